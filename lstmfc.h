@@ -19,8 +19,7 @@
 #include "lstmfc.h"
 #include <stdio.h>
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     lstmfc_error err = {0};
     lstmfc_candles *candles = lstmfc_candles_load_csv(argc > 1 ? argv[1] : "candles.csv", NULL, &err);
     lstmfc_forecaster *fc = NULL;
@@ -2598,8 +2597,7 @@ LSTMFC__ASIDE("U")
 LSTMFC__RARE_BEGIN
 
 /* The same table that gave the constants gives their names and texts, so a new code cannot be forgotten here. */
-LSTMFC__DEF const char *lstmfc_result_name(lstmfc_result result)
-{
+LSTMFC__DEF const char *lstmfc_result_name(lstmfc_result result) {
     switch (result) {
 #define LSTMFC__X(code, value, name, text) case code: return name;
     LSTMFC_RESULTS(LSTMFC__X)
@@ -2608,8 +2606,7 @@ LSTMFC__DEF const char *lstmfc_result_name(lstmfc_result result)
     }
 }
 
-LSTMFC__DEF const char *lstmfc_result_text(lstmfc_result result)
-{
+LSTMFC__DEF const char *lstmfc_result_text(lstmfc_result result) {
     switch (result) {
 #define LSTMFC__X(code, value, name, text) case code: return text;
     LSTMFC_RESULTS(LSTMFC__X)
@@ -2624,19 +2621,16 @@ LSTMFC__DEF int32_t lstmfc_version(void) { return LSTMFC_VERSION_HEX; }
    counting behind the cut, as snprintf does: it is the length that the whole text needs. */
 typedef struct lstmfc__text { char *out; size_t size, length; } lstmfc__text;
 
-LSTMFC__PRIVATE void lstmfc__text_char(lstmfc__text *text, char c)
-{
+LSTMFC__PRIVATE void lstmfc__text_char(lstmfc__text *text, char c) {
     if (text->length + 1 < text->size) { text->out[text->length] = c; text->out[text->length + 1] = 0; }
     text->length++;
 }
 
-LSTMFC__PRIVATE void lstmfc__text_string(lstmfc__text *text, const char *s)
-{
+LSTMFC__PRIVATE void lstmfc__text_string(lstmfc__text *text, const char *s) {
     for (s = s ? s : "(null)"; *s; s++) lstmfc__text_char(text, *s);
 }
 
-LSTMFC__PRIVATE void lstmfc__text_unsigned(lstmfc__text *text, uint64_t value)
-{
+LSTMFC__PRIVATE void lstmfc__text_unsigned(lstmfc__text *text, uint64_t value) {
     char digits[20];                /* 2^64 - 1 has 20 digits; they come out last one first */
     int n = 0;
     do { digits[n++] = (char)('0' + value % 10); value /= 10; } while (value);
@@ -2644,16 +2638,14 @@ LSTMFC__PRIVATE void lstmfc__text_unsigned(lstmfc__text *text, uint64_t value)
 }
 
 /* The magnitude is formed in unsigned arithmetic, where 0 - INT64_MIN is defined. */
-LSTMFC__PRIVATE void lstmfc__text_int(lstmfc__text *text, int64_t value)
-{
+LSTMFC__PRIVATE void lstmfc__text_int(lstmfc__text *text, int64_t value) {
     if (value < 0) lstmfc__text_char(text, '-');
     lstmfc__text_unsigned(text, value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value);
 }
 
 /* The few directives messages need: %s string, %d int32_t, %l int64_t, %z size_t, %c char, %%. Numbers with a point are
    formatted by the caller (lstmfc_format_double) and passed as %s. */
-LSTMFC__PRIVATE void lstmfc__text_format(lstmfc__text *text, const char *format, va_list arguments)
-{
+LSTMFC__PRIVATE void lstmfc__text_format(lstmfc__text *text, const char *format, va_list arguments) {
     for (; *format; format++) {
         if (*format != '%') { lstmfc__text_char(text, *format); continue; }
         switch (*++format) {
@@ -2669,8 +2661,7 @@ LSTMFC__PRIVATE void lstmfc__text_format(lstmfc__text *text, const char *format,
 }
 
 /* An empty text in a buffer of `size` bytes. */
-LSTMFC__PRIVATE lstmfc__text lstmfc__text_in(char *out, size_t size)
-{
+LSTMFC__PRIVATE lstmfc__text lstmfc__text_in(char *out, size_t size) {
     lstmfc__text text;
     text.out = out; text.size = size; text.length = 0;
     if (size) out[0] = 0;
@@ -2678,8 +2669,7 @@ LSTMFC__PRIVATE lstmfc__text lstmfc__text_in(char *out, size_t size)
 }
 
 /* Adds to a text. */
-LSTMFC__PRIVATE void lstmfc__text_print(lstmfc__text *text, const char *format, ...)
-{
+LSTMFC__PRIVATE void lstmfc__text_print(lstmfc__text *text, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     lstmfc__text_format(text, format, arguments);
@@ -2687,8 +2677,7 @@ LSTMFC__PRIVATE void lstmfc__text_print(lstmfc__text *text, const char *format, 
 }
 
 /* Formats into a buffer of `size` bytes; returns the length the whole text needs. */
-LSTMFC__PRIVATE size_t lstmfc__print(char *out, size_t size, const char *format, ...)
-{
+LSTMFC__PRIVATE size_t lstmfc__print(char *out, size_t size, const char *format, ...) {
     lstmfc__text text = lstmfc__text_in(out, size);
     va_list arguments;
     va_start(arguments, format);
@@ -2700,8 +2689,7 @@ LSTMFC__PRIVATE size_t lstmfc__print(char *out, size_t size, const char *format,
 /* The one place that writes an lstmfc_error, and every field of it: an error left from before must not shine
    through. */
 LSTMFC__COLD lstmfc_result lstmfc__fail_list(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column,
-                                             int64_t offset, const char *format, va_list arguments)
-{
+                                             int64_t offset, const char *format, va_list arguments) {
     if (err) {
         lstmfc__text text = lstmfc__text_in(err->message, sizeof err->message);
         err->code = code;
@@ -2714,8 +2702,7 @@ LSTMFC__COLD lstmfc_result lstmfc__fail_list(lstmfc_error *err, lstmfc_result co
 }
 
 /* Fills err and gives the code back: return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "...", ...); */
-LSTMFC__COLD lstmfc_result lstmfc__fail(lstmfc_error *err, lstmfc_result code, const char *format, ...)
-{
+LSTMFC__COLD lstmfc_result lstmfc__fail(lstmfc_error *err, lstmfc_result code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     lstmfc__fail_list(err, code, 0, 0, 0, format, arguments);
@@ -2725,8 +2712,7 @@ LSTMFC__COLD lstmfc_result lstmfc__fail(lstmfc_error *err, lstmfc_result code, c
 
 /* The same with a place in a text: line and column count from 1 (0 = does not apply), offset from 0. */
 LSTMFC__COLD lstmfc_result lstmfc__fail_at(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column,
-                                           int64_t offset, const char *format, ...)
-{
+                                           int64_t offset, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     lstmfc__fail_list(err, code, line, column, offset, format, arguments);
@@ -2739,8 +2725,7 @@ LSTMFC__COLD lstmfc_result lstmfc__fail_at(lstmfc_error *err, lstmfc_result code
 
        model = lstmfc_model_load("absent.json", NULL, &err);
        text  = lstmfc_something(model, &err);                 err still says that absent.json cannot be opened */
-LSTMFC__COLD lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *what)
-{
+LSTMFC__COLD lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *what) {
     if (err && err->code) return err->code;
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s is NULL", what);
 }
@@ -2750,8 +2735,7 @@ LSTMFC__COLD lstmfc_result lstmfc__fail_null(lstmfc_error *err, const char *what
    change. Start with {NULL, 0} and offer every valid name; best->name is the answer, or NULL. */
 typedef struct lstmfc__nearest { const char *name; int32_t distance; } lstmfc__nearest;
 
-LSTMFC__COLD void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text, size_t length, const char *candidate)
-{
+LSTMFC__COLD void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text, size_t length, const char *candidate) {
     int32_t rows[3][65], *row = rows[0], *above = rows[2], *second = rows[1], *oldest, distance;
     size_t i, j, n = strlen(candidate);
     if (length > 64 || n > 64) return;
@@ -2778,8 +2762,7 @@ LSTMFC__COLD void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text,
 
 #ifndef LSTMFC_NO_STDIO
 /* The cause of a failed libc call, from errno read right after it. Own short texts: strerror follows the locale. */
-LSTMFC__PRIVATE const char *lstmfc__cause(int error)
-{
+LSTMFC__PRIVATE const char *lstmfc__cause(int error) {
     switch (error) {
     case ENOENT: return "no such file or directory";
     case EACCES: case EPERM: return "permission denied";
@@ -2804,8 +2787,7 @@ LSTMFC__PRIVATE const char *lstmfc__cause(int error)
 }
 
 /* What a message shows of a path: of a very long one the end, where the name stands, to leave room for the cause. */
-LSTMFC__PRIVATE const char *lstmfc__path_end(const char *path)
-{
+LSTMFC__PRIVATE const char *lstmfc__path_end(const char *path) {
     size_t length = strlen(path), skip = length > 300 ? length - 300 : 0;
     while (skip && ((unsigned char)path[skip] & 0xC0) == 0x80) skip++;
     return path + skip;
@@ -2839,15 +2821,13 @@ LSTMFC__RARE_END
 
 /* a * b > SIZE_MAX is asked as a > SIZE_MAX / b, before the product could wrap; unsigned arithmetic gives no sign of it
    afterwards. */
-LSTMFC__PRIVATE int lstmfc__mul(size_t a, size_t b, size_t *out)     /* 1 = fits */
-{
+LSTMFC__PRIVATE int lstmfc__mul(size_t a, size_t b, size_t *out) {   /* 1 = fits */
     if (b && a > SIZE_MAX / b) return 0;
     *out = a * b;
     return 1;
 }
 
-LSTMFC__PRIVATE int lstmfc__add(size_t a, size_t b, size_t *out)     /* 1 = fits */
-{
+LSTMFC__PRIVATE int lstmfc__add(size_t a, size_t b, size_t *out) {   /* 1 = fits */
     if (a > SIZE_MAX - b) return 0;
     *out = a + b;
     return 1;
@@ -2867,21 +2847,18 @@ LSTMFC__PRIVATE int lstmfc__add(size_t a, size_t b, size_t *out)     /* 1 = fits
 
 /* The C library behind the allocator's three functions: it needs neither context nor old sizes, others do. */
 LSTMFC__PRIVATE void *lstmfc__malloc(void *context, size_t size) { (void)context; return LSTMFC_MALLOC(size); }
-LSTMFC__PRIVATE void *lstmfc__realloc(void *context, void *pointer, size_t old_size, size_t new_size)
-{
+LSTMFC__PRIVATE void *lstmfc__realloc(void *context, void *pointer, size_t old_size, size_t new_size) {
     (void)context; (void)old_size;
     return LSTMFC_REALLOC(pointer, new_size);
 }
-LSTMFC__PRIVATE void lstmfc__release(void *context, void *pointer, size_t size)
-{
+LSTMFC__PRIVATE void lstmfc__release(void *context, void *pointer, size_t size) {
     (void)context; (void)size; LSTMFC_FREE(pointer);
 }
 
 /* env may be NULL or partly zero: the rest becomes the default. The allocator's functions come all or none: without
    `allocate` the other two are not looked at. Objects keep the filled copy, so no later line asks whether a field is
    set. */
-LSTMFC__PRIVATE lstmfc_env lstmfc__env_fill(const lstmfc_env *env)
-{
+LSTMFC__PRIVATE lstmfc_env lstmfc__env_fill(const lstmfc_env *env) {
     lstmfc_env out;
     if (env) out = *env; else memset(&out, 0, sizeof out);
     if (!out.allocator.allocate) {
@@ -2900,15 +2877,13 @@ LSTMFC__PRIVATE lstmfc_env lstmfc__env_fill(const lstmfc_env *env)
 
 LSTMFC__DEF lstmfc_env lstmfc_env_default(void) { return lstmfc__env_fill(NULL); }
 
-LSTMFC__PRIVATE void lstmfc__log(const lstmfc_env *env, const char *message)
-{
+LSTMFC__PRIVATE void lstmfc__log(const lstmfc_env *env, const char *message) {
     if (env->log) env->log(env->log_context, message);
 }
 
 /* count and size as they were asked for: the product was checked then and cannot overflow now. NULL is nothing to
    free. */
-LSTMFC__PRIVATE void lstmfc__free(const lstmfc_env *env, void *pointer, size_t count, size_t size)
-{
+LSTMFC__PRIVATE void lstmfc__free(const lstmfc_env *env, void *pointer, size_t count, size_t size) {
     if (pointer) env->allocator.release(env->allocator.context, pointer, (count ? count : 1) * size);
 }
 
@@ -2916,8 +2891,7 @@ LSTMFC__PRIVATE void lstmfc__free(const lstmfc_env *env, void *pointer, size_t c
    failure NULL and an error, and the old block stays valid. Hence the pitfall of realloc: p = grow(p) loses the block
    on failure; the result goes into a variable of its own first. env must be filled. */
 LSTMFC__PRIVATE void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t old_count, size_t new_count,
-                                   size_t size, lstmfc_error *err)
-{
+                                   size_t size, lstmfc_error *err) {
     const lstmfc_allocator *allocator = &env->allocator;
     size_t bytes, old_bytes = pointer ? (old_count ? old_count : 1) * size : 0;
     void *grown;
@@ -2934,16 +2908,14 @@ LSTMFC__PRIVATE void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t 
 }
 
 /* count * size zeroed bytes, or NULL and an error. count 0 gives a valid block of one element. */
-LSTMFC__PRIVATE void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t size, lstmfc_error *err)
-{
+LSTMFC__PRIVATE void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t size, lstmfc_error *err) {
     return lstmfc__grow(env, NULL, 0, count, size, err);
 }
 
 /* Makes room for `need` elements in an array, which has room for *capacity: doubled, so that n elements one by one cost
    O(n) copies in all. pointer: where the pointer to it stands, of whatever type. 0 = failed, and all is as it was. */
 LSTMFC__PRIVATE int lstmfc__room(const lstmfc_env *env, void *pointer, size_t *capacity, size_t need, size_t size,
-                                 lstmfc_error *err)
-{
+                                 lstmfc_error *err) {
     size_t wanted = *capacity ? *capacity : 16;
     void *array;
     if (need <= *capacity) return 1;
@@ -2957,8 +2929,7 @@ LSTMFC__PRIVATE int lstmfc__room(const lstmfc_env *env, void *pointer, size_t *c
 }
 
 /* A copy of a string, to be given back with lstmfc__free(env, s, strlen(s) + 1, 1). */
-LSTMFC__PRIVATE char *lstmfc__copy_string(const lstmfc_env *env, const char *s, lstmfc_error *err)
-{
+LSTMFC__PRIVATE char *lstmfc__copy_string(const lstmfc_env *env, const char *s, lstmfc_error *err) {
     size_t bytes = strlen(s) + 1;
     char *copy = (char *)lstmfc__alloc(env, bytes, 1, err);
     return copy ? (char *)memcpy(copy, s, bytes) : NULL;
@@ -2972,8 +2943,7 @@ typedef struct lstmfc__slab { unsigned char *base; size_t used; int overflow; } 
 /* The next count * size bytes, aligned to 64 within the block; NULL while counting. An overflow sticks, so a layout of
    twenty parts is checked once at its end. No elements take no room and give the place of the next part, which is never
    looked at. */
-LSTMFC__PRIVATE void *lstmfc__take(lstmfc__slab *slab, size_t count, size_t size)
-{
+LSTMFC__PRIVATE void *lstmfc__take(lstmfc__slab *slab, size_t count, size_t size) {
     size_t bytes, start = slab->used, end;
     if (!lstmfc__mul(count, size, &bytes) || !lstmfc__add(start, bytes, &end) ||
         !lstmfc__add(end, LSTMFC__ALIGN - 1, &end)) {
@@ -2986,16 +2956,14 @@ LSTMFC__PRIVATE void *lstmfc__take(lstmfc__slab *slab, size_t count, size_t size
 
 /* The same for a member: LSTMFC__TAKE(slab, o->first, n) points o->first at n of what it points to. */
 #define LSTMFC__TAKE(slab, member, count) lstmfc__take_part(slab, &(member), count, sizeof *(member))
-LSTMFC__PRIVATE void lstmfc__take_part(lstmfc__slab *slab, void *member, size_t count, size_t size)
-{
+LSTMFC__PRIVATE void lstmfc__take_part(lstmfc__slab *slab, void *member, size_t count, size_t size) {
     void *part = lstmfc__take(slab, count, size);
     memcpy(member, &part, sizeof part);
 }
 
 /* Room for a * b * c numbers of a network: every size of an activation is a product of three, window, batch and width,
    each of which may come from a file. */
-LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, size_t b, size_t c)
-{
+LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, size_t b, size_t c) {
     size_t product;
     if (lstmfc__mul(a, b, &product) && lstmfc__mul(product, c, &product))
         return (lstmfc_real *)lstmfc__take(slab, product, sizeof(lstmfc_real));
@@ -3004,15 +2972,13 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, si
 }
 
 /* Aligns a raw block (allocated LSTMFC__ALIGN bytes too large) to 64 bytes. */
-LSTMFC__PRIVATE unsigned char *lstmfc__align(void *raw)
-{
+LSTMFC__PRIVATE unsigned char *lstmfc__align(void *raw) {
     uintptr_t address = (uintptr_t)raw;
     return (unsigned char *)raw + (LSTMFC__ALIGN - address % LSTMFC__ALIGN) % LSTMFC__ALIGN;
 }
 
 /* The arena: each block is 64-byte aligned; only the newest can be grown in place or given back. */
-LSTMFC__PRIVATE void *lstmfc__arena_allocate(void *context, size_t size)
-{
+LSTMFC__PRIVATE void *lstmfc__arena_allocate(void *context, size_t size) {
     lstmfc_arena *arena = (lstmfc_arena *)context;
     size_t start;
     if (!arena->base) return NULL;
@@ -3026,8 +2992,7 @@ LSTMFC__PRIVATE void *lstmfc__arena_allocate(void *context, size_t size)
 /* A block that is not the newest stays where it is until the whole arena is thrown away: that is the bargain of a bump
    allocator (objects freed in the reverse order of their making give everything back, but for up to 63 bytes of
    alignment each). */
-LSTMFC__PRIVATE void lstmfc__arena_release(void *context, void *pointer, size_t size)
-{
+LSTMFC__PRIVATE void lstmfc__arena_release(void *context, void *pointer, size_t size) {
     lstmfc_arena *arena = (lstmfc_arena *)context;
     size_t start = (size_t)((unsigned char *)pointer - arena->base), end = start + size;
     /* `used` is its end, or where the block behind it began, which has been given back */
@@ -3036,8 +3001,7 @@ LSTMFC__PRIVATE void lstmfc__arena_release(void *context, void *pointer, size_t 
 
 /* The newest block grows where it stands, which is what a growing list does nearly always; any other moves to the end
    and leaves its old place unused. */
-LSTMFC__PRIVATE void *lstmfc__arena_resize(void *context, void *pointer, size_t old_size, size_t new_size)
-{
+LSTMFC__PRIVATE void *lstmfc__arena_resize(void *context, void *pointer, size_t old_size, size_t new_size) {
     lstmfc_arena *arena = (lstmfc_arena *)context;
     size_t start = (size_t)((unsigned char *)pointer - arena->base);
     void *moved;
@@ -3050,15 +3014,13 @@ LSTMFC__PRIVATE void *lstmfc__arena_resize(void *context, void *pointer, size_t 
     return moved ? memcpy(moved, pointer, old_size < new_size ? old_size : new_size) : NULL;
 }
 
-LSTMFC__DEF void lstmfc_arena_init(lstmfc_arena *arena, void *buffer, size_t size)
-{
+LSTMFC__DEF void lstmfc_arena_init(lstmfc_arena *arena, void *buffer, size_t size) {
     arena->base = (unsigned char *)buffer;
     arena->size = size;
     arena->used = arena->peak = 0;
 }
 
-LSTMFC__DEF lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena)
-{
+LSTMFC__DEF lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena) {
     lstmfc_allocator allocator;
     allocator.context = arena;
     allocator.allocate = lstmfc__arena_allocate;
@@ -3106,8 +3068,7 @@ typedef struct lstmfc__bell {
     char apart[64];
 } lstmfc__bell;
 
-LSTMFC__PRIVATE int lstmfc__bell_create(lstmfc__bell *bell)    /* 0 or the system's error; bell is zeroed */
-{
+LSTMFC__PRIVATE int lstmfc__bell_create(lstmfc__bell *bell) {  /* 0 or the system's error; bell is zeroed */
     int error = pthread_mutex_init(&bell->lock, NULL);
     if (error) return error;
     error = pthread_cond_init(&bell->rung, NULL);
@@ -3115,8 +3076,7 @@ LSTMFC__PRIVATE int lstmfc__bell_create(lstmfc__bell *bell)    /* 0 or the syste
     return error;
 }
 
-LSTMFC__PRIVATE void lstmfc__bell_free(lstmfc__bell *bell)
-{
+LSTMFC__PRIVATE void lstmfc__bell_free(lstmfc__bell *bell) {
     pthread_cond_destroy(&bell->rung);
     pthread_mutex_destroy(&bell->lock);
 }
@@ -3125,8 +3085,7 @@ LSTMFC__PRIVATE void lstmfc__bell_free(lstmfc__bell *bell)
    the number. In the one order of all these steps one of the two comes second, and sees the other. And the lock, held
    by the sleeper until it is inside the wait, keeps the broadcast from coming between its look and its sleep. Nobody
    asleep: no lock, no system call. */
-LSTMFC__PRIVATE void lstmfc__bell_ring(lstmfc__bell *bell)
-{
+LSTMFC__PRIVATE void lstmfc__bell_ring(lstmfc__bell *bell) {
     LSTMFC__ATOMIC_ADD(&bell->number, 1);
     if (!LSTMFC__ATOMIC_LOAD(&bell->sleepers)) return;
     pthread_mutex_lock(&bell->lock);
@@ -3135,8 +3094,7 @@ LSTMFC__PRIVATE void lstmfc__bell_ring(lstmfc__bell *bell)
 }
 
 /* Returns the number as soon as it is not `old` any more. */
-LSTMFC__PRIVATE uint32_t lstmfc__bell_wait(lstmfc__bell *bell, uint32_t old)
-{
+LSTMFC__PRIVATE uint32_t lstmfc__bell_wait(lstmfc__bell *bell, uint32_t old) {
     uint32_t number = old;
     int spin;
     for (spin = 0; spin < LSTMFC__SPINS; spin++) {
@@ -3180,8 +3138,7 @@ LSTMFC__PRIVATE int32_t lstmfc__pool_shares(const lstmfc__pool *pool) { return p
 /* Share `index` of `count` things that are handed out in blocks of `block` (>= 1): begin <= i < end, empty where there
    are fewer blocks than shares. 70 rows in blocks of 8 for 4 shares: 9 blocks, so 24, 16, 16 and 14 rows. */
 LSTMFC__PRIVATE void lstmfc__pool_range(size_t count, size_t block, int32_t shares, int32_t index, size_t *begin,
-                                        size_t *end)
-{
+                                        size_t *end) {
     size_t blocks = count / block + (count % block > 0), n = (size_t)shares, i = (size_t)index, each = blocks / n,
         more = blocks % n;
     size_t first = i * each + (i < more ? i : more), last = first + each + (i < more);
@@ -3193,8 +3150,7 @@ LSTMFC__PRIVATE void lstmfc__pool_range(size_t count, size_t block, int32_t shar
 /* Runs shares that nobody has taken, `own` first. task and argument are read only by who holds a share of the call: it
    cannot end before that share is done, so they cannot change meanwhile. A worker that wakes up late finds everything
    taken, or takes a share of the call that has begun since, which is as good as being on time. */
-LSTMFC__PRIVATE void lstmfc__pool_work(lstmfc__pool *pool, int32_t own)
-{
+LSTMFC__PRIVATE void lstmfc__pool_work(lstmfc__pool *pool, int32_t own) {
     int32_t i, index, shares = pool->shares;
     for (i = 0; i < shares; i++) {
         index = (own + i) % shares;
@@ -3204,8 +3160,7 @@ LSTMFC__PRIVATE void lstmfc__pool_work(lstmfc__pool *pool, int32_t own)
     }
 }
 
-LSTMFC__PRIVATE void *lstmfc__pool_thread(void *argument)
-{
+LSTMFC__PRIVATE void *lstmfc__pool_thread(void *argument) {
     const lstmfc__worker *worker = (const lstmfc__worker *)argument;
     lstmfc__pool *pool = worker->pool;
     uint32_t call = 0;              /* bells begin at 0: a thread that the system starts late misses nothing */
@@ -3221,8 +3176,7 @@ LSTMFC__PRIVATE void *lstmfc__pool_thread(void *argument)
    then visible here. pool NULL: one share, on this thread. A pool is used by one thread at a time; a call from inside a
    task runs its shares one after the other. Tasks must not touch env (its allocator and log belong to the caller's
    thread) and have the stack of a thread: as little as 128 KiB in some C libraries. Cannot fail, allocates nothing. */
-LSTMFC__PRIVATE void lstmfc__parallel(lstmfc__pool *pool, void (*task)(void *argument, int32_t index), void *argument)
-{
+LSTMFC__PRIVATE void lstmfc__parallel(lstmfc__pool *pool, void (*task)(void *argument, int32_t index), void *argument) {
     int32_t i, shares = lstmfc__pool_shares(pool);
     /* busy needs no atomic: tasks only read it, between the start and the end of a call, and it changes outside */
     if (!pool || pool->busy) {
@@ -3260,8 +3214,7 @@ typedef struct lstmfc__split_call {
     void *argument;
 } lstmfc__split_call;
 
-LSTMFC__PRIVATE void lstmfc__split_share(void *argument, int32_t index)
-{
+LSTMFC__PRIVATE void lstmfc__split_share(void *argument, int32_t index) {
     const lstmfc__split_call *call = (const lstmfc__split_call *)argument;
     size_t begin, end;
     if (index >= call->shares) return;
@@ -3273,8 +3226,7 @@ LSTMFC__PRIVATE void lstmfc__split_share(void *argument, int32_t index)
    pool has and as the cost of all (see above) is worth, one on this thread if it is not. */
 LSTMFC__PRIVATE void lstmfc__split(lstmfc__pool *pool, double cost, size_t count, size_t block,
                                    void (*work)(void *argument, int32_t share, size_t begin, size_t end),
-                                   void *argument)
-{
+                                   void *argument) {
     lstmfc__split_call call;
     call.count = count; call.block = block; call.work = work; call.argument = argument;
     call.shares = lstmfc__pool_shares(pool);
@@ -3286,22 +3238,19 @@ LSTMFC__PRIVATE void lstmfc__split(lstmfc__pool *pool, double cost, size_t count
 /* For several things that are divided in one call of lstmfc__split: that hands out `parts`, one for each share, and
    whoever gets the parts first .. last-1 takes this range of each thing. */
 LSTMFC__PRIVATE void lstmfc__split_range(size_t count, size_t block, size_t parts, size_t first, size_t last,
-                                         size_t *begin, size_t *end)
-{
+                                         size_t *begin, size_t *end) {
     size_t unused;
     lstmfc__pool_range(count, block, (int32_t)parts, (int32_t)first, begin, &unused);
     lstmfc__pool_range(count, block, (int32_t)parts, (int32_t)last - 1, &unused, end);
 }
 
 /* What the pool of an object with this env takes from an arena. */
-LSTMFC__PRIVATE size_t lstmfc__pool_bytes(const lstmfc_env *env)
-{
+LSTMFC__PRIVATE size_t lstmfc__pool_bytes(const lstmfc_env *env) {
     return env->threads > 1 ? sizeof(lstmfc__pool) + LSTMFC__ALIGN : 0;
 }
 
 /* Ends and joins the workers. No call may be under way. NULL is nothing to free. */
-LSTMFC__RARE void lstmfc__pool_free(lstmfc__pool *pool)
-{
+LSTMFC__RARE void lstmfc__pool_free(lstmfc__pool *pool) {
     lstmfc_env env;
     if (!pool) return;
     env = pool->env;
@@ -3322,8 +3271,7 @@ LSTMFC__RARE void lstmfc__pool_free(lstmfc__pool *pool)
    thread. Fewer threads than asked for is an error and not a slower pool: who asks for 8 is told why there are 3.
    Errors: ARGUMENT, LIMIT (more than 64, or more than the system gives), UNSUPPORTED (a build without threads, and no
    parallel_for), MEMORY. */
-LSTMFC__RARE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__pool **out, lstmfc_error *err)
-{
+LSTMFC__RARE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__pool **out, lstmfc_error *err) {
     lstmfc__pool *pool;
     *out = NULL;
     if (env->threads < 0)
@@ -3408,8 +3356,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__bits(double x)       { uint64_t bits; memcpy(&b
 LSTMFC__PRIVATE double   lstmfc__from_bits(uint64_t bits) { double x; memcpy(&x, &bits, sizeof x); return x; }
 #define LSTMFC__EXPONENT_BITS ((uint64_t)0x7ff << 52)
 
-LSTMFC__DEF int lstmfc_is_finite(double x)
-{
+LSTMFC__DEF int lstmfc_is_finite(double x) {
     return (lstmfc__bits(x) & LSTMFC__EXPONENT_BITS) != LSTMFC__EXPONENT_BITS;
 }
 LSTMFC__DEF int lstmfc_is_nan(double x)    { return (lstmfc__bits(x) & ~((uint64_t)1 << 63)) > LSTMFC__EXPONENT_BITS; }
@@ -3424,8 +3371,7 @@ LSTMFC__PRIVATE double lstmfc__power_of_two(int32_t k) { return lstmfc__from_bit
 #define LSTMFC__GOLDEN UINT64_C(0x9e3779b97f4a7c15)   /* 2^64 / golden ratio, odd */
 
 /* a bijection in which every input bit reaches every output bit */
-LSTMFC__PRIVATE uint64_t lstmfc__mix(uint64_t z)
-{
+LSTMFC__PRIVATE uint64_t lstmfc__mix(uint64_t z) {
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
     return z ^ (z >> 31);
@@ -3441,16 +3387,14 @@ LSTMFC__DEF uint64_t lstmfc_hash(uint64_t a,
                                  uint64_t b)             { return lstmfc__mix(a + (b + 1) * LSTMFC__GOLDEN); }
 
 /* 53 random bits as an integer, times 2^-53: every multiple of 2^-53 in [0, 1), equally likely; 1 itself never. */
-LSTMFC__DEF double lstmfc_rng_uniform(lstmfc_rng *rng)
-{
+LSTMFC__DEF double lstmfc_rng_uniform(lstmfc_rng *rng) {
     return (double)(lstmfc_rng_next(rng) >> 11) * (1.0 / 9007199254740992.0);
 }
 
 /* draw % n alone would favour small results: of 2^64 draws the first 2^64 mod n results come once too often. So many
    draws, the lowest ones, are thrown away; what remains is a multiple of n. Fewer than one draw in two is lost, for
    small n practically none. In 64 bits 0 - n is 2^64 - n, which has the same remainder as 2^64. */
-LSTMFC__DEF uint64_t lstmfc_rng_below(lstmfc_rng *rng, uint64_t n)
-{
+LSTMFC__DEF uint64_t lstmfc_rng_below(lstmfc_rng *rng, uint64_t n) {
     uint64_t spare = n ? (0 - n) % n : 0, draw;
     if (!n) return 0;
     do draw = lstmfc_rng_next(rng); while (draw < spare);
@@ -3464,8 +3408,7 @@ LSTMFC__DEF uint64_t lstmfc_rng_below(lstmfc_rng *rng, uint64_t n)
 
    u = 1 - uniform lies in (0, 1]: log 0 cannot happen. The second coordinate, with sin, is not kept: a generator that
    remembers it has hidden state, and a draw would depend on how many came before. |z| <= sqrt(2 * 53 ln 2) = 8.6. */
-LSTMFC__DEF double lstmfc_rng_normal(lstmfc_rng *rng)
-{
+LSTMFC__DEF double lstmfc_rng_normal(lstmfc_rng *rng) {
     double u = 1.0 - lstmfc_rng_uniform(rng), v = lstmfc_rng_uniform(rng);
     return sqrt(-2.0 * lstmfc_log(u)) * lstmfc_cos(6.283185307179586 * v);
 }
@@ -3483,8 +3426,7 @@ LSTMFC__DEF double lstmfc_rng_normal(lstmfc_rng *rng)
        high = x - k HIGH       exact: the product has 33 + 11 bits, and near numbers differ by a double (Sterbenz 1974)
        r    = high - k LOW     rounded
        tail                    what that rounding lost, so that r + tail carries about 70 bits of the rest */
-LSTMFC__PRIVATE int32_t lstmfc__reduce_ln2(double x, double *r, double *tail)
-{
+LSTMFC__PRIVATE int32_t lstmfc__reduce_ln2(double x, double *r, double *tail) {
     int32_t k = (int32_t)(x * LSTMFC__LOG2_E + (x < 0 ? -0.5 : 0.5));
     double high = x - k * LSTMFC__LN2_HIGH, low = k * LSTMFC__LN2_LOW;
     *r = high - low;
@@ -3495,8 +3437,7 @@ LSTMFC__PRIVATE int32_t lstmfc__reduce_ln2(double x, double *r, double *tail)
 /* exp(r) - 1 - r for |r| <= 0.35: r^2/2! + ... + r^14/14!, Horner's rule. The first term left out, 0.35^15/15! = 1e-19,
    is below 2^-53 = 1.1e-16. The two largest terms, 1 and r, stay outside: added last, they cost the only rounding that
    shows. */
-LSTMFC__PRIVATE double lstmfc__exp_rest(double r)
-{
+LSTMFC__PRIVATE double lstmfc__exp_rest(double r) {
     static const double inverse_factorial[] = {     /* 1/14! ... 1/2! */
         1.1470745597729725e-11, 1.6059043836821615e-10, 2.0876756987868099e-9, 2.5052108385441719e-8,
             2.7557319223985891e-7, 2.7557319223985891e-6, 2.4801587301587302e-5, 1.9841269841269841e-4,
@@ -3515,8 +3456,7 @@ LSTMFC__PRIVATE double lstmfc__exp_rest(double r)
    Multiplying by 2^k is exact while the result is normal. 2^1024 has no double though y 2^1024 may be finite with
    y < 1: 2 * 2^(k-1) instead. Near 2^-1074 the number is built 2^100 too large and scaled down in one step, or it would
    be rounded twice. */
-LSTMFC__PRIVATE double lstmfc__exp_sum(double x, double extra, double *low)
-{
+LSTMFC__PRIVATE double lstmfc__exp_sum(double x, double extra, double *low) {
     double r, tail, y;
     int32_t k;
     if (low) *low = 0.0;
@@ -3543,8 +3483,7 @@ LSTMFC__DEF double lstmfc_exp(double x) { return lstmfc_is_nan(x) ? x : lstmfc__
 
    The added tail is e^(r + tail) = e^r + tail e^r, and e^r = 1 + r is enough for it. At k = 1 and r < -0.25 the
    difference cancels most: there it is formed in halves. From k = 57 on the 1 is below the last bit. */
-LSTMFC__DEF double lstmfc_expm1(double x)
-{
+LSTMFC__DEF double lstmfc_expm1(double x) {
     double r, tail, y, scale;
     int32_t k;
     if (lstmfc_is_nan(x) || x == 0) return x;
@@ -3562,8 +3501,7 @@ LSTMFC__DEF double lstmfc_expm1(double x)
 /* log(2^k (1 + f)) + rest, for sqrt(1/2) <= 1 + f < sqrt(2) and tiny rest. With s = f/(2+f): log(1+f) = 2 atanh(s) = 2s
    + s R, R = 2 s^2/3 + 2 s^4/5 + ..., and as 2s = f - s f it is f - (f^2/2 - s (f^2/2 + R)), whose first term is
    exact. */
-LSTMFC__INLINE double lstmfc__log_parts(int32_t k, double f, double rest)
-{
+LSTMFC__INLINE double lstmfc__log_parts(int32_t k, double f, double rest) {
     double s = f / (2.0 + f), z = s * s, half_square = 0.5 * f * f, R = 2.0 / 25 * z;
     R = (R + 2.0 / 23) * z; R = (R + 2.0 / 21) * z; R = (R + 2.0 / 19) * z; R = (R + 2.0 / 17) * z;
     R = (R + 2.0 / 15) * z;
@@ -3574,8 +3512,7 @@ LSTMFC__INLINE double lstmfc__log_parts(int32_t k, double f, double rest)
 }
 
 /* x = 2^k m with sqrt(1/2) <= m < sqrt(2), for finite x > 0; returns m */
-LSTMFC__PRIVATE double lstmfc__power_split(double x, int32_t *k)
-{
+LSTMFC__PRIVATE double lstmfc__power_split(double x, int32_t *k) {
     uint64_t bits;
     *k = 0;
     if (x < 2.2250738585072014e-308) { x *= 18014398509481984.0; *k = -54; }            /* subnormal: times 2^54 */
@@ -3587,8 +3524,7 @@ LSTMFC__PRIVATE double lstmfc__power_split(double x, int32_t *k)
 }
 
 /* log(2^k m) = k ln 2 + log(1 + f), f = m - 1: exact, because m is near 1. */
-LSTMFC__DEF double lstmfc_log(double x)
-{
+LSTMFC__DEF double lstmfc_log(double x) {
     int32_t k;
     double m;
     if (lstmfc_is_nan(x)) return x;
@@ -3602,8 +3538,7 @@ LSTMFC__DEF double lstmfc_log(double x)
 /* log(1 + x) for x too small to survive 1 + x. Near 0 the series takes f = x itself. Elsewhere u = 1 + x is rounded,
    and what it lost is found again by subtraction (larger term first) and added as
    log(u + lost) = log u + lost/u + ... */
-LSTMFC__DEF double lstmfc_log1p(double x)
-{
+LSTMFC__DEF double lstmfc_log1p(double x) {
     int32_t k;
     double u, m, lost;
     if (lstmfc_is_nan(x) || x == 0) return x;
@@ -3624,8 +3559,7 @@ typedef struct lstmfc__pair { double high, low; } lstmfc__pair;
 /* high = a + b rounded; shadow is the part of b that made it into high, so b - shadow and a - (high - shadow) are the
    two parts that did not. high + low = a + b exactly, whichever is larger (Knuth). -ffast-math would simplify low to
    0. */
-LSTMFC__INLINE lstmfc__pair lstmfc__pair_sum(double a, double b)
-{
+LSTMFC__INLINE lstmfc__pair lstmfc__pair_sum(double a, double b) {
     lstmfc__pair out;
     double shadow;
     out.high = a + b;
@@ -3637,8 +3571,7 @@ LSTMFC__INLINE lstmfc__pair lstmfc__pair_sum(double a, double b)
 /* Halves of 26 bits have products of 52, which are exact: a b = ah bh + ah bl + al bh + al bl, and high is taken away
    from the largest first, so nothing is lost on the way. With a fused multiply-add this would be one instruction; not
    all machines have it. */
-LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_product(double a, double b)       /* |a|, |b| < 2^990 */
-{
+LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_product(double a, double b) {     /* |a|, |b| < 2^990 */
     lstmfc__pair out;
     double t = 134217729.0 * a, a_high = t - (t - a), a_low = a - a_high;    /* 2^27 + 1 splits 53 bits into 26 + 26 */
     double u = 134217729.0 * b, b_high = u - (u - b), b_low = b - b_high;
@@ -3648,21 +3581,18 @@ LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_product(double a, double b)       /* |
 }
 
 /* Pairs of pairs. The product leaves out low times low; both results are good to about 2^-104 of themselves. */
-LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_add(lstmfc__pair a, lstmfc__pair b)
-{
+LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_add(lstmfc__pair a, lstmfc__pair b) {
     lstmfc__pair out = lstmfc__pair_sum(a.high, b.high);
     return lstmfc__pair_sum(out.high, out.low + (a.low + b.low));
 }
 
-LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_multiply(lstmfc__pair a, lstmfc__pair b)
-{
+LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_multiply(lstmfc__pair a, lstmfc__pair b) {
     lstmfc__pair out = lstmfc__pair_product(a.high, b.high);
     return lstmfc__pair_sum(out.high, out.low + (a.high * b.low + a.low * b.high));
 }
 
 /* q is the quotient of the high parts; what a - q b leaves, divided once more, is its correction. */
-LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_divide(lstmfc__pair a, lstmfc__pair b)
-{
+LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_divide(lstmfc__pair a, lstmfc__pair b) {
     double q = a.high / b.high;
     lstmfc__pair back = lstmfc__pair_product(q, b.high);
     return lstmfc__pair_sum(q, (((a.high - back.high) - back.low) + (a.low - q * b.low)) / b.high);
@@ -3675,8 +3605,7 @@ LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_divide(lstmfc__pair a, lstmfc__pair b)
 
    and the low part of the product goes into exp_sum as `extra`. pow(x, 0) = pow(1, y) = 1 even for NaN, as in C99;
    x < 0 gives NaN always. */
-LSTMFC__DEF_RARE double lstmfc_pow(double x, double y)
-{
+LSTMFC__DEF_RARE double lstmfc_pow(double x, double y) {
     lstmfc__pair s, z, sum, power, ln2, product;
     int32_t k, i;
     double m, tail, e;
@@ -3716,8 +3645,7 @@ LSTMFC__DEF double lstmfc_sqrt(double x) { return sqrt(x); }    /* correctly rou
 /* x = n pi/2 + r + tail for |x| <= 1e6; returns n mod 4. pi/2 in three parts, the first two of 33 bits: n has 20 at
    most, so n times either is exact. That is where the limit of 1e6 comes from; larger angles need many more digits of
    pi (Payne and Hanek 1983), and nobody here has one: an hour of the week, an angle of a random number. */
-LSTMFC__PRIVATE int32_t lstmfc__reduce_half_pi(double x, double *r, double *tail)
-{
+LSTMFC__PRIVATE int32_t lstmfc__reduce_half_pi(double x, double *r, double *tail) {
     double n = floor(x * 0.63661977236758134308 + 0.5);
     lstmfc__pair sum = lstmfc__pair_sum(x - n * 1.57079632673412561417, -(n * 6.07710050630396597660e-11));
     lstmfc__pair end = lstmfc__pair_sum(sum.high, sum.low - n * 2.02226624879595063154e-21);
@@ -3730,8 +3658,7 @@ LSTMFC__PRIVATE int32_t lstmfc__reduce_half_pi(double x, double *r, double *tail
    one before:
 
        sin r = r - r^3/6 (1 - z/20 (1 - z/42 (1 - ...))),  z = r^2,  20 = 4*5, 42 = 6*7, ... */
-LSTMFC__PRIVATE double lstmfc__sin_near(double r, double tail)
-{
+LSTMFC__PRIVATE double lstmfc__sin_near(double r, double tail) {
     double z = r * r, sum = 0.0;
     int32_t i;
     for (i = 19; i >= 5; i -= 2) sum = (1.0 - sum) * z / (double)(i * (i - 1));
@@ -3739,8 +3666,7 @@ LSTMFC__PRIVATE double lstmfc__sin_near(double r, double tail)
 }
 
 /* 1 - r^2/2! + r^4/4! ... - tail sin r; what 1 - r^2/2 loses by rounding is added back with the small terms */
-LSTMFC__PRIVATE double lstmfc__cos_near(double r, double tail)
-{
+LSTMFC__PRIVATE double lstmfc__cos_near(double r, double tail) {
     double z = r * r, half = 0.5 * z, first = 1.0 - half, sum = 0.0;
     int32_t i;
     for (i = 20; i >= 6; i -= 2) sum = (1.0 - sum) * z / (double)(i * (i - 1));
@@ -3749,8 +3675,7 @@ LSTMFC__PRIVATE double lstmfc__cos_near(double r, double tail)
 
 /* With x = n pi/2 + r the quarter n mod 4 chooses: 0 sin r, 1 cos r, 2 -sin r, 3 -cos r. cos is sin one quarter further
    on. */
-LSTMFC__PRIVATE double lstmfc__sin_quarter(double x, int32_t quarter)
-{
+LSTMFC__PRIVATE double lstmfc__sin_quarter(double x, int32_t quarter) {
     double r, tail, y;
     if (!(x >= -1e6 && x <= 1e6)) return lstmfc_nan();
     quarter += lstmfc__reduce_half_pi(x, &r, &tail);
@@ -3765,8 +3690,7 @@ LSTMFC__DEF double lstmfc_cos(double x) { return lstmfc__sin_quarter(x, 1); }
    error: all that is below the 1 is a small correction. Beyond, 1 - 2/(e^2x + 1) with e^2x + 1 = expm1(2x) + 2; from 22
    on the rest is below the last bit of 1. tanh is odd: the sign is taken off and put back, so tanh(-x) = -tanh(x) to
    the bit. */
-LSTMFC__DEF double lstmfc_tanh(double x)
-{
+LSTMFC__DEF double lstmfc_tanh(double x) {
     double a = x < 0 ? -x : x, y = 0.0;
     int32_t n;
     if (lstmfc_is_nan(x) || x == 0) return x;
@@ -3780,8 +3704,7 @@ LSTMFC__DEF double lstmfc_tanh(double x)
 /* sigmoid(x) = 1/(1 + e^-x). For x = -800 e^-x overflows; so e = exp(-|x|) <= 1, and 1/(1 + e) or e/(1 + e) by the sign
    of x. e and d = 1 + e are both rounded: with their lost parts the quotient y is off by the factor
    1 + e_low/e - d_low/d. */
-LSTMFC__DEF double lstmfc_sigmoid(double x)
-{
+LSTMFC__DEF double lstmfc_sigmoid(double x) {
     double e, e_low, d, d_low, y;
     if (lstmfc_is_nan(x)) return x;
     if (x < -40) return lstmfc_exp(x);
@@ -3795,8 +3718,7 @@ LSTMFC__DEF double lstmfc_sigmoid(double x)
 /* erfc(x) for x >= 1: exp(-x^2)/sqrt(pi) times Laplace's continued fraction 1/(x + (1/2)/(x + (2/2)/(x + ...))). It
    converges the slower the smaller x is: 416 levels at 1, 20 at 10. x^2 is a pair, for the same reason as in
    lstmfc_pow: at x = 27 the rounding of 729 alone would cost 250 ulp; exp(-high - low) = exp(-high)(1 - low). */
-LSTMFC__PRIVATE double lstmfc__erfc_far(double x)
-{
+LSTMFC__PRIVATE double lstmfc__erfc_far(double x) {
     lstmfc__pair square;
     double f = x;
     int32_t n;
@@ -3808,8 +3730,7 @@ LSTMFC__PRIVATE double lstmfc__erfc_far(double x)
 
 /* |x| < 1: 2/sqrt(pi) (x - x^3/3 + x^5/10 - x^7/42 ...), term n is (-z)^n / (n! (2n+1)) with z = x^2. The last product
    adds what the double 2/sqrt(pi) lacks of the true one. */
-LSTMFC__PRIVATE double lstmfc__erf_near(double x)
-{
+LSTMFC__PRIVATE double lstmfc__erf_near(double x) {
     double z = x * x, sum = 0.0;
     int32_t n;
     for (n = 18; n > 0; n--) sum = -z / n * (1.0 / (2 * n + 1) + sum);   /* Horner's rule */
@@ -3817,8 +3738,7 @@ LSTMFC__PRIVATE double lstmfc__erf_near(double x)
 }
 
 /* Odd, and 1 - erfc where erfc is the small one: there the subtraction costs nothing. */
-LSTMFC__PRIVATE double lstmfc__erf(double x)
-{
+LSTMFC__PRIVATE double lstmfc__erf(double x) {
     if (lstmfc_is_nan(x)) return x;
     if (x >= 1) return 1.0 - lstmfc__erfc_far(x);
     if (x <= -1) return lstmfc__erfc_far(-x) - 1.0;
@@ -3852,8 +3772,7 @@ LSTMFC__PRIVATE double lstmfc__real_sigmoid(double x) { return lstmfc_sigmoid(x)
    and those coefficients whose largest error is smallest, 3e-9 (Remez 1934). 2^(k-1) and not 2^k, because k = 128
    occurs for the largest results and 2^128 has no float. Needs -86 <= x <= 88.8. NaN stays NaN in the result. The
    vector kernels of chapter 5 do the same, operation by operation. */
-LSTMFC__INLINE float lstmfc__real_exp_parts(float x, float *half_scale)
-{
+LSTMFC__INLINE float lstmfc__real_exp_parts(float x, float *half_scale) {
     float shifted = LSTMFC__MADD(x, 1.44269504f, 12582912.0f), k = shifted - 12582912.0f, r, p;
     uint32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
@@ -3868,8 +3787,7 @@ LSTMFC__INLINE float lstmfc__real_exp_parts(float x, float *half_scale)
 }
 
 /* e^x within 3e-7 of itself (4.7 ulp); below -86 it stays at 4.5e-38, above 88.72 it is infinite */
-LSTMFC__INLINE float lstmfc__real_exp(float x)
-{
+LSTMFC__INLINE float lstmfc__real_exp(float x) {
     float half_scale, p;
     x = x < -86.0f ? -86.0f : x;
     x = x > 88.8f ? 88.8f : x;
@@ -3882,8 +3800,7 @@ LSTMFC__INLINE float lstmfc__real_exp(float x)
 LSTMFC__INLINE float lstmfc__real_sigmoid(float x) { return 1.0f / (1.0f + lstmfc__real_exp(-x)); }
 
 /* e^(2|x|) - 1 = 2^k (p + 1) - 1, which near 0 is p itself; from |x| = 9.1 on tanh is 1 to the last bit */
-LSTMFC__INLINE float lstmfc__real_tanh_parts(float x)
-{
+LSTMFC__INLINE float lstmfc__real_tanh_parts(float x) {
     float half_scale, p, scale;
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -3896,8 +3813,7 @@ LSTMFC__INLINE float lstmfc__real_tanh_parts(float x)
 }
 
 /* y, which is not negative, with the sign of x */
-LSTMFC__INLINE float lstmfc__real_signed(float y, float x)
-{
+LSTMFC__INLINE float lstmfc__real_signed(float y, float x) {
     uint32_t bits, sign;
     memcpy(&bits, &y, sizeof bits);
     memcpy(&sign, &x, sizeof sign);
@@ -3907,8 +3823,7 @@ LSTMFC__INLINE float lstmfc__real_signed(float y, float x)
 }
 
 /* tanh |x| = E / (E + 2), E = e^(2|x|) - 1; within 9e-8 (2.8 ulp), and never beyond 1 */
-LSTMFC__INLINE float lstmfc__real_tanh(float x)
-{
+LSTMFC__INLINE float lstmfc__real_tanh(float x) {
     float E = lstmfc__real_tanh_parts(x);
     return lstmfc__real_signed(E / (E + 2.0f), x);
 }
@@ -3929,8 +3844,7 @@ typedef struct lstmfc__decimal { char digits[780]; int32_t count, point, more; }
    Stops after `significant` digits (at most 780), or `decimals` digits behind the point, whichever comes first; `more`
    tells whether something that is not zero was left, which decides a tie. */
 LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantissa, int32_t exponent,
-                                          int32_t significant, int32_t decimals)
-{
+                                          int32_t significant, int32_t decimals) {
     uint32_t word[40], group[40];       /* little-endian words of the integer, then of the fraction; groups of nine
                                            digits */
     int32_t words = 0, groups = 0, low = 0, i, started = 0;
@@ -4003,8 +3917,7 @@ LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantiss
 }
 
 /* Rounds to n digits (n < count + 1), to nearest, ties to even. Trailing zeros go. */
-LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n)
-{
+LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n) {
     if (n < d->count) {
         int32_t i, tie = d->digits[n] == '5' && !d->more, up;
         for (i = n + 1; tie && i < d->count; i++) tie = d->digits[i] == '0';
@@ -4027,8 +3940,7 @@ LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n)
    as d.ddde+x. least: smallest number of exponent digits. The longest text, "-1.2345678901234567e-308", has 24
    characters; plain ones end below 10^17. */
 LSTMFC__PRIVATE size_t lstmfc__decimal_print(char out[32], const char *digits, int32_t count, int32_t point,
-                                             int negative, int32_t plain_low, int32_t plain_high, int32_t least)
-{
+                                             int negative, int32_t plain_low, int32_t plain_high, int32_t least) {
     char *at = out;
     int32_t x = point - 1, i = 0;
     if (negative) *at++ = '-';
@@ -4055,8 +3967,7 @@ LSTMFC__PRIVATE size_t lstmfc__decimal_print(char out[32], const char *digits, i
 }
 
 /* "nan", "inf", "-inf", "0", "-0"; 0 for what has digits */
-LSTMFC__PRIVATE size_t lstmfc__format_special(char *out, size_t size, double value)
-{
+LSTMFC__PRIVATE size_t lstmfc__format_special(char *out, size_t size, double value) {
     uint64_t bits = lstmfc__bits(value);
     if (lstmfc_is_finite(value) && bits << 1) return 0;
     return lstmfc__print(out, size, "%s%s", bits >> 63 && !lstmfc_is_nan(value) ? "-" : "",
@@ -4064,8 +3975,7 @@ LSTMFC__PRIVATE size_t lstmfc__format_special(char *out, size_t size, double val
 }
 
 /* value = mantissa * 2^exponent (not for 0, NaN or infinity); the sign is dropped */
-LSTMFC__PRIVATE uint64_t lstmfc__mantissa(double value, int32_t *exponent)
-{
+LSTMFC__PRIVATE uint64_t lstmfc__mantissa(double value, int32_t *exponent) {
     uint64_t bits = lstmfc__bits(value), fraction = bits & (((uint64_t)1 << 52) - 1);
     int32_t biased = (int32_t)(bits >> 52 & 0x7ff);
     /* 1075 = 1023 + 52: the mantissa is an integer, its point 52 places further right. Subnormals count as biased 1 */
@@ -4075,8 +3985,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__mantissa(double value, int32_t *exponent)
 
 /* The product of two words, 128 bits, in four products of halves; returns the upper word. No sum here can overflow:
    (2^32 - 1)^2 + 2 (2^32 - 1) = 2^64 - 1. */
-LSTMFC__INLINE uint64_t lstmfc__multiply(uint64_t a, uint64_t b, uint64_t *low)
-{
+LSTMFC__INLINE uint64_t lstmfc__multiply(uint64_t a, uint64_t b, uint64_t *low) {
     uint64_t a0 = a & UINT32_MAX, a1 = a >> 32, b0 = b & UINT32_MAX, b1 = b >> 32;
     uint64_t middle = a1 * b0 + (a0 * b0 >> 32), other = a0 * b1 + (middle & UINT32_MAX);
     *low = a * b;
@@ -4090,8 +3999,7 @@ static const double lstmfc__ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
 /* 10^k, -345 <= k <= 344, as 128 bits g = high:low with the top bit set: g 2^(b-127) is 10^k for 0 <= k <= 45, else
    more by less than three units of the last bit. Returns b = floor(log2 10^k). The table has every 23rd power, rounded
    up; an exact double makes up the rest. */
-LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t *low)
-{
+LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t *low) {
 #define LSTMFC__X(high, low) {UINT64_C(0x##high), UINT64_C(0x##low)}
     static const uint64_t base[30][2] = {       /* 10^-345, 10^-322, ..., 10^322 */
         LSTMFC__X(f4b0769e47eb5a78, e6a797b752909efa), LSTMFC__X(a1ebfb4219491a1f, 1014ebe6c5f90bf9),
@@ -4124,8 +4032,7 @@ LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t
 
 /* x g 2^-(128 + right) for such a g, in halves and rounded to odd: 2 floor(...), plus 1 if something was cut off. What
    is between two integers stays between them, so a result compares with an even number as the exact value does. */
-LSTMFC__INLINE uint64_t lstmfc__decimal_scale(uint64_t x, uint64_t high, uint64_t low, int32_t right)
-{
+LSTMFC__INLINE uint64_t lstmfc__decimal_scale(uint64_t x, uint64_t high, uint64_t low, int32_t right) {
     uint64_t rest, top, middle, carry = lstmfc__multiply(x, low, &rest);
     top = lstmfc__multiply(x, high, &middle);
     middle += carry;
@@ -4149,8 +4056,7 @@ LSTMFC__INLINE uint64_t lstmfc__decimal_scale(uint64_t x, uint64_t high, uint64_
    candidate c is compared as 4 c. g is a hair too large. For no exponent does that lift a product over the next integer
    or hide a rest: tests/numbers_proof.py bounds by continued fractions how near x 2^s / 10^k comes to an integer. */
 LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint64_t low, uint64_t center, uint64_t high,
-                                               int32_t e, int32_t point, int narrow, int closed, int32_t plain_high)
-{
+                                               int32_t e, int32_t point, int narrow, int closed, int32_t plain_high) {
     /* floor(log10 of the length): log10 2 = 631305 / 2^21, log10(3/4) = -261663 / 2^21 */
     int32_t k = (int32_t)((e * 631305 - (narrow ? 261663 : 0) + (400 << 21)) >> 21) - 400, at = 20, right;
     uint64_t g, g_low, least, most, value, s;
@@ -4173,8 +4079,7 @@ LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint6
     return lstmfc__decimal_print(out, digits + at, 20 - at, 20 - at + k, negative, -5, plain_high, 1);
 }
 
-LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
-{
+LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value) {
     int32_t e;
     uint64_t m;
     size_t length = lstmfc__format_special(out, 32, value);
@@ -4190,8 +4095,7 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value)
    interval stay one double away from the midpoints, or a text beside a midpoint could become the midpoint and then the
    wrong neighbour. (7.038531e-26 is the known case: the shortest text for one float, and by way of a double it is the
    next one.) */
-LSTMFC__PRIVATE size_t lstmfc__format_float(char out[32], float value)
-{
+LSTMFC__PRIVATE size_t lstmfc__format_float(char out[32], float value) {
     uint32_t bits, m;
     int32_t biased, e, negative, narrow;
     uint64_t center;
@@ -4209,8 +4113,7 @@ LSTMFC__PRIVATE size_t lstmfc__format_float(char out[32], float value)
 }
 
 /* One digit more than is wanted and `more` are enough to round to nearest, ties to even, from the exact value. */
-LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digits)
-{
+LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digits) {
     lstmfc__decimal d;
     int32_t e;
     uint64_t m;
@@ -4227,8 +4130,7 @@ LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digi
 
 /* As printf's %.{decimals}f: a small negative number may print as -0.00, and 2.675 as 2.67, for the double is
    2.67499999999999982. */
-LSTMFC__DEF size_t lstmfc_format_fixed(char *out, size_t size, double value, int32_t decimals)
-{
+LSTMFC__DEF size_t lstmfc_format_fixed(char *out, size_t size, double value, int32_t decimals) {
     lstmfc__decimal d;
     lstmfc__text text = {NULL, 0, 0};
     int32_t e, i;
@@ -4261,8 +4163,7 @@ LSTMFC__DEF size_t lstmfc_format_int(char out[32], int64_t value) { return lstmf
 /* The double nearest to (q + something below 1 if `more`) 2^exponent, q in [2^63, 2^64). Of the 64 bits 53 are kept
    (fewer for a subnormal number) and the `lost` ones are compared with one half; only exactly one half and nothing more
    is a tie, and goes to the even neighbour. */
-LSTMFC__PRIVATE double lstmfc__round_binary(uint64_t q, int32_t exponent, int more)
-{
+LSTMFC__PRIVATE double lstmfc__round_binary(uint64_t q, int32_t exponent, int more) {
     int32_t binary = exponent + 11, lost = 11;      /* binary: the exponent of the last bit of 53 */
     uint64_t half = (uint64_t)1 << 63, rest;
     if (binary < -1074) { lost += -1074 - binary; binary = -1074; }
@@ -4278,8 +4179,7 @@ LSTMFC__PRIVATE double lstmfc__round_binary(uint64_t q, int32_t exponent, int mo
 
 /* The float nearest to a double, ties to even, formed from the bits: a conversion would follow the rounding mode and
    flush. */
-LSTMFC__PRIVATE float lstmfc__to_float(double value)
-{
+LSTMFC__PRIVATE float lstmfc__to_float(double value) {
     uint64_t bits = lstmfc__bits(value), m, rest, half;
     int32_t biased = (int32_t)(bits >> 52 & 0x7ff), lost = 29;      /* 52 bits behind the point become 23 */
     uint32_t out;
@@ -4300,8 +4200,7 @@ LSTMFC__PRIVATE float lstmfc__to_float(double value)
 }
 
 /* Does this thread round to the nearest? Otherwise 1 + 2^-126 or 1 - 2^-126 is not 1 (Lemire, fast_float). */
-LSTMFC__INLINE int lstmfc__rounds_to_nearest(void)
-{
+LSTMFC__INLINE int lstmfc__rounds_to_nearest(void) {
     volatile float least = FLT_MIN;                 /* volatile: asked when the program runs */
     float x = least;
     return 1.0f + x == 1.0f - x;
@@ -4318,8 +4217,7 @@ LSTMFC__INLINE int lstmfc__rounds_to_nearest(void)
    gigabyte per second, 2021): 192 bits top:middle:rest, of which `top` is kept. An inexact g makes them too large, by
    less than three units of `middle`. Where that may have changed `top`, once in 2^62 times, *low is the number from the
    least that the product can be, else the result again. */
-LSTMFC__PRIVATE double lstmfc__decimal_scaled(uint64_t m, int64_t k, double *low)
-{
+LSTMFC__PRIVATE double lstmfc__decimal_scaled(uint64_t m, int64_t k, double *low) {
     uint64_t g, g_low, top, middle, carry, rest;
     int32_t exponent, less;
     *low = k < 0 ? 0.0 : lstmfc__infinity();
@@ -4341,8 +4239,7 @@ LSTMFC__PRIVATE double lstmfc__decimal_scaled(uint64_t m, int64_t k, double *low
    19 make m, and the value lies between m and m + 1 times a power of ten. If both give the same double, that is it.
    Otherwise a midpoint of two neighbours lies between or at an end; its decimal expansion ends (after 768 digits at
    most) and is compared with the text, digit by digit. Equal is a tie, which goes to the even mantissa. */
-LSTMFC__PRIVATE double lstmfc__decimal_digits(const char *text, size_t length, int64_t exponent)
-{
+LSTMFC__PRIVATE double lstmfc__decimal_digits(const char *text, size_t length, int64_t exponent) {
     lstmfc__decimal middle;
     int64_t count = 0;
     int32_t e, more = 0, order = 0;
@@ -4374,8 +4271,7 @@ LSTMFC__PRIVATE double lstmfc__decimal_digits(const char *text, size_t length, i
    product or quotient of exact numbers is correctly rounded (Clinger) where rounding is to the nearest: that is nearly
    every number of a file. All others, and all in another rounding mode, are formed with integers alone, as is every
    text of a number. */
-LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *value)
-{
+LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *value) {
     const char *p = text, *end = text + length, *first, *last;
     int negative = 0;
     size_t digits;
@@ -4420,8 +4316,7 @@ LSTMFC__DEF size_t lstmfc_parse_double(const char *text, size_t length, double *
 
 /* The test before the product keeps magnitude * 10 + digit <= limit without ever overflowing; limit is 2^63 for
    negative numbers, one more than for positive ones. */
-LSTMFC__DEF size_t lstmfc_parse_int(const char *text, size_t length, int64_t *value)
-{
+LSTMFC__DEF size_t lstmfc_parse_int(const char *text, size_t length, int64_t *value) {
     size_t i = 0, first;
     int negative = 0;
     uint64_t magnitude = 0, limit = (uint64_t)INT64_MAX;
@@ -4448,16 +4343,14 @@ LSTMFC__DEF size_t lstmfc_parse_int(const char *text, size_t length, int64_t *va
    with the old mean in one factor, the new one in the other. */
 
 
-LSTMFC__DEF void lstmfc_moments_add(lstmfc_moments *moments, double x)
-{
+LSTMFC__DEF void lstmfc_moments_add(lstmfc_moments *moments, double x) {
     double delta = x - moments->mean;
     moments->count++;
     moments->mean += delta / (double)moments->count;
     moments->m2 += delta * (x - moments->mean);
 }
 
-LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_t ddof)
-{
+LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_t ddof) {
     if (moments->count <= ddof) return lstmfc_nan();
     return moments->m2 / (double)(moments->count - ddof);
 }
@@ -4479,21 +4372,18 @@ LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_
 #define LSTMFC__ROUNDING (4.0 * DBL_EPSILON)
 
 /* 1: a and b, formed from terms of at most `largest` in size, are equal up to rounding */
-LSTMFC__INLINE int lstmfc__equal(double a, double b, double largest)
-{
+LSTMFC__INLINE int lstmfc__equal(double a, double b, double largest) {
     return fabs(a - b) <= LSTMFC__ROUNDING * fabs(largest);
 }
 
 /* 1: the standard deviation `deviation` of values formed from terms of at most `largest` in size is no more than their
    rounding */
-LSTMFC__INLINE int lstmfc__flat(double deviation, double largest)
-{
+LSTMFC__INLINE int lstmfc__flat(double deviation, double largest) {
     return fabs(deviation) <= 4.0 * LSTMFC__ROUNDING * fabs(largest);
 }
 
 /* a - b, and 0 where they are equal up to rounding (of a: b is then as large). NaN where a is infinite. */
-LSTMFC__INLINE double lstmfc__difference(double a, double b)
-{
+LSTMFC__INLINE double lstmfc__difference(double a, double b) {
     double difference = a - b;
     return lstmfc__equal(a, b, a) ? 0.0 * fabs(difference) : difference;
 }
@@ -4514,8 +4404,7 @@ LSTMFC__RARE_BEGIN
    LSTMFC_LOSS_BCE (then 3) into training.loss, which counted auto too, trained with Huber's loss and was not told. */
 
 /* The choice `index` of "a|b|c" copied to out[32]; 0 = there is no such choice */
-LSTMFC__PRIVATE int lstmfc__field_choice(const char *range, size_t index, char out[32])
-{
+LSTMFC__PRIVATE int lstmfc__field_choice(const char *range, size_t index, char out[32]) {
     size_t n = 0;
     for (; index; range++) {
         if (!*range) return 0;
@@ -4527,8 +4416,7 @@ LSTMFC__PRIVATE int lstmfc__field_choice(const char *range, size_t index, char o
 }
 
 /* Is the number, `whole` or `real` by the field's kind, between the ends of "none|low..high"? */
-LSTMFC__PRIVATE int lstmfc__field_in_range(const lstmfc_field *field, int64_t whole, double real)
-{
+LSTMFC__PRIVATE int lstmfc__field_in_range(const lstmfc_field *field, int64_t whole, double real) {
     const char *low = field->range + (strncmp(field->range, "none|", 5) == 0 ? 5 : 0), *high = strstr(low, "..");
     double least = 0, most = 0;
     int64_t least_int = 0, most_int = 0;
@@ -4545,8 +4433,7 @@ LSTMFC__PRIVATE int lstmfc__field_in_range(const lstmfc_field *field, int64_t wh
     return (above ? whole > least_int : whole >= least_int) && (below ? whole < most_int : whole <= most_int);
 }
 
-LSTMFC__COLD lstmfc_result lstmfc__field_fail_choice(const lstmfc_field *field, const char *text, lstmfc_error *err)
-{
+LSTMFC__COLD lstmfc_result lstmfc__field_fail_choice(const lstmfc_field *field, const char *text, lstmfc_error *err) {
     char names[32][32];
     lstmfc__nearest best = {NULL, 0};
     size_t i;
@@ -4558,8 +4445,7 @@ LSTMFC__COLD lstmfc_result lstmfc__field_fail_choice(const lstmfc_field *field, 
 
 /* Reads and writes the number of an INT, LONG, REAL or CHOICE field. An int64_t does not fit a double, hence the
    two. */
-LSTMFC__PRIVATE void lstmfc__field_load(const void *desc, const lstmfc_field *field, int64_t *whole, double *real)
-{
+LSTMFC__PRIVATE void lstmfc__field_load(const void *desc, const lstmfc_field *field, int64_t *whole, double *real) {
     const unsigned char *at = (const unsigned char *)desc + field->offset;
     int32_t small = 0;
     *whole = 0; *real = 0;
@@ -4568,8 +4454,7 @@ LSTMFC__PRIVATE void lstmfc__field_load(const void *desc, const lstmfc_field *fi
     else { memcpy(&small, at, sizeof small); *whole = small; }
 }
 
-LSTMFC__PRIVATE void lstmfc__field_store(void *desc, const lstmfc_field *field, int64_t whole, double real)
-{
+LSTMFC__PRIVATE void lstmfc__field_store(void *desc, const lstmfc_field *field, int64_t whole, double real) {
     unsigned char *at = (unsigned char *)desc + field->offset;
     int32_t small = (int32_t)whole;
     if (field->kind == LSTMFC_LONG) memcpy(at, &whole, sizeof whole);
@@ -4579,8 +4464,7 @@ LSTMFC__PRIVATE void lstmfc__field_store(void *desc, const lstmfc_field *field, 
 
 /* Is the number in the field's range? In a struct (text NULL) -1 is the none that a range allows; written, it is -1. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whole, double real,
-                                                  const char *text, lstmfc_error *err)
-{
+                                                  const char *text, lstmfc_error *err) {
     char number[32];
     if (lstmfc__field_in_range(field, whole, real)) return LSTMFC_OK;
     if (!text) {
@@ -4591,8 +4475,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: %s is not in %s", field->name, text, field->range);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field, const char *text, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field, const char *text, lstmfc_error *err) {
     size_t length;
     int64_t whole = 0;
     double real = 0;
@@ -4642,8 +4525,8 @@ LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *fields, size_t count, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *fields, size_t count,
+                                                lstmfc_error *err) {
     size_t i;
     if (!desc || !fields) return lstmfc__fail_null(err, "desc");
     for (i = 0; i < count; i++) {
@@ -4673,8 +4556,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *
 
 /* The inverse of lstmfc_field_set for a resolved desc. Numbers in their shortest text: a checkpoint compares options as
    texts. */
-LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, char *out, size_t size)
-{
+LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, char *out, size_t size) {
     char number[32];
     int64_t whole;
     double real;
@@ -4698,8 +4580,7 @@ LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field,
 /* Heap sort (Williams 1964) of n records of `width` doubles by their first: no recursion, no memory, n log n at worst.
    Not stable: records with equal keys come in an order that the input alone decides. NaN compares with nothing and
    would spoil the heap. */
-LSTMFC__PRIVATE void lstmfc__sort_sift(double *x, size_t width, size_t root, size_t n)
-{
+LSTMFC__PRIVATE void lstmfc__sort_sift(double *x, size_t width, size_t root, size_t n) {
     for (;;) {
         size_t child = 2 * root + 1, k;
         if (child >= n) return;
@@ -4714,8 +4595,7 @@ LSTMFC__PRIVATE void lstmfc__sort_sift(double *x, size_t width, size_t root, siz
     }
 }
 
-LSTMFC__PRIVATE void lstmfc__sort_records(size_t n, size_t width, double *x)
-{
+LSTMFC__PRIVATE void lstmfc__sort_records(size_t n, size_t width, double *x) {
     size_t i, k;
     for (i = n / 2; i > 0; i--) lstmfc__sort_sift(x, width, i - 1, n);
     for (i = n; i > 1; i--) {
@@ -4733,8 +4613,7 @@ LSTMFC__DEF void lstmfc_sort(size_t n, double *x) { lstmfc__sort_records(n, 1, x
 /* The q-quantile lies at place q (n-1) of the sorted values, between two of them by linear interpolation (type 7 of
    Hyndman and Fan, The American Statistician 1996, the default of NumPy): for 10 20 40 and q = 0.75 it is place 1.5,
    30. */
-LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double q)
-{
+LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double q) {
     double place;
     size_t below;
     if (!n || !(q >= 0 && q <= 1)) return lstmfc_nan();
@@ -5093,16 +4972,14 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 /* The last vector of a row is a part: n < WIDTH elements, zeros behind them. It goes through a buffer, so that nothing
    is read or written beyond an array, not even to be thrown away. Where n is a constant the compiler keeps one of the
    two ways. */
-LSTMFC__WORD lstmfc__vec LSTMFC__K(load)(const float *p, size_t n)
-{
+LSTMFC__WORD lstmfc__vec LSTMFC__K(load)(const float *p, size_t n) {
     float part[LSTMFC__WIDTH] = {0};
     if (n >= LSTMFC__WIDTH) return lstmfc__vload(p);
     memcpy(part, p, n * sizeof *p);
     return lstmfc__vload(part);
 }
 
-LSTMFC__WORD void LSTMFC__K(store)(float *p, size_t n, lstmfc__vec x)
-{
+LSTMFC__WORD void LSTMFC__K(store)(float *p, size_t n, lstmfc__vec x) {
     float part[LSTMFC__WIDTH];
     if (n >= LSTMFC__WIDTH) { lstmfc__vstore(p, x); return; }
     lstmfc__vstore(part, x);
@@ -5110,8 +4987,7 @@ LSTMFC__WORD void LSTMFC__K(store)(float *p, size_t n, lstmfc__vec x)
 }
 
 /* Four rows of four, b with stride ldb, become the columns of four rows of a panel. */
-LSTMFC__WORD void LSTMFC__K(transpose)(const float *b, size_t ldb, float *out)
-{
+LSTMFC__WORD void LSTMFC__K(transpose)(const float *b, size_t ldb, float *out) {
 #if LSTMFC__LEVEL <= 4
     __m128 x = _mm_loadu_ps(b), y = _mm_loadu_ps(b + ldb), z = _mm_loadu_ps(b + 2 * ldb), w = _mm_loadu_ps(b + 3 * ldb);
     _MM_TRANSPOSE4_PS(x, y, z, w);
@@ -5135,8 +5011,7 @@ LSTMFC__WORD void LSTMFC__K(transpose)(const float *b, size_t ldb, float *out)
    last tile run at full width; what it computes in their columns is thrown away. Transposed, a block takes 16 numbers
    of each row of b: one line of the cache, which is then done with. Rows lie a power of two apart as a rule, and of
    such lines the cache holds few at a time. */
-LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t ldb, int32_t transposed, float *out)
-{
+LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t ldb, int32_t transposed, float *out) {
     size_t first, i, j;
     for (first = 0; first < n; first += LSTMFC__PANEL) {
         size_t width = n - first < LSTMFC__PANEL ? n - first : LSTMFC__PANEL;
@@ -5230,8 +5105,7 @@ LSTMFC__PRIVATE const LSTMFC__K(tile) LSTMFC__K(tiles)[2][LSTMFC__TILE_ROWS] = {
    is used once, so nothing could be gained from a taller tile. next: from a panel to the next one. */
 LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, size_t step,
                                    const float *LSTMFC__RESTRICT b, size_t ldb, size_t next, const float *init,
-                                   float *c)
-{
+                                   float *c) {
     const float *b1 = b + next, *b2 = b1 + next, *b3 = b2 + next;
 #define LSTMFC__FOR_8(X) X(0, b, 0) X(1, b, 1) X(2, b1, 0) X(3, b1, 1) X(4, b2, 0) X(5, b2, 1) X(6, b3, 0) X(7, b3, 1)
 #define LSTMFC__ROW_LOAD(i, p, h)  lstmfc__vec x##i = lstmfc__vload(init + i * LSTMFC__WIDTH);
@@ -5255,8 +5129,7 @@ LSTMFC__KERNEL void LSTMFC__K(row)(size_t k, const float *LSTMFC__RESTRICT a, si
    5 5 and not 6 6 6 6 6 2, which leaves no tile with too few chains. */
 LSTMFC__WORD void LSTMFC__K(column)(size_t first, size_t end, size_t width, size_t kc, const float *a, size_t lda,
                                     int32_t transposed, const float *panel, size_t stride, const float *init,
-                                    size_t ldi, float *c, size_t ldc)
-{
+                                    size_t ldi, float *c, size_t ldc) {
     const LSTMFC__K(tile) *tiles = LSTMFC__K(tiles)[transposed];
     size_t i, r, rows, left = (end - first + LSTMFC__TILE_ROWS - 1) / LSTMFC__TILE_ROWS;
     for (i = first; i < end; i += rows) {
@@ -5290,8 +5163,8 @@ LSTMFC__WORD void LSTMFC__K(column)(size_t first, size_t end, size_t width, size
    where they are larger than a cache, reading them always in the same order finds none of them there (the oldest, which
    is needed next, has just been thrown out), and in turn forwards and backwards finds as many as the cache holds. */
 LSTMFC__KERNEL void LSTMFC__K(product)(size_t m, size_t n, size_t k, const float *a, size_t lda, int32_t how,
-                                       const float *b, size_t ldb, const float *init, size_t ldi, float *c, size_t ldc)
-{
+                                       const float *b, size_t ldb, const float *init, size_t ldi, float *c,
+                                       size_t ldc) {
     static const float zeros[4 * LSTMFC__PANEL] = {0};
     lstmfc__vec buffer[LSTMFC__BLOCK_K * 2];
     int32_t transposed = how & LSTMFC__TRANSPOSED;
@@ -5338,8 +5211,7 @@ LSTMFC__KERNEL void LSTMFC__K(product)(size_t m, size_t n, size_t k, const float
    what they are stand there. With a fused step one constant for ln 2 is enough, since k ln 2 is not rounded before it
    is taken off; without one it has two parts, the first of so few digits that its product with k is exact.
    e^x - 1 = p for the rest of x after k ln 2, and 2^(k-1) = *half_scale: */
-LSTMFC__WORD lstmfc__vec LSTMFC__K(exp_parts)(lstmfc__vec x, lstmfc__vec *half_scale)
-{
+LSTMFC__WORD lstmfc__vec LSTMFC__K(exp_parts)(lstmfc__vec x, lstmfc__vec *half_scale) {
     lstmfc__vec magic = lstmfc__vset(12582912.0f), shifted = lstmfc__vmadd(x, lstmfc__vset(1.44269504f), magic);
 #if LSTMFC__FUSED
     lstmfc__vec k = lstmfc__vsub(shifted, magic), r = lstmfc__vmadd(k, lstmfc__vset(-0.693147182f), x), p;
@@ -5355,22 +5227,19 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(exp_parts)(lstmfc__vec x, lstmfc__vec *half_s
     return lstmfc__vmadd(lstmfc__vmul(p, r), r, r);
 }
 
-LSTMFC__WORD lstmfc__vec LSTMFC__K(exp)(lstmfc__vec x)
-{
+LSTMFC__WORD lstmfc__vec LSTMFC__K(exp)(lstmfc__vec x) {
     lstmfc__vec half_scale, p, two = lstmfc__vset(2.0f);
     p = LSTMFC__K(exp_parts)(lstmfc__vmin(lstmfc__vset(88.8f), lstmfc__vmax(lstmfc__vset(-86.0f), x)), &half_scale);
     return lstmfc__vmul(lstmfc__vmadd(two, p, two), half_scale);
 }
 
-LSTMFC__WORD lstmfc__vec LSTMFC__K(sigmoid)(lstmfc__vec x)
-{
+LSTMFC__WORD lstmfc__vec LSTMFC__K(sigmoid)(lstmfc__vec x) {
     lstmfc__vec one = lstmfc__vset(1.0f);
     return lstmfc__vdiv(one, lstmfc__vadd(one, LSTMFC__K(exp)(lstmfc__vsub(lstmfc__vset(0.0f), x))));
 }
 
 /* 1 + e^-x, and numerator and denominator of |tanh x|, as in lstmfc__lstm_gates of chapter 8 */
-LSTMFC__WORD lstmfc__vec LSTMFC__K(one_plus_exp)(lstmfc__vec x)
-{
+LSTMFC__WORD lstmfc__vec LSTMFC__K(one_plus_exp)(lstmfc__vec x) {
     lstmfc__vec half_scale, p, scale, limit = lstmfc__vset(LSTMFC__GATE_LIMIT);
     x = lstmfc__vmin(limit, lstmfc__vmax(lstmfc__vset(-LSTMFC__GATE_LIMIT), lstmfc__vsub(lstmfc__vset(0.0f), x)));
     p = LSTMFC__K(exp_parts)(x, &half_scale);
@@ -5378,8 +5247,7 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(one_plus_exp)(lstmfc__vec x)
     return lstmfc__vmadd(scale, p, lstmfc__vadd(scale, lstmfc__vset(1.0f)));
 }
 
-LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh_parts)(lstmfc__vec x)
-{
+LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh_parts)(lstmfc__vec x) {
     lstmfc__vec half_scale, p, scale;
     x = lstmfc__vmin(lstmfc__vset(9.1f), lstmfc__vabs(x));
     p = LSTMFC__K(exp_parts)(lstmfc__vadd(x, x), &half_scale);
@@ -5387,8 +5255,7 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh_parts)(lstmfc__vec x)
     return lstmfc__vmadd(scale, p, lstmfc__vsub(scale, lstmfc__vset(1.0f)));
 }
 
-LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh)(lstmfc__vec x)
-{
+LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh)(lstmfc__vec x) {
     lstmfc__vec E = LSTMFC__K(tanh_parts)(x);
     return lstmfc__vor(lstmfc__vdiv(E, lstmfc__vadd(E, lstmfc__vset(2.0f))), lstmfc__vand(lstmfc__vset(-0.0f), x));
 }
@@ -5397,8 +5264,7 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(tanh)(lstmfc__vec x)
    c_before [rows][hidden] or NULL = zero; it may be c. Two passes over a row: each has a chain of some twenty dependent
    instructions, and the processor can hold the work of several vectors in flight only where the chains are short. Whole
    vectors and the last part apart, so that nothing is asked n times in between. */
-LSTMFC__WORD void LSTMFC__K(gates)(size_t hidden, size_t n, float *z, const float *c_before, float *c)
-{
+LSTMFC__WORD void LSTMFC__K(gates)(size_t hidden, size_t n, float *z, const float *c_before, float *c) {
     lstmfc__vec one = lstmfc__vset(1.0f), zg = LSTMFC__K(load)(z + 2 * hidden, n), E = LSTMFC__K(tanh_parts)(zg);
     lstmfc__vec di = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z, n)), dg = lstmfc__vadd(E, lstmfc__vset(2.0f));
     lstmfc__vec df = LSTMFC__K(one_plus_exp)(LSTMFC__K(load)(z + hidden, n));
@@ -5414,13 +5280,11 @@ LSTMFC__WORD void LSTMFC__K(gates)(size_t hidden, size_t n, float *z, const floa
 }
 
 /* h = o tanh(c) */
-LSTMFC__WORD void LSTMFC__K(output)(size_t n, const float *o, const float *c, float *h)
-{
+LSTMFC__WORD void LSTMFC__K(output)(size_t n, const float *o, const float *c, float *h) {
     LSTMFC__K(store)(h, n, lstmfc__vmul(LSTMFC__K(load)(o, n), LSTMFC__K(tanh)(LSTMFC__K(load)(c, n))));
 }
 
-LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const float *c_before, float *c, float *h)
-{
+LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const float *c_before, float *c, float *h) {
     size_t together = hidden < 256 ? 256 / hidden : 1, r, j, whole = hidden - hidden % LSTMFC__WIDTH,
         rest = hidden - whole;
     for (; rows; rows -= together, z += together * 4 * hidden, c += together * hidden, h += together * hidden) {
@@ -5446,8 +5310,7 @@ LSTMFC__KERNEL void LSTMFC__K(cell)(size_t rows, size_t hidden, float *z, const 
 
        dz_i = d g i (1-i)    dz_f = d c_before f (1-f)    dz_g = d i (1-g^2)    dz_o = dh t o (1-o)    dc = d f */
 LSTMFC__WORD void LSTMFC__K(gates_backward)(size_t hidden, size_t n, float *z, const float *c, const float *c_before,
-                                            const float *dh, float *dc)
-{
+                                            const float *dh, float *dc) {
     lstmfc__vec one = lstmfc__vset(1.0f), i = LSTMFC__K(load)(z, n), f = LSTMFC__K(load)(z + hidden, n);
     lstmfc__vec g = LSTMFC__K(load)(z + 2 * hidden, n), o = LSTMFC__K(load)(z + 3 * hidden, n);
     lstmfc__vec t = LSTMFC__K(tanh)(LSTMFC__K(load)(c, n)), up = LSTMFC__K(load)(dh, n);
@@ -5461,8 +5324,7 @@ LSTMFC__WORD void LSTMFC__K(gates_backward)(size_t hidden, size_t n, float *z, c
 }
 
 LSTMFC__KERNEL void LSTMFC__K(cell_backward)(size_t rows, size_t hidden, float *z, const float *c,
-                                             const float *c_before, const float *dh, float *dc)
-{
+                                             const float *c_before, const float *dh, float *dc) {
     size_t r, j, whole = hidden - hidden % LSTMFC__WIDTH, rest = hidden - whole;
     for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, dh += hidden, dc += hidden) {
         for (j = 0; j < whole; j += LSTMFC__WIDTH)
@@ -5475,8 +5337,7 @@ LSTMFC__KERNEL void LSTMFC__K(cell_backward)(size_t rows, size_t hidden, float *
 
 /* 4 vectors of sums at a time stay in registers while all rows pass by: 4 chains, which is what the latency of an
    addition asks for. */
-LSTMFC__KERNEL void LSTMFC__K(add_rows)(size_t rows, size_t n, const float *x, size_t ldx, float *y)
-{
+LSTMFC__KERNEL void LSTMFC__K(add_rows)(size_t rows, size_t n, const float *x, size_t ldx, float *y) {
     size_t r;
     for (; n >= 4 * LSTMFC__WIDTH; n -= 4 * LSTMFC__WIDTH, x += 4 * LSTMFC__WIDTH, y += 4 * LSTMFC__WIDTH) {
         lstmfc__vec a = lstmfc__vload(y), b = lstmfc__vload(y + LSTMFC__WIDTH);
@@ -5513,8 +5374,7 @@ LSTMFC__KERNEL void LSTMFC__K(add_rows)(size_t rows, size_t n, const float *x, s
 
 /* sum[j] += (x[r][j] - center[j])^2. The difference and its square in double, and never fused: so the sums are the same
    in both result classes, and a norm near 60000 with a spread of 1 keeps its digits. */
-LSTMFC__KERNEL void LSTMFC__K(squares)(size_t rows, const float *x, size_t ldx, const double *center, double *sum)
-{
+LSTMFC__KERNEL void LSTMFC__K(squares)(size_t rows, const float *x, size_t ldx, const double *center, double *sum) {
     lstmfc__vec v;
     lstmfc__vdouble e;
 #define LSTMFC__SUM_LOAD(i) \
@@ -5536,8 +5396,7 @@ LSTMFC__KERNEL void LSTMFC__K(squares)(size_t rows, const float *x, size_t ldx, 
    columns at a time: two pairs of sums, mean and inverse are 6 registers, and all 16 columns would not fit where a
    vector is 4 wide. */
 LSTMFC__KERNEL void LSTMFC__K(norm_sums)(size_t rows, const float *x, const float *dy, size_t ld, const float *mean,
-                                         const float *inverse, double *sum, double *product)
-{
+                                         const float *inverse, double *sum, double *product) {
     size_t j, r;
     for (j = 0; j < 16; j += LSTMFC__WIDTH) {
         lstmfc__vec center = lstmfc__vload(mean + j), factor = lstmfc__vload(inverse + j);
@@ -5557,8 +5416,7 @@ LSTMFC__KERNEL void LSTMFC__K(norm_sums)(size_t rows, const float *x, const floa
 /* dx = scale (dy - shift - (x - mean) slope): batch norm with its four numbers for each column, as chapter 7 derives
    them */
 LSTMFC__KERNEL void LSTMFC__K(norm_backward)(size_t rows, const float *x, const float *dy, size_t ld, const float *mean,
-                                             const float *scale, const float *shift, const float *slope, float *dx)
-{
+                                             const float *scale, const float *shift, const float *slope, float *dx) {
     size_t j, r;
     for (j = 0; j < 16; j += LSTMFC__WIDTH) {
         lstmfc__vec center = lstmfc__vload(mean + j), factor = lstmfc__vload(scale + j),
@@ -5574,8 +5432,7 @@ LSTMFC__KERNEL void LSTMFC__K(norm_backward)(size_t rows, const float *x, const 
 #undef LSTMFC__SIXTEEN
 
 /* x, or 0 where |x| < LSTMFC__TINY; a NaN stays one */
-LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x)
-{
+LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x) {
     return lstmfc__vsub(x, lstmfc__vwhere_less(lstmfc__vabs(x), lstmfc__vset(LSTMFC__TINY), x));
 }
 
@@ -5583,8 +5440,7 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x)
    One pass over four arrays where three loops would make eight. Roots and divisions, not memory, are what takes the
    time. No multiply-add: these are not chains, so both classes share one rounding, and an update costs no more for
    it. */
-LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *w, const float *g, float *m, float *v)
-{
+LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *w, const float *g, float *m, float *v) {
     lstmfc__vec decay1 = lstmfc__vset(rates->decay1), rest1 = lstmfc__vset(rates->rest1);
     lstmfc__vec decay2 = lstmfc__vset(rates->decay2), rest2 = lstmfc__vset(rates->rest2);
     lstmfc__vec keep = lstmfc__vset(rates->keep), rate = lstmfc__vset(rates->rate);
@@ -5647,8 +5503,7 @@ LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
 
 /* The best level of this machine that is not above `cap` (0: no cap; a level of another processor family caps nothing);
    NULL: the scalar loops. The compiler keeps the facts of the processor ready; asking costs about a nanosecond. */
-LSTMFC__PRIVATE const lstmfc__simd *lstmfc__simd_get(int32_t cap)
-{
+LSTMFC__PRIVATE const lstmfc__simd *lstmfc__simd_get(int32_t cap) {
 #if defined(LSTMFC__X86)
     if (cap <= 0 || cap > LSTMFC_SIMD_AVX512) cap = LSTMFC_SIMD_AVX512;
 #  ifdef LSTMFC__AVX
@@ -5667,8 +5522,7 @@ LSTMFC__PRIVATE const lstmfc__simd *lstmfc__simd_get(int32_t cap)
 #endif
 }
 
-LSTMFC__DEF const char *lstmfc_simd_name_at(int32_t cap)
-{
+LSTMFC__DEF const char *lstmfc_simd_name_at(int32_t cap) {
     const lstmfc__simd *simd = lstmfc__simd_get(cap);
     return simd ? simd->name : "scalar";
 }
@@ -5681,8 +5535,7 @@ LSTMFC__DEF const char *lstmfc_simd_name(void) { return lstmfc_simd_name_at(0); 
      1 contraction   (1 + 2^-27)^2 is 1 + 2^-26 + 2^-54, whose last term a rounded product loses and a fused one keeps
      4 flushing      half of the smallest normal number is 0
    The first that is found; 0 = none. */
-LSTMFC__PRIVATE int32_t lstmfc__arithmetic(void)
-{
+LSTMFC__PRIVATE int32_t lstmfc__arithmetic(void) {
     volatile double near_one = 1.0 + 1.0 / 134217728.0, rounded = -(1.0 + 1.0 / 67108864.0), one = 1.0;
     volatile double large = 1152921504606846976.0, forty_nine = 49.0, least = DBL_MIN;
     double x = near_one, y = near_one, z = rounded, unit = one, big = large, divisor = forty_nine, a = forty_nine;
@@ -5696,8 +5549,7 @@ LSTMFC__PRIVATE int32_t lstmfc__arithmetic(void)
 }
 
 /* Warns of it where a long computation begins. */
-LSTMFC__PRIVATE void lstmfc__warn_arithmetic(const lstmfc_env *env)
-{
+LSTMFC__PRIVATE void lstmfc__warn_arithmetic(const lstmfc_env *env) {
     static const char *const found[] = {NULL,
         "the compiler fuses multiplications with additions: results may differ from those of other machines",
         "the compiler reorders sums or divides by reciprocals (parts of -ffast-math): results may differ from those "
@@ -5730,8 +5582,7 @@ LSTMFC__PRIVATE void lstmfc__warn_arithmetic(const lstmfc_env *env)
          LSTMFC__BUILD(result_class, level) ", ROUNDING MODE NOT TO NEAREST", \
      LSTMFC__BUILD(result_class, level) ", SMALL NUMBERS FLUSHED TO ZERO"}
 
-LSTMFC__DEF_RARE const char *lstmfc_build_info_at(int32_t cap)
-{
+LSTMFC__DEF_RARE const char *lstmfc_build_info_at(int32_t cap) {
     static const char *const texts[][5] = {                     /* by level, and what lstmfc__arithmetic finds */
         LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "scalar"), LSTMFC__BUILDS(LSTMFC__BUILD_PLAIN, "sse2"),
         LSTMFC__BUILDS(LSTMFC__BUILD_FUSED, "avx2"), LSTMFC__BUILDS(LSTMFC__BUILD_FUSED, "avx512"),
@@ -5747,8 +5598,7 @@ LSTMFC__DEF_RARE const char *lstmfc_build_info(void) { return lstmfc_build_info_
    two bits of the control register on x86, one on ARM, set for the time of a layer and put back behind it. The unfused
    class keeps them, since its promise is the same bytes on every machine. flush_begin returns what flush_end puts
    back. */
-LSTMFC__PRIVATE uint64_t lstmfc__flush_begin(const lstmfc__simd *simd)
-{
+LSTMFC__PRIVATE uint64_t lstmfc__flush_begin(const lstmfc__simd *simd) {
     uint64_t before = 0;
     if (!simd || !simd->fused) return before;
 #if defined(LSTMFC__X86)
@@ -5762,8 +5612,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__flush_begin(const lstmfc__simd *simd)
     return before;
 }
 
-LSTMFC__PRIVATE void lstmfc__flush_end(const lstmfc__simd *simd, uint64_t before)
-{
+LSTMFC__PRIVATE void lstmfc__flush_end(const lstmfc__simd *simd, uint64_t before) {
     if (!simd || !simd->fused) return;
 #if defined(LSTMFC__X86)
     if ((before & 0x8040u) != 0x8040u) _mm_setcsr((uint32_t)before);
@@ -5805,8 +5654,7 @@ LSTMFC__PRIVATE void lstmfc__flush_end(const lstmfc__simd *simd, uint64_t before
 LSTMFC__PRIVATE void lstmfc__product_row(size_t n, size_t count,
                                          const lstmfc_real *LSTMFC__RESTRICT a, size_t stride_a,
                                          const lstmfc_real *LSTMFC__RESTRICT b, size_t ldb,
-                                         lstmfc_real *LSTMFC__RESTRICT c)
-{
+                                         lstmfc_real *LSTMFC__RESTRICT c) {
     size_t k, j;
     for (k = 0; k + 4 <= count; k += 4) {
         const lstmfc_real a0 = a[k * stride_a], a1 = a[(k + 1) * stride_a];
@@ -5830,8 +5678,7 @@ LSTMFC__PRIVATE void lstmfc__product_row(size_t n, size_t count,
 LSTMFC__PRIVATE void lstmfc__product_plain(size_t m, size_t n, size_t k, const lstmfc_real *a,
                                            size_t lda, int32_t transposed, const lstmfc_real *b,
                                            size_t ldb, const lstmfc_real *init, size_t ldi,
-                                           lstmfc_real *c, size_t ldc)
-{
+                                           lstmfc_real *c, size_t ldc) {
     size_t i, start;
     for (i = 0; i < m && init != c; i++)                        /* each chain starts from here */
         if (init) memcpy(c + i * ldc, init + i * ldi, n * sizeof *c);
@@ -5856,8 +5703,7 @@ typedef struct lstmfc__matrix {
 } lstmfc__matrix;
 
 LSTMFC__PRIVATE lstmfc__matrix lstmfc__matrix_of(const lstmfc_real *data, size_t stride,
-                                                 const lstmfc_real *packed)
-{
+                                                 const lstmfc_real *packed) {
     lstmfc__matrix matrix;
     matrix.data = data; matrix.stride = stride; matrix.packed = packed;
     return matrix;
@@ -5869,8 +5715,7 @@ LSTMFC__PRIVATE lstmfc__matrix lstmfc__matrix_of(const lstmfc_real *data, size_t
 LSTMFC__PRIVATE void lstmfc__product(const lstmfc__simd *simd, size_t m, size_t n, size_t k,
                                      const lstmfc_real *a, size_t lda, int32_t how,
                                      lstmfc__matrix b, const lstmfc_real *init, size_t ldi,
-                                     lstmfc_real *c, size_t ldc)
-{
+                                     lstmfc_real *c, size_t ldc) {
     const lstmfc_real *from = b.packed ? b.packed : b.data;
     if (simd) simd->product(m, n, k, a, lda, how, from, b.packed ? 0 : b.stride, init, ldi, c, ldc);
     else
@@ -5879,22 +5724,19 @@ LSTMFC__PRIVATE void lstmfc__product(const lstmfc__simd *simd, size_t m, size_t 
 }
 
 LSTMFC__DEF void lstmfc_gemm(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,
-                             const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc)
-{
+                             const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc) {
     lstmfc__product(lstmfc__simd_get(0), m, n, k, a, lda, 0, lstmfc__matrix_of(b, ldb, NULL),
                     c, ldc, c, ldc);
 }
 
 LSTMFC__DEF void lstmfc_gemm_at(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,
-                                const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc)
-{
+                                const lstmfc_real *b, size_t ldb, lstmfc_real *c, size_t ldc) {
     lstmfc__product(lstmfc__simd_get(0), m, n, k, a, lda, LSTMFC__TRANSPOSED,
                     lstmfc__matrix_of(b, ldb, NULL), c, ldc, c, ldc);
 }
 
 LSTMFC__DEF void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real *a,
-                                  lstmfc_real *out)
-{
+                                  lstmfc_real *out) {
     size_t r, c;
     for (r = 0; r < rows; r++)
         for (c = 0; c < columns; c++) out[c * rows + r] = a[r * columns + c];
@@ -5902,8 +5744,7 @@ LSTMFC__DEF void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real
 
 /* How many numbers pack writes for b [k][n]: whole panels, the last one filled up; SIZE_MAX if that
    is more than can be counted. */
-LSTMFC__PRIVATE size_t lstmfc__pack_size(const lstmfc__simd *simd, size_t k, size_t n)
-{
+LSTMFC__PRIVATE size_t lstmfc__pack_size(const lstmfc__simd *simd, size_t k, size_t n) {
     size_t panel = simd ? simd->panel : 1, columns, count;
     return lstmfc__add(n, panel - 1, &columns) && lstmfc__mul(k, columns / panel * panel, &count)
         ? count : SIZE_MAX;
@@ -5918,8 +5759,7 @@ typedef struct lstmfc__pack_work {
 } lstmfc__pack_work;
 
 /* out = the columns first .. end-1 of b, whole panels */
-LSTMFC__PRIVATE void lstmfc__pack_columns(void *argument, int32_t share, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__pack_columns(void *argument, int32_t share, size_t first, size_t end) {
     const lstmfc__pack_work *p = (const lstmfc__pack_work *)argument;
     const lstmfc_real *b = p->b + first * (p->transposed ? p->ldb : 1);
     size_t i, j;
@@ -5936,8 +5776,7 @@ LSTMFC__PRIVATE void lstmfc__pack_columns(void *argument, int32_t share, size_t 
 /* out = the rows first .. end-1 of b [k][n], not transposed, at their place in each panel */
 LSTMFC__PRIVATE void lstmfc__pack_rows(const lstmfc__simd *simd, size_t k, size_t n,
                                        const lstmfc_real *b, lstmfc_real *out, size_t first,
-                                       size_t end)
-{
+                                       size_t end) {
     size_t j;
     for (j = 0; j < n; j += simd->panel)
         simd->pack(end - first, n - j < simd->panel ? n - j : simd->panel, b + first * n + j, n, 0,
@@ -5947,36 +5786,31 @@ LSTMFC__PRIVATE void lstmfc__pack_rows(const lstmfc__simd *simd, size_t k, size_
 /* out = b [k][n], or b [n][k] transposed, as the products of this instruction set read it */
 LSTMFC__PRIVATE void lstmfc__pack(lstmfc__pool *pool, const lstmfc__simd *simd, size_t k, size_t n,
                                   const lstmfc_real *b, size_t ldb, int32_t transposed,
-                                  lstmfc_real *out)
-{
+                                  lstmfc_real *out) {
     lstmfc__pack_work p;
     p.simd = simd; p.k = k; p.n = n; p.ldb = ldb; p.b = b; p.transposed = transposed; p.out = out;
     lstmfc__split(pool, 16.0 * (double)k * (double)n, n, simd ? simd->panel : 1,
                   lstmfc__pack_columns, &p);
 }
 
-LSTMFC__DEF size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n)
-{
+LSTMFC__DEF size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n) {
     return lstmfc__pack_size(lstmfc__simd_get(simd), k, n);
 }
 
 LSTMFC__DEF void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb,
-                             int32_t transposed, lstmfc_real *out)
-{
+                             int32_t transposed, lstmfc_real *out) {
     lstmfc__pack(NULL, lstmfc__simd_get(simd), k, n, b, ldb, transposed, out);
 }
 
 /* The sum of 16 lanes, pairwise: 16 -> 8 -> 4 -> 2 -> 1. The lanes are overwritten. */
-LSTMFC__PRIVATE double lstmfc__sum_lanes(double lanes[16])
-{
+LSTMFC__PRIVATE double lstmfc__sum_lanes(double lanes[16]) {
     size_t width, i;
     for (width = 8; width; width /= 2)
         for (i = 0; i < width; i++) lanes[i] += lanes[i + width];
     return lanes[0];
 }
 
-LSTMFC__DEF double lstmfc_sum(size_t n, const lstmfc_real *x)
-{
+LSTMFC__DEF double lstmfc_sum(size_t n, const lstmfc_real *x) {
     double lanes[16] = {0};
     size_t rest = n % 16, i, lane;
     for (i = 0; i < n - rest; i += 16)
@@ -5986,8 +5820,8 @@ LSTMFC__DEF double lstmfc_sum(size_t n, const lstmfc_real *x)
 }
 
 /* sum x^2 of x [n], in 16 chains */
-LSTMFC__PRIVATE double lstmfc__sum_squares(const lstmfc__simd *simd, size_t n, const lstmfc_real *x)
-{
+LSTMFC__PRIVATE double lstmfc__sum_squares(const lstmfc__simd *simd, size_t n,
+                                           const lstmfc_real *x) {
     double lanes[16] = {0};
     size_t rest = n % 16, i = 0, lane;
     if (simd) {
@@ -6001,13 +5835,11 @@ LSTMFC__PRIVATE double lstmfc__sum_squares(const lstmfc__simd *simd, size_t n, c
     return lstmfc__sum_lanes(lanes);
 }
 
-LSTMFC__DEF double lstmfc_sum_squares(size_t n, const lstmfc_real *x)
-{
+LSTMFC__DEF double lstmfc_sum_squares(size_t n, const lstmfc_real *x) {
     return lstmfc__sum_squares(lstmfc__simd_get(0), n, x);
 }
 
-LSTMFC__DEF void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, lstmfc_real *y)
-{
+LSTMFC__DEF void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, lstmfc_real *y) {
     const lstmfc_real *LSTMFC__RESTRICT from = x;
     lstmfc_real *LSTMFC__RESTRICT to = y;
     size_t i;
@@ -6016,15 +5848,13 @@ LSTMFC__DEF void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, 
 
 /* y[n] += sum of the rows of x, row stride ldx */
 LSTMFC__PRIVATE void lstmfc__add_rows(const lstmfc__simd *simd, size_t rows, size_t n,
-                                      const lstmfc_real *x, size_t ldx, lstmfc_real *y)
-{
+                                      const lstmfc_real *x, size_t ldx, lstmfc_real *y) {
     size_t r;
     if (simd) { simd->add_rows(rows, n, x, ldx, y); return; }
     for (r = 0; r < rows; r++) lstmfc_axpy(n, 1, x + r * ldx, y);    /* 1 * x is x, exactly */
 }
 
-LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *y)
-{
+LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *y) {
     lstmfc__add_rows(lstmfc__simd_get(0), rows, n, x, n, y);
 }
 
@@ -6056,8 +5886,7 @@ LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, ls
 LSTMFC__PRIVATE void lstmfc__dense_forward(const lstmfc__simd *simd, size_t rows, size_t inputs,
                                            size_t outputs, const lstmfc_real *x,
                                            lstmfc__matrix kernel, const lstmfc_real *bias,
-                                           lstmfc_real *y)
-{
+                                           lstmfc_real *y) {
     lstmfc__product(simd, rows, outputs, inputs, x, inputs, 0, kernel, bias, 0, y, outputs);
 }
 
@@ -6065,8 +5894,7 @@ LSTMFC__PRIVATE void lstmfc__dense_forward(const lstmfc__simd *simd, size_t rows
 LSTMFC__PRIVATE void lstmfc__dense_input_gradients(const lstmfc__simd *simd, size_t rows,
                                                    size_t inputs, size_t outputs,
                                                    lstmfc__matrix kernel_t, const lstmfc_real *dy,
-                                                   lstmfc_real *dx)
-{
+                                                   lstmfc_real *dx) {
     uint64_t flush = lstmfc__flush_begin(simd);
     lstmfc__product(simd, rows, inputs, outputs, dy, outputs, 0, kernel_t, NULL, 0, dx, inputs);
     lstmfc__flush_end(simd, flush);
@@ -6078,8 +5906,7 @@ LSTMFC__PRIVATE void lstmfc__dense_weight_gradients(const lstmfc__simd *simd, si
                                                     size_t inputs, size_t outputs, size_t first,
                                                     size_t end, const lstmfc_real *x,
                                                     const lstmfc_real *dy, lstmfc_real *dkernel,
-                                                    lstmfc_real *dbias)
-{
+                                                    lstmfc_real *dbias) {
     uint64_t flush = lstmfc__flush_begin(simd);
     if (dkernel)
         lstmfc__product(simd, inputs, end - first, rows, x, inputs, LSTMFC__TRANSPOSED,
@@ -6091,8 +5918,7 @@ LSTMFC__PRIVATE void lstmfc__dense_weight_gradients(const lstmfc__simd *simd, si
 
 LSTMFC__DEF void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs,
                                       const lstmfc_real *x, const lstmfc_real *kernel,
-                                      const lstmfc_real *bias, lstmfc_real *y)
-{
+                                      const lstmfc_real *bias, lstmfc_real *y) {
     const lstmfc__simd *simd = lstmfc__simd_get(0);
     uint64_t flush = lstmfc__flush_begin(simd);
     lstmfc__dense_forward(simd, rows, inputs, outputs, x, lstmfc__matrix_of(kernel, outputs, NULL),
@@ -6103,8 +5929,7 @@ LSTMFC__DEF void lstmfc_dense_forward(size_t rows, size_t inputs, size_t outputs
 LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t outputs,
                                        const lstmfc_real *x, const lstmfc_real *kernel_t,
                                        const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dkernel,
-                                       lstmfc_real *dbias)
-{
+                                       lstmfc_real *dbias) {
     const lstmfc__simd *simd = lstmfc__simd_get(0);
     lstmfc__dense_weight_gradients(simd, rows, inputs, outputs, 0, outputs, x, dy, dkernel, dbias);
     if (dx)
@@ -6124,21 +5949,18 @@ LSTMFC__DEF void lstmfc_dense_backward(size_t rows, size_t inputs, size_t output
        softmax   e^z_j / sum e^z, over a row; there each output moves with each input:
                  dz_j = y_j (dy_j - sum_k dy_k y_k) */
 
-LSTMFC__DEF const char *lstmfc_activation_name(int32_t activation)
-{
+LSTMFC__DEF const char *lstmfc_activation_name(int32_t activation) {
     static const char *const names[] = {LSTMFC_ACTIVATIONS(LSTMFC__NAME)};
     return activation >= 0 && activation <= LSTMFC_SOFTPLUS ? names[activation] : NULL;
 }
 
 /* ln(1 + e^z) without overflow: e^-|z| <= 1 */
-LSTMFC__PRIVATE double lstmfc__activation_softplus(double z)
-{
+LSTMFC__PRIVATE double lstmfc__activation_softplus(double z) {
     return (z > 0 ? z : 0) + lstmfc_log1p(lstmfc_exp(z > 0 ? -z : z));
 }
 
 /* Phi(z) = (1 + erf(z / sqrt 2)) / 2 */
-LSTMFC__PRIVATE double lstmfc__normal_cdf(double z)
-{
+LSTMFC__PRIVATE double lstmfc__normal_cdf(double z) {
     return 0.5 * (1.0 + lstmfc__erf(z * 0.70710678118654752440));
 }
 
@@ -6147,8 +5969,7 @@ LSTMFC__PRIVATE double lstmfc__normal_cdf(double z)
    rare and at the head, where haste gains nothing. Softmax subtracts the row's maximum first:
    e^(z-top) / sum e^(z-top) is the same number and cannot overflow. A NaN stays NaN. */
 LSTMFC__DEF void lstmfc_activation_forward(int32_t activation, size_t rows, size_t n,
-                                           const lstmfc_real *z, lstmfc_real *y)
-{
+                                           const lstmfc_real *z, lstmfc_real *y) {
     size_t count = rows * n, k, r;
 #define LSTMFC__EACH(value) for (k = 0; k < count; k++) y[k] = (lstmfc_real)(value); break
     switch (activation) {
@@ -6181,8 +6002,7 @@ LSTMFC__DEF void lstmfc_activation_forward(int32_t activation, size_t rows, size
    y. */
 LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, size_t n,
                                             const lstmfc_real *z, const lstmfc_real *y,
-                                            const lstmfc_real *dy, lstmfc_real *dz)
-{
+                                            const lstmfc_real *dy, lstmfc_real *dz) {
     size_t count = rows * n, k, r;
 #define LSTMFC__EACH(value) for (k = 0; k < count; k++) dz[k] = value; break
     switch (activation) {
@@ -6232,8 +6052,7 @@ LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, siz
    purpose. */
 LSTMFC__PRIVATE void lstmfc__dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate,
                                           size_t steps, size_t batch, size_t units, size_t first,
-                                          size_t end, lstmfc_real *mask)
-{
+                                          size_t end, lstmfc_real *mask) {
     uint64_t key = lstmfc_hash(lstmfc_hash(lstmfc_hash(draw->seed, draw->epoch), draw->batch),
                                layer);
     uint64_t limit = (uint64_t)(rate * 4294967296.0);
@@ -6256,8 +6075,7 @@ LSTMFC__PRIVATE void lstmfc__dropout_mask(const lstmfc_draw *draw, uint64_t laye
 }
 
 LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate,
-                                     size_t steps, size_t batch, size_t units, lstmfc_real *mask)
-{
+                                     size_t steps, size_t batch, size_t units, lstmfc_real *mask) {
     lstmfc__dropout_mask(draw, layer, rate, steps, batch, units, 0, batch, mask);
 }
 
@@ -6265,8 +6083,7 @@ LSTMFC__DEF void lstmfc_dropout_mask(const lstmfc_draw *draw, uint64_t layer, do
    constant is its own derivative. x, y [steps][count]; mask [mask_steps][count], mask_steps 1 = one
    mask for all steps. In place is allowed. */
 LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_real *x,
-                                      const lstmfc_real *mask, size_t mask_steps, lstmfc_real *y)
-{
+                                      const lstmfc_real *mask, size_t mask_steps, lstmfc_real *y) {
     size_t t, k;
     for (t = 0; t < steps; t++, x += count, y += count) {
         for (k = 0; k < count; k++) y[k] = x[k] * mask[k];
@@ -6278,8 +6095,7 @@ LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_r
    [mask_steps][batch][units] */
 LSTMFC__PRIVATE void lstmfc__dropout_rows(size_t steps, size_t batch, size_t units, size_t first,
                                           size_t end, const lstmfc_real *x, const lstmfc_real *mask,
-                                          size_t mask_steps, lstmfc_real *y)
-{
+                                          size_t mask_steps, lstmfc_real *y) {
     size_t t, at = first * units;
     for (t = 0; t < steps; t++, at += batch * units)
         lstmfc_dropout_apply(1, (end - first) * units, x + at,
@@ -6306,8 +6122,7 @@ LSTMFC__PRIVATE void lstmfc__dropout_rows(size_t steps, size_t batch, size_t uni
 #define LSTMFC__COLUMNS ((size_t)16)
 
 /* How many columns the group has that begins at `first`, of n */
-LSTMFC__PRIVATE size_t lstmfc__batchnorm_columns(size_t first, size_t n)
-{
+LSTMFC__PRIVATE size_t lstmfc__batchnorm_columns(size_t first, size_t n) {
     return n - first < LSTMFC__COLUMNS ? n - first : LSTMFC__COLUMNS;
 }
 
@@ -6315,8 +6130,7 @@ LSTMFC__PRIVATE size_t lstmfc__batchnorm_columns(size_t first, size_t n)
    which for prices near 60000 and a spread of 1 subtracts two numbers that agree in nine digits. */
 LSTMFC__PRIVATE void lstmfc__batchnorm_statistics(const lstmfc__simd *simd, size_t rows, size_t n,
                                                   size_t begin, size_t end, const lstmfc_real *x,
-                                                  lstmfc_real *mean, lstmfc_real *variance)
-{
+                                                  lstmfc_real *mean, lstmfc_real *variance) {
     size_t first, width, r, j;
     for (first = begin; first < end; first += width) {
         double sum[LSTMFC__COLUMNS], center[LSTMFC__COLUMNS], squares[LSTMFC__COLUMNS];
@@ -6339,8 +6153,7 @@ LSTMFC__PRIVATE void lstmfc__batchnorm_statistics(const lstmfc__simd *simd, size
 }
 
 LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc_real *x,
-                                             lstmfc_real *mean, lstmfc_real *variance)
-{
+                                             lstmfc_real *mean, lstmfc_real *variance) {
     lstmfc__batchnorm_statistics(lstmfc__simd_get(0), rows, n, 0, n, x, mean, variance);
 }
 
@@ -6351,8 +6164,7 @@ LSTMFC__PRIVATE void lstmfc__batchnorm_forward(size_t rows, size_t n, size_t beg
                                                double epsilon, const lstmfc_real *x,
                                                const lstmfc_real *gamma, const lstmfc_real *beta,
                                                const lstmfc_real *mean, const lstmfc_real *variance,
-                                               lstmfc_real *y)
-{
+                                               lstmfc_real *y) {
     size_t first, width, r, j;
     for (first = begin; first < end; first += width) {
         lstmfc_real scale[LSTMFC__COLUMNS];
@@ -6372,8 +6184,7 @@ LSTMFC__PRIVATE void lstmfc__batchnorm_forward(size_t rows, size_t n, size_t beg
 LSTMFC__DEF void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon,
                                           const lstmfc_real *x, const lstmfc_real *gamma,
                                           const lstmfc_real *beta, const lstmfc_real *mean,
-                                          const lstmfc_real *variance, lstmfc_real *y)
-{
+                                          const lstmfc_real *variance, lstmfc_real *y) {
     lstmfc__batchnorm_forward(rows, n, 0, n, epsilon, x, gamma, beta, mean, variance, y);
 }
 
@@ -6383,8 +6194,7 @@ LSTMFC__DEF void lstmfc_batchnorm_forward(size_t rows, size_t n, double epsilon,
    until 95 % of a running average comes from data: 300 at 0.99. */
 LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum, int32_t unbiased,
                                          const lstmfc_real *mean, const lstmfc_real *variance,
-                                         lstmfc_real *running_mean, lstmfc_real *running_variance)
-{
+                                         lstmfc_real *running_mean, lstmfc_real *running_variance) {
     double factor = unbiased && rows > 1 ? (double)rows / (double)(rows - 1) : 1.0;
     size_t j;
     for (j = 0; j < n; j++) {
@@ -6409,8 +6219,7 @@ LSTMFC__PRIVATE void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t
                                                 const lstmfc_real *gamma, const lstmfc_real *mean,
                                                 const lstmfc_real *variance, const lstmfc_real *dy,
                                                 lstmfc_real *dx, lstmfc_real *dgamma,
-                                                lstmfc_real *dbeta)
-{
+                                                lstmfc_real *dbeta) {
     size_t first, width, r, j;
     for (first = begin; first < end; first += width) {
         double sum[LSTMFC__COLUMNS], product[LSTMFC__COLUMNS];              /* sum dy, sum dy xh */
@@ -6454,8 +6263,7 @@ LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon
                                            const lstmfc_real *x, const lstmfc_real *gamma,
                                            const lstmfc_real *mean, const lstmfc_real *variance,
                                            const lstmfc_real *dy, lstmfc_real *dx,
-                                           lstmfc_real *dgamma, lstmfc_real *dbeta)
-{
+                                           lstmfc_real *dgamma, lstmfc_real *dbeta) {
     lstmfc__batchnorm_backward(lstmfc__simd_get(0), rows, n, 0, n, epsilon, constant, x, gamma,
                                mean, variance, dy, dx, dgamma, dbeta);
 }
@@ -6468,8 +6276,7 @@ LSTMFC__DEF void lstmfc_batchnorm_backward(size_t rows, size_t n, double epsilon
 LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon,
                                           const lstmfc_real *x, const lstmfc_real *gamma,
                                           const lstmfc_real *beta, lstmfc_real *mean,
-                                          lstmfc_real *inverse, lstmfc_real *y)
-{
+                                          lstmfc_real *inverse, lstmfc_real *y) {
     size_t r, j;
     for (r = 0; r < rows; r++, x += n, y += n) {
         double center = 0, squares = 0;
@@ -6488,8 +6295,7 @@ LSTMFC__PRIVATE void lstmfc__layernorm_weight_gradients(size_t rows, size_t n, s
                                                         const lstmfc_real *mean,
                                                         const lstmfc_real *inverse,
                                                         const lstmfc_real *dy,
-                                                        lstmfc_real *dgamma, lstmfc_real *dbeta)
-{
+                                                        lstmfc_real *dgamma, lstmfc_real *dbeta) {
     size_t r, j;
     for (r = 0; r < rows; r++, x += n, dy += n)
         for (j = first; j < end; j++) {
@@ -6504,8 +6310,7 @@ LSTMFC__PRIVATE void lstmfc__layernorm_input_gradients(size_t rows, size_t n, co
                                                        const lstmfc_real *gamma,
                                                        const lstmfc_real *mean,
                                                        const lstmfc_real *inverse,
-                                                       const lstmfc_real *dy, lstmfc_real *dx)
-{
+                                                       const lstmfc_real *dy, lstmfc_real *dx) {
     size_t r, j;
     for (r = 0; r < rows; r++, x += n, dy += n, dx += n) {
         double sum = 0, product = 0;                            /* of dxh, of dxh xh */
@@ -6525,8 +6330,8 @@ LSTMFC__PRIVATE void lstmfc__layernorm_input_gradients(size_t rows, size_t n, co
 LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_real *x,
                                            const lstmfc_real *gamma, const lstmfc_real *mean,
                                            const lstmfc_real *inverse, const lstmfc_real *dy,
-                                           lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta)
-{
+                                           lstmfc_real *dx, lstmfc_real *dgamma,
+                                           lstmfc_real *dbeta) {
     lstmfc__layernorm_weight_gradients(rows, n, 0, n, x, mean, inverse, dy, dgamma, dbeta);
     if (dx) lstmfc__layernorm_input_gradients(rows, n, x, gamma, mean, inverse, dy, dx);
 }
@@ -6547,8 +6352,7 @@ LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_r
               delta (|e| - delta/2)      slope delta sign e: parts and slopes meet at delta
        bce    softplus(raw) - y raw      slope sigmoid(raw) - y, for any y in [0, 1] */
 LSTMFC__PRIVATE double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, double raw,
-                                            double target, double *slope)
-{
+                                            double target, double *slope) {
     double e = raw - target, size = e < 0 ? -e : e, sign = e > 0 ? 1.0 : e < 0 ? -1.0 : 0.0;
     double delta = loss_desc->huber_delta > 0 ? loss_desc->huber_delta : 1.0;
     switch (loss_desc->loss) {
@@ -6566,14 +6370,12 @@ LSTMFC__PRIVATE double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, d
     }
 }
 
-LSTMFC__PRIVATE int lstmfc__loss_is_crossentropy(int32_t loss)
-{
+LSTMFC__PRIVATE int lstmfc__loss_is_crossentropy(int32_t loss) {
     return loss == LSTMFC_LOSS_CROSSENTROPY || loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES;
 }
 
 /* How many numbers the target of one window has */
-LSTMFC__PRIVATE size_t lstmfc__loss_width(int32_t loss, size_t outputs)
-{
+LSTMFC__PRIVATE size_t lstmfc__loss_width(int32_t loss, size_t outputs) {
     return loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES ? 1 : outputs;
 }
 
@@ -6587,8 +6389,7 @@ LSTMFC__PRIVATE size_t lstmfc__loss_width(int32_t loss, size_t outputs)
    together are one answer. */
 LSTMFC__PRIVATE double lstmfc__loss_crossentropy(int32_t loss, size_t outputs,
                                                  const lstmfc_real *raw, const lstmfc_real *target,
-                                                 double share, lstmfc_real *gradient)
-{
+                                                 double share, lstmfc_real *gradient) {
     int numbers = loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES;
     double largest = (double)raw[0], sum = 0, mass = 0, value = 0, p;
     size_t j;
@@ -6608,8 +6409,7 @@ LSTMFC__PRIVATE double lstmfc__loss_crossentropy(int32_t loss, size_t outputs,
     return value;
 }
 
-LSTMFC__DEF lstmfc_loss_desc lstmfc_loss_desc_default(void)
-{
+LSTMFC__DEF lstmfc_loss_desc lstmfc_loss_desc_default(void) {
     lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 1.0};
     return desc;
 }
@@ -6619,8 +6419,7 @@ LSTMFC__DEF lstmfc_loss_desc lstmfc_loss_desc_default(void)
    heavy windows is meant to move the network more. */
 LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
                                const lstmfc_real *raw_outputs, const lstmfc_real *targets,
-                               const lstmfc_real *weights)
-{
+                               const lstmfc_real *weights) {
     double total = 0, slope;
     size_t i, j, width = lstmfc__loss_width(loss_desc->loss, outputs);
     for (i = 0; i < count; i++) {
@@ -6642,8 +6441,7 @@ LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, 
 LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count,
                                       size_t outputs, const lstmfc_real *raw_outputs,
                                       const lstmfc_real *targets, const lstmfc_real *weights,
-                                      lstmfc_real *gradient)
-{
+                                      lstmfc_real *gradient) {
     size_t i, j, width = lstmfc__loss_width(loss_desc->loss, outputs);
     int together = lstmfc__loss_is_crossentropy(loss_desc->loss);
     for (i = 0; i < count; i++) {
@@ -6780,8 +6578,7 @@ typedef struct lstmfc__lstm_plain {
 } lstmfc__lstm_plain;
 
 /* x, the weights and row 0 of c and h -> z, c, h */
-LSTMFC__PRIVATE void lstmfc__lstm_plain_forward(const lstmfc__lstm_plain *p)
-{
+LSTMFC__PRIVATE void lstmfc__lstm_plain_forward(const lstmfc__lstm_plain *p) {
     size_t I = p->I, H = p->H, t, j, k;
     for (t = 0; t < p->T; t++) {
         const double *x = p->x + t * I, *h_before = p->h + t * H, *c_before = p->c + t * H;
@@ -6804,8 +6601,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_plain_forward(const lstmfc__lstm_plain *p)
 }
 
 /* What forward has written, and dh_above, dc, dh -> dz, dx, dW, dU, db, and dc, dh of row 0 */
-LSTMFC__PRIVATE void lstmfc__lstm_plain_backward(const lstmfc__lstm_plain *p)
-{
+LSTMFC__PRIVATE void lstmfc__lstm_plain_backward(const lstmfc__lstm_plain *p) {
     size_t I = p->I, H = p->H, t, j, k;
     for (t = p->T; t-- > 0; ) {
         const double *x = p->x + t * I, *h_before = p->h + t * H, *c_before = p->c + t * H;
@@ -6874,14 +6670,12 @@ LSTMFC__PRIVATE void lstmfc__lstm_plain_backward(const lstmfc__lstm_plain *p)
    within 1.8e-7 (4.7 ulp), a tanh within 2e-7 (4.6 ulp), over every float and in either result
    class. A gate may come out as 1 + 1.2e-7. */
 #ifdef LSTMFC_DOUBLE
-LSTMFC__INLINE void lstmfc__lstm_gates(double *zi, double *zf, double *zg, double *zo)
-{
+LSTMFC__INLINE void lstmfc__lstm_gates(double *zi, double *zf, double *zg, double *zo) {
     *zi = lstmfc_sigmoid(*zi); *zf = lstmfc_sigmoid(*zf); *zg = lstmfc_tanh(*zg);
     *zo = lstmfc_sigmoid(*zo);
 }
 #else
-LSTMFC__INLINE float lstmfc__lstm_one_plus_exp(float x)
-{
+LSTMFC__INLINE float lstmfc__lstm_one_plus_exp(float x) {
     float half_scale, p, scale;
     x = 0.0f - x;
     x = x < -LSTMFC__GATE_LIMIT ? -LSTMFC__GATE_LIMIT : x;
@@ -6891,8 +6685,7 @@ LSTMFC__INLINE float lstmfc__lstm_one_plus_exp(float x)
     return LSTMFC__MADD(scale, p, scale + 1.0f);
 }
 
-LSTMFC__INLINE void lstmfc__lstm_gates(float *zi, float *zf, float *zg, float *zo)
-{
+LSTMFC__INLINE void lstmfc__lstm_gates(float *zi, float *zf, float *zg, float *zo) {
     float di = lstmfc__lstm_one_plus_exp(*zi), df = lstmfc__lstm_one_plus_exp(*zf);
     float d_o = lstmfc__lstm_one_plus_exp(*zo), E = lstmfc__real_tanh_parts(*zg), dg = E + 2.0f;
     float q = 1.0f / (di * df), s = 1.0f / (d_o * dg);
@@ -6906,8 +6699,7 @@ LSTMFC__INLINE void lstmfc__lstm_gates(float *zi, float *zf, float *zg, float *z
    functions; c_before [rows][H], NULL = zero, may be c. */
 LSTMFC__PRIVATE void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, size_t hidden,
                                        lstmfc_real *z, const lstmfc_real *c_before, lstmfc_real *c,
-                                       lstmfc_real *h)
-{
+                                       lstmfc_real *h) {
     size_t r, j;
     if (simd) { simd->cell(rows, hidden, z, c_before, c, h); return; }
     for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, h += hidden) {
@@ -6928,8 +6720,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, si
 LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t rows,
                                                 size_t hidden, lstmfc_real *z, const lstmfc_real *c,
                                                 const lstmfc_real *c_before, const lstmfc_real *dh,
-                                                lstmfc_real *dc)
-{
+                                                lstmfc_real *dc) {
     size_t r, j;
     if (simd) { simd->cell_backward(rows, hidden, z, c, c_before, dh, dc); return; }
     for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, dh += hidden, dc += hidden) {
@@ -6951,8 +6742,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t
 /* x_projected [x_rows][columns] = x W + b: its rows first .. end-1, for windows that share rows.
    This and what follows serve the GRU too: `columns` are those of the gates, 4H, and 3H there. */
 LSTMFC__PRIVATE void lstmfc__lstm_project(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                          size_t columns, size_t first, size_t end)
-{
+                                          size_t columns, size_t first, size_t end) {
     size_t I = p->inputs;
     lstmfc__dense_forward(simd, end - first, I, columns, p->x + first * I,
                           lstmfc__matrix_of(p->kernel, columns, p->kernel_packed), p->bias,
@@ -6961,8 +6751,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_project(const lstmfc__simd *simd, const lstmfc
 
 /* How many steps of x W are formed in one product, for `rows` of the sequences: enough for 32 rows,
    unless several threads share the batch. */
-LSTMFC__PRIVATE size_t lstmfc__lstm_ahead(const lstmfc_lstm_pass *p, size_t rows)
-{
+LSTMFC__PRIVATE size_t lstmfc__lstm_ahead(const lstmfc_lstm_pass *p, size_t rows) {
     return rows < 32 && rows == p->batch ? (32 + rows - 1) / rows : 1;
 }
 
@@ -6975,8 +6764,7 @@ typedef struct lstmfc__lstm_place {
 } lstmfc__lstm_place;
 
 LSTMFC__INLINE lstmfc__lstm_place lstmfc__lstm_at(const lstmfc_lstm_pass *p, size_t columns,
-                                                  size_t t, size_t slot, size_t first)
-{
+                                                  size_t t, size_t slot, size_t first) {
     size_t B = p->batch, H = p->hidden;
     lstmfc__lstm_place at;
     at.gates = p->gates + ((p->c ? t : slot) * B + first) * columns;
@@ -6991,8 +6779,7 @@ LSTMFC__INLINE lstmfc__lstm_place lstmfc__lstm_at(const lstmfc_lstm_pass *p, siz
    on */
 LSTMFC__PRIVATE void lstmfc__lstm_inputs(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                          size_t columns, size_t t, size_t steps, size_t first,
-                                         size_t rows, lstmfc_real *gates)
-{
+                                         size_t rows, lstmfc_real *gates) {
     size_t I = p->inputs;
     lstmfc__dense_forward(simd, steps * rows, I, columns, p->x + (t * p->batch + first) * I,
                           lstmfc__matrix_of(p->kernel, columns, p->kernel_packed), p->bias, gates);
@@ -7001,8 +6788,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_inputs(const lstmfc__simd *simd, const lstmfc_
 /* gates [rows][columns] = the same, of step t, where it has been formed once for each shared row */
 LSTMFC__PRIVATE void lstmfc__lstm_inputs_shared(const lstmfc_lstm_pass *p, size_t columns,
                                                 size_t t, size_t first, size_t rows,
-                                                lstmfc_real *gates)
-{
+                                                lstmfc_real *gates) {
     size_t b;
     for (b = 0; b < rows; b++)
         memcpy(gates + b * columns, p->x_projected + (p->x_row[first + b] + t) * columns,
@@ -7012,8 +6798,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_inputs_shared(const lstmfc_lstm_pass *p, size_
 /* What U reads at step t: h_before, or where there is a mask their product, which is kept. */
 LSTMFC__INLINE const lstmfc_real *lstmfc__lstm_masked(const lstmfc_lstm_pass *p, size_t t,
                                                       size_t first, size_t rows,
-                                                      const lstmfc_real *h_before)
-{
+                                                      const lstmfc_real *h_before) {
     size_t H = p->hidden;
     lstmfc_real *masked;
     if (!p->recurrent_mask) return h_before;
@@ -7026,8 +6811,7 @@ LSTMFC__INLINE const lstmfc_real *lstmfc__lstm_masked(const lstmfc_lstm_pass *p,
    before has read last is still in the cache. */
 LSTMFC__INLINE void lstmfc__lstm_recur(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                        size_t columns, size_t t, size_t rows, const lstmfc_real *h,
-                                       lstmfc_real *gates)
-{
+                                       lstmfc_real *gates) {
     size_t H = p->hidden;
     lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, columns, p->recurrent_packed);
     lstmfc__product(simd, rows, columns, H, h, H, t & 1 ? LSTMFC__DESCENDING : 0, recurrent,
@@ -7037,8 +6821,7 @@ LSTMFC__INLINE void lstmfc__lstm_recur(const lstmfc__simd *simd, const lstmfc_ls
 /* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][4H], c, h [T][B][H]. Before the first
    step there may be no state, whose product h U adds nothing and is left out. */
 LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                               size_t first, size_t end)
-{
+                                               size_t first, size_t end) {
     size_t T = p->steps, rows = end - first, ahead = lstmfc__lstm_ahead(p, rows), slot = 0, t;
     for (t = 0; t < T; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
         lstmfc__lstm_place at = lstmfc__lstm_at(p, 4 * p->hidden, t, slot, first);
@@ -7059,8 +6842,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const l
 LSTMFC__PRIVATE void lstmfc__lstm_recur_backward(const lstmfc__simd *simd,
                                                  const lstmfc_lstm_pass *p, size_t columns,
                                                  size_t t, int32_t how, size_t first, size_t rows,
-                                                 const lstmfc_real *above, lstmfc_real *dh)
-{
+                                                 const lstmfc_real *above, lstmfc_real *dh) {
     size_t H = p->hidden, k;
     const lstmfc_real *dz = p->gates + (t * p->batch + first) * columns, *mask = p->recurrent_mask;
     lstmfc__matrix recurrent_t = lstmfc__matrix_of(p->recurrent_t, H, p->recurrent_t_packed);
@@ -7075,8 +6857,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_recur_backward(const lstmfc__simd *simd,
    where p->dh is NULL), and the step after through U. */
 LSTMFC__PRIVATE void lstmfc__lstm_output_gradient(const lstmfc__simd *simd,
                                                   const lstmfc_lstm_pass *p, size_t t,
-                                                  size_t first, size_t rows, lstmfc_real *dh)
-{
+                                                  size_t first, size_t rows, lstmfc_real *dh) {
     size_t H = p->hidden, last = t == p->steps - 1;
     const lstmfc_real *above = p->dh ? p->dh + (t * p->batch + first) * H
                                      : last ? p->dh_last + first * H : NULL;
@@ -7090,8 +6871,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_output_gradient(const lstmfc__simd *simd,
    [T][B][4H], dx [T][B][I], dc, dh0. dc is handed from step to step in place and ends as the
    gradient of c0. */
 LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                                size_t first, size_t end)
-{
+                                                size_t first, size_t end) {
     size_t I = p->inputs, H = p->hidden, rows = end - first, t;
     lstmfc__matrix kernel_t = lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed);
     lstmfc_real *dh = p->dh_step + first * H, *dc = p->dc + first * H;
@@ -7110,8 +6890,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const 
 /* x_projected [x_rows][columns] = the sum of dz over all windows that read a row: its columns
    first .. end-1. On the way forward the same place held x W + b. */
 LSTMFC__PRIVATE void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t columns, size_t first,
-                                          size_t end)
-{
+                                          size_t end) {
     size_t T = p->steps, B = p->batch, t, b, j;
     for (t = 0; t < p->x_rows; t++)
         memset(p->x_projected + t * columns + first, 0, (end - first) * sizeof *p->x_projected);
@@ -7132,8 +6911,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t colu
        dz     [ dz_1 | dz_2 | dz_3 | ... | dz_T ]             dU = sum over t of h_{t-1}' dz_t */
 LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd,
                                                    const lstmfc_lstm_pass *p, size_t first,
-                                                   size_t end)
-{
+                                                   size_t end) {
     size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden;
     size_t rows = p->x_row ? p->x_rows : T * B;
     const lstmfc_real *h0 = p->h0, *h = p->h, *dz = p->gates;
@@ -7151,16 +6929,14 @@ LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd,
 /* dx [x_rows][I] = dz W': its rows first .. end-1, for windows that share rows; after all columns
    have been collected */
 LSTMFC__PRIVATE void lstmfc__lstm_row_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                                size_t columns, size_t first, size_t end)
-{
+                                                size_t columns, size_t first, size_t end) {
     size_t I = p->inputs;
     lstmfc__dense_input_gradients(simd, end - first, I, columns,
                                   lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed),
                                   p->x_projected + first * columns, p->dx + first * I);
 }
 
-LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
-{
+LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p) {
     const lstmfc__simd *simd = lstmfc__simd_get(p->simd);
     uint64_t flush = lstmfc__flush_begin(simd);
     if (p->x_row) lstmfc__lstm_project(simd, p, 4 * p->hidden, 0, p->x_rows);
@@ -7168,8 +6944,7 @@ LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p)
     lstmfc__flush_end(simd, flush);
 }
 
-LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
-{
+LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p) {
     const lstmfc__simd *simd = lstmfc__simd_get(p->simd);
     uint64_t flush = lstmfc__flush_begin(simd);
     lstmfc__lstm_backward_rows(simd, p, 0, p->batch);
@@ -7209,8 +6984,7 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p)
 
 /* gates [rows][3H] in: x W + b -> n's block in c [rows][H], b_q in its place */
 LSTMFC__PRIVATE void lstmfc__gru_open(size_t rows, size_t H, const lstmfc_real *bias,
-                                      lstmfc_real *gates, lstmfc_real *c)
-{
+                                      lstmfc_real *gates, lstmfc_real *c) {
     for (; rows; rows--, gates += 3 * H, c += H) {
         memcpy(c, gates + 2 * H, H * sizeof *c);
         memcpy(gates + 2 * H, bias, H * sizeof *gates);
@@ -7220,8 +6994,7 @@ LSTMFC__PRIVATE void lstmfc__gru_open(size_t rows, size_t H, const lstmfc_real *
 /* One step for some sequences: gates [rows][3H] in: the sums of r and z, and q; c in: that of n
    -> gates r, z, n, c = q, h. h_before [rows][H], NULL = zero */
 LSTMFC__PRIVATE void lstmfc__gru_cell(size_t rows, size_t H, lstmfc_real *gates, lstmfc_real *c,
-                                      const lstmfc_real *h_before, lstmfc_real *h)
-{
+                                      const lstmfc_real *h_before, lstmfc_real *h) {
     size_t j;
     for (; rows; rows--, gates += 3 * H, c += H, h += H) {
         for (j = 0; j < H; j++) {
@@ -7241,8 +7014,7 @@ LSTMFC__PRIVATE void lstmfc__gru_cell(size_t rows, size_t H, lstmfc_real *gates,
    dc what goes past U: dh z */
 LSTMFC__PRIVATE void lstmfc__gru_cell_backward(size_t rows, size_t H, lstmfc_real *gates,
                                                lstmfc_real *c, const lstmfc_real *h_before,
-                                               const lstmfc_real *dh, lstmfc_real *dc)
-{
+                                               const lstmfc_real *dh, lstmfc_real *dc) {
     size_t j;
     for (; rows; rows--, gates += 3 * H, c += H, dh += H, dc += H) {
         for (j = 0; j < H; j++) {
@@ -7260,8 +7032,7 @@ LSTMFC__PRIVATE void lstmfc__gru_cell_backward(size_t rows, size_t H, lstmfc_rea
 
 /* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][3H], c, h [T][B][H]; bias: b_q */
 LSTMFC__PRIVATE void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                              const lstmfc_real *bias, size_t first, size_t end)
-{
+                                              const lstmfc_real *bias, size_t first, size_t end) {
     size_t T = p->steps, H = p->hidden, rows = end - first, ahead = lstmfc__lstm_ahead(p, rows);
     size_t slot = 0, t;
     for (t = 0; t < T; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
@@ -7282,8 +7053,7 @@ LSTMFC__PRIVATE void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const ls
 /* When U has read step t on the way back: da_n comes to its place among the gates [rows][3H], and
    dq into c [rows][H]; dx [rows][I] is formed, if it is wanted. */
 LSTMFC__PRIVATE void lstmfc__gru_close(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                       size_t t, size_t first, size_t rows)
-{
+                                       size_t t, size_t first, size_t rows) {
     size_t I = p->inputs, H = p->hidden, r, j;
     lstmfc__lstm_place at = lstmfc__lstm_at(p, 3 * H, t, t, first);
     for (r = 0; r < rows; r++)
@@ -7302,8 +7072,7 @@ LSTMFC__PRIVATE void lstmfc__gru_close(const lstmfc__simd *simd, const lstmfc_ls
    the gates, dq in that of c; dx [T][B][I], dh0. dh of a step: what is above it, what the step
    after hands back past U (both in dc), and what comes through U. */
 LSTMFC__PRIVATE void lstmfc__gru_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                               size_t first, size_t end)
-{
+                                               size_t first, size_t end) {
     size_t T = p->steps, B = p->batch, H = p->hidden, rows = end - first, t, k;
     lstmfc_real *dh = p->dh_step + first * H, *dc = p->dc + first * H;
     memset(dc, 0, rows * H * sizeof *dc);
@@ -7330,8 +7099,8 @@ LSTMFC__PRIVATE void lstmfc__gru_backward_rows(const lstmfc__simd *simd, const l
 LSTMFC__PRIVATE void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, size_t H,
                                                      size_t rows, size_t first, size_t end,
                                                      const lstmfc_real *h, const lstmfc_real *gates,
-                                                     const lstmfc_real *dq, lstmfc_real *drecurrent)
-{
+                                                     const lstmfc_real *dq,
+                                                     lstmfc_real *drecurrent) {
     size_t from = first > 2 * H ? first - 2 * H : 0;
     if (first < 2 * H)
         lstmfc__dense_weight_gradients(simd, rows, H, 3 * H, first, end < 2 * H ? end : 2 * H, h,
@@ -7348,8 +7117,7 @@ LSTMFC__PRIVATE void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, s
 LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd,
                                                   const lstmfc_lstm_pass *p,
                                                   lstmfc_real *drecurrent_bias, size_t first,
-                                                  size_t end)
-{
+                                                  size_t end) {
     size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden;
     size_t from = first > 2 * H ? first - 2 * H : 0, rows = p->x_row ? p->x_rows : T * B;
     const lstmfc_real *h0 = p->h0, *h = p->h;
@@ -7577,16 +7345,14 @@ typedef struct lstmfc__layer_reader {
 /* length 0: none before '|' or the end */
 typedef struct lstmfc__token { const char *text; size_t length, start; } lstmfc__token;
 
-LSTMFC__PRIVATE int lstmfc__is_blank(char c)
-{
+LSTMFC__PRIVATE int lstmfc__is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 /* The next token of the layer being read. It points into the text: nothing is copied, and nothing
    is terminated by a NUL. A '|' is never passed, so reading beyond the end of a layer yields empty
    tokens for ever instead of the next layer's words. */
-LSTMFC__PRIVATE lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader)
-{
+LSTMFC__PRIVATE lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader) {
     lstmfc__token token;
     while (reader->at < reader->length && lstmfc__is_blank(reader->text[reader->at])) reader->at++;
     token.start = reader->at;
@@ -7600,14 +7366,12 @@ LSTMFC__PRIVATE lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader)
 
 /* Exact, case included: the language has one spelling for each thing, so that equal models have
    equal texts. */
-LSTMFC__PRIVATE int lstmfc__token_is(const lstmfc__token *token, const char *name)
-{
+LSTMFC__PRIVATE int lstmfc__token_is(const lstmfc__token *token, const char *name) {
     return strlen(name) == token->length && memcmp(token->text, name, token->length) == 0;
 }
 
 /* The first characters of a token, for a message. */
-LSTMFC__PRIVATE const char *lstmfc__token_text(const lstmfc__token *token, char out[48])
-{
+LSTMFC__PRIVATE const char *lstmfc__token_text(const lstmfc__token *token, char out[48]) {
     size_t n = token->length < 44 ? token->length : 44;
     memcpy(out, token->text, n);
     memcpy(out + n, token->length > n ? "..." : "", token->length > n ? 4 : 1);
@@ -7625,8 +7389,8 @@ LSTMFC__PRIVATE const char *lstmfc__token_text(const lstmfc__token *token, char 
    is all it takes to find it. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader,
                                                    const lstmfc__token *token, const char *what,
-                                                   const char *hint, const lstmfc__nearest *nearest)
-{
+                                                   const char *hint,
+                                                   const lstmfc__nearest *nearest) {
     char shown[48], text[160];
     const char *name = nearest ? nearest->name : NULL;
     lstmfc__print(text, sizeof text, what, lstmfc__token_text(token, shown));
@@ -7639,8 +7403,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader,
 
 /* The activation's number, or -1. The names are asked one by one until there is none: the list
    lives in chapter 7 alone. */
-LSTMFC__PRIVATE int32_t lstmfc__find_activation(const lstmfc__token *token)
-{
+LSTMFC__PRIVATE int32_t lstmfc__find_activation(const lstmfc__token *token) {
     int32_t a;
     for (a = 0; lstmfc_activation_name(a); a++)
         if (lstmfc__token_is(token, lstmfc_activation_name(a))) return a;
@@ -7653,8 +7416,7 @@ LSTMFC__PRIVATE int32_t lstmfc__find_activation(const lstmfc__token *token)
    "dropout", and far from it with the number. */
 LSTMFC__PRIVATE void lstmfc__layer_options(const lstmfc__layer_kind *kind,
                                            const lstmfc__token *token, char *out, size_t size,
-                                           lstmfc__nearest *nearest)
-{
+                                           lstmfc__nearest *nearest) {
     static const char *const forms[] = {"seq", "last"};
     lstmfc__text text = lstmfc__text_in(out, size);
     size_t key_length = 0;
@@ -7678,8 +7440,7 @@ LSTMFC__PRIVATE void lstmfc__layer_options(const lstmfc__layer_kind *kind,
 }
 
 /* How many times its units the widest matrix of a kind has columns: 4 of an lstm. */
-LSTMFC__PRIVATE int32_t lstmfc__layer_gates(const lstmfc__layer_kind *kind)
-{
+LSTMFC__PRIVATE int32_t lstmfc__layer_gates(const lstmfc__layer_kind *kind) {
     return kind->tensors[0].columns > 1 ? kind->tensors[0].columns : 1;
 }
 
@@ -7688,8 +7449,7 @@ LSTMFC__PRIVATE int32_t lstmfc__layer_gates(const lstmfc__layer_kind *kind)
    limits of the env and by a quarter of int32_t, so that 4 * units, the width of an lstm's
    matrices, is below an int32_t everywhere. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_size(lstmfc__layer_reader *reader,
-                                                      lstmfc__layer *layer)
-{
+                                                      lstmfc__layer *layer) {
     static const char *const needs[] = {
         "%s needs its number of units, a whole number from 1, as in '%s 32'",
         "%s needs its rate, 0 <= rate < 1, as in '%s 0.3'"
@@ -7723,8 +7483,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_size(lstmfc__layer_reader *read
 LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_word(lstmfc__layer_reader *reader,
                                                       lstmfc__layer *layer, lstmfc__token token,
                                                       const char *hint,
-                                                      const lstmfc__nearest *nearest)
-{
+                                                      const lstmfc__nearest *nearest) {
     const lstmfc__layer_kind *kind = layer->kind;
     int32_t seq = lstmfc__token_is(&token, "seq"), k;
     if (kind->words & LSTMFC__WORD_FORM && (seq || lstmfc__token_is(&token, "last"))) {
@@ -7753,8 +7512,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_word(lstmfc__layer_reader *read
    l2=0 switches off the model's l2 for one layer, which is not the same as silence. Comparisons are
    written so that NaN fails them: !(x >= low && x <= high). */
 LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_option(lstmfc__layer_reader *reader,
-                                                        lstmfc__layer *layer, lstmfc__token token)
-{
+                                                        lstmfc__layer *layer, lstmfc__token token) {
     lstmfc__nearest nearest = {NULL, 0};
     lstmfc__token name = token, value = token;
     char hint[240];
@@ -7787,8 +7545,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_option(lstmfc__layer_reader *re
 
 /* The kind of the layer by its name; a refusal lists the kinds there are. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_kind(lstmfc__layer_reader *reader,
-                                                      lstmfc__layer *layer, lstmfc__token token)
-{
+                                                      lstmfc__layer *layer, lstmfc__token token) {
     lstmfc__nearest nearest = {NULL, 0};
     char all[240];
     lstmfc__text text = lstmfc__text_in(all, sizeof all);
@@ -7813,8 +7570,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_kind(lstmfc__layer_reader *read
 /* Reads the tokens up to the next '|' into *layer, every field of which is set. What the layer's
    neighbours are is not known yet and not asked: "lstm 8 | flatten | lstm 8" is read without
    complaint and refused by lstmfc__layers_resolve. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read(lstmfc__layer_reader *reader, lstmfc__layer *layer)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read(lstmfc__layer_reader *reader,
+                                                 lstmfc__layer *layer) {
     lstmfc__token token = lstmfc__layer_token(reader);
     lstmfc_result result;
     char hint[120];
@@ -7847,8 +7604,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read(lstmfc__layer_reader *reader, l
    "dense 1" in its place the first gives its last step. Behind the last layer nothing wants a
    sequence. */
 LSTMFC__PRIVATE int32_t lstmfc__layer_wants_sequence(const lstmfc__layer *layers, int32_t count,
-                                                     int32_t i)
-{
+                                                     int32_t i) {
     for (i++; i < count; i++)
         if (!(layers[i].kind->is & LSTMFC__NO_SAY))
             return (layers[i].kind->is & LSTMFC__NEEDS_SEQUENCE) != 0;
@@ -7870,8 +7626,7 @@ LSTMFC__PRIVATE int32_t lstmfc__layer_wants_sequence(const lstmfc__layer *layers
    (24,30) -> (24,64) -> (32) -> (1). */
 LSTMFC__PRIVATE lstmfc_result lstmfc__layers_resolve(lstmfc__layer *layers, int32_t count,
                                                      int32_t inputs, int32_t window,
-                                                     const lstmfc_env *env, lstmfc_error *err)
-{
+                                                     const lstmfc_env *env, lstmfc_error *err) {
     const char *chooser = "lstm";       /* the layer that could have handed on a sequence */
     int32_t width = inputs, sequence = 1, i;
     for (i = 0; i < count; i++) {
@@ -7948,14 +7703,12 @@ struct lstmfc_model {
 };
 
 /* How long an axis is, by the rule of its tensor. */
-LSTMFC__PRIVATE int32_t lstmfc__layer_axis(const lstmfc__layer *layer, int32_t rule)
-{
+LSTMFC__PRIVATE int32_t lstmfc__layer_axis(const lstmfc__layer *layer, int32_t rule) {
     return rule == LSTMFC__OF_INPUT ? layer->in_width : rule * layer->units;
 }
 
 /* a + b, or SIZE_MAX / 2: too much for any block, which is refused where it is allocated. */
-LSTMFC__PRIVATE size_t lstmfc__layer_add_capped(size_t a, size_t b)
-{
+LSTMFC__PRIVATE size_t lstmfc__layer_add_capped(size_t a, size_t b) {
     return b > SIZE_MAX / 2 || a > SIZE_MAX / 2 - b ? SIZE_MAX / 2 : a + b;
 }
 
@@ -7964,8 +7717,7 @@ LSTMFC__PRIVATE size_t lstmfc__layer_add_capped(size_t a, size_t b)
    next tensor starts at 16. The sums stop at SIZE_MAX / 2 instead of wrapping; half, because they
    are added to each other elsewhere. */
 LSTMFC__PRIVATE void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensors,
-                                              int32_t index, const lstmfc__tensor_rule *rule)
-{
+                                              int32_t index, const lstmfc__tensor_rule *rule) {
     const lstmfc__layer *layer = &model->layers[index];
     int32_t rows = lstmfc__layer_axis(layer, rule->rows), trainable, matrix = rule->columns != 0;
     int32_t columns = matrix ? lstmfc__layer_axis(layer, rule->columns) : 1;
@@ -7998,8 +7750,7 @@ LSTMFC__PRIVATE void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tenso
 
 /* Walks the layers and adds their tensors in file order; with tensors NULL it only counts. Sizes
    were checked against the limits. */
-LSTMFC__PRIVATE void lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tensor *tensors)
-{
+LSTMFC__PRIVATE void lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tensor *tensors) {
     int32_t i;
     model->tensor_count = 0;
     model->weight_count = model->statistic_count = model->packed_count = 0;
@@ -8014,8 +7765,7 @@ LSTMFC__PRIVATE void lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tens
    model file of unknown origin, and "dense 100000 | dense 100000" is short to write. Division
    instead of multiplication: rows * columns could overflow before it is compared. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_elements(const lstmfc_model *model,
-                                                           lstmfc_error *err)
-{
+                                                           lstmfc_error *err) {
     int64_t most = model->env.limits.elements;
     int32_t i;
     for (i = 0; i < model->layer_count; i++) {
@@ -8040,8 +7790,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_elements(const lstmfc_model *m
    whatever order they were written in; linear is never said; seq and last are said only where they
    change something; a key at its default is left out unless its absence means something else. */
 LSTMFC__PRIVATE size_t lstmfc__layer_print_all(const lstmfc__layer *layers, int32_t count,
-                                               char *out, size_t size)
-{
+                                               char *out, size_t size) {
     lstmfc__text text = lstmfc__text_in(out, size);
     char number[32];
     int32_t i, k, seq;
@@ -8079,8 +7828,7 @@ LSTMFC__PRIVATE size_t lstmfc__layer_print_all(const lstmfc__layer *layers, int3
    2/(rows+columns), between 1/rows, which keeps the size of what flows forward, and 1/columns,
    which keeps that of the gradient. */
 LSTMFC__PRIVATE void lstmfc__fill_uniform(lstmfc_rng *rng, lstmfc_real *data, size_t count,
-                                          double limit)
-{
+                                          double limit) {
     size_t k;
     for (k = 0; k < count; k++)
         data[k] = (lstmfc_real)((2.0 * lstmfc_rng_uniform(rng) - 1.0) * limit);
@@ -8097,8 +7845,7 @@ LSTMFC__PRIVATE void lstmfc__fill_uniform(lstmfc_rng *rng, lstmfc_real *data, si
    and Van Loan, Matrix Computations, section 5.2). Normal numbers, because their distribution knows
    no direction: every orthonormal frame is as likely as any other. */
 LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data, size_t rows,
-                                             size_t columns)
-{
+                                             size_t columns) {
     size_t r, q, k;
     for (r = 0; r < rows; r++) {
         lstmfc_real *row = data + r * columns;
@@ -8116,15 +7863,13 @@ LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data,
 }
 
 /* The packed copy of one tensor, or of all, behind a change of the weights. */
-LSTMFC__PRIVATE void lstmfc__tensor_pack(const lstmfc_model *model, lstmfc__tensor *tensor)
-{
+LSTMFC__PRIVATE void lstmfc__tensor_pack(const lstmfc_model *model, lstmfc__tensor *tensor) {
     size_t rows = (size_t)tensor->shape[0], columns = (size_t)tensor->shape[1];
     if (tensor->packed)
         lstmfc__pack(NULL, model->simd, rows, columns, tensor->data, columns, 0, tensor->packed);
 }
 
-LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model)
-{
+LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model) {
     int32_t i;
     for (i = 0; i < model->tensor_count; i++) lstmfc__tensor_pack(model, &model->tensors[i]);
 }
@@ -8147,8 +7892,7 @@ LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model)
    of the cell is forgotten at each step, 10 steps back leave 0.1 %; at 1 it is 0.73, 4 %
    (Jozefowicz, Zaremba & Sutskever 2015). Why orthogonal: U then neither stretches nor shrinks the
    state (Saxe, McClelland & Ganguli 2014). */
-LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed)
-{
+LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed) {
     int32_t i;
     size_t k;
     for (i = 0; i < model->tensor_count; i++) {
@@ -8208,8 +7952,7 @@ typedef void lstmfc__block_layout(void *object, const lstmfc_model *model, lstmf
 
 /* What the first run counts for an object of `size` bytes. */
 LSTMFC__PRIVATE lstmfc__slab lstmfc__block_count(void *object, size_t size, const lstmfc_model *m,
-                                                 lstmfc__block_layout *layout)
-{
+                                                 lstmfc__block_layout *layout) {
     lstmfc__slab slab = {NULL, 0, 0};
     lstmfc__take(&slab, 1, size);
     layout(object, m, &slab);
@@ -8220,8 +7963,7 @@ LSTMFC__PRIVATE lstmfc__slab lstmfc__block_count(void *object, size_t size, cons
    the arena's own alignment. SIZE_MAX when no memory is large enough; a wrapped sum would be a
    small number, which a caller would believe. */
 LSTMFC__PRIVATE size_t lstmfc__block_bytes(void *object, size_t size, const lstmfc_model *m,
-                                           lstmfc__block_layout *layout, size_t more)
-{
+                                           lstmfc__block_layout *layout, size_t more) {
     lstmfc__slab slab = lstmfc__block_count(object, size, m, layout);
     more += 2 * LSTMFC__ALIGN;
     return slab.overflow || slab.used > SIZE_MAX - more ? SIZE_MAX : slab.used + more;
@@ -8231,8 +7973,7 @@ LSTMFC__PRIVATE size_t lstmfc__block_bytes(void *object, size_t size, const lstm
    placed there. *block and *bytes, two members of it, are what to give back. */
 LSTMFC__PRIVATE void *lstmfc__block_make(void *object, size_t size, const lstmfc_model *m,
                                          lstmfc__block_layout *layout, void **block,
-                                         size_t *bytes, lstmfc_error *err)
-{
+                                         size_t *bytes, lstmfc_error *err) {
     lstmfc__slab slab = lstmfc__block_count(object, size, m, layout);
     if (slab.overflow || !lstmfc__add(slab.used, LSTMFC__ALIGN, bytes)) {
         lstmfc__fail(err, LSTMFC_ERROR_MEMORY,
@@ -8250,8 +7991,7 @@ LSTMFC__PRIVATE void *lstmfc__block_make(void *object, size_t size, const lstmfc
 
 /* Gives back a block, and the pool that its object owns or NULL; env is in the block. */
 LSTMFC__PRIVATE void lstmfc__block_free(lstmfc_env env, void *block, size_t bytes,
-                                        lstmfc__pool *pool)
-{
+                                        lstmfc__pool *pool) {
     lstmfc__free(&env, block, bytes, 1);
     lstmfc__pool_free(pool);
 }
@@ -8260,8 +8000,7 @@ LSTMFC__PRIVATE void lstmfc__block_free(lstmfc_env env, void *block, size_t byte
    `tasks` at a time. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__block_pool(const lstmfc_model *model, size_t max_batch,
                                                  size_t tasks, lstmfc__pool **pool,
-                                                 lstmfc_error *err)
-{
+                                                 lstmfc_error *err) {
     lstmfc_env env;
     if (!model) return lstmfc__fail_null(err, "the model");
     if (!max_batch)
@@ -8275,8 +8014,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__block_pool(const lstmfc_model *model, size
 }
 
 LSTMFC__PRIVATE void lstmfc__model_layout(void *object, const lstmfc_model *unused,
-                                          lstmfc__slab *slab)
-{
+                                          lstmfc__slab *slab) {
     lstmfc_model *model = (lstmfc_model *)object;
     (void)unused;
     LSTMFC__TAKE(slab, model->layers, (size_t)model->layer_count);
@@ -8290,8 +8028,7 @@ LSTMFC__PRIVATE void lstmfc__model_layout(void *object, const lstmfc_model *unus
 /* A model with the layers and sizes of `shape`, weights zero. `shape` is a model on the stack of
    which only layers, counts and env are real; it is a whole model in lstmfc_model_clone, whose
    pointers the second layout run replaces. `extra` belongs to shape and is not taken over. */
-LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lstmfc_error *err) {
     lstmfc_model made = *shape, *model;
     made.extra = NULL;
     model = (lstmfc_model *)lstmfc__block_make(&made, sizeof made, shape, lstmfc__model_layout,
@@ -8308,8 +8045,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lst
    once. The length of the canonical text is asked of the printer with no buffer. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
                                                   lstmfc_model_desc *filled, lstmfc_model *shape,
-                                                  lstmfc_error *err)
-{
+                                                  lstmfc_error *err) {
     lstmfc__layer_reader reader;
     lstmfc_result result;
     size_t layers = 1, k;
@@ -8356,8 +8092,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
    the layout: inputs, window and the canonical text; not the weights, so it stays the same while a
    model learns. */
 LSTMFC__PRIVATE lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc, size_t most,
-                                                   lstmfc_error *err)
-{
+                                                   lstmfc_error *err) {
     lstmfc_model_desc filled;
     lstmfc_model shape, *model = NULL;
     size_t k, padding;
@@ -8380,15 +8115,13 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc
     return model;
 }
 
-LSTMFC__DEF lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err) {
     return lstmfc__model_create(desc, SIZE_MAX, err);
 }
 
 /* The most that lstmfc_model_create has in use at one time. The table of layers counts twice: once
    while the text is read, when the final size is not known, and once in the model. */
-LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_error *err)
-{
+LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_error *err) {
     lstmfc_model_desc filled;
     lstmfc_model shape;
     size_t table;
@@ -8402,8 +8135,7 @@ LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_erro
 /* A copy that shares nothing, frozen flags and `extra` included. The names and offsets of the
    tensors are not copied but made again by lstmfc__model_place: they point into the block of their
    own model. */
-LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_error *err) {
     lstmfc_model *copy;
     int32_t i;
     if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
@@ -8421,8 +8153,7 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_e
     return copy;
 }
 
-LSTMFC__DEF void lstmfc_model_free(lstmfc_model *model)
-{
+LSTMFC__DEF void lstmfc_model_free(lstmfc_model *model) {
     if (model) {
         if (model->extra) lstmfc__free(&model->env, model->extra, strlen(model->extra) + 1, 1);
         lstmfc__block_free(model->env, model->block, model->bytes, NULL);
@@ -8439,13 +8170,11 @@ LSTMFC__DEF void    lstmfc_model_set_l2(lstmfc_model *m, double l2) { if (m) m->
 
 /* The activation of the last layer; linear where it has none. Which head a target needs is the
    forecaster's to say. */
-LSTMFC__DEF int32_t lstmfc_model_head(const lstmfc_model *model)
-{
+LSTMFC__DEF int32_t lstmfc_model_head(const lstmfc_model *model) {
     return model ? model->layers[model->layer_count - 1].activation : -1;
 }
 
-LSTMFC__DEF int32_t lstmfc_model_has_batchnorm(const lstmfc_model *model)
-{
+LSTMFC__DEF int32_t lstmfc_model_has_batchnorm(const lstmfc_model *model) {
     int32_t i;
     for (i = 0; i < lstmfc_model_layers(model); i++)
         if (model->layers[i].kind->is & LSTMFC__OVER_BATCH) return 1;
@@ -8454,8 +8183,7 @@ LSTMFC__DEF int32_t lstmfc_model_has_batchnorm(const lstmfc_model *model)
 
 /* As Keras counts: all numbers of all tensors, running statistics included; *trainable leaves out
    those and what is frozen. */
-LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *trainable)
-{
+LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *trainable) {
     int64_t all = 0, moving = 0;
     int32_t i;
     for (i = 0; i < lstmfc_model_tensors(model); i++) {
@@ -8469,8 +8197,7 @@ LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *
 
 /* offsets [tensors]: where in model->weights, and arrays like it, a tensor begins; SIZE_MAX of
    running statistics. */
-LSTMFC__PRIVATE void lstmfc__model_offsets(const lstmfc_model *model, size_t *offsets)
-{
+LSTMFC__PRIVATE void lstmfc__model_offsets(const lstmfc_model *model, size_t *offsets) {
     int32_t i;
     for (i = 0; i < model->tensor_count; i++)
         offsets[i] = model->tensors[i].trainable ? model->tensors[i].offset : SIZE_MAX;
@@ -8482,8 +8209,7 @@ LSTMFC__PRIVATE void lstmfc__model_offsets(const lstmfc_model *model, size_t *of
    Bengio and Courville, Deep Learning, 2016, section 7.1). A penalty on gamma would be undone by
    the weights behind the norm. The recurrent kernel has a key of its own and takes no part in the
    model's l2. */
-LSTMFC__PRIVATE double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc__tensor *tensor)
-{
+LSTMFC__PRIVATE double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc__tensor *tensor) {
     const lstmfc__layer *layer = &model->layers[tensor->layer];
     if (tensor->role == LSTMFC__ROLE_KERNEL)
         return layer->given & LSTMFC__TAKES(L2) ? layer->option[LSTMFC__KEY_L2] : model->l2;
@@ -8492,8 +8218,7 @@ LSTMFC__PRIVATE double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc
 
 /* A view of the tensor as it is now: data points into the model, frozen and l2 are copies. */
 LSTMFC__DEF lstmfc_result lstmfc_model_tensor(const lstmfc_model *model, int32_t index,
-                                              lstmfc_tensor *out)
-{
+                                              lstmfc_tensor *out) {
     const lstmfc__tensor *tensor;
     if (!model || !out || index < 0 || index >= model->tensor_count) return LSTMFC_ERROR_ARGUMENT;
     tensor = &model->tensors[index];
@@ -8509,8 +8234,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_tensor(const lstmfc_model *model, int32_t
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF int32_t lstmfc_model_find(const lstmfc_model *model, const char *name)
-{
+LSTMFC__DEF int32_t lstmfc_model_find(const lstmfc_model *model, const char *name) {
     int32_t i;
     for (i = 0; name && i < lstmfc_model_tensors(model); i++)
         if (strcmp(model->tensors[i].name, name) == 0) return i;
@@ -8520,8 +8244,7 @@ LSTMFC__DEF int32_t lstmfc_model_find(const lstmfc_model *model, const char *nam
 /* The first of data [count] that the tensor cannot hold; count: there is none. A running variance
    is not negative: under the root of batch norm one would make every output NaN. */
 LSTMFC__PRIVATE size_t lstmfc__tensor_misfit(const lstmfc_model *model, int32_t index,
-                                             const lstmfc_real *data, size_t count)
-{
+                                             const lstmfc_real *data, size_t count) {
     size_t i = 0;
     if (model->tensors[index].role != LSTMFC__ROLE_VARIANCE) return count;
     while (i < count && !(data[i] < 0)) i++;
@@ -8531,8 +8254,8 @@ LSTMFC__PRIVATE size_t lstmfc__tensor_misfit(const lstmfc_model *model, int32_t 
 /* For weights from elsewhere. The count must match exactly: a short array would leave the rest as
    it was, silently. */
 LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index,
-                                           const lstmfc_real *data, size_t count, lstmfc_error *err)
-{
+                                           const lstmfc_real *data, size_t count,
+                                           lstmfc_error *err) {
     char number[32];
     size_t misfit;
     if (!model || !data)
@@ -8559,8 +8282,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index,
    put back, running statistics with them. Weights of one epoch under the statistics of another are
    a model that never existed. */
 LSTMFC__DEF lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model *from,
-                                            lstmfc_error *err)
-{
+                                            lstmfc_error *err) {
     if (!to || !from) return lstmfc__fail_null(err, "a model to copy");
     if (to->signature != from->signature)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
@@ -8573,8 +8295,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model
 
 /* By prefix, so one call can mean a tensor ("0.lstm.kernel"), a layer ("0.") or everything ("").
    The dot matters: "1" is a prefix of "1.dense.kernel" and of "10.dense.kernel". */
-LSTMFC__DEF int32_t lstmfc_model_freeze(lstmfc_model *model, const char *prefix, int32_t frozen)
-{
+LSTMFC__DEF int32_t lstmfc_model_freeze(lstmfc_model *model, const char *prefix, int32_t frozen) {
     int32_t i, count = 0;
     for (i = 0; prefix && i < lstmfc_model_tensors(model); i++) {
         if (strncmp(model->tensors[i].name, prefix, strlen(prefix)) != 0) continue;
@@ -8586,8 +8307,7 @@ LSTMFC__DEF int32_t lstmfc_model_freeze(lstmfc_model *model, const char *prefix,
 
 /* Digits in groups of three, 1234567 -> 1,234,567: a comma stands where the number of digits to
    its right is a multiple of three. */
-LSTMFC__PRIVATE const char *lstmfc__grouped(char out[40], int64_t value)
-{
+LSTMFC__PRIVATE const char *lstmfc__grouped(char out[40], int64_t value) {
     char digits[32];
     size_t length = lstmfc_format_int(digits, value), i, n = 0;
     for (i = 0; i < length; i++) {
@@ -8601,8 +8321,7 @@ LSTMFC__PRIVATE const char *lstmfc__grouped(char out[40], int64_t value)
 /* A line of the summary: two cells left, one right. A cell that is too wide is not cut
    but pushes the rest of its line. */
 LSTMFC__PRIVATE void lstmfc__layer_text_row(lstmfc__text *text, const char *layer,
-                                            const char *output, const char *parameters)
-{
+                                            const char *output, const char *parameters) {
     size_t end = text->length + 36, pad = strlen(parameters);
     lstmfc__text_string(text, layer);
     while (text->length < end) lstmfc__text_char(text, ' ');
@@ -8624,8 +8343,7 @@ LSTMFC__PRIVATE void lstmfc__layer_text_row(lstmfc__text *text, const char *laye
 
    (64) and not (24, 64): the lstm hands on its last step alone, since a dense layer behind it does
    not ask for more. */
-LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size)
-{
+LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size) {
     lstmfc__text text = lstmfc__text_in(out, out ? size : 0);
     char name[96], shape[40], number[40], more[40];
     int64_t all, trainable;
@@ -8691,8 +8409,7 @@ struct lstmfc__work {
    its mean (tensor 2). Keras's rule: frozen is more than "gamma and beta do not learn". Batch
    statistics under frozen gamma and beta would still change the function with every batch. */
 LSTMFC__PRIVATE int32_t lstmfc__norm_is_frozen(const lstmfc_model *model,
-                                               const lstmfc__layer *layer)
-{
+                                               const lstmfc__layer *layer) {
     return model->tensors[layer->tensor + 2].frozen;
 }
 
@@ -8714,24 +8431,21 @@ typedef struct lstmfc__pass {
 } lstmfc__pass;
 
 LSTMFC__PRIVATE void lstmfc__pass_begin(lstmfc__pass *pass, const lstmfc_model *model,
-                                        lstmfc__work *work, size_t steps)
-{
+                                        lstmfc__work *work, size_t steps) {
     memset(pass, 0, sizeof *pass);
     pass->model = model; pass->work = work; pass->steps = steps;
 }
 
 /* How many rows a row-wise layer sees: every step of every window, each row once where windows
    share them, or one row per window. */
-LSTMFC__PRIVATE size_t lstmfc__layer_rows(const lstmfc__pass *pass, const lstmfc__layer *layer)
-{
+LSTMFC__PRIVATE size_t lstmfc__layer_rows(const lstmfc__pass *pass, const lstmfc__layer *layer) {
     if (pass->x_rows && layer < pass->model->layers + pass->recurrent) return pass->x_rows;
     return (layer->in_sequence ? pass->steps : 1) * pass->batch;
 }
 
 /* What a layer costs one way, in multiply-adds: its matrices, and 16 for an element of a loop that
    is no product. */
-LSTMFC__PRIVATE double lstmfc__layer_cost(const lstmfc__pass *pass, const lstmfc__layer *layer)
-{
+LSTMFC__PRIVATE double lstmfc__layer_cost(const lstmfc__pass *pass, const lstmfc__layer *layer) {
     const lstmfc__tensor_rule *rule = layer->kind->tensors;
     double elements = 0, columns = (double)layer->width;
     for (; rule->role; rule++) {
@@ -8764,8 +8478,7 @@ struct lstmfc__job {
     const lstmfc_real *kernel_t;        /* of a dense layer: packed */
 };
 
-LSTMFC__PRIVATE void lstmfc__layer_begin(const lstmfc__pass *pass, int32_t index, lstmfc__job *w)
-{
+LSTMFC__PRIVATE void lstmfc__layer_begin(const lstmfc__pass *pass, int32_t index, lstmfc__job *w) {
     const lstmfc__layer *layer = &pass->model->layers[index];
     w->pass = pass; w->layer = layer; w->index = index; w->work = &pass->work[index];
     w->tensor = pass->model->tensors + layer->tensor;
@@ -8780,8 +8493,7 @@ LSTMFC__PRIVATE void lstmfc__layer_begin(const lstmfc__pass *pass, int32_t index
 
 /* One share of a stage. Kernels flush numbers below the normal ones to 0 while they run: on the way
    there every layer, on the way back those that carry a state. */
-LSTMFC__PRIVATE void lstmfc__layer_share(void *argument, int32_t share, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_share(void *argument, int32_t share, size_t first, size_t end) {
     const lstmfc__job *w = (const lstmfc__job *)argument;
     int32_t flushing = !w->d || w->layer->kind->is & LSTMFC__RECURRENT;
     const lstmfc__simd *simd = flushing ? w->simd : NULL;
@@ -8792,8 +8504,7 @@ LSTMFC__PRIVATE void lstmfc__layer_share(void *argument, int32_t share, size_t f
 }
 
 /* How many things a stage cuts, and in blocks of how many. */
-LSTMFC__PRIVATE size_t lstmfc__layer_cut(const lstmfc__job *w, int32_t cut, size_t *block)
-{
+LSTMFC__PRIVATE size_t lstmfc__layer_cut(const lstmfc__job *w, int32_t cut, size_t *block) {
     const lstmfc__pass *pass = w->pass;
     const lstmfc__simd *simd = pass->model->simd;
     *block = LSTMFC__SHARE_ROWS;
@@ -8809,8 +8520,7 @@ LSTMFC__PRIVATE size_t lstmfc__layer_cut(const lstmfc__job *w, int32_t cut, size
 }
 
 /* Runs the stages of one way, on as many threads as the pass has. */
-LSTMFC__PRIVATE void lstmfc__layer_run(lstmfc__job *w, const lstmfc__stage *stages, size_t most)
-{
+LSTMFC__PRIVATE void lstmfc__layer_run(lstmfc__job *w, const lstmfc__stage *stages, size_t most) {
     size_t i, count, block;
     for (i = 0; i < most && stages[i].run; i++) {
         count = lstmfc__layer_cut(w, stages[i].cut, &block);
@@ -8828,8 +8538,7 @@ LSTMFC__PRIVATE void lstmfc__layer_run(lstmfc__job *w, const lstmfc__stage *stag
    find it done; not where there is a pool: the caller's parallel_for is no kernel, and threads that
    it starts would keep the setting for ever. */
 LSTMFC__PRIVATE const lstmfc_real *lstmfc__pass_forward(const lstmfc__pass *pass,
-                                                        const lstmfc_real *x)
-{
+                                                        const lstmfc_real *x) {
     const lstmfc_model *model = pass->model;
     const lstmfc__simd *flushing = pass->pool ? NULL : model->simd;
     uint64_t flush = lstmfc__flush_begin(flushing);
@@ -8851,16 +8560,14 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__pass_forward(const lstmfc__pass *pass
 }
 
 /* How many columns the gates of a recurrent layer have. */
-LSTMFC__PRIVATE size_t lstmfc__layer_columns(const lstmfc__layer *layer)
-{
+LSTMFC__PRIVATE size_t lstmfc__layer_columns(const lstmfc__layer *layer) {
     return (size_t)layer->units * (size_t)lstmfc__layer_gates(layer->kind);
 }
 
 /* The layer that carries a state and reads the data through nothing but layers that work row by
    row;
    -1: there is none. */
-LSTMFC__PRIVATE int32_t lstmfc__model_first_recurrent(const lstmfc_model *model)
-{
+LSTMFC__PRIVATE int32_t lstmfc__model_first_recurrent(const lstmfc_model *model) {
     int32_t i;
     for (i = 0; i < model->layer_count; i++)
         if (model->layers[i].kind->is & LSTMFC__NEEDS_SEQUENCE)
@@ -8872,8 +8579,7 @@ LSTMFC__PRIVATE int32_t lstmfc__model_first_recurrent(const lstmfc_model *model)
    produced, so memory grows with the number of layers: mostly 6 T B H numbers for each lstm (gates,
    c, y), here 6 * 24 * 32 * 128 * 4 bytes = 2.4 MB for "lstm 128" over 24 hours at batch 32. */
 LSTMFC__RARE void lstmfc__training_layout(const lstmfc_model *model, size_t B,
-                                          lstmfc__work *work, lstmfc__slab *slab)
-{
+                                          lstmfc__work *work, lstmfc__slab *slab) {
     size_t T = (size_t)model->window;
     int32_t i, recurrent = lstmfc__model_first_recurrent(model);
     for (i = 0; i < model->layer_count; i++) {
@@ -8899,8 +8605,7 @@ LSTMFC__RARE void lstmfc__training_layout(const lstmfc_model *model, size_t B,
    The state of lstmfc_model_step is the exception: it must outlive the pass, so each recurrent
    layer has its own. */
 LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
-                                           lstmfc__work *work, lstmfc__slab *slab)
-{
+                                           lstmfc__work *work, lstmfc__slab *slab) {
     size_t T = (size_t)model->window, widest = 0, units = 0, columns = 0, count;
     lstmfc_real *flow[2], *gates, *c_last, *mean, *inverse;
     int32_t i, turn = 0, first = lstmfc__model_first_recurrent(model);
@@ -8940,8 +8645,7 @@ LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
 
 /* What a scratch, gradients or an optimiser must be made for. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_fit(const lstmfc_model *m, uint64_t signature,
-                                                      const char *what, lstmfc_error *err)
-{
+                                                      const char *what, lstmfc_error *err) {
     if (signature == m->signature) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s made for another model than '%s'", what,
                         m->spec);
@@ -8949,8 +8653,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_fit(const lstmfc_model *m, uin
 
 /* Row of the matrix where window i begins. first_row NULL stands for 0, 1, 2, ...: the usual case
    needs no array. */
-LSTMFC__PRIVATE int64_t lstmfc__batch_first_row(const lstmfc_batch *batch, size_t i)
-{
+LSTMFC__PRIVATE int64_t lstmfc__batch_first_row(const lstmfc_batch *batch, size_t i) {
     return batch->first_row ? batch->first_row[i] : (int64_t)i;
 }
 
@@ -8958,8 +8661,7 @@ LSTMFC__PRIVATE int64_t lstmfc__batch_first_row(const lstmfc_batch *batch, size_
    Written as `row_count - window` after row_count >= window is known: sizes are unsigned, and first
    + window <= row_count could wrap around. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__batch_check(const lstmfc_batch *b, const lstmfc_model *model,
-                                                  const char *what, lstmfc_error *err)
-{
+                                                  const char *what, lstmfc_error *err) {
     size_t i, last, window = (size_t)model->window;
     if (!b->rows && b->count) return lstmfc__fail_null(err, "the rows of a batch");
     if (b->window != window)
@@ -8990,8 +8692,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__batch_check(const lstmfc_batch *b, const l
    place of 16. Sets pass->x_rows where that halves the rows at least, and nothing in front of the
    first lstm treats the windows differently: a dropout mask, statistics of the batch. */
 LSTMFC__PRIVATE void lstmfc__pass_share_rows(lstmfc__pass *pass, const lstmfc_batch *batch,
-                                             size_t first, size_t *x_row)
-{
+                                             size_t first, size_t *x_row) {
     const lstmfc_model *model = pass->model;
     size_t T = pass->steps, b;
     int32_t i, recurrent = lstmfc__model_first_recurrent(model);
@@ -9032,8 +8733,7 @@ typedef struct lstmfc__gathering {
 } lstmfc__gathering;
 
 /* the windows begin .. end-1 of the pass */
-LSTMFC__PRIVATE void lstmfc__gather_share(void *argument, int32_t share, size_t begin, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__gather_share(void *argument, int32_t share, size_t begin, size_t end) {
     const lstmfc__gathering *g = (const lstmfc__gathering *)argument;
     const lstmfc_batch *batch = g->batch;
     size_t B = g->pass->batch, I = (size_t)g->pass->model->inputs, t, b, i;
@@ -9051,8 +8751,7 @@ LSTMFC__PRIVATE void lstmfc__gather_share(void *argument, int32_t share, size_t 
 }
 
 LSTMFC__PRIVATE void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch *batch,
-                                    size_t first, lstmfc_real *x)
-{
+                                    size_t first, lstmfc_real *x) {
     size_t T = pass->steps, I = (size_t)pass->model->inputs, b, done = 0;
     lstmfc__gathering gathering;
     for (b = 0; pass->x_rows && b < pass->batch; b++) {
@@ -9098,8 +8797,7 @@ struct lstmfc_scratch {
    Threads divide max_batch first, so they take little more memory. */
 #define LSTMFC__GROUP ((size_t)64)
 
-LSTMFC__PRIVATE size_t lstmfc__group(size_t max_batch, int32_t lanes)
-{
+LSTMFC__PRIVATE size_t lstmfc__group(size_t max_batch, int32_t lanes) {
     size_t n = (size_t)lanes, each = max_batch / n + (max_batch % n > 0);
     return each < LSTMFC__GROUP ? each : LSTMFC__GROUP;
 }
@@ -9110,8 +8808,7 @@ LSTMFC__RARE_BEGIN
    mean | inverse | h and c of each lstm | The bytes grow with max_batch and with the widest layer,
    but hardly with the number of layers. */
 LSTMFC__PRIVATE void lstmfc__scratch_layout(void *object, const lstmfc_model *model,
-                                            lstmfc__slab *slab)
-{
+                                            lstmfc__slab *slab) {
     lstmfc_scratch *scratch = (lstmfc_scratch *)object;
     size_t group = lstmfc__group(scratch->max_batch, scratch->lane_count);
     int32_t i;
@@ -9126,8 +8823,7 @@ LSTMFC__PRIVATE void lstmfc__scratch_layout(void *object, const lstmfc_model *mo
 }
 
 LSTMFC__PRIVATE size_t lstmfc__scratch_bytes(const lstmfc_model *model, size_t max_batch,
-                                             int32_t lanes, size_t pool)
-{
+                                             int32_t lanes, size_t pool) {
     lstmfc_scratch counting;
     counting.max_batch = max_batch;
     counting.lane_count = lanes;
@@ -9135,8 +8831,7 @@ LSTMFC__PRIVATE size_t lstmfc__scratch_bytes(const lstmfc_model *model, size_t m
 }
 
 /* A single forecast is too small for two, so there are no more threads than windows. */
-LSTMFC__DEF size_t lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_batch)
-{
+LSTMFC__DEF size_t lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_batch) {
     lstmfc_env env;
     if (!model) return 0;
     env = model->env;
@@ -9148,8 +8843,7 @@ LSTMFC__DEF size_t lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_ba
 /* The scratch keeps no pointer to the model, only its signature: so it outlives a change of
    weights, and serves the clones of the model too. `pool` is borrowed. */
 LSTMFC__PRIVATE lstmfc_scratch *lstmfc__scratch_create(const lstmfc_model *model, size_t max_batch,
-                                                       lstmfc__pool *pool, lstmfc_error *err)
-{
+                                                       lstmfc__pool *pool, lstmfc_error *err) {
     lstmfc_scratch made;
     memset(&made, 0, sizeof made);
     made.env = model->env;
@@ -9162,8 +8856,7 @@ LSTMFC__PRIVATE lstmfc_scratch *lstmfc__scratch_create(const lstmfc_model *model
 }
 
 LSTMFC__DEF lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch,
-                                                  lstmfc_error *err)
-{
+                                                  lstmfc_error *err) {
     lstmfc_scratch *scratch;
     lstmfc__pool *pool;
     if (lstmfc__block_pool(model, max_batch, max_batch, &pool, err)) return NULL;
@@ -9173,8 +8866,7 @@ LSTMFC__DEF lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, siz
     return scratch;
 }
 
-LSTMFC__DEF void lstmfc_scratch_free(lstmfc_scratch *scratch)
-{
+LSTMFC__DEF void lstmfc_scratch_free(lstmfc_scratch *scratch) {
     if (scratch)
         lstmfc__block_free(scratch->env, scratch->block, scratch->bytes, scratch->own_pool);
 }
@@ -9191,8 +8883,7 @@ typedef struct lstmfc__prediction {
 
 /* The windows first .. end-1, a group at a time; the groups are as even as they can be. */
 LSTMFC__PRIVATE void lstmfc__model_predict_share(void *argument, int32_t share, size_t first,
-                                                 size_t end)
-{
+                                                 size_t end) {
     const lstmfc__prediction *p = (const lstmfc__prediction *)argument;
     const lstmfc__lane *lane = &p->scratch->lanes[share];
     size_t width = (size_t)p->model->outputs, most = lstmfc__group(p->scratch->max_batch,
@@ -9217,8 +8908,7 @@ LSTMFC__PRIVATE void lstmfc__model_predict_share(void *argument, int32_t share, 
 LSTMFC__PRIVATE lstmfc_result lstmfc__model_predict(const lstmfc_model *model,
                                                     lstmfc_scratch *scratch,
                                                     const lstmfc_batch *batch, int32_t logits,
-                                                    lstmfc_real *outputs, lstmfc_error *err)
-{
+                                                    lstmfc_real *outputs, lstmfc_error *err) {
     lstmfc__prediction prediction;
     lstmfc_result result;
     double cost = 0;
@@ -9240,8 +8930,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_predict(const lstmfc_model *model,
 
 LSTMFC__DEF lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc_scratch *scratch,
                                                const lstmfc_batch *batch,
-                                               lstmfc_real *outputs, lstmfc_error *err)
-{
+                                               lstmfc_real *outputs, lstmfc_error *err) {
     return lstmfc__model_predict(model, scratch, batch, 0, outputs, err);
 }
 
@@ -9250,8 +8939,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc
 LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model,
                                                    lstmfc_scratch *scratch,
                                                    const lstmfc_batch *batch, lstmfc_real *outputs,
-                                                   lstmfc_error *err)
-{
+                                                   lstmfc_error *err) {
     return lstmfc__model_predict(model, scratch, batch, 1, outputs, err);
 }
 
@@ -9263,8 +8951,7 @@ LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *s) { if (s) s->stepped = 0
    should come from windows. */
 LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch,
                                             const lstmfc_real *row, lstmfc_real *outputs,
-                                            lstmfc_error *err)
-{
+                                            lstmfc_error *err) {
     lstmfc__pass pass;
     lstmfc_result result;
     int32_t i;
@@ -9325,8 +9012,7 @@ LSTMFC__RARE_BEGIN
    fast product of chapter 6. The first layer needs no copy of its kernel: nothing asks for the
    gradient of the data. */
 LSTMFC__PRIVATE void lstmfc__gradients_layout(void *object, const lstmfc_model *model,
-                                              lstmfc__slab *slab)
-{
+                                              lstmfc__slab *slab) {
     lstmfc_gradients *g = (lstmfc_gradients *)object;
     size_t T = (size_t)model->window, B = g->max_batch, packed;
     size_t widest = 0, kernel = 0, recurrent = 0, units = 0;
@@ -9360,15 +9046,13 @@ LSTMFC__PRIVATE void lstmfc__gradients_layout(void *object, const lstmfc_model *
 
 /* Training memory grows with max_batch; weights and their gradients do not. */
 LSTMFC__PRIVATE size_t lstmfc__gradients_bytes(const lstmfc_model *model, size_t max_batch,
-                                               size_t pool)
-{
+                                               size_t pool) {
     lstmfc_gradients counting;
     counting.max_batch = max_batch;
     return lstmfc__block_bytes(&counting, sizeof counting, model, lstmfc__gradients_layout, pool);
 }
 
-LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_batch)
-{
+LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_batch) {
     return model ? lstmfc__gradients_bytes(model, max_batch, lstmfc__pool_bytes(&model->env)) : 0;
 }
 
@@ -9376,8 +9060,7 @@ LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_
    is borrowed: a trainer has one for all that it owns. */
 LSTMFC__PRIVATE lstmfc_gradients *lstmfc__gradients_create(const lstmfc_model *model,
                                                            size_t max_batch, lstmfc__pool *pool,
-                                                           lstmfc_error *err)
-{
+                                                           lstmfc_error *err) {
     lstmfc_gradients made, *g;
     memset(&made, 0, sizeof made);
     made.env = model->env;
@@ -9394,8 +9077,7 @@ LSTMFC__PRIVATE lstmfc_gradients *lstmfc__gradients_create(const lstmfc_model *m
 }
 
 LSTMFC__DEF lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model, size_t max_batch,
-                                                      lstmfc_error *err)
-{
+                                                      lstmfc_error *err) {
     lstmfc_gradients *g;
     lstmfc__pool *pool;
     if (lstmfc__block_pool(model, max_batch, SIZE_MAX, &pool, err)) return NULL;
@@ -9405,22 +9087,19 @@ LSTMFC__DEF lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model,
     return g;
 }
 
-LSTMFC__DEF void lstmfc_gradients_free(lstmfc_gradients *g)
-{
+LSTMFC__DEF void lstmfc_gradients_free(lstmfc_gradients *g) {
     if (g) lstmfc__block_free(g->env, g->block, g->bytes, g->own_pool);
 }
 
 /* NULL for running statistics too: they are measured, not learned, and have no gradient. */
-LSTMFC__DEF lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, int32_t index)
-{
+LSTMFC__DEF lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, int32_t index) {
     if (!gradients || index < 0 || index >= gradients->tensor_count
         || gradients->offsets[index] == SIZE_MAX) return NULL;
     return gradients->weights + gradients->offsets[index];
 }
 
 /* The text of the last layer, as "dense 1 sigmoid" */
-LSTMFC__PRIVATE const char *lstmfc__last_layer(const lstmfc_model *model)
-{
+LSTMFC__PRIVATE const char *lstmfc__last_layer(const lstmfc_model *model) {
     const char *bar = strrchr(model->spec, '|');
     return bar ? bar + 2 : model->spec;
 }
@@ -9428,14 +9107,12 @@ LSTMFC__PRIVATE const char *lstmfc__last_layer(const lstmfc_model *model)
 /* The loss meant by `loss`: AUTO is bce under a sigmoid head, else mse. A sigmoid says
    "probability", and bce is its likelihood: with mse its gradient carries the factor p(1-p), which
    is nearly 0 for exactly those samples that are confidently wrong. */
-LSTMFC__PRIVATE int32_t lstmfc__model_loss_of(const lstmfc_model *model, int32_t loss)
-{
+LSTMFC__PRIVATE int32_t lstmfc__model_loss_of(const lstmfc_model *model, int32_t loss) {
     if (loss != LSTMFC_LOSS_AUTO) return loss;
     return lstmfc_model_head(model) == LSTMFC_SIGMOID ? LSTMFC_LOSS_BCE : LSTMFC_LOSS_MSE;
 }
 
-LSTMFC__PRIVATE int lstmfc__model_loss_on_logits(int32_t loss)
-{
+LSTMFC__PRIVATE int lstmfc__model_loss_on_logits(int32_t loss) {
     return loss == LSTMFC_LOSS_BCE || lstmfc__loss_is_crossentropy(loss);
 }
 
@@ -9443,8 +9120,7 @@ LSTMFC__PRIVATE int lstmfc__model_loss_on_logits(int32_t loss)
    under bce, a flatten over the probabilities of every step) would be taken for logits: the loss
    then has a floor far above 0, nothing is learned and nothing is said. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_loss(const lstmfc_model *model, int32_t loss,
-                                                       lstmfc_error *err)
-{
+                                                       lstmfc_error *err) {
     static const char *const names[] = {LSTMFC_CHOICES_LOSS(LSTMFC__NAME)};
     const lstmfc__layer *head = &model->layers[model->layer_count - 1];
     int32_t probability, dense;
@@ -9475,8 +9151,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients
                                                           const lstmfc_model *model,
                                                           const lstmfc_batch *batch,
                                                           const lstmfc_loss_desc *loss_desc,
-                                                          lstmfc_error *err)
-{
+                                                          lstmfc_error *err) {
     lstmfc_result result;
     if (!g || !model || !batch || !loss_desc)
         return lstmfc__fail_null(err, "an argument of gradients_compute");
@@ -9507,8 +9182,7 @@ LSTMFC__RARE_END
      flatten    d [B][T*in] -> e [T][B][in]                last    d [B][in] -> e [T][B][in] */
 LSTMFC__PRIVATE lstmfc_real *lstmfc__layer_backward(lstmfc_gradients *g, const lstmfc__pass *pass,
                                                     int32_t index, int32_t lowest, lstmfc_real *d,
-                                                    lstmfc_real *e)
-{
+                                                    lstmfc_real *e) {
     const lstmfc__layer_kind *kind = pass->model->layers[index].kind;
     lstmfc__job w;
     lstmfc__layer_begin(pass, index, &w);
@@ -9529,8 +9203,7 @@ LSTMFC__PRIVATE double lstmfc__model_forward_loss(lstmfc_gradients *g, const lst
                                                   const lstmfc_loss_desc *loss_desc,
                                                   const lstmfc_draw *draw, lstmfc__pass *pass,
                                                   const lstmfc_real **output,
-                                                  const lstmfc_real **raw, int32_t *logits)
-{
+                                                  const lstmfc_real **raw, int32_t *logits) {
     const lstmfc__layer *head = &model->layers[model->layer_count - 1];
     lstmfc__pass_begin(pass, model, g->work, (size_t)model->window);
     pass->batch = batch->count;
@@ -9551,8 +9224,7 @@ LSTMFC__PRIVATE double lstmfc__model_forward_loss(lstmfc_gradients *g, const lst
 /* sum over tensors of l2 * |w|^2, beside the loss and not in it: a loss with the penalty inside
    cannot be compared between models of different l2, nor with the validation loss, which has none.
    No factor 1/2, so the gradient is 2 l2 w. */
-LSTMFC__PRIVATE double lstmfc__penalty(const lstmfc_model *model)
-{
+LSTMFC__PRIVATE double lstmfc__penalty(const lstmfc_model *model) {
     double sum = 0;
     int32_t i;
     for (i = 0; i < model->tensor_count; i++) {
@@ -9582,8 +9254,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
                                                    const lstmfc_draw *draw,
                                                    int32_t update_statistics, double *loss,
                                                    double *penalty, lstmfc_real *outputs,
-                                                   lstmfc_error *err)
-{
+                                                   lstmfc_error *err) {
     lstmfc_result result = lstmfc__model_check_compute(g, model, batch, loss_desc, err);
     lstmfc_loss_desc known;
     lstmfc__pass pass;
@@ -9652,8 +9323,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
    functions of chapters 7 and 8 add to the gradients that are there. So whoever forms some columns
    empties them before, and has them in its cache. */
 LSTMFC__PRIVATE void lstmfc__layer_zero_gradients(const lstmfc__job *w, int32_t count,
-                                                  size_t first, size_t end)
-{
+                                                  size_t first, size_t end) {
     int32_t i;
     for (i = 0; i < count; i++) {
         const lstmfc__tensor *tensor = &w->tensor[i];
@@ -9667,8 +9337,8 @@ LSTMFC__PRIVATE void lstmfc__layer_zero_gradients(const lstmfc__job *w, int32_t 
 
 /* Recurrent layers. What lstm and its kin share: buffers, arguments, masks, transposed copies */
 LSTMFC__PRIVATE void lstmfc__layer_recurrent_buffers(const lstmfc__layer *layer, size_t T,
-                                                     size_t B, lstmfc__work *w, lstmfc__slab *slab)
-{
+                                                     size_t B, lstmfc__work *w,
+                                                     lstmfc__slab *slab) {
     size_t in = (size_t)layer->in_width, H = (size_t)layer->units;
     size_t columns = lstmfc__layer_columns(layer);
     w->y = lstmfc__take_reals(slab, T, B, H);
@@ -9688,8 +9358,7 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_buffers(const lstmfc__layer *layer,
    the gradient would be wrong by the mask, and training would still seem to work. In stepping T = B
    = 1, and the state of the last call comes in as h0, c0; state_c is c0 and c_last at once, since
    the cell is computed in place. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_begin(lstmfc__job *w)
-{
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_begin(lstmfc__job *w) {
     const lstmfc__pass *pass = w->pass;
     const lstmfc__layer *layer = w->layer;
     lstmfc__work *work = w->work;
@@ -9714,14 +9383,13 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_begin(lstmfc__job *w)
 }
 
 /* Where windows share rows: x W + b of each, before the recurrence, */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_project(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_project(const lstmfc__job *w, size_t first,
+                                                     size_t end) {
     lstmfc__lstm_project(w->simd, &w->recurrent, (size_t)w->tensor[0].shape[1], first, end);
 }
 
 /* and dx of each, behind all columns of the gradients. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_rows(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_rows(const lstmfc__job *w, size_t first, size_t end) {
     if (w->e)
         lstmfc__lstm_row_gradients(w->simd, &w->recurrent,
                                    (size_t)w->tensor[0].shape[1], first, end);
@@ -9731,8 +9399,7 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_rows(const lstmfc__job *w, size_t f
    steps (Gal and Ghahramani 2016): noise that changed from step to step would add up along the
    recurrence. Mask keys are 2 i and 2 i + 1 for layer i: every mask of the network has a key of its
    own. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_masks(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_masks(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc_draw *draw = w->pass->draw;
     const double *option = w->layer->option;
     uint64_t key = 2 * (uint64_t)w->index;
@@ -9749,15 +9416,13 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_masks(const lstmfc__job *w, size_t 
 }
 
 /* The state behind a step of lstmfc_model_step; c is there already. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_keep(const lstmfc__job *w)
-{
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_keep(const lstmfc__job *w) {
     if (w->pass->stepping) memcpy(w->work->state_h, w->work->y, w->width * sizeof *w->work->y);
 }
 
 /* Where only the last step was handed on, the gradient is 0 at all others: one [B][H] instead of a
    [T][B][H] of zeros. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_back(lstmfc__job *w, lstmfc_gradients *g)
-{
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_back(lstmfc__job *w, lstmfc_gradients *g) {
     size_t columns = (size_t)w->tensor[0].shape[1];
     lstmfc_lstm_pass *p = &w->recurrent;
     if (w->layer->sequence) p->dh = w->d; else p->dh_last = w->d;
@@ -9778,51 +9443,45 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_back(lstmfc__job *w, lstmfc_gradien
 
 /* The kernels saw xm = x m; the gradient of x itself has passed the mask once more: dL/dx = m
    dL/dxm. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_unmask(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_recurrent_unmask(const lstmfc__job *w, size_t first,
+                                                    size_t end) {
     if (w->e && w->recurrent.x != w->work->in)
         lstmfc__dropout_rows(w->T, w->B, w->in, first, end, w->e, w->work->mask, 1, w->e);
 }
 
 /* lstm */
-LSTMFC__PRIVATE void lstmfc__layer_lstm_forward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_lstm_forward(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__layer_recurrent_masks(w, first, end);
     lstmfc__lstm_forward_rows(w->simd, &w->recurrent, first, end);
     lstmfc__layer_recurrent_keep(w);
 }
 
 /* Nothing behind the last step reads its cell, so dc starts as 0. */
-LSTMFC__PRIVATE void lstmfc__layer_lstm_backward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_lstm_backward(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc_real *dc = w->recurrent.dc;
     memset(dc + first * w->width, 0, (end - first) * w->width * sizeof *dc);
     lstmfc__lstm_backward_rows(w->simd, &w->recurrent, first, end);
     lstmfc__layer_recurrent_unmask(w, first, end);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_lstm_weights(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_lstm_weights(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__layer_zero_gradients(w, 3, first, end);
     lstmfc__lstm_weight_gradients(w->simd, &w->recurrent, first, end);
 }
 
 /* gru; b_q is its tensor 3 */
-LSTMFC__PRIVATE void lstmfc__layer_gru_forward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_gru_forward(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__layer_recurrent_masks(w, first, end);
     lstmfc__gru_forward_rows(w->simd, &w->recurrent, w->tensor[3].data, first, end);
     lstmfc__layer_recurrent_keep(w);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_gru_backward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_gru_backward(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__gru_backward_rows(w->simd, &w->recurrent, first, end);
     lstmfc__layer_recurrent_unmask(w, first, end);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_gru_weights(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_gru_weights(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc_real *dbias = w->weights + w->tensor[3].offset;
     size_t H = w->width, from = first > 2 * H ? first - 2 * H : 0;
     lstmfc__layer_zero_gradients(w, 3, first, end);
@@ -9832,16 +9491,14 @@ LSTMFC__PRIVATE void lstmfc__layer_gru_weights(const lstmfc__job *w, size_t firs
 
 /* dense: z = x W + b, y = f(z) */
 LSTMFC__PRIVATE void lstmfc__layer_dense_buffers(const lstmfc__layer *layer, size_t T, size_t B,
-                                                 lstmfc__work *w, lstmfc__slab *slab)
-{
+                                                 lstmfc__work *w, lstmfc__slab *slab) {
     size_t steps = layer->sequence ? T : 1, width = (size_t)layer->width;
     w->z = w->y = lstmfc__take_reals(slab, steps, B, width);
     if (layer->activation != LSTMFC_LINEAR) w->y = lstmfc__take_reals(slab, steps, B, width);
 }
 
 /* Where logits are wanted z is the answer: in inference z is y, so leaving f out is enough. */
-LSTMFC__PRIVATE void lstmfc__layer_dense_forward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_dense_forward(const lstmfc__job *w, size_t first, size_t end) {
     size_t in = w->in, width = w->width;
     int32_t f = w->layer->activation, last = w->index + 1 == w->pass->model->layer_count;
     lstmfc_real *z = w->work->z + first * width;
@@ -9852,8 +9509,7 @@ LSTMFC__PRIVATE void lstmfc__layer_dense_forward(const lstmfc__job *w, size_t fi
         lstmfc_activation_forward(f, end - first, width, z, w->work->y + first * width);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_dense_back(lstmfc__job *w, lstmfc_gradients *g)
-{
+LSTMFC__PRIVATE void lstmfc__layer_dense_back(lstmfc__job *w, lstmfc_gradients *g) {
     if (w->e)
         lstmfc__pack(w->pass->pool, w->simd, w->width, w->in, w->tensor[0].data,
                      w->width, 1, g->transposed);
@@ -9861,8 +9517,7 @@ LSTMFC__PRIVATE void lstmfc__layer_dense_back(lstmfc__job *w, lstmfc_gradients *
 }
 
 /* dz = d f'(z), dx = dz W' */
-LSTMFC__PRIVATE void lstmfc__layer_dense_backward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_dense_backward(const lstmfc__job *w, size_t first, size_t end) {
     size_t in = w->in, width = w->width;
     lstmfc_real *d = w->d + first * width;
     if (!(w->pass->logits && w->index + 1 == w->pass->model->layer_count))
@@ -9875,8 +9530,7 @@ LSTMFC__PRIVATE void lstmfc__layer_dense_backward(const lstmfc__job *w, size_t f
 }
 
 /* dW += x' dz, db += column sums of dz */
-LSTMFC__PRIVATE void lstmfc__layer_dense_weights(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_dense_weights(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__layer_zero_gradients(w, 2, first, end);
     lstmfc__dense_weight_gradients(w->simd, w->rows, w->in, w->width, first, end,
                                    w->work->in, w->d, w->weights + w->tensor[0].offset,
@@ -9886,28 +9540,24 @@ LSTMFC__PRIVATE void lstmfc__layer_dense_weights(const lstmfc__job *w, size_t fi
 /* Dropouts: y = x m, m = 0 with probability p, else 1 / (1 - p): E[y] = x, so inference needs no
    factor. The two kinds differ in one number, how many steps of mask there are: T of their own, or
    1 for all. */
-LSTMFC__PRIVATE size_t lstmfc__layer_mask_steps(const lstmfc__layer *layer, size_t T)
-{
+LSTMFC__PRIVATE size_t lstmfc__layer_mask_steps(const lstmfc__layer *layer, size_t T) {
     return layer->sequence && !(layer->kind->is & LSTMFC__ONE_MASK) ? T : 1;
 }
 
 LSTMFC__PRIVATE void lstmfc__layer_dropout_buffers(const lstmfc__layer *layer, size_t T, size_t B,
-                                                   lstmfc__work *w, lstmfc__slab *slab)
-{
+                                                   lstmfc__work *w, lstmfc__slab *slab) {
     size_t width = (size_t)layer->width;
     w->y = lstmfc__take_reals(slab, layer->sequence ? T : 1, B, width);
     w->mask = lstmfc__take_reals(slab, lstmfc__layer_mask_steps(layer, T), B, width);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_dropout_begin(lstmfc__job *w)
-{
+LSTMFC__PRIVATE void lstmfc__layer_dropout_begin(lstmfc__job *w) {
     if (w->pass->draw && w->layer->rate > 0) return;
     w->idle = 1;
     w->work->out = w->work->in;
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_dropout_forward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_dropout_forward(const lstmfc__job *w, size_t first, size_t end) {
     size_t steps = w->layer->sequence ? w->T : 1;
     size_t mask_steps = lstmfc__layer_mask_steps(w->layer, w->T);
     lstmfc__dropout_mask(w->pass->draw, 2 * (uint64_t)w->index, w->layer->rate, mask_steps, w->B,
@@ -9916,8 +9566,8 @@ LSTMFC__PRIVATE void lstmfc__layer_dropout_forward(const lstmfc__job *w, size_t 
                          w->work->y);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_dropout_backward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_dropout_backward(const lstmfc__job *w, size_t first,
+                                                    size_t end) {
     size_t steps = w->layer->sequence ? w->T : 1;
     size_t mask_steps = lstmfc__layer_mask_steps(w->layer, w->T);
     lstmfc__dropout_rows(steps, w->B, w->width, first, end, w->d, w->work->mask, mask_steps, w->d);
@@ -9927,8 +9577,7 @@ LSTMFC__PRIVATE void lstmfc__layer_dropout_backward(const lstmfc__job *w, size_t
    column over all rows of the batch, T * B of them in a sequence. In inference a forecast must not
    depend on who shares its batch, hence the running statistics (Ioffe and Szegedy 2015). */
 LSTMFC__PRIVATE void lstmfc__layer_norm_buffers(const lstmfc__layer *layer, size_t T, size_t B,
-                                                lstmfc__work *w, lstmfc__slab *slab)
-{
+                                                lstmfc__work *w, lstmfc__slab *slab) {
     size_t steps = layer->sequence ? T : 1, width = (size_t)layer->width;
     size_t count = layer->kind->is & LSTMFC__OVER_BATCH ? width : steps * B;
     w->y = lstmfc__take_reals(slab, steps, B, width);
@@ -9936,8 +9585,8 @@ LSTMFC__PRIVATE void lstmfc__layer_norm_buffers(const lstmfc__layer *layer, size
     w->variance = lstmfc__take_reals(slab, 1, 1, count);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_batchnorm_forward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_batchnorm_forward(const lstmfc__job *w, size_t first,
+                                                     size_t end) {
     const lstmfc__tensor *tensor = w->tensor;
     const lstmfc_real *x = w->work->in, *mean = tensor[2].data, *variance = tensor[3].data;
     if (w->pass->training && !lstmfc__norm_is_frozen(w->pass->model, w->layer)) {
@@ -9952,8 +9601,7 @@ LSTMFC__PRIVATE void lstmfc__layer_batchnorm_forward(const lstmfc__job *w, size_
 /* Frozen: the statistics are constants, and the terms by which x moves its own mean and variance
    fall away. */
 LSTMFC__PRIVATE void lstmfc__layer_batchnorm_backward(const lstmfc__job *w, size_t first,
-                                                      size_t end)
-{
+                                                      size_t end) {
     const lstmfc__tensor *tensor = w->tensor;
     int32_t frozen = lstmfc__norm_is_frozen(w->pass->model, w->layer);
     const lstmfc_real *mean = frozen ? tensor[2].data : w->work->mean;
@@ -9966,8 +9614,7 @@ LSTMFC__PRIVATE void lstmfc__layer_batchnorm_backward(const lstmfc__job *w, size
 }
 
 /* running = momentum * running + (1 - momentum) * this batch; 0.99 remembers about the last 100 */
-LSTMFC__PRIVATE void lstmfc__layer_batchnorm_learn(const lstmfc__job *w)
-{
+LSTMFC__PRIVATE void lstmfc__layer_batchnorm_learn(const lstmfc__job *w) {
     if (lstmfc__norm_is_frozen(w->pass->model, w->layer)) return;
     lstmfc_batchnorm_update(w->rows, w->width, w->layer->option[LSTMFC__KEY_MOMENTUM],
                             w->layer->option[LSTMFC__KEY_UNBIASED] > 0, w->work->mean,
@@ -9975,8 +9622,8 @@ LSTMFC__PRIVATE void lstmfc__layer_batchnorm_learn(const lstmfc__job *w)
 }
 
 /* layernorm; the weight gradients come first, since the rows behind them overwrite dy */
-LSTMFC__PRIVATE void lstmfc__layer_layernorm_forward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_layernorm_forward(const lstmfc__job *w, size_t first,
+                                                     size_t end) {
     size_t width = w->width;
     lstmfc_layernorm_forward(end - first, width, w->layer->option[LSTMFC__KEY_EPSILON],
                              w->work->in + first * width, w->tensor[0].data, w->tensor[1].data,
@@ -9984,8 +9631,8 @@ LSTMFC__PRIVATE void lstmfc__layer_layernorm_forward(const lstmfc__job *w, size_
                              w->work->y + first * width);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_layernorm_weights(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_layernorm_weights(const lstmfc__job *w, size_t first,
+                                                     size_t end) {
     lstmfc__layer_zero_gradients(w, 2, first, end);
     lstmfc__layernorm_weight_gradients(w->rows, w->width, first, end, w->work->in, w->work->mean,
                                        w->work->variance, w->d, w->weights + w->tensor[0].offset,
@@ -9993,8 +9640,7 @@ LSTMFC__PRIVATE void lstmfc__layer_layernorm_weights(const lstmfc__job *w, size_
 }
 
 LSTMFC__PRIVATE void lstmfc__layer_layernorm_backward(const lstmfc__job *w, size_t first,
-                                                      size_t end)
-{
+                                                      size_t end) {
     lstmfc_real *d = w->d + first * w->width;
     lstmfc__layernorm_input_gradients(end - first, w->width, w->work->in + first * w->width,
                                       w->tensor[0].data, w->work->mean + first,
@@ -10004,8 +9650,8 @@ LSTMFC__PRIVATE void lstmfc__layer_layernorm_backward(const lstmfc__job *w, size
 /* flatten: [T][B][in] -> [B][T*in] and back. It copies because the axes change places: time comes
    before the batch everywhere inside, and after it in the rows that flatten makes, as in Keras. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__layer_flatten_shape(lstmfc__layer *layer, int32_t window,
-                                                          const lstmfc_env *env, lstmfc_error *err)
-{
+                                                          const lstmfc_env *env,
+                                                          lstmfc_error *err) {
     int64_t columns = (int64_t)layer->in_width * window, most = env->limits.dimension;
     if (most > INT32_MAX / 4) most = INT32_MAX / 4;             /* widths are int32_t */
     if (columns > most)
@@ -10018,14 +9664,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_flatten_shape(lstmfc__layer *layer, 
 }
 
 LSTMFC__PRIVATE void lstmfc__layer_flatten_buffers(const lstmfc__layer *layer, size_t T, size_t B,
-                                                   lstmfc__work *w, lstmfc__slab *slab)
-{
+                                                   lstmfc__work *w, lstmfc__slab *slab) {
     (void)T;
     w->y = lstmfc__take_reals(slab, 1, B, (size_t)layer->width);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_flatten_forward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_flatten_forward(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc_real *x = w->work->in;
     size_t in = w->in, t, b;
     for (t = 0; t < w->T; t++)
@@ -10033,8 +9677,8 @@ LSTMFC__PRIVATE void lstmfc__layer_flatten_forward(const lstmfc__job *w, size_t 
             memcpy(w->work->y + (b * w->T + t) * in, x + (t * w->B + b) * in, in * sizeof *x);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_flatten_backward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_flatten_backward(const lstmfc__job *w, size_t first,
+                                                    size_t end) {
     size_t in = w->in, t, b;
     for (t = 0; t < w->T; t++)
         for (b = first; b < end; b++)
@@ -10042,13 +9686,11 @@ LSTMFC__PRIVATE void lstmfc__layer_flatten_backward(const lstmfc__job *w, size_t
 }
 
 /* last: its output is the last block of its input, and no other step had any effect. */
-LSTMFC__PRIVATE void lstmfc__layer_last_begin(lstmfc__job *w)
-{
+LSTMFC__PRIVATE void lstmfc__layer_last_begin(lstmfc__job *w) {
     w->work->out = w->work->in + (w->T - 1) * w->B * w->in;
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_last_backward(const lstmfc__job *w, size_t first, size_t end)
-{
+LSTMFC__PRIVATE void lstmfc__layer_last_backward(const lstmfc__job *w, size_t first, size_t end) {
     size_t in = w->in, size = (end - first) * in * sizeof *w->e, t;
     for (t = 0; t + 1 < w->T; t++) memset(w->e + (t * w->B + first) * in, 0, size);
     memcpy(w->e + (t * w->B + first) * in, w->d + first * in, size);
@@ -10126,13 +9768,11 @@ LSTMFC__PRIVATE const lstmfc__layer_kind lstmfc__layer_table[] = {
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_last_backward}}, NULL, "its last step"}
 };
 
-LSTMFC__PRIVATE const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index)
-{
+LSTMFC__PRIVATE const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index) {
     return index < (int32_t)LSTMFC__COUNT(lstmfc__layer_table) ? &lstmfc__layer_table[index] : NULL;
 }
 
-LSTMFC__DEF size_t lstmfc_layer_help(int32_t index, char *out, size_t size)
-{
+LSTMFC__DEF size_t lstmfc_layer_help(int32_t index, char *out, size_t size) {
     const lstmfc__layer_kind *kind = index < 0 ? NULL : lstmfc__layer_kind_at(index);
     const lstmfc__token none = {"", 0, 0};
     lstmfc__nearest unused = {NULL, 0};
@@ -10217,16 +9857,14 @@ struct lstmfc_optimizer {
 };
 
 LSTMFC__PRIVATE void lstmfc__optimizer_layout(void *object, const lstmfc_model *model,
-                                              lstmfc__slab *slab)
-{
+                                              lstmfc__slab *slab) {
     lstmfc_optimizer *o = (lstmfc_optimizer *)object;
     LSTMFC__TAKE(slab, o->offsets, (size_t)model->tensor_count);
     LSTMFC__TAKE(slab, o->first, model->weight_count);
     LSTMFC__TAKE(slab, o->second, model->weight_count);
 }
 
-LSTMFC__DEF size_t lstmfc_optimizer_bytes(const lstmfc_model *model)
-{
+LSTMFC__DEF size_t lstmfc_optimizer_bytes(const lstmfc_model *model) {
     lstmfc_optimizer counting;
     if (!model) return 0;
     return lstmfc__block_bytes(&counting, sizeof counting, model, lstmfc__optimizer_layout, 0);
@@ -10234,8 +9872,7 @@ LSTMFC__DEF size_t lstmfc_optimizer_bytes(const lstmfc_model *model)
 
 LSTMFC__DEF_RARE lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *model,
                                                            const lstmfc_optimizer_desc *desc,
-                                                           lstmfc_error *err)
-{
+                                                           lstmfc_error *err) {
     lstmfc_optimizer made, *o;
     if (!model) { lstmfc__fail_null(err, "the model"); return NULL; }
     memset(&made, 0, sizeof made);
@@ -10255,34 +9892,29 @@ LSTMFC__DEF_RARE lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *m
     return o;
 }
 
-LSTMFC__DEF void lstmfc_optimizer_free(lstmfc_optimizer *optimizer)
-{
+LSTMFC__DEF void lstmfc_optimizer_free(lstmfc_optimizer *optimizer) {
     if (optimizer) lstmfc__block_free(optimizer->env, optimizer->block, optimizer->bytes, NULL);
 }
 
 /* For saving and loading a checkpoint: order 0 = first, 1 = second; NULL for a tensor that is not
    learned. */
 LSTMFC__DEF lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, int32_t index,
-                                                  int32_t order)
-{
+                                                  int32_t order) {
     if (!optimizer || index < 0 || index >= optimizer->tensor_count
         || optimizer->offsets[index] == SIZE_MAX) return NULL;
     return (order ? optimizer->second : optimizer->first) + optimizer->offsets[index];
 }
 
-LSTMFC__DEF int64_t lstmfc_optimizer_steps(const lstmfc_optimizer *optimizer)
-{
+LSTMFC__DEF int64_t lstmfc_optimizer_steps(const lstmfc_optimizer *optimizer) {
     return optimizer ? optimizer->steps : 0;
 }
-LSTMFC__DEF void lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t steps)
-{
+LSTMFC__DEF void lstmfc_optimizer_set_steps(lstmfc_optimizer *optimizer, int64_t steps) {
     if (optimizer) optimizer->steps = steps;
 }
 
 /* The optimiser as new: steps goes back to 0 with the moments, for m = 0 with a large t would have
    no correction just when it is needed. */
-LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer)
-{
+LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer) {
     if (!optimizer) return;
     memset(optimizer->first, 0, optimizer->weight_count * sizeof *optimizer->first);
     memset(optimizer->second, 0, optimizer->weight_count * sizeof *optimizer->second);
@@ -10291,8 +9923,7 @@ LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer)
 
 /* ---- the update >>adam_step */
 
-LSTMFC__PRIVATE lstmfc_real lstmfc__optimizer_flushed(lstmfc_real x)
-{
+LSTMFC__PRIVATE lstmfc_real lstmfc__optimizer_flushed(lstmfc_real x) {
     return x < LSTMFC__TINY && x > -LSTMFC__TINY ? 0 : x;
 }
 
@@ -10309,8 +9940,7 @@ LSTMFC__PRIVATE lstmfc_real lstmfc__optimizer_flushed(lstmfc_real x)
    lr in the direction of -g, whatever the size of g, far above eps. The corrections are taken in
    double: 1 - 0.999 in float has lost three of its seven digits. Of sgd, decay1 is the momentum. */
 LSTMFC__PRIVATE lstmfc__adam lstmfc__optimizer_rates(const lstmfc_optimizer_desc *desc, double lr,
-                                                     int64_t steps)
-{
+                                                     int64_t steps) {
     lstmfc__adam rates;
     rates.keep = 1;
     if (desc->optimizer == LSTMFC_OPTIMIZER_SGD) {
@@ -10341,8 +9971,7 @@ LSTMFC__PRIVATE void lstmfc__optimizer_update(const lstmfc__simd *simd, int32_t 
                                               lstmfc_real *LSTMFC__RESTRICT w,
                                               const lstmfc_real *LSTMFC__RESTRICT g,
                                               lstmfc_real *LSTMFC__RESTRICT m,
-                                              lstmfc_real *LSTMFC__RESTRICT v)
-{
+                                              lstmfc_real *LSTMFC__RESTRICT v) {
     int32_t with_m = optimizer != LSTMFC_OPTIMIZER_RMSPROP;
     size_t k;
     if (optimizer == LSTMFC_OPTIMIZER_SGD) {
@@ -10377,8 +10006,7 @@ typedef struct lstmfc__optimizer_work {
 } lstmfc__optimizer_work;
 
 LSTMFC__PRIVATE void lstmfc__optimizer_share(void *argument, int32_t share, size_t first,
-                                             size_t end)
-{
+                                             size_t end) {
     const lstmfc__optimizer_work *u = (const lstmfc__optimizer_work *)argument;
     const lstmfc_model *model = u->model;
     int32_t i;
@@ -10409,8 +10037,7 @@ LSTMFC__PRIVATE void lstmfc__optimizer_share(void *argument, int32_t share, size
    they were. */
 LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model,
                                                 lstmfc_gradients *gradients, double lr,
-                                                double *norm, lstmfc_error *err)
-{
+                                                double *norm, lstmfc_error *err) {
     const lstmfc_optimizer_desc *desc;
     lstmfc__optimizer_work update;
     lstmfc_real *g;
@@ -10450,8 +10077,7 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
    0.95, 0.92, 0.93: wait is 0, 0, 1, 2, 1 by Keras's rule, which cuts after the fourth epoch, and
    0, 0, 1, 2, 3 by PyTorch's, which cuts after the fifth. A loss that is NaN is never below
    anything and counts as no improvement. */
-LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, double lr)
-{
+LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, double lr) {
     double limit = plateau->best - plateau->min_delta;
     int32_t bad = plateau->patience;        /* epochs; PyTorch waits for one more */
     if (plateau->patience <= 0) return lr;
@@ -10471,8 +10097,7 @@ LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, dou
 /* 1: a new best, keep these weights; 0: go on; -1: patience is over. The first epoch is always a
    best, so there is always something to put back. Patience 0 never stops but still finds the best
    epoch. */
-LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, int32_t epoch)
-{
+LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, int32_t epoch) {
     if (!stopping->started || loss < stopping->best - stopping->min_delta) {
         stopping->started = 1;
         stopping->best = loss;
@@ -10536,8 +10161,7 @@ typedef struct lstmfc__gradcheck_work {
    was really added, at[0] - at[1]. The loss is that of training mode plus the penalty, since this
    is what the gradients belong to. */
 LSTMFC__PRIVATE double lstmfc__gradcheck_difference(const lstmfc__gradcheck_work *work,
-                                                    lstmfc__tensor *tensor, size_t k)
-{
+                                                    lstmfc__tensor *tensor, size_t k) {
     static const double offsets[4] = {1, -1, 2, -2};
     lstmfc_real w = tensor->data[k];
     double h = work->step, at[4], loss[4];
@@ -10565,8 +10189,7 @@ LSTMFC__PRIVATE double lstmfc__gradcheck_difference(const lstmfc__gradcheck_work
 /* Adds what it finds of a tensor to *out: every element, or per_tensor of them, evenly spaced. */
 LSTMFC__PRIVATE void lstmfc__gradcheck_tensor(const lstmfc__gradcheck_work *work,
                                               lstmfc__tensor *tensor, int32_t per_tensor,
-                                              lstmfc_gradcheck_result *out)
-{
+                                              lstmfc_gradcheck_result *out) {
     const lstmfc_real *gradient = work->gradients->weights + tensor->offset;
     size_t most = per_tensor > 0 ? (size_t)per_tensor : tensor->count, stride = 1, k, done;
     double floor = work->resolution;
@@ -10592,8 +10215,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
                                            const lstmfc_loss_desc *loss_desc,
                                            const lstmfc_draw *draw, int32_t per_tensor,
                                            double tolerance, lstmfc_gradcheck_result *out,
-                                           lstmfc_error *err)
-{
+                                           lstmfc_error *err) {
     const int32_t wide = sizeof(lstmfc_real) == sizeof(double);
     const double rounding = wide ? 2.3e-16 : 1.2e-7, usual = wide ? 1e-6 : 2e-2;
     lstmfc__gradcheck_work work;
@@ -10686,8 +10308,7 @@ LSTMFC__PRIVATE int64_t lstmfc__time_day(int64_t time) { return lstmfc__time_flo
    Example, 2024-02-29: y = 2023, era 5, year_of_era 23, m = 11 (February): (153 * 11 + 2) / 5 + 28 = 365, the last of
    366 days counted from 0. day_of_era = 23 * 365 + 5 - 0 + 365 = 8765; 5 * 146097 + 8765 - 719468 = 19782 days after
    1970-01-01. */
-LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t day)
-{
+LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t day) {
     int64_t y = (int64_t)year - (month <= 2);                   /* the year that began in March */
     int64_t era = lstmfc__time_floor_divide(y, 400);                 /* 400 years are always 146,097 days */
     int64_t year_of_era = y - era * 400;
@@ -10700,8 +10321,7 @@ LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t 
 /* The same backwards. The year of the era first: days less the leap days before them, divided by 365; the corrections
    take off one day for each 4 years (1,460 days, the leap day still to come), add one for each century and take off one
    for the 400 years. */
-LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *month, int32_t *day)
-{
+LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *month, int32_t *day) {
     int64_t days = lstmfc__time_day(time) + 719468;
     int64_t era = lstmfc__time_floor_divide(days, 146097);
     int64_t day_of_era = days - era * 146097;
@@ -10718,8 +10338,7 @@ LSTMFC__PRIVATE int lstmfc__csv_is_time(int64_t time) { return time >= LSTMFC_TI
 
 /* part[] is year, month, day, hour, minute, second, each behind its separator; milliseconds follow where there are any.
    Years of other than four digits (times of a hostile file) come out longer but never beyond out[32]. */
-LSTMFC__DEF_RARE size_t lstmfc_format_time(char out[32], int64_t time)
-{
+LSTMFC__DEF_RARE size_t lstmfc_format_time(char out[32], int64_t time) {
     int32_t part[6], i, digits, rest = (int32_t)((time % 1000 + 1000) % 1000);
     int64_t seconds = lstmfc__time_floor_divide(time, 1000),
         of_day = seconds - lstmfc__time_floor_divide(seconds, 86400) * 86400;
@@ -10743,16 +10362,14 @@ LSTMFC__DEF_RARE size_t lstmfc_format_time(char out[32], int64_t time)
    and leaves the place alone; so alternatives are simply tried one after the other. */
 typedef struct lstmfc__scan { const char *at, *end; } lstmfc__scan;
 
-LSTMFC__PRIVATE int lstmfc__scan_char(lstmfc__scan *scan, char c)
-{
+LSTMFC__PRIVATE int lstmfc__scan_char(lstmfc__scan *scan, char c) {
     if (scan->at == scan->end || *scan->at != c) return 0;
     scan->at++;
     return 1;
 }
 
 /* Reads `least` to `most` digits (most <= 9) and no more than stand there; 0 = fewer, and nothing is taken. */
-LSTMFC__PRIVATE int32_t lstmfc__scan_digits(lstmfc__scan *scan, int32_t least, int32_t most, int32_t *value)
-{
+LSTMFC__PRIVATE int32_t lstmfc__scan_digits(lstmfc__scan *scan, int32_t least, int32_t most, int32_t *value) {
     const char *p = scan->at;
     int32_t n = 0, v = 0;
     while (n < most && p < scan->end && *p >= '0' && *p <= '9') { v = v * 10 + (*p++ - '0'); n++; }
@@ -10766,8 +10383,7 @@ LSTMFC__PRIVATE int32_t lstmfc__scan_digits(lstmfc__scan *scan, int32_t least, i
 LSTMFC__PRIVATE char lstmfc__csv_lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
 
 /* Takes the word if it stands there (letters of any case; word is lower case). */
-LSTMFC__PRIVATE int lstmfc__scan_word(lstmfc__scan *scan, const char *word)
-{
+LSTMFC__PRIVATE int lstmfc__scan_word(lstmfc__scan *scan, const char *word) {
     size_t i, n = strlen(word);
     if ((size_t)(scan->end - scan->at) < n) return 0;
     for (i = 0; i < n; i++) if (lstmfc__csv_lower(scan->at[i]) != word[i]) return 0;
@@ -10778,8 +10394,7 @@ LSTMFC__PRIVATE int lstmfc__scan_word(lstmfc__scan *scan, const char *word)
 /* Time of day in milliseconds: H:MM, H:MM:SS, H:MM:SS.fff, each also with AM or PM, and the hour alone with AM or PM
    ("09-AM", "9 PM"). 12 AM is midnight, 12 PM is noon. Sets *half when AM or PM was there. Digits beyond the third
    after the point are read and count nothing. */
-LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t *half)
-{
+LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t *half) {
     lstmfc__scan s = *scan, before;
     int32_t hour, minute = 0, second = 0, digit, milliseconds = 0, scale = 100, afternoon, alone;
     if (!lstmfc__scan_digits(&s, 1, 2, &hour)) return 0;
@@ -10810,8 +10425,7 @@ LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t
 /* Milliseconds to take off for a zone (10:00+02:00 is 08:00 UTC): Z, UTC, GMT, +hh, +hhmm, +hh:mm; nothing there is
    UTC. Names such as EST are left standing, so that the cell is refused: their offset depends on the date and on whom
    one asks. */
-LSTMFC__RARE int64_t lstmfc__scan_zone(lstmfc__scan *scan)
-{
+LSTMFC__RARE int64_t lstmfc__scan_zone(lstmfc__scan *scan) {
     lstmfc__scan s = *scan;
     int32_t hour, minute = 0, sign, colon;
     lstmfc__scan_char(&s, ' ');
@@ -10850,16 +10464,14 @@ typedef struct lstmfc__time_moment {
 } lstmfc__time_moment;
 
 /* Does the day exist? 31/02 does not, and that is one of the proofs of which number is the month. */
-LSTMFC__PRIVATE int lstmfc__csv_is_date(int32_t year, int32_t month, int32_t day)
-{
+LSTMFC__PRIVATE int lstmfc__csv_is_date(int32_t year, int32_t month, int32_t day) {
     static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (year < 1 || month < 1 || month > 12 || day < 1) return 0;
     return day <= days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
 /* The month whose English name, or its first three letters or more ("Sep", "Sept"), stands there; 0 = none. */
-LSTMFC__RARE int32_t lstmfc__scan_month(lstmfc__scan *scan)
-{
+LSTMFC__RARE int32_t lstmfc__scan_month(lstmfc__scan *scan) {
     static const char *const months[] = {"january", "february", "march", "april", "may", "june", "july", "august",
                                          "september", "october", "november", "december"};
     int32_t m;
@@ -10875,15 +10487,13 @@ LSTMFC__RARE int32_t lstmfc__scan_month(lstmfc__scan *scan)
 }
 
 /* Milliseconds since midnight of a number hhmmss; -1 = it is not a time of day. */
-LSTMFC__PRIVATE int64_t lstmfc__clock_of(int32_t number)
-{
+LSTMFC__PRIVATE int64_t lstmfc__clock_of(int32_t number) {
     int32_t hour = number / 10000, minute = number / 100 % 100, second = number % 100;
     return hour > 23 || minute > 59 || second > 59 ? -1 : (hour * 3600 + minute * 60 + second) * (int64_t)1000;
 }
 
 /* A time of day in digits alone, 0930 or 093000 and no other width, as it follows a date of digits: 20200131 093000. */
-LSTMFC__RARE int lstmfc__scan_basic_clock(lstmfc__scan *scan, int64_t *out)
-{
+LSTMFC__RARE int lstmfc__scan_basic_clock(lstmfc__scan *scan, int64_t *out) {
     lstmfc__scan s = *scan;
     int32_t number, digits = lstmfc__scan_digits(&s, 4, 7, &number);
     if (digits == 4) number *= 100;
@@ -10896,8 +10506,7 @@ LSTMFC__RARE int lstmfc__scan_basic_clock(lstmfc__scan *scan, int64_t *out)
 /* Takes a date of one form, part[] = year, month, day. Its letters: Y four digits, M and D one or two, m and d two, N
    the name of a month; = one of - / . and the same each time, ~ likewise or a blank; _ and , a blank and a comma that
    may be missing. */
-LSTMFC__PRIVATE int lstmfc__scan_date(lstmfc__scan *scan, const char *form, int32_t part[3], char *mark)
-{
+LSTMFC__PRIVATE int lstmfc__scan_date(lstmfc__scan *scan, const char *form, int32_t part[3], char *mark) {
     lstmfc__scan s = *scan;
     int taken = 1;
     for (*mark = 0; *form && taken; form++) {
@@ -10925,8 +10534,7 @@ LSTMFC__PRIVATE int lstmfc__scan_date(lstmfc__scan *scan, const char *form, int3
 
 /* A date, and a time of day if one follows. No text has two of the forms, but for a date of numbers, whose month and
    day may stand either way. Years have four digits: with two, 01/02/03 would have six readings. */
-LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__time_moment *out)
-{
+LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__time_moment *out) {
     static const struct { const char *parts; int32_t family; } form[] = {
         {"Y=M=D",   LSTMFC__TIME_ISO},          /* 2020-01-31 */
         {"Ymd",     LSTMFC__TIME_ISO},          /* 20200131 */
@@ -10962,8 +10570,7 @@ LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__time_moment 
 }
 
 /* Two digits, or -1. */
-LSTMFC__INLINE int32_t lstmfc__time_two_digits(const char *p)
-{
+LSTMFC__INLINE int32_t lstmfc__time_two_digits(const char *p) {
     uint32_t tens = (uint32_t)(unsigned char)p[0] - '0', ones = (uint32_t)(unsigned char)p[1] - '0';
     return tens < 10 && ones < 10 ? (int32_t)(10 * tens + ones) : -1;
 }
@@ -10971,8 +10578,7 @@ LSTMFC__INLINE int32_t lstmfc__time_two_digits(const char *p)
 /* A moment as nearly all files write it, every part in its place: 2020-01-31, 2020-01-31 10:00:00, with T for the blank
    and with Z behind it. Returns the bytes of what it has read, 0 = nothing. Whoever finds that the text goes on asks
    lstmfc__scan_moment, which knows more forms and reads these in the same way, at three times the cost. */
-LSTMFC__PRIVATE size_t lstmfc__time_plain_moment(const char *p, size_t length, int64_t *time)
-{
+LSTMFC__PRIVATE size_t lstmfc__time_plain_moment(const char *p, size_t length, int64_t *time) {
     int32_t century, year, month, day, hour, minute, second;
     if (length < 10 || p[4] != '-' || p[7] != '-') return 0;
     century = lstmfc__time_two_digits(p);
@@ -10990,8 +10596,7 @@ LSTMFC__PRIVATE size_t lstmfc__time_plain_moment(const char *p, size_t length, i
 }
 
 /* Only what can be read without its column: the family ISO with the year first and '-' behind it. */
-LSTMFC__DEF size_t lstmfc_parse_time(const char *text, size_t length, int64_t *time)
-{
+LSTMFC__DEF size_t lstmfc_parse_time(const char *text, size_t length, int64_t *time) {
     lstmfc__scan scan = {text, text + length};
     lstmfc__time_moment moment;
     if (length < 10 || text[4] != '-') return 0;
@@ -11008,8 +10613,7 @@ enum { LSTMFC__UNIT_AUTO = -1, LSTMFC__UNIT_S, LSTMFC__UNIT_MS, LSTMFC__UNIT_US,
 /* Reads digits, or digits.digits (pandas writes seconds as 1577836800.0), as a whole cell. Returns the unit, or -1: not
    an epoch time. 1577836800 -> s, 1577836800000 -> ms; 20200101 is too small for any unit and left to be a date. Digits
    of the fraction below a millisecond are dropped, as are micro- and nanoseconds, towards the past. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_epoch(const char *text, size_t length, int32_t told, int64_t *out)
-{
+LSTMFC__PRIVATE int32_t lstmfc__csv_epoch(const char *text, size_t length, int32_t told, int64_t *out) {
     const int64_t first = 100000000, last = 7258118400;         /* 1973-03-03 and 2200-01-01 in seconds */
     int64_t value = 0, fraction = 0, scale = 1, weight = 100;   /* tenths are 100 ms; from the fourth place on 0 */
     int32_t unit = told;
@@ -11061,15 +10665,13 @@ typedef struct lstmfc__series {
 } lstmfc__series;
 
 /* The names of the enum above, with "time" and "clock" behind them: roles in a file that have no array of doubles. */
-LSTMFC__PRIVATE const char *lstmfc__role_name(int32_t role)
-{
+LSTMFC__PRIVATE const char *lstmfc__role_name(int32_t role) {
     static const char *const names[] = {"open", "high", "low", "close", "volume", "time", "clock"};
     return names[role];
 }
 
 /* One of the five role arrays of any candles, the caller's own included. */
-LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t role)
-{
+LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t role) {
     switch (role) {
     case LSTMFC__OPEN: return c->open;
     case LSTMFC__HIGH: return c->high;
@@ -11086,8 +10688,7 @@ LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t rol
    Written once, the two can never disagree about the layout. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity,
                                                      const lstmfc_candles *from, size_t first, size_t count,
-                                                     lstmfc_error *err)
-{
+                                                     lstmfc_error *err) {
     lstmfc_candles *c = &series->candles;
     lstmfc_column *out = NULL;
     double **const place[LSTMFC__ROLES] = {&c->open, &c->high, &c->low, &c->close, &c->volume};
@@ -11132,8 +10733,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, siz
 }
 
 /* The missing flags of a column, brought into being (all 0). They stand behind the values, where reserve left room. */
-LSTMFC__PRIVATE unsigned char *lstmfc__series_missing(lstmfc__series *series, size_t column)
-{
+LSTMFC__PRIVATE unsigned char *lstmfc__series_missing(lstmfc__series *series, size_t column) {
     lstmfc_column *c = &series->candles.columns[column];
     if (!c->missing) {
         size_t bytes = (series->capacity * sizeof *c->values + LSTMFC__ALIGN - 1) / LSTMFC__ALIGN * LSTMFC__ALIGN;
@@ -11143,8 +10743,7 @@ LSTMFC__PRIVATE unsigned char *lstmfc__series_missing(lstmfc__series *series, si
 }
 
 /* Moves row `from` to row `to` in every column. */
-LSTMFC__PRIVATE void lstmfc__series_move(lstmfc_candles *c, size_t to, size_t from)
-{
+LSTMFC__PRIVATE void lstmfc__series_move(lstmfc_candles *c, size_t to, size_t from) {
     size_t i;
     c->time[to] = c->time[from];
     for (i = 0; i < c->column_count; i++) {
@@ -11157,8 +10756,7 @@ LSTMFC__PRIVATE void lstmfc__series_move(lstmfc_candles *c, size_t to, size_t fr
    which column is open, high, ... */
 LSTMFC__PRIVATE lstmfc__series *lstmfc__series_create(const lstmfc_candles *from, size_t first, size_t count,
                                                 const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
-                                                lstmfc_error *err)
-{
+                                                lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc__series *series = (lstmfc__series *)lstmfc__alloc(&filled, 1, sizeof *series, err);
     if (!series) return NULL;
@@ -11176,8 +10774,7 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__series_create(const lstmfc_candles *from
 }
 
 /* Columns 0 to 4 are the roles 0 to 4, all zero: the caller fills them. */
-LSTMFC__DEF lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env *env, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env *env, lstmfc_error *err) {
     int32_t role[LSTMFC__ROLES], r;
     lstmfc_column columns[LSTMFC__ROLES];
     lstmfc_candles from;
@@ -11191,8 +10788,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env
 }
 
 /* Candles over the caller's own arrays have no `internal`: nothing here is ours to free. */
-LSTMFC__DEF void lstmfc_candles_free(lstmfc_candles *candles)
-{
+LSTMFC__DEF void lstmfc_candles_free(lstmfc_candles *candles) {
     lstmfc__series *series = candles ? (lstmfc__series *)candles->internal : NULL;
     if (!series) return;
     lstmfc__free(&series->env, series->block, series->block_size, 1);
@@ -11202,8 +10798,7 @@ LSTMFC__DEF void lstmfc_candles_free(lstmfc_candles *candles)
 /* Lists what has to be copied: the columns, then role arrays of the caller that are not among them. So a slice of
    candles over the caller's own arrays becomes an ordinary one of the library's. */
 LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count,
-                                                 lstmfc_error *err)
-{
+                                                 lstmfc_error *err) {
     const lstmfc__series *own;
     lstmfc__series *series;
     lstmfc_candles from;
@@ -11239,14 +10834,12 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, 
 }
 
 /* Wraps round instead of overflowing: the times may be anything. */
-LSTMFC__PRIVATE int64_t lstmfc__time_step(const int64_t *time, size_t t)
-{
+LSTMFC__PRIVATE int64_t lstmfc__time_step(const int64_t *time, size_t t) {
     return (int64_t)((uint64_t)time[t] - (uint64_t)time[t - 1]);
 }
 
 /* Times in microseconds or nanoseconds lie far outside, and the message says which of them it would be. */
-LSTMFC__COLD lstmfc_result lstmfc__time_fail(lstmfc_error *err, lstmfc_result code, size_t bar, int64_t time)
-{
+LSTMFC__COLD lstmfc_result lstmfc__time_fail(lstmfc_error *err, lstmfc_result code, size_t bar, int64_t time) {
     const char *unit = lstmfc__csv_is_time(time / 1000) ? " (microseconds?)"
                      : lstmfc__csv_is_time(time / 1000000) ? " (nanoseconds?)" : "";
     return lstmfc__fail(err, code, "bar %z: its time %l is outside the years 1 to 9999%s: "
@@ -11255,8 +10848,7 @@ LSTMFC__COLD lstmfc_result lstmfc__time_fail(lstmfc_error *err, lstmfc_result co
 
 /* Are the times of bars [first, first + count) in range? OK, or DATA for the first that is not. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__series_check_times(const lstmfc_candles *candles, size_t first, size_t count,
-                                                         lstmfc_error *err)
-{
+                                                         lstmfc_error *err) {
     size_t t;
     for (t = first; t < first + count; t++)
         if (!lstmfc__csv_is_time(candles->time[t]))
@@ -11267,8 +10859,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__series_check_times(const lstmfc_candles *c
 /* How live data come in: one bar at a time, each later than all before it. A bar that does not ascend is refused and
    not sorted in, for what was computed from the bars after it would be wrong in hindsight. */
 LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t time, double open, double high,
-                                                double low, double close, double volume, lstmfc_error *err)
-{
+                                                double low, double close, double volume, lstmfc_error *err) {
     const double bar[LSTMFC__ROLES] = {open, high, low, close, volume};
     lstmfc__series *series;
     size_t i, t;
@@ -11305,8 +10896,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
 
 /* Are the names the same, byte for byte or (exact 0) but for the case of ASCII letters? a has `length` bytes, b ends
    with NUL. */
-LSTMFC__PRIVATE int lstmfc__series_same_name(const char *a, size_t length, const char *b, int32_t exact)
-{
+LSTMFC__PRIVATE int lstmfc__series_same_name(const char *a, size_t length, const char *b, int32_t exact) {
     size_t k;
     for (k = 0; k < length && b[k]; k++)
         if (exact ? a[k] != b[k] : lstmfc__csv_lower(a[k]) != lstmfc__csv_lower(b[k])) return 0;
@@ -11315,8 +10905,7 @@ LSTMFC__PRIVATE int lstmfc__series_same_name(const char *a, size_t length, const
 
 /* The five roles first: a column called "close" may be another one than the close, if desc.columns says so. An exact
    name wins over an earlier column that is merely alike: of "Volume BTC" and "volume btc" both can be had. */
-LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, const char *name)
-{
+LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, const char *name) {
     size_t i;
     int32_t r, exact;
     if (!candles || !name) return NULL;
@@ -11333,8 +10922,7 @@ LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, c
 }
 
 /* Hashes bits, not values: two series have the same fingerprint when every number is the same to the last bit. */
-LSTMFC__PRIVATE uint64_t lstmfc__series_hash_values(uint64_t hash, const double *values, size_t count)
-{
+LSTMFC__PRIVATE uint64_t lstmfc__series_hash_values(uint64_t hash, const double *values, size_t count) {
     uint64_t bits;
     size_t t;
     for (t = 0; t < count; t++) {
@@ -11349,8 +10937,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__series_hash_values(uint64_t hash, const double 
    fingerprint hold the same numbers. A model file keeps that of the bars it was fitted on, so one can tell later
    whether a file is still the same data. Roles are hashed by number (99 = absent) and other columns by name, so that
    neither can stand in for the other. */
-LSTMFC__PRIVATE int64_t lstmfc__series_fingerprint(const lstmfc_candles *candles, size_t count)
-{
+LSTMFC__PRIVATE int64_t lstmfc__series_fingerprint(const lstmfc_candles *candles, size_t count) {
     uint64_t hash;
     size_t i, t, k;
     int32_t r;
@@ -11378,8 +10965,7 @@ LSTMFC__PRIVATE int64_t lstmfc__series_fingerprint(const lstmfc_candles *candles
 /* Bars missing in a step of a series with this interval: the step in intervals, rounded, less one. Hours: a step of 3 h
    misses 2 bars, one of 2 h 40 min is taken for 3 h and misses 2, one of 1 h 20 min misses none. A step of up to 1.5
    intervals is no gap, so months of 28 to 31 days have none. */
-LSTMFC__PRIVATE int64_t lstmfc__series_missing_bars(int64_t step, int64_t interval)
-{
+LSTMFC__PRIVATE int64_t lstmfc__series_missing_bars(int64_t step, int64_t interval) {
     if (interval <= 0 || step <= interval || step - interval <= interval / 2) return 0;
     return step / interval - 1 + (step % interval > interval / 2);
 }
@@ -11387,8 +10973,7 @@ LSTMFC__PRIVATE int64_t lstmfc__series_missing_bars(int64_t step, int64_t interv
 /* The step that more than half of all steps have; 0 = none. Boyer and Moore (1981): let every step cancel one different
    step; if one value has the majority, it is what is left. One pass, no memory; a second pass counts whether it really
    has. Steps 1 1 2 1 3 1 hours: lead 1 2 1 2 1 2, the candidate is 1, and it has 4 of 6 votes. */
-LSTMFC__PRIVATE int64_t lstmfc__series_majority_step(const int64_t *time, size_t count)
-{
+LSTMFC__PRIVATE int64_t lstmfc__series_majority_step(const int64_t *time, size_t count) {
     int64_t candidate = 0;
     size_t t, lead = 0, votes = 0;
     for (t = 1; t < count; t++) {
@@ -11403,8 +10988,7 @@ LSTMFC__PRIVATE int64_t lstmfc__series_majority_step(const int64_t *time, size_t
 /* 1 when high or low of a bar do not enclose the others: low <= open, close <= high. Absent and NaN prices do not
    count. Such bars are counted and kept, as real exports have them (a high rounded down); the backtester widens the bar
    instead of believing it. */
-LSTMFC__PRIVATE int lstmfc__series_breaks_order(const lstmfc_candles *c, size_t t)
-{
+LSTMFC__PRIVATE int lstmfc__series_breaks_order(const lstmfc_candles *c, size_t t) {
     /* the low stands in the list too: a low above the high breaks the order without any other price */
     const double *const price[3] = {c->open, c->close, c->low};
     int32_t i;
@@ -11416,8 +11000,7 @@ LSTMFC__PRIVATE int lstmfc__series_breaks_order(const lstmfc_candles *c, size_t 
 /* Counts everything, and remembers the first thing that makes the series unusable: a time that does not ascend or a
    price that is no price. Gaps, volumes and bars whose high is too low are reported and do not fail. */
 LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report,
-                                               lstmfc_error *err)
-{
+                                               lstmfc_error *err) {
     lstmfc_candles_report own;
     int64_t interval, missing;
     size_t t;
@@ -11466,8 +11049,7 @@ LSTMFC__RARE_END
 LSTMFC__DESC(csv, LSTMFC_CSV_DESC)
 LSTMFC__DEFAULT(csv)
 
-LSTMFC__DEF lstmfc_result lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_csv_desc_resolve(lstmfc_csv_desc *desc, lstmfc_error *err) {
     return desc ? lstmfc__csv_resolve(desc, desc, err) : lstmfc_fields_resolve(NULL, NULL, 0, err);
 }
 
@@ -11602,8 +11184,7 @@ typedef struct lstmfc__csv {
 /* Fails: "file: line 3, column 21: ..." at a place, with the column's name and the cell's text in front where it is a
    cell's: close "12%" is ...; of the file as a whole, or of the options, without a place. */
 LSTMFC__COLD void lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, const lstmfc__csv_proof *at,
-                                        const char *format, va_list arguments)
-{
+                                        const char *format, va_list arguments) {
     char message[480] = "";
     const char *path = csv->path ? csv->path : "CSV";
     lstmfc__text text = {message, sizeof message, 0};
@@ -11615,8 +11196,7 @@ LSTMFC__COLD void lstmfc__csv_fail_list(lstmfc__csv *csv, lstmfc_result code, co
     else lstmfc__fail(csv->err, code, "%s: %s", path, message);
 }
 
-LSTMFC__COLD int lstmfc__csv_fail(lstmfc__csv *csv, const lstmfc__csv_proof *at, const char *format, ...)
-{
+LSTMFC__COLD int lstmfc__csv_fail(lstmfc__csv *csv, const lstmfc__csv_proof *at, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     lstmfc__csv_fail_list(csv, LSTMFC_ERROR_DATA, at, format, arguments);
@@ -11624,8 +11204,7 @@ LSTMFC__COLD int lstmfc__csv_fail(lstmfc__csv *csv, const lstmfc__csv_proof *at,
     return 0;
 }
 
-LSTMFC__COLD int lstmfc__csv_fail_file(lstmfc__csv *csv, lstmfc_result code, const char *format, ...)
-{
+LSTMFC__COLD int lstmfc__csv_fail_file(lstmfc__csv *csv, lstmfc_result code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     lstmfc__csv_fail_list(csv, code, NULL, format, arguments);
@@ -11635,8 +11214,7 @@ LSTMFC__COLD int lstmfc__csv_fail_file(lstmfc__csv *csv, lstmfc_result code, con
 
 /* Line and column of a byte of the current record. Columns count characters (UTF-8), not bytes: bytes 10xxxxxx continue
    a character. Lines end inside a record only between quotes. */
-LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, int64_t *line, int64_t *column)
-{
+LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, int64_t *line, int64_t *column) {
     const char *p;
     *line = csv->record_line;
     *column = 1;
@@ -11648,8 +11226,7 @@ LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, i
 
 /* A text as it may stand in a message: short, printable, without half of a character (if the first byte cut off
    continues one, the ones before it go too, down to its first). */
-LSTMFC__RARE const char *lstmfc__csv_show(char out[48], const char *text, size_t length)
-{
+LSTMFC__RARE const char *lstmfc__csv_show(char out[48], const char *text, size_t length) {
     size_t i, n = length < 40 ? length : 40;
     for (i = 0; i < n; i++) out[i] = (char)((unsigned char)text[i] < 32 ? '?' : text[i]);
     while (n < length && n && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
@@ -11661,8 +11238,7 @@ LSTMFC__RARE const char *lstmfc__csv_show(char out[48], const char *text, size_t
 /* Keeps a cell of the current record, for a message that may be written thousands of rows later, when the record has
    left the window. */
 LSTMFC__RARE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell,
-                                    const char *name)
-{
+                                    const char *name) {
     lstmfc__csv_place(csv, cell->start, &proof->line, &proof->column);
     lstmfc__csv_show(proof->text, cell->text, cell->length);
     proof->name = name;
@@ -11670,21 +11246,18 @@ LSTMFC__RARE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *p
 
 /* Places to fail at: a cell or a byte of the current record, a line. */
 LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_cell(lstmfc__csv *csv, const lstmfc__csv_cell *cell,
-                                                          const char *name)
-{
+                                                          const char *name) {
     lstmfc__csv_prove(csv, &csv->here, cell, name);
     csv->here.offset = csv->before + (int64_t)(cell->start - csv->text);
     return &csv->here;
 }
 
-LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_byte(lstmfc__csv *csv, const char *at)
-{
+LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_byte(lstmfc__csv *csv, const char *at) {
     lstmfc__csv_cell cell = {at, at, 0, 0, 0, {0}};
     return lstmfc__csv_at_cell(csv, &cell, NULL);
 }
 
-LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_line(lstmfc__csv *csv, int64_t line)
-{
+LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_line(lstmfc__csv *csv, int64_t line) {
     memset(&csv->here, 0, sizeof csv->here);
     csv->here.line = line; csv->here.column = 1;
     return &csv->here;
@@ -11696,8 +11269,7 @@ LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_line(lstmfc__csv *csv, int6
               0        position          length                        0 = position                       length
 
    A source in memory is one window that never moves (at_end from the start), so that nothing is copied. */
-LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv) {
     size_t rest = csv->length - csv->position, got;
     const char *cause = NULL;
     if (csv->at_end) return 1;          /* the buffer grows for a long record: at most LSTMFC__CSV_RECORD, see next */
@@ -11721,8 +11293,7 @@ LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv)
    proved the decimal point, a time where all before it in its column were of the family ISO. 0 = to be read with the
    whole cell. */
 LSTMFC__INLINE size_t lstmfc__csv_value(const lstmfc__csv *csv, const lstmfc__csv_column *column, const char *text,
-                                        size_t length, lstmfc__csv_word *value)
-{
+                                        size_t length, lstmfc__csv_word *value) {
     if (column->kind == LSTMFC__CELL_NUMBER && csv->decimal == '.') {
         size_t taken = lstmfc_parse_double(text, length, &value->number);
         return taken && lstmfc_is_finite(value->number) ? taken : 0;
@@ -11737,8 +11308,7 @@ LSTMFC__INLINE size_t lstmfc__csv_value(const lstmfc__csv *csv, const lstmfc__cs
    a record, everything so far is forgotten and split again after the next fill: simpler than a state that survives, and
    a record is seldom cut. A CR as last byte of the window is such a cut too: an LF may follow. Cells point into the
    window and die with the next fill. */
-LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv) {
     const char *text = csv->text + csv->position, *end = csv->text + csv->length, *p = text, *last;
     const unsigned char *stop = csv->stop;
     const lstmfc__csv_column *column = csv->width ? csv->column : NULL;         /* once the layout is known */
@@ -11806,8 +11376,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv)
 /* Reads the next record that is not an empty line. 1 = there it is, 0 = the end, -1 = failed. While sampling, the
    window is not moved and an error is only the end of the sample. A file without line ends is refused after 1 MiB
    instead of being read into memory whole. */
-LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv) {
     for (;;) {
         size_t taken;
         if (csv->position == csv->length && csv->at_end) return 0;
@@ -11837,8 +11406,7 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv)
 
 /* The whole cell as a time of day: CLOCK_MARKED with *out in milliseconds, CLOCK_DIGITS with *out the number that
    stands there, whatever its form (each of HH, HHMM and HHMMSS is also one of HHMMSS without its zeros), or 0. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_clock_cell(const lstmfc__csv_cell *cell, int64_t *out)
-{
+LSTMFC__PRIVATE int32_t lstmfc__csv_clock_cell(const lstmfc__csv_cell *cell, int64_t *out) {
     lstmfc__scan scan = {cell->text, cell->text + cell->length}, digits = scan;
     int32_t number;
     if (lstmfc__scan_clock(&scan, out, &number) && scan.at == scan.end) return LSTMFC__CLOCK_MARKED;
@@ -11848,8 +11416,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_clock_cell(const lstmfc__csv_cell *cell, int
 }
 
 /* Is the text one of the list's words, which are divided by blanks, in letters of any case? Does a name begin so? */
-LSTMFC__PRIVATE int lstmfc__csv_is_word(const char *text, size_t length, const char *words)
-{
+LSTMFC__PRIVATE int lstmfc__csv_is_word(const char *text, size_t length, const char *words) {
     while (length && *words) {
         size_t n = strcspn(words, " "), i = 0;
         while (n == length && i < n && lstmfc__csv_lower(text[i]) == words[i]) i++;
@@ -11859,8 +11426,7 @@ LSTMFC__PRIVATE int lstmfc__csv_is_word(const char *text, size_t length, const c
     return 0;
 }
 
-LSTMFC__RARE int lstmfc__csv_begins(const char *name, const char *words)
-{
+LSTMFC__RARE int lstmfc__csv_begins(const char *name, const char *words) {
     size_t length;
     for (length = 0; name[length] && !lstmfc__csv_is_word(name, length, words);) length++;
     return name[length] || lstmfc__csv_is_word(name, length, words);
@@ -11868,8 +11434,7 @@ LSTMFC__RARE int lstmfc__csv_begins(const char *name, const char *words)
 
 /* The spellings of "no value" that exports use, the empty cell too. Nothing else: "?" or "#REF!" in a price column is
    an error the user should see. */
-LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell)
-{
+LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell) {
     size_t n = cell->length;
     return !n || (n < 5 && lstmfc__csv_is_word(cell->text, n, "- null nan na n/a none"));
 }
@@ -11882,8 +11447,7 @@ LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell)
 
    The cell is rewritten as plain text and converted once, so that the result is the nearest double and 698.62K does not
    pick up the rounding of a multiplication. */
-LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char point, char group, double *value)
-{
+LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char point, char group, double *value) {
     static const char marks[] = "kmb%";
     static const char *const scales[] = {"e3", "e6", "e9", "e-2"};
     char plain[64];
@@ -11928,8 +11492,7 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
 /* As lstmfc__csv_number_as under both marks: bits POINT and COMMA for those under which it is a number, out[0] and
    out[1]. 12 and 1e5: both marks, one value. 1.158: both, two values (a twin). 1.158,91: COMMA alone, which proves it.
    abc: none. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double out[2])
-{
+LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double out[2]) {
     int32_t point = lstmfc__csv_number_as(cell, '.', ',', &out[0]) ? LSTMFC__POINT : 0;
     return point | (lstmfc__csv_number_as(cell, ',', '.', &out[1]) ? LSTMFC__COMMA : 0);
 }
@@ -11938,8 +11501,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double 
    is an epoch time in ms after a visit to a spreadsheet: the digits that told the hours are gone, so it is recognised
    in order to be refused. */
 LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell,
-                                               lstmfc__time_moment *out, int32_t *unit)
-{
+                                               lstmfc__time_moment *out, int32_t *unit) {
     lstmfc__scan scan = {cell->text, cell->text + cell->length};
     int32_t told = csv->desc.time_format;           /* auto, iso, s ms us ns, dmy mdy, in this order */
     size_t i = 0;
@@ -11972,8 +11534,7 @@ LSTMFC__RARE_BEGIN
    or low (rank 9) are recognised and never used: a bar's time is that of its open, and taking the close instead would
    let every feature see one bar ahead. Volumes: of two ("Volume BTC", "Volume USD") the base asset's is wanted, and the
    symbol column says which asset that is. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank)
-{
+LSTMFC__PRIVATE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank) {
     /* Turkish letters are spelt as octal bytes of UTF-8, so that any source character set compiles them: Acilis,
        Yuksek, Dusuk, Simdi */
     static const struct { int32_t role, rank; const char *names; } known[] = {
@@ -12027,8 +11588,7 @@ typedef struct lstmfc__csv_line {
 /* Reads the sample's records under the current separator; leaves the source where it was. Returns how many, -1 = no
    memory. A text in memory shows no more of itself than a file would: both give the same layout. A faulty record only
    ends the sample: the same fault is met again, and reported, when the rows are read in order. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE])
-{
+LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE]) {
     size_t i, position = csv->position, length = csv->length;
     int64_t line = csv->line;
     lstmfc_error *err = csv->err, quiet;
@@ -12063,8 +11623,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line ou
 }
 
 /* Fixes the separator: the bytes that end an unquoted cell are it, LF, CR and NUL, found by one table look-up each. */
-LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
-{
+LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator) {
     memset(csv->stop, 0, sizeof csv->stop);
     csv->stop[0] = csv->stop[(unsigned char)'\n'] = csv->stop[(unsigned char)'\r'] = 1;
     csv->stop[(unsigned char)separator] = 1;
@@ -12073,8 +11632,7 @@ LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator)
 
 /* The commonest number of cells among the records, at least 2 (1 when no record has more: lines of a preamble, of one
    cell, do not vote). */
-LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n, int32_t *hits)
-{
+LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n, int32_t *hits) {
     size_t width = 1;
     int32_t i, k;
     *hits = 0;
@@ -12091,8 +11649,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t
    width, and that width is largest, in this order. The time comes first because in "2020-01-01;1,5;2,5" the comma
    splits as evenly as the semicolon does, but only the semicolon leaves a time standing alone. A file of one column has
    none: the comma stands for it. Told ones are refused when cells are made of them. */
-LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE])
-{
+LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE]) {
     static const char candidates[] = {'\t', ';', '|', ','};
     const char *told = csv->desc.separator;
     char best = ',';
@@ -12126,8 +11683,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_lin
 }
 
 /* Puts the source at a record of the sample and reads it; 0 when it has not as many cells as there are columns. */
-LSTMFC__PRIVATE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line *record)
-{
+LSTMFC__PRIVATE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line *record) {
     csv->position = record->position;
     csv->line = record->line;
     return lstmfc__csv_next(csv) > 0 && csv->cells == csv->columns;
@@ -12135,8 +11691,8 @@ LSTMFC__PRIVATE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line
 
 /* Appends a name to the name block; a cell's doubled quotes become single. A column without a name gets its place,
    counted from 1 as people count: it can then be named like any other. The block was made large enough. */
-LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, const lstmfc__csv_cell *cell, size_t index)
-{
+LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, const lstmfc__csv_cell *cell,
+                                                 size_t index) {
     char *name = names + *used;
     size_t i, n = 0;
     for (i = 0; i < cell->length; i++) {
@@ -12153,8 +11709,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, cons
    every record of the sample [first .. n) keeps low <= open, close <= high, not all of them flat. Any other order of
    four prices breaks that soon: in 64 rows of real prices open or close will once be away from the extremes. */
 LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first,
-                                                int32_t n, size_t price)
-{
+                                                int32_t n, size_t price) {
     int32_t k, i, moving = 0;
     for (k = first; k < n; k++) {
         double v[4][2], x[4];
@@ -12177,8 +11732,7 @@ LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__
 
 /* Appends to a text of fixed size in the report, behind the separator unless it comes first; what does not fit is left
    out. */
-LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *format, ...)
-{
+LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *format, ...) {
     size_t used = strlen(out);
     lstmfc__text text = {out, size, used};
     va_list arguments;
@@ -12192,8 +11746,7 @@ LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *sepa
 }
 
 /* The names of all columns, or of those that looked like numbers, for a message. */
-LSTMFC__PRIVATE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256], int numbers)
-{
+LSTMFC__PRIVATE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256], int numbers) {
     size_t i;
     out[0] = 0;
     for (i = 0; i < csv->columns; i++)
@@ -12204,8 +11757,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[25
 
 /* The column of this name, exact or but for the case of letters; without a header also by its place, though it has a
    name by now. csv->columns = none. */
-LSTMFC__PRIVATE size_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name, size_t length)
-{
+LSTMFC__PRIVATE size_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name, size_t length) {
     char place[24];
     size_t i;
     int32_t exact;
@@ -12221,8 +11773,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name
 
 /* desc.columns: "close = btc_market_price,volume=Volume BTC": a role's word, an equals sign, and all up to the next
    comma. What was told replaces every guess; an empty name leaves the role to no column. */
-LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv) {
     const char *p = csv->desc.columns, *end;
     size_t i;
     for (; *p; p = end) {
@@ -12267,8 +11818,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv)
 
 /* Each of open .. volume goes to the column whose name fits best, the first one among equals; those who lose remain as
    further columns. Two columns of the very same name are an error: later text could not say which of them it means. */
-LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *header)
-{
+LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *header) {
     int32_t r;
     size_t i;
     for (r = 0; r < LSTMFC__ROLES; r++) {
@@ -12291,8 +11841,7 @@ LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *
 
 /* What all sampled cells of a column are as times of day, blank ones aside: CLOCK_MARKED, CLOCK_DIGITS, or 0. A whole
    number of seconds since 1970 may have six digits too, where the unit is told. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column)
-{
+LSTMFC__PRIVATE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column) {
     int32_t cells = column->sample_rows - column->sample_blanks;
     if (!cells) return 0;
     if (column->sample_clocks == cells) return LSTMFC__CLOCK_MARKED;
@@ -12300,8 +11849,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column)
 }
 
 /* Is the column of times made of dates alone, as far as the sample shows? */
-LSTMFC__PRIVATE int lstmfc__csv_is_dates(const lstmfc__csv_column *column)
-{
+LSTMFC__PRIVATE int lstmfc__csv_is_dates(const lstmfc__csv_column *column) {
     return column->sample_times > 0 && column->sample_midnights == column->sample_times;
 }
 
@@ -12309,8 +11857,7 @@ LSTMFC__PRIVATE int lstmfc__csv_is_dates(const lstmfc__csv_column *column)
    opening time); without such a name the first column whose every sampled cell is a time. The second is for files whose
    first is spoilt. A column that holds only times of day ("Date,Time,Open,..." of trading terminals) is added to a date
    that comes without one; called Time, it is one still when some sampled cell is none: that cell will be named. */
-LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line)
-{
+LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line) {
     char list[256];
     size_t i;
     int32_t rank, told = csv->day_clock.told, *clock = &csv->day_clock.column;
@@ -12374,8 +11921,7 @@ typedef struct lstmfc__csv_head {
      header   before the first record with a time, without times and numbers itself: the one with most names of roles,
               the last of equals. header=yes: the first record of that width; header=no: none
      data     the first record behind the header with a time or a number in it */
-LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *head)
-{
+LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *head) {
     static const char label[] = "# synthetic";      /* what this library's generator writes above its candles */
     const lstmfc__csv_line *record = head->record;
     lstmfc_csv_report *report = csv->report;
@@ -12411,8 +11957,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *
 /* Names of all columns: from the header, or column_1, column_2, ... yfinance writes further header lines ("Ticker",
    "Date") that name only the column of dates: one of those may rename it. All names lie in one block, for each column
    and header line 32 bytes and what the header's cells need beyond that. */
-LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head)
-{
+LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head) {
     lstmfc__csv_cell none;
     int32_t header = head->header, i, rank;
     size_t j, used = 0;
@@ -12438,8 +11983,7 @@ LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv
 
 /* Counts what the sampled cells of each column are, and takes the symbol ("BTC/USD") from a column called symbol or
    pair. */
-LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_head *head, char symbol[32])
-{
+LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_head *head, char symbol[32]) {
     int32_t i, unit;
     size_t j, k;
     symbol[0] = 0;
@@ -12470,8 +12014,7 @@ LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__c
 
 /* Do the times of day in the second column tell apart sampled rows that have one date in the first, all in one
    direction? Then they are what they look like, and no price or volume. */
-LSTMFC__PRIVATE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv_head *head)
-{
+LSTMFC__PRIVATE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv_head *head) {
     int32_t k, unit, repeats = 0, up = 0, down = 0;
     int64_t date = 0, clock = 0, before = 0;
     for (k = head->data; k < head->count; k++) {
@@ -12491,8 +12034,7 @@ LSTMFC__PRIVATE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv
 
 /* Roles by name; without a header by what the rows look like: a time, or a date and a time of day, and then what the
    order in which Binance publishes klines begins with. */
-LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol)
-{
+LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol) {
     static const char *const names[] = {"open_time", "open", "high", "low", "close", "volume", "close_time",
                                         "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume",
                                         "ignore"};
@@ -12525,8 +12067,7 @@ LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_
    often the largest, low the one most often the smallest, open and close follow in the order of the file. For advice,
    never for reading. */
 LSTMFC__PRIVATE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *head, size_t price,
-                                              size_t out[4])
-{
+                                              size_t out[4]) {
     int32_t largest[4] = {0, 0, 0, 0}, smallest[4] = {0, 0, 0, 0}, k;
     size_t i, j, n = 0, high = 1, low = 2;
     for (k = head->data; k < head->count; k++) {
@@ -12552,8 +12093,7 @@ LSTMFC__PRIVATE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__cs
 /* Of a file without a header whose rows do not prove which column is what: fails, unless it has no numbers, with a text
    for --columns that reads the file. What any command would do with such columns is to miss the close; what a reader
    could do is to take one for the other. */
-LSTMFC__COLD int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_head *head)
-{
+LSTMFC__COLD int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_head *head) {
     char text[160] = "";
     size_t column[4] = {0, 0, 0, 0}, i, first = csv->columns, run = 0;
     const lstmfc__csv_proof *at = lstmfc__csv_at_line(csv, head->record[head->data].line);
@@ -12588,8 +12128,7 @@ LSTMFC__COLD int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_he
 
 /* Files that are no CSV but become one, by their first bytes: UTF-16 text, and what downloads and spreadsheets are
    packed in. */
-LSTMFC__PRIVATE int lstmfc__csv_is_text(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int lstmfc__csv_is_text(lstmfc__csv *csv) {
     static const struct { const char *bytes, *what; } known[] = {
         {"\377\376", "UTF-16 text: save the file as UTF-8"}, {"\376\377", "UTF-16 text: save the file as UTF-8"},
         {"\037\213", "a gzip file: unpack it first (gunzip)"},
@@ -12609,8 +12148,7 @@ LSTMFC__PRIVATE int lstmfc__csv_is_text(lstmfc__csv *csv)
 
 /* The column that says what is traded, by its name, without a header the first column of words; -1 = none. A file that
    holds several coins one below the other is told by it from one that repeats its rows. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv) {
     size_t i;
     for (i = 0; i < csv->columns; i++) {
         const lstmfc__csv_column *column = &csv->column[i];
@@ -12625,8 +12163,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv)
 /* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. Only
    the sample is looked at, and only what it says for certain is used: the rows to come may still prove a column to be
    no number. */
-LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv) {
     lstmfc__csv_head head;
     const lstmfc__csv_line *first;      /* the line that names the columns, or would */
     char symbol[32];
@@ -12677,14 +12214,12 @@ LSTMFC__RARE_END
 /* ---- CSV 4: rows ----------------------------------------------------------------------------------------------- */
 
 /* The words of a row. */
-LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_at(const lstmfc__csv *csv, size_t row)
-{
+LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_at(const lstmfc__csv *csv, size_t row) {
     return csv->block[row >> csv->row_bits] + (row & (((size_t)1 << csv->row_bits) - 1)) * csv->width;
 }
 
 /* Room for the next row: a new block when the last one is full. NULL = no memory. */
-LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv) {
     if (csv->rows == csv->blocks << csv->row_bits) {
         void *block;
         if (!lstmfc__room(&csv->env, &csv->block, &csv->block_capacity, csv->blocks + 1, sizeof *csv->block, csv->err))
@@ -12697,8 +12232,7 @@ LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv)
 }
 
 /* 2020-03-04 10:00 -> 2020-04-03 10:00; day and month are both at most 12. */
-LSTMFC__PRIVATE int64_t lstmfc__csv_exchange_day_month(int64_t time)
-{
+LSTMFC__PRIVATE int64_t lstmfc__csv_exchange_day_month(int64_t time) {
     int32_t year, month, day;
     lstmfc_time_to_civil(time, &year, &month, &day);
     return time + lstmfc_time_from_civil(year, day, month) - lstmfc_time_from_civil(year, month, day);
@@ -12709,8 +12243,7 @@ LSTMFC__PRIVATE int64_t lstmfc__csv_exchange_day_month(int64_t time)
    from before the proof were read month first and are counted in `undecided`, for decide_times to turn round; without
    any proof it refuses the file. */
 LSTMFC__RARE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *times, const lstmfc__csv_cell *cell,
-                                         lstmfc__time_moment *moment)
-{
+                                         lstmfc__time_moment *moment) {
     const int32_t mixed = LSTMFC__TIME_ISO | LSTMFC__TIME_HALF | LSTMFC__TIME_NAMED;
     int32_t all = times->families | moment->family, proves;
     if (all != times->families && (all & (all - 1)) && (all & ~mixed))
@@ -12733,8 +12266,7 @@ LSTMFC__RARE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *ti
 }
 
 /* A time cell into *out. A cell that cannot be one spoils its column; it fails the file when none is left. */
-LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out)
-{
+LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out) {
     lstmfc__csv_times *times = &csv->times[k];
     const char *name = csv->column[times->column].name, *why;
     lstmfc__time_moment moment;
@@ -12755,8 +12287,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lst
 }
 
 /* The decimal mark is known from here on: cells that waited for it (twins, stored as with a point) get their value. */
-LSTMFC__RARE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark)
-{
+LSTMFC__RARE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark) {
     size_t i;
     csv->decimal = mark == LSTMFC__COMMA ? ',' : '.';
     for (i = 0; i < csv->twins && csv->decimal == ','; i++) csv->twin[i].word->number = csv->twin[i].value;
@@ -12765,8 +12296,7 @@ LSTMFC__RARE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark)
 
 /* What settles a column that cannot be read: a role may go to another column or to none. Empty for files without
    options. */
-LSTMFC__COLD const char *lstmfc__csv_way_out(const lstmfc__csv *csv, int32_t role, char out[128])
-{
+LSTMFC__COLD const char *lstmfc__csv_way_out(const lstmfc__csv *csv, int32_t role, char out[128]) {
     const char *flag = *csv->desc.columns ? "" : "--columns ", *add = *csv->desc.columns ? " added to --columns" : "";
     const char *name = role < LSTMFC__ROLES ? lstmfc__role_name(role) : "";
     out[0] = 0;
@@ -12778,8 +12308,8 @@ LSTMFC__COLD const char *lstmfc__csv_way_out(const lstmfc__csv *csv, int32_t rol
 }
 
 /* The message for a needed cell that contradicts the decimal mark. A cell with several dots is the likelier culprit. */
-LSTMFC__COLD int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_column *column, const lstmfc__csv_cell *cell)
-{
+LSTMFC__COLD int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_column *column,
+                                       const lstmfc__csv_cell *cell) {
     const lstmfc__csv_proof *other = &csv->decimal_proof, *here = lstmfc__csv_at_cell(csv, cell, column->name);
     const char *mark = csv->decimal == ',' ? "comma" : "point", *dot = strchr(other->text, '.');
     char out[128];
@@ -12803,8 +12333,7 @@ LSTMFC__COLD int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_colum
      one mark possible               a proof: the first in a column with a role decides the file, later ones must agree
      none                            text */
 LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column *column, const lstmfc__csv_cell *cell,
-                                            lstmfc__csv_word *word)
-{
+                                            lstmfc__csv_word *word) {
     double value[2], *out = &word->number;
     int32_t bits, needed = column->role < LSTMFC__ROLES;
     char out_of_it[128];
@@ -12852,8 +12381,7 @@ LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column
 
 /* The row's time of day, added to its dates: in milliseconds, or as the number it is written as, for decide_clock to
    turn into them. */
-LSTMFC__RARE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *word)
-{
+LSTMFC__RARE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *word) {
     lstmfc__csv_clock *clock = &csv->day_clock;
     const lstmfc__csv_cell *cell = &csv->cell[clock->column];
     const char *name = csv->column[clock->column].name, *why = NULL;
@@ -12876,8 +12404,7 @@ LSTMFC__RARE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *word
 }
 
 /* Does the file speak of several symbols? Cells of up to 40 bytes are kept whole, which names of coins are. */
-LSTMFC__PRIVATE void lstmfc__csv_take_symbol(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE void lstmfc__csv_take_symbol(lstmfc__csv *csv) {
     const lstmfc__csv_cell *cell = &csv->cell[csv->symbol];
     lstmfc__csv_proof *first = &csv->symbols[0];
     if (csv->symbols[1].line || !cell->length || cell->length > 40) return;
@@ -12888,8 +12415,7 @@ LSTMFC__PRIVATE void lstmfc__csv_take_symbol(lstmfc__csv *csv)
 
 /* Is the current record the header once more, as where files were put one behind the other? Most cells must be the
    names of their columns, not all: further header lines rename one. */
-LSTMFC__RARE int lstmfc__csv_is_header(const lstmfc__csv *csv)
-{
+LSTMFC__RARE int lstmfc__csv_is_header(const lstmfc__csv *csv) {
     size_t i, hits = 0;
     for (i = 0; i < csv->cells && i < csv->columns; i++) {
         const lstmfc__csv_cell *cell = &csv->cell[i];
@@ -12900,8 +12426,7 @@ LSTMFC__RARE int lstmfc__csv_is_header(const lstmfc__csv *csv)
 
 /* A record of another width is never filled up or cut: a line with a cell too many has a separator inside a number, and
    all behind it is shifted. */
-LSTMFC__COLD int lstmfc__csv_fail_width(lstmfc__csv *csv)
-{
+LSTMFC__COLD int lstmfc__csv_fail_width(lstmfc__csv *csv) {
     const lstmfc__csv_cell *at = &csv->cell[csv->cells > csv->columns ? csv->columns : csv->cells - 1];
     if (csv->cell[0].length && csv->cell[0].text[0] == '#')
         return lstmfc__csv_fail(csv, lstmfc__csv_at_byte(csv, csv->cell[0].start), "a line of comment among the rows, "
@@ -12912,8 +12437,7 @@ LSTMFC__COLD int lstmfc__csv_fail_width(lstmfc__csv *csv)
 
 /* The current record into the next row. Room is made before anything is written, so that no half row is left by a
    failure; the place of the time cell is kept for messages about duplicates, which are found only after sorting. */
-LSTMFC__PRIVATE int lstmfc__csv_read_row(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int lstmfc__csv_read_row(lstmfc__csv *csv) {
     size_t i, cells = csv->cells;
     int64_t line, column;
     lstmfc__csv_word *word;
@@ -12949,8 +12473,7 @@ LSTMFC__PRIVATE int lstmfc__csv_read_row(lstmfc__csv *csv)
 }
 
 /* A row, or why it is none: a repeated header, rather than the first of its cells that is no time or number. */
-LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv) {
     if (lstmfc__csv_read_row(csv)) return 1;
     if (lstmfc__csv_is_header(csv))
         lstmfc__csv_fail(csv, lstmfc__csv_at_byte(csv, csv->cell[0].start), "the header again, which is in line %d "
@@ -12967,8 +12490,7 @@ LSTMFC__RARE_BEGIN
    point - unless some cell would change its value under a comma and the separator does not rule that out; then the user
    must say. Columns that proved the other mark, or hold nothing, are no numbers. A file of times alone is one; a file
    whose numbers a told mark has made text of is not what was meant. */
-LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv) {
     char list[256];
     int32_t marks = 0, wrong;
     size_t i, left = 0;
@@ -12998,8 +12520,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv)
 /* What the digits of times of day mean, for the whole column: all of one width say it by that (two HH, four HHMM, six
    HHMMSS), and so does a number above 2359 where zeros in front are left out; what is no proof, and a time of day is
    worth one, is told by clock_format. The rows hold the numbers until here. */
-LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv) {
     static const char *const forms[] = {"", "hh", "hhmm", "hhmmss"};
     static const int32_t largest[] = {0, 23, 2359, 235959}, scale[] = {0, 10000, 100, 1};
     const lstmfc__csv_clock *clock = &csv->day_clock;
@@ -13034,8 +12555,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv)
 
 /* Which column of times is used, with day and month in their places: the first choice unless it failed somewhere in the
    file; when both did, the message is about the first. */
-LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv) {
     lstmfc__csv_times *times;
     size_t row;
     int32_t k;
@@ -13057,8 +12577,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv)
 }
 
 /* The report's part about times: how they are written, and which column was not used and why. */
-LSTMFC__PRIVATE void lstmfc__csv_describe_times(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE void lstmfc__csv_describe_times(lstmfc__csv *csv) {
     static const char *const units[] = {"s", "ms", "us", "ns"}, *const family_name[] = {"iso", "12-AM", "Mon d, y"};
     static const int32_t family[] = {LSTMFC__TIME_ISO, LSTMFC__TIME_HALF, LSTMFC__TIME_NAMED};
     const lstmfc__csv_times *times = &csv->times[csv->chosen], *other = &csv->times[1 - csv->chosen];
@@ -13089,8 +12608,7 @@ LSTMFC__PRIVATE void lstmfc__csv_describe_times(lstmfc__csv *csv)
 }
 
 /* The columns' part of the report: what was read as what, and what was left aside. */
-LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv) {
     lstmfc_csv_report *report = csv->report;
     char *out = report->mapping;
     size_t i, size = sizeof report->mapping;
@@ -13111,14 +12629,12 @@ LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv)
 
 /* Order of rows: by time, rows of one time as in the file. No two rows are equal, so the result does not depend on the
    algorithm. */
-LSTMFC__PRIVATE int lstmfc__csv_key_before(const lstmfc__csv_key *a, const lstmfc__csv_key *b)
-{
+LSTMFC__PRIVATE int lstmfc__csv_key_before(const lstmfc__csv_key *a, const lstmfc__csv_key *b) {
     return a->time != b->time ? a->time < b->time : a->row < b->row;
 }
 
 /* The first key at or behind `end` that does not come after the one before it: what is in order from `begin` on. */
-LSTMFC__PRIVATE size_t lstmfc__csv_run_end(const lstmfc__csv_key *key, size_t begin, size_t count)
-{
+LSTMFC__PRIVATE size_t lstmfc__csv_run_end(const lstmfc__csv_key *key, size_t begin, size_t count) {
     size_t end = begin + (begin < count);
     while (end < count && lstmfc__csv_key_before(&key[end - 1], &key[end])) end++;
     return end;
@@ -13127,8 +12643,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_run_end(const lstmfc__csv_key *key, size_t be
 /* Natural merge sort (Knuth, The Art of Computer Programming 3, 5.2.4): what is in order already is a run, and pass by
    pass two neighbouring runs become one. A file of n months pasted together costs log2(n) passes; the worst, a file
    backwards inside its order, log2(rows). The keys are in keys[0], before and after; keys[1] has room for as many. */
-LSTMFC__PRIVATE void lstmfc__csv_sort(lstmfc__csv_key *keys[2], size_t count)
-{
+LSTMFC__PRIVATE void lstmfc__csv_sort(lstmfc__csv_key *keys[2], size_t count) {
     size_t begin = 1;
     while (begin) {                                             /* until one merge from 0 has taken in everything */
         lstmfc__csv_key *key = keys[0], *out = keys[1];
@@ -13146,8 +12661,7 @@ LSTMFC__PRIVATE void lstmfc__csv_sort(lstmfc__csv_key *keys[2], size_t count)
 
 /* The first numeric column with a role up to `role` in which two rows disagree (a blank disagrees with nothing);
    numbers = none. */
-LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role)
-{
+LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role) {
     size_t i;
     for (i = 0; i < csv->numbers; i++) {
         const lstmfc__csv_column *column = &csv->column[i];
@@ -13163,8 +12677,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size
 /* Fails for two rows of one time that differ in a column, and says what would tell them apart. Dropping one of them is
    advised only where nothing else is likely: the file is of one symbol, its times are not bare dates, and at most one
    row in ten is concerned. */
-LSTMFC__COLD int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b, size_t column)
-{
+LSTMFC__COLD int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b, size_t column) {
     const lstmfc__csv_word *first = lstmfc__csv_at(csv, a), *second = lstmfc__csv_at(csv, b);
     const lstmfc__csv_times *other = csv->clocks == 2 ? &csv->times[1 - csv->chosen] : NULL;
     const lstmfc__csv_proof *symbol = csv->symbols;
@@ -13204,8 +12717,7 @@ LSTMFC__COLD int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b, s
    (report.descending, the direction in which most steps go) backwards, are in order already. Rows out of order are
    sorted, with key[1] for room. Of rows with one time the first is kept, or the last on request; when they disagree and
    nobody said which is right, that is an error naming both lines of the first conflict. */
-LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2], size_t *kept)
-{
+LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2], size_t *kept) {
     lstmfc_csv_report *report = csv->report;
     lstmfc__csv_key *key;
     size_t i, w, rows = csv->rows, forward = 0, backward = 0, rival[3] = {0, 0, 0};
@@ -13249,8 +12761,7 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
 
 /* The commonest step between bars, the smallest of equally common ones; 0 with fewer than two bars. Steps are sorted as
    doubles: between the years 1 and 9999 they stay far below 2^53, so that each is exact. */
-LSTMFC__PRIVATE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, size_t count, int64_t *out)
-{
+LSTMFC__PRIVATE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, size_t count, int64_t *out) {
     double *steps;
     size_t i, run = 0, best = 0;
     *out = lstmfc__series_majority_step(time, count);
@@ -13270,8 +12781,7 @@ LSTMFC__PRIVATE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, 
 /* A file with two volumes, of the base asset (b) and of the quote asset (q): q/b is about the price, so that rows where
    b/q is have them exchanged. They are counted, not mended. b close / q is near 1 in a right row, q close / b in an
    exchanged one; both when the price is near 1, which tells nothing. */
-LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_candles *c)
-{
+LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_candles *c) {
     lstmfc_csv_report *report = csv->report;
     const double *other = NULL;
     const char *name = NULL;
@@ -13296,8 +12806,7 @@ LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_
 
 /* Drops what is not a finished bar (one is closed when its open + interval <= now), keeps the last ones asked for, and
    measures what is left. */
-LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc_candles *c)
-{
+LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc_candles *c) {
     lstmfc_csv_report *report = csv->report;
     size_t t, first;
     if (!lstmfc__csv_interval(csv, c->time, c->count, &c->interval)) return 0;
@@ -13334,8 +12843,7 @@ LSTMFC__RARE_END
    max_fill rows long: what someone at that time would have known. Interpolation would use the row after, and a model
    would learn to read it there. Then rows without usable prices go: a bar with a blank, zero or negative price cannot
    be traded. */
-LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc_candles *c)
-{
+LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc_candles *c) {
     lstmfc_csv_report *report = csv->report;
     size_t i, t, w, most = csv->desc.max_fill > 0 ? (size_t)csv->desc.max_fill : 0;
     int32_t r;
@@ -13376,8 +12884,7 @@ LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc_candles *c)
 /* From rows to columns, through the order, some hundred rows at a time: they stay in the cache while column after
    column is taken from them. `missing` is set where a column has blanks, before the fill, so that a feature can still
    ask whether a value was really there. */
-LSTMFC__PRIVATE void lstmfc__csv_gather(const lstmfc__csv *csv, const lstmfc__csv_key *key, lstmfc__series *series)
-{
+LSTMFC__PRIVATE void lstmfc__csv_gather(const lstmfc__csv *csv, const lstmfc__csv_key *key, lstmfc__series *series) {
     lstmfc_candles *c = &series->candles;
     const lstmfc__csv_word *row[256];
     size_t i, t, first, kept = c->count;
@@ -13401,16 +12908,14 @@ LSTMFC__PRIVATE void lstmfc__csv_gather(const lstmfc__csv *csv, const lstmfc__cs
 }
 
 /* Reads the rows: 1 at the end of the source. */
-LSTMFC__PRIVATE int lstmfc__csv_read(lstmfc__csv *csv)
-{
+LSTMFC__PRIVATE int lstmfc__csv_read(lstmfc__csv *csv) {
     int got;
     while ((got = lstmfc__csv_next(csv)) > 0) if (!lstmfc__csv_row(csv)) return 0;
     return got == 0;
 }
 
 /* The rows as a series, cleaned. */
-LSTMFC__RARE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
-{
+LSTMFC__RARE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv) {
     lstmfc__series *series = NULL;
     lstmfc_candles from;
     int32_t role[LSTMFC__ROLES], r;
@@ -13441,8 +12946,7 @@ LSTMFC__RARE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv)
 }
 
 /* The whole job, from a source that is set up. Gives back every working array. */
-LSTMFC__RARE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_desc *desc)
-{
+LSTMFC__RARE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_desc *desc) {
     lstmfc_csv_report own;
     lstmfc__series *series = NULL;
     if (desc) csv->desc = *desc;
@@ -13475,8 +12979,7 @@ LSTMFC__RARE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_
 }
 
 LSTMFC__DEF lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc,
-                                                     lstmfc_error *err)
-{
+                                                     lstmfc_error *err) {
     lstmfc__csv csv;
     if (!text && length) { lstmfc__fail_null(err, "text"); return NULL; }
     memset(&csv, 0, sizeof csv);
@@ -13489,8 +12992,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t le
 
 #ifndef LSTMFC_NO_STDIO
 /* errno is read right after the call that failed; fewer bytes than asked for, and no error, are the end of the file. */
-LSTMFC__RARE size_t lstmfc__csv_read_file(void *context, char *out, size_t size, const char **cause)
-{
+LSTMFC__RARE size_t lstmfc__csv_read_file(void *context, char *out, size_t size, const char **cause) {
     FILE *file = (FILE *)context;
     size_t got;
     errno = 0;
@@ -13499,8 +13001,7 @@ LSTMFC__RARE size_t lstmfc__csv_read_file(void *context, char *out, size_t size,
     return got;
 }
 
-LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstmfc_csv_desc *desc, lstmfc_error *err) {
     lstmfc__csv csv;
     lstmfc_candles *candles;
     FILE *file;
@@ -13598,8 +13099,7 @@ LSTMFC__PRIVATE void lstmfc__alike_profile(void *state, int32_t profile) { (void
    finite, so one NaN costs n values of the result and not one more. */
 LSTMFC__DEF size_t lstmfc_window_floats(int32_t n) { return n > 0 ? 2 * (size_t)n : 0; }
 
-LSTMFC__APART LSTMFC__DEF lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n)
-{
+LSTMFC__APART LSTMFC__DEF lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n) {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
     window->n = n;
     window->at = window->bad = 0;
@@ -13607,8 +13107,7 @@ LSTMFC__APART LSTMFC__DEF lstmfc_result lstmfc_window_init(lstmfc_window *window
     return LSTMFC_OK;
 }
 
-LSTMFC__DEF const double *lstmfc_window_push(lstmfc_window *window, double *ring, double x)
-{
+LSTMFC__DEF const double *lstmfc_window_push(lstmfc_window *window, double *ring, double x) {
     int32_t at = window->at, n = window->n, last = at ? at - 1 : n - 1;
     if (window->count > 0) ring[last] = ring[last + n];
     /* The oldest leaves: place `at` still holds the value of n bars ago. (Of one bar nothing is kept.) */
@@ -13643,8 +13142,7 @@ LSTMFC__DEF const double *lstmfc_window_push(lstmfc_window *window, double *ring
 typedef struct lstmfc__part { double offset, squares; } lstmfc__part;
 
 /* Two parts of m. m is a power of two, so m e and what divides by m are exact. */
-LSTMFC__INLINE lstmfc__part lstmfc__merge_equal(lstmfc__part old, lstmfc__part young, double e, double m)
-{
+LSTMFC__INLINE lstmfc__part lstmfc__merge_equal(lstmfc__part old, lstmfc__part young, double e, double m) {
     double p = young.offset + m * e, d = p - old.offset;
     old.offset += p;
     old.squares = (old.squares + young.squares) + d * d * (0.5 / m);
@@ -13654,8 +13152,7 @@ LSTMFC__INLINE lstmfc__part lstmfc__merge_equal(lstmfc__part old, lstmfc__part y
 /* A part of k and one of m, a greater power of two. over_k = 1/k, over_m = 1/m and share = k m/(k + m) are the same
    for all bars. */
 LSTMFC__INLINE lstmfc__part lstmfc__merge(lstmfc__part old, lstmfc__part young, double e, double m, double over_m,
-                                          double over_k, double share)
-{
+                                          double over_k, double share) {
     double p = young.offset + m * e, d = p * over_m - old.offset * over_k;
     old.offset += p;
     old.squares = (old.squares + young.squares) + d * d * share;
@@ -13663,26 +13160,22 @@ LSTMFC__INLINE lstmfc__part lstmfc__merge(lstmfc__part old, lstmfc__part young, 
 }
 
 /* The lowest levels of the tree, in registers. */
-LSTMFC__INLINE lstmfc__part lstmfc__part_2(const double *x)
-{
+LSTMFC__INLINE lstmfc__part lstmfc__part_2(const double *x) {
     lstmfc__part part;
     part.offset = x[1] - x[0];
     part.squares = part.offset * part.offset * 0.5;
     return part;
 }
-LSTMFC__INLINE lstmfc__part lstmfc__part_4(const double *x)
-{
+LSTMFC__INLINE lstmfc__part lstmfc__part_4(const double *x) {
     return lstmfc__merge_equal(lstmfc__part_2(x), lstmfc__part_2(x + 2), x[2] - x[0], 2);
 }
 
-LSTMFC__INLINE lstmfc__part lstmfc__part_8(const double *x)
-{
+LSTMFC__INLINE lstmfc__part lstmfc__part_8(const double *x) {
     return lstmfc__merge_equal(lstmfc__part_4(x), lstmfc__part_4(x + 4), x[4] - x[0], 4);
 }
 
 /* m values, a power of two. */
-LSTMFC__PRIVATE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m)
-{
+LSTMFC__PRIVATE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m) {
     lstmfc__part old = {0.0, 0.0};
     if (m == 1) return old;
     if (m == 2) return lstmfc__part_2(x);
@@ -13693,8 +13186,7 @@ LSTMFC__PRIVATE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m)
 }
 
 /* Any n: its powers of two, the smallest oldest. */
-LSTMFC__PRIVATE lstmfc__part lstmfc__window_part(const double *x, int32_t n)
-{
+LSTMFC__PRIVATE lstmfc__part lstmfc__window_part(const double *x, int32_t n) {
     int32_t k = n & -n, rest = n ^ k, m;
     lstmfc__part part = lstmfc__part_of_power(x, k);
     for (; rest; rest ^= m, k += m) {
@@ -13706,8 +13198,7 @@ LSTMFC__PRIVATE lstmfc__part lstmfc__window_part(const double *x, int32_t n)
 }
 
 /* Here the sum itself is asked for: the same tree, s for every part. */
-LSTMFC__PRIVATE double lstmfc__part_sum_of_power(const double *x, int32_t m)
-{
+LSTMFC__PRIVATE double lstmfc__part_sum_of_power(const double *x, int32_t m) {
     if (m == 1) return x[0];
     if (m == 2) return x[0] + x[1];
     if (m == 4) return (x[0] + x[1]) + (x[2] + x[3]);
@@ -13715,8 +13206,7 @@ LSTMFC__PRIVATE double lstmfc__part_sum_of_power(const double *x, int32_t m)
     return lstmfc__part_sum_of_power(x, m / 2) + lstmfc__part_sum_of_power(x + m / 2, m / 2);
 }
 
-LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n)
-{
+LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n) {
     int32_t k = n & -n, rest = n ^ k, m;
     double sum = lstmfc__part_sum_of_power(x, k);
     for (; rest; rest ^= m, k += m) {
@@ -13740,8 +13230,7 @@ LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n)
 LSTMFC__WINDOW_STEP(sum, x[0], lstmfc_window_sum(w, s->n))
 
 /* The mean's distance from the oldest value: what is small stays exact, however large the price. */
-LSTMFC__PRIVATE double lstmfc__window_offset(const double *x, int32_t n)
-{
+LSTMFC__PRIVATE double lstmfc__window_offset(const double *x, int32_t n) {
     return lstmfc__window_part(x, n).offset * (1.0 / n);
 }
 
@@ -13754,8 +13243,7 @@ LSTMFC__WINDOW_STEP(volume_ratio, x[0], lstmfc__volume_ratio(x[0], lstmfc_window
 
 /* sum(w_i x_i) / sum(w_i) with w_i = i + 1; the weights add up to n (n+1)/2. Again as x_0 plus what the others differ
    from it. */
-LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n)
-{
+LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n) {
     double sum = 0.0;
     int32_t i;
     /* Example 1 2 4: 1 + (2*1 + 3*3)/6 = 17/6, which is (1*1 + 2*2 + 3*4)/6. */
@@ -13766,39 +13254,33 @@ LSTMFC__WINDOW_STEP(wma, x[0], lstmfc_window_wma(w, s->n))
 
 /* ddof 0 describes these n values (bands, z-score); ddof 1 estimates the variance they were drawn with (realized
    volatility). */
-LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof)
-{
+LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof) {
     return n > ddof ? lstmfc__window_part(x, n).squares * (1.0 / (n - ddof)) : lstmfc_nan();
 }
 
 /* A deviation; 0 for a window that is flat up to rounding: its values are then all as large as the oldest. */
-LSTMFC__INLINE double lstmfc__deviation(double deviation, double oldest)
-{
+LSTMFC__INLINE double lstmfc__deviation(double deviation, double oldest) {
     return lstmfc__flat(deviation, oldest) ? 0.0 : deviation;
 }
 
-LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n)
-{
+LSTMFC__DEF double lstmfc_window_stddev(const double *x, int32_t n) {
     return lstmfc__deviation(lstmfc_sqrt(lstmfc_window_variance(x, n, 0)), x[0]);
 }
 LSTMFC__WINDOW_STEP(stddev, x[0], lstmfc_window_stddev(w, s->n))
 
-LSTMFC__DEF double lstmfc_window_deviation(const double *x, int32_t n)
-{
+LSTMFC__DEF double lstmfc_window_deviation(const double *x, int32_t n) {
     return lstmfc__deviation(lstmfc_sqrt(lstmfc_window_variance(x, n, 1)), x[0]);
 }
 
 /* The distance of the newest value from the mean; 0 where it is only the rounding of values as large as the oldest,
    or as far from it as the deviation says: 1.05 in a window of mean 1.05 lies neither above nor below. */
-LSTMFC__INLINE double lstmfc__window_from_mean(double distance, double oldest, double deviation)
-{
+LSTMFC__INLINE double lstmfc__window_from_mean(double distance, double oldest, double deviation) {
     return fabs(distance) <= LSTMFC__ROUNDING * (fabs(oldest) + deviation) ? 0.0 : distance;
 }
 
 /* How many deviations the newest value is from the mean. The numerator is formed from differences too: x - mean of
    two large prices would keep only the last digits. A flat window has no unit to measure in: 0. */
-LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n)
-{
+LSTMFC__DEF double lstmfc_window_zscore(const double *x, int32_t n) {
     lstmfc__part part = lstmfc__window_part(x, n);
     double deviation = lstmfc__deviation(lstmfc_sqrt(part.squares * (1.0 / n)), x[0]);
     double distance = lstmfc__window_from_mean((x[n - 1] - x[0]) - part.offset * (1.0 / n), x[0], deviation);
@@ -13810,8 +13292,7 @@ LSTMFC__WINDOW_STEP(zscore, x[0], lstmfc_window_zscore(w, s->n))
    the least, which is that of the negatives. + 0.0 takes the sign of a zero away: of -0 and 0 neither is less, and
    which one came first is no property of a window. */
 LSTMFC__INLINE double lstmfc__greater_of(double a, double b) { return a > b ? a : b; }
-LSTMFC__INLINE double lstmfc__extreme(const double *x, int32_t n, double sign)
-{
+LSTMFC__INLINE double lstmfc__extreme(const double *x, int32_t n, double sign) {
     double a = sign * x[0], b = a, c = a, d = a;
     int32_t i;
     for (i = 1; i + 4 <= n; i += 4) {
@@ -13830,14 +13311,12 @@ LSTMFC__WINDOW_STEP(max, x[0], lstmfc_window_max(w, s->n))
 
 /* 0: the newest is the least of the window, 1: the greatest, 0.5: as many below as above. Unlike the z-score it does
    not care how far away an outlier is. */
-LSTMFC__INLINE double lstmfc__rank_share(double x, double newest)
-{
+LSTMFC__INLINE double lstmfc__rank_share(double x, double newest) {
     double above = newest - x, least = LSTMFC__ROUNDING * fabs(newest), tie = fabs(above) <= least ? 0.5 : 0.0;
     return above > least ? 1.0 : tie;
 }
 
-LSTMFC__DEF double lstmfc_window_rank(const double *x, int32_t n)
-{
+LSTMFC__DEF double lstmfc_window_rank(const double *x, int32_t n) {
     double score = 0.0;
     int32_t i;
     /* Example 1 5 3 3, the last is the newest: one below, one equal: (1 + 0.5)/3 = 0.5. */
@@ -13847,14 +13326,12 @@ LSTMFC__DEF double lstmfc_window_rank(const double *x, int32_t n)
 LSTMFC__WINDOW_STEP(rank, x[0], lstmfc_window_rank(w, s->n))
 
 /* A slope; 0 where the line's rise over the window is no more than the rounding of the values it was laid through. */
-LSTMFC__INLINE double lstmfc__slope(double slope, int32_t n, double oldest)
-{
+LSTMFC__INLINE double lstmfc__slope(double slope, int32_t n, double oldest) {
     return lstmfc__flat(slope * n, oldest) ? 0.0 : slope;
 }
 
 /* sum((i - m) d_i) / sum((i - m)^2), m = (n-1)/2; the lower sum is n (n^2 - 1)/12. */
-LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n)
-{
+LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n) {
     double middle = 0.5 * (n - 1.0), sum = 0.0;
     int32_t i;
     /* x_i may be replaced by its distance from x_0 as sum(i - m) = 0. Example 2 4 6: m = 1, (0*2 + 1*4) / (3*8/12)
@@ -13867,8 +13344,7 @@ LSTMFC__WINDOW_STEP(slope, x[0], lstmfc_window_slope(w, s->n))
 /* r = sum(dx dy) / sqrt(sum(dx^2) sum(dy^2)) of two windows with oldest values x and y; 0 where either is flat:
    sqrt(sum) is sqrt(n) = root_n times the deviation. Two roots, not one of the product, which could underflow;
    rounding may lead a hair outside of -1..1, and whoever takes acos or sqrt(1 - r^2) of the result would get NaN. */
-LSTMFC__INLINE double lstmfc__corr_value(double xx, double yy, double xy, double root_n, double x, double y)
-{
+LSTMFC__INLINE double lstmfc__corr_value(double xx, double yy, double xy, double root_n, double x, double y) {
     double r, size_x = lstmfc__deviation(lstmfc_sqrt(xx), root_n * x);
     double size_y = lstmfc__deviation(lstmfc_sqrt(yy), root_n * y);
     if (!(size_x > 0.0 && size_y > 0.0)) return 0.0;
@@ -13876,8 +13352,7 @@ LSTMFC__INLINE double lstmfc__corr_value(double xx, double yy, double xy, double
     return r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
 }
 
-LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t n)
-{
+LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t n) {
     lstmfc__part of_x = lstmfc__window_part(x, n), of_y = lstmfc__window_part(y, n);
     double mean_x = of_x.offset / n, mean_y = of_y.offset / n, xy = 0.0;
     int32_t i;
@@ -13886,15 +13361,13 @@ LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t 
 }
 
 #define LSTMFC__SHAPE_corr LSTMFC__SHAPE_window LSTMFC__SHAPE_window
-LSTMFC__DEF lstmfc_result lstmfc_corr_init(lstmfc_corr *corr, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_corr_init(lstmfc_corr *corr, int32_t n) {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
     lstmfc_window_init(&corr->x, n);
     return lstmfc_window_init(&corr->y, n);
 }
 
-LSTMFC__STEP(corr, lstmfc_corr)
-{
+LSTMFC__STEP(corr, lstmfc_corr) {
     const double *a = lstmfc_window_push(&s->x, ring, x[0]);
     const double *b = lstmfc_window_push(&s->y, ring + lstmfc_window_floats(s->x.n), x[1]);
     y[0] = a && b ? lstmfc_window_corr(a, b, s->x.n) : lstmfc_nan();
@@ -13903,8 +13376,7 @@ LSTMFC__STEP(corr, lstmfc_corr)
 /* Bollinger's bands: M = mean, R = k deviation:  middle M, upper M + R, lower M - R, width 100 (2 R)/M,
    percent (x - (M - R))/(2 R). */
 LSTMFC__INLINE void lstmfc__bbands(double oldest, double newest, double offset, double deviation, double k,
-                                   double no_width, double out[5])
-{
+                                   double no_width, double out[5]) {
     double middle = oldest + offset, reach = k * lstmfc__deviation(deviation, oldest);
     double width = 100.0 * (2.0 * reach) / middle;
     double percent = (((newest - oldest) - offset) + reach) / (2.0 * reach);
@@ -13919,33 +13391,28 @@ LSTMFC__INLINE void lstmfc__bbands(double oldest, double newest, double offset, 
     out[4] = reach != 0.0 ? percent : no_width;
 }
 
-LSTMFC__PRIVATE void lstmfc__bbands_of(const double *x, int32_t n, double k, double no_width, double out[5])
-{
+LSTMFC__PRIVATE void lstmfc__bbands_of(const double *x, int32_t n, double k, double no_width, double out[5]) {
     lstmfc__part part = lstmfc__window_part(x, n);
     lstmfc__bbands(x[0], x[n - 1], part.offset * (1.0 / n), lstmfc_sqrt(part.squares * (1.0 / n)), k, no_width, out);
 }
 
-LSTMFC__DEF void lstmfc_window_bbands(const double *x, int32_t n, double k, double out[5])
-{
+LSTMFC__DEF void lstmfc_window_bbands(const double *x, int32_t n, double k, double out[5]) {
     lstmfc__bbands_of(x, n, k, 0.5, out);
 }
 
 #define LSTMFC__SHAPE_bbands LSTMFC__SHAPE_window "rr"
-LSTMFC__DEF lstmfc_result lstmfc_bbands_init(lstmfc_bbands *bands, int32_t n, double k)
-{
+LSTMFC__DEF lstmfc_result lstmfc_bbands_init(lstmfc_bbands *bands, int32_t n, double k) {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
     bands->k = k;
     bands->no_width = 0.5;
     return lstmfc_window_init(&bands->window, n);
 }
 
-LSTMFC__PRIVATE void lstmfc__bbands_profile(lstmfc_bbands *bands, int32_t profile)
-{
+LSTMFC__PRIVATE void lstmfc__bbands_profile(lstmfc_bbands *bands, int32_t profile) {
     bands->no_width = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.5;
 }
 
-LSTMFC__STEP(bbands, lstmfc_bbands)
-{
+LSTMFC__STEP(bbands, lstmfc_bbands) {
     const double *last = lstmfc_window_push(&s->window, ring, x[0]);
     if (last) lstmfc__bbands_of(last, s->window.n, s->k, s->no_width, y);
     else y[0] = y[1] = y[2] = y[3] = y[4] = lstmfc_nan();
@@ -13957,14 +13424,12 @@ LSTMFC__INLINE double lstmfc__typical(double high, double low, double close) { r
 /* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100.
    distance: of the newest from the mean. A typical price (H+L+C)/3 rounds: three of one value are flat though their
    bits differ. */
-LSTMFC__INLINE double lstmfc__cci(double distance, double deviation, double oldest)
-{
+LSTMFC__INLINE double lstmfc__cci(double distance, double deviation, double oldest) {
     double index = lstmfc__window_from_mean(distance, oldest, deviation) / (0.015 * deviation);
     return lstmfc__deviation(deviation, oldest) > 0.0 ? index : 0.0;
 }
 
-LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
-{
+LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n) {
     double mean = lstmfc__window_offset(x, n), deviation = 0.0;
     int32_t i;
     for (i = 0; i < n; i++) deviation += fabs((x[i] - x[0]) - mean);
@@ -13973,8 +13438,7 @@ LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n)
 LSTMFC__WINDOW_STEP(cci, lstmfc__typical(x[0], x[1], x[2]), lstmfc_window_cci(w, s->n))
 
 LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x,
-                                              size_t count, int32_t n, double *ring, double *out)
-{
+                                              size_t count, int32_t n, double *ring, double *out) {
     lstmfc_window window;
     size_t t;
     if (lstmfc_window_init(&window, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
@@ -13991,8 +13455,7 @@ LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *
    before it, so that n = 0, x itself, is no special case. */
 LSTMFC__DEF size_t lstmfc_lag_floats(int32_t n) { return n >= 0 ? (size_t)n + 1 : 0; }
 
-LSTMFC__DEF lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n) {
     if (n < 0) return LSTMFC_ERROR_ARGUMENT;
     lag->n = n;
     lag->at = 0;
@@ -14001,16 +13464,14 @@ LSTMFC__DEF lstmfc_result lstmfc_lag_init(lstmfc_lag *lag, int32_t n)
 }
 
 /* Example n = 2, three places: after a b c the next place is 0 again, and there stands a, of two bars ago. */
-LSTMFC__STEP(lag, lstmfc_lag)
-{
+LSTMFC__STEP(lag, lstmfc_lag) {
     ring[s->at] = x[0];
     s->at = s->at == s->n ? 0 : s->at + 1;                                     /* now the place of the oldest */
     y[0] = s->count++ >= s->n ? ring[s->at] : lstmfc_nan();
 }
 
 /* x - old: mom, diff, and of volumes volume_delta. */
-LSTMFC__STEP(mom, lstmfc_lag)
-{
+LSTMFC__STEP(mom, lstmfc_lag) {
     double old;
     lstmfc__lag_step(s, ring, x, &old);
     y[0] = lstmfc__difference(x[0], old);
@@ -14019,29 +13480,25 @@ LSTMFC__STEP(mom, lstmfc_lag)
 /* (x - old)/old and not x/old - 1: of close neighbours the difference is exact (Sterbenz: for old/2 <= x <= 2 old),
    whereas x/old is rounded near 1 and the subtraction lays that error bare: for a change of 1e-6 ten of the sixteen
    digits are left. */
-LSTMFC__STEP(pct_change, lstmfc_lag)
-{
+LSTMFC__STEP(pct_change, lstmfc_lag) {
     double old;
     lstmfc__lag_step(s, ring, x, &old);
     y[0] = lstmfc__difference(x[0], old) / old;
 }
 
 /* The same in percent. */
-LSTMFC__STEP(roc, lstmfc_lag)
-{
+LSTMFC__STEP(roc, lstmfc_lag) {
     lstmfc__pct_change_step(s, ring, x, y);
     y[0] = 100.0 * y[0];
 }
 
 /* ln(x/p) = log1p((x-p)/p). For a move of 1e-9, x/p rounds to 16 digits of 1.000000001 and leaves 7 of the move; x - p
    is exact for prices within a factor of two (Sterbenz 1974) and keeps all. */
-LSTMFC__APART LSTMFC__DEF double lstmfc_log_return(double x, double previous)
-{
+LSTMFC__APART LSTMFC__DEF double lstmfc_log_return(double x, double previous) {
     return x > 0.0 && previous > 0.0 ? lstmfc_log1p(lstmfc__difference(x, previous) / previous) : lstmfc_nan();
 }
 
-LSTMFC__STEP(log_return, lstmfc_lag)
-{
+LSTMFC__STEP(log_return, lstmfc_lag) {
     double old;
     lstmfc__lag_step(s, ring, x, &old);
     y[0] = lstmfc_log_return(x[0], old);
@@ -14065,8 +13522,7 @@ LSTMFC__STEP(log_return, lstmfc_lag)
    and Messerschmitt, IEEE Transactions on Acoustics, Speech and Signal Processing 37, 1989.) It is the definition
    here, for a stream and a series alike: the same bits. The rounding of keep^4 is felt for a quarter of the steps, so
    the result is no less exact. The first three bars after the seed, which have no S[t-4], take single steps. */
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__decay_init(lstmfc_decay *d, double keep)
-{
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__decay_init(lstmfc_decay *d, double keep) {
     memset(d, 0, sizeof *d);
     d->keep = keep;
     d->keep_2 = keep * keep;
@@ -14074,8 +13530,7 @@ LSTMFC__APART LSTMFC__PRIVATE void lstmfc__decay_init(lstmfc_decay *d, double ke
 }
 
 /* S[0]; until the next step the seed may still be added to. */
-LSTMFC__INLINE double lstmfc__decay_seed(lstmfc_decay *d, double seed)
-{
+LSTMFC__INLINE double lstmfc__decay_seed(lstmfc_decay *d, double seed) {
     d->count = 1;
     return d->past[0] = seed;
 }
@@ -14083,8 +13538,7 @@ LSTMFC__INLINE double lstmfc__decay_seed(lstmfc_decay *d, double seed)
 LSTMFC__INLINE double lstmfc__decay_value(const lstmfc_decay *d) { return d->past[(d->count - 1) & 3]; }
 
 /* S[t] of the next x. */
-LSTMFC__PRIVATE double lstmfc__decay_step(lstmfc_decay *d, double x)
-{
+LSTMFC__PRIVATE double lstmfc__decay_step(lstmfc_decay *d, double x) {
     double *oldest = &d->past[d->count & 3], pair = x + d->keep * d->x;
     double sum = d->count < 4 ? d->keep * lstmfc__decay_value(d) + x
                               : d->keep_4 * *oldest + (pair + d->keep_2 * d->pair[1]);
@@ -14096,8 +13550,7 @@ LSTMFC__PRIVATE double lstmfc__decay_step(lstmfc_decay *d, double x)
 }
 
 /* The same, or, while the seed is gathered, the plain sum so far. */
-LSTMFC__PRIVATE double lstmfc__decay_take(lstmfc_decay *d, double x, int gathering)
-{
+LSTMFC__PRIVATE double lstmfc__decay_take(lstmfc_decay *d, double x, int gathering) {
     return gathering ? lstmfc__decay_seed(d, d->past[0] + x) : lstmfc__decay_step(d, x);
 }
 
@@ -14108,8 +13561,7 @@ LSTMFC__PRIVATE double lstmfc__decay_take(lstmfc_decay *d, double x, int gatheri
    s_k = r1^k,  y_k = r2 y_{k-1} + (1 - r2) s_k,  y_0 = 1. Counted rather than solved for k: with two ratios k has no
    closed form, and a loop needs no logarithm. Example: EMA of 20, r1 = 19/21, eps 1e-4: 93 bars; Wilder's of 14,
    13/14: 125. */
-LSTMFC__RARE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *after, double eps)
-{
+LSTMFC__RARE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *after, double eps) {
     double r1 = d->keep, r2 = after ? after->keep : 0.0, share = 1.0, second = 1.0;
     int64_t bars = 0;
     if (!(eps > 0.0)) eps = 1e-4;
@@ -14125,8 +13577,7 @@ LSTMFC__RARE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *aft
 
 /* Both averages are one recursion with another factor a; n matters for the seed alone. While the seed is being
    gathered (count < seed), `sum` is that of the differences from the first value, `base`. */
-LSTMFC__APART LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double keep)
-{
+LSTMFC__APART LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double keep) {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
     ema->n = ema->seed = n;
     ema->wait = n - 1;
@@ -14140,18 +13591,15 @@ LSTMFC__APART LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, i
 /* An exponential average of n, a = 2/(n+1). A value of k bars ago weighs a (1-a)^k, so the weights' mean age is (1-a)/a
    bars. That is (n-1)/2, as in a plain mean of n: hence the factor. Wilder's 1/n is 2/(m+1) with m = 2n-1: his average
    of 14 is as slow as an EMA of 27. */
-LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_ema_init(lstmfc_ema *ema, int32_t n) {
     return lstmfc__ema_start(ema, n, (n - 1.0) / (n + 1.0));
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n) {
     return lstmfc__ema_start(ema, n, (n - 1.0) / n);
 }
 
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__ema_profile(lstmfc_ema *ema, int32_t profile)
-{
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__ema_profile(lstmfc_ema *ema, int32_t profile) {
     ema->seed = profile == LSTMFC_PROFILE_TALIB ? ema->n : 1;
     ema->wait = profile == LSTMFC_PROFILE_TRADINGVIEW ? 0 : ema->n - 1;
 }
@@ -14164,8 +13612,7 @@ LSTMFC__APART LSTMFC__PRIVATE void lstmfc__ema_profile(lstmfc_ema *ema, int32_t 
    a sum that fades, of the moves of x. It needs no large numbers: where prices stand still u goes to 0 and the
    average to the very price, and MACD, the difference of two averages of the same x, is that of two distances, from
    which nothing cancels. */
-LSTMFC__PRIVATE double lstmfc__ema_distance(lstmfc_ema *ema, double x)
-{
+LSTMFC__PRIVATE double lstmfc__ema_distance(lstmfc_ema *ema, double x) {
     double u;
     if (ema->count < ema->seed) {
         /* Example n = 3, values 1 2 6 5: base 1, sum 0+1+5, seed 1 + 6/3 = 3, u = -3; then keep = 0.5,
@@ -14182,8 +13629,7 @@ LSTMFC__PRIVATE double lstmfc__ema_distance(lstmfc_ema *ema, double x)
 }
 
 /* A bar without a finite x changes nothing: the next good one goes on from the held value. */
-LSTMFC__STEP(ema, lstmfc_ema)
-{
+LSTMFC__STEP(ema, lstmfc_ema) {
     y[0] = lstmfc_is_finite(x[0]) ? x[0] + lstmfc__ema_distance(s, x[0]) : lstmfc_nan();
 }
 
@@ -14196,8 +13642,7 @@ LSTMFC__STEP(ema, lstmfc_ema)
    G = L = 0 is left: `flat`, 0 as in TA-Lib, 100 in other profiles. A change within the rounding of the values is none.
    Example n = 2, 10 12 11 14: changes 2 -1 3; bar 2: G = 2, L = 1, RSI 66.7; bar 3: G = 2/2 + 3, L = 1/2, RSI 88.9. */
 #define LSTMFC__SHAPE_rsi "iicrv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
-LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n) {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
     rsi->n = n;
     rsi->early = 0;
@@ -14209,8 +13654,7 @@ LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n)
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__rsi_profile(lstmfc_rsi *rsi, int32_t profile)
-{
+LSTMFC__PRIVATE void lstmfc__rsi_profile(lstmfc_rsi *rsi, int32_t profile) {
     rsi->early = profile == LSTMFC_PROFILE_TA;
     rsi->flat = profile == LSTMFC_PROFILE_TALIB ? 0.0 : 100.0;
 }
@@ -14219,14 +13663,12 @@ LSTMFC__PRIVATE void lstmfc__rsi_profile(lstmfc_rsi *rsi, int32_t profile)
 LSTMFC__INLINE double lstmfc__rsi_rise(double change) { return 0.5 * (fabs(change) + change); }
 
 /* The RSI of two sums: 75 of 3 and 1; `flat` where both are gone. Sums that overflowed are no flat market: NaN. */
-LSTMFC__INLINE double lstmfc__rsi_value(double gain, double loss, double flat)
-{
+LSTMFC__INLINE double lstmfc__rsi_value(double gain, double loss, double flat) {
     double sum = gain + loss, share = 100.0 * (gain / sum);
     return sum < LSTMFC__FADED ? flat : share;
 }
 
-LSTMFC__STEP(rsi, lstmfc_rsi)
-{
+LSTMFC__STEP(rsi, lstmfc_rsi) {
     double change, gain, loss;
     int gathering;
     y[0] = lstmfc_nan();
@@ -14250,14 +13692,12 @@ LSTMFC__STEP(rsi, lstmfc_rsi)
    the whole scale again (Chande and Kroll, The New Technical Trader, 1994). raw -> k -> d are each smoother and later
    than the one before. The caller's ring holds the three windows one after another. */
 #define LSTMFC__SHAPE_stochrsi LSTMFC__SHAPE_rsi LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "rr"
-LSTMFC__PRIVATE size_t lstmfc__stochrsi_floats(const lstmfc_stochrsi *s)
-{
+LSTMFC__PRIVATE size_t lstmfc__stochrsi_floats(const lstmfc_stochrsi *s) {
     return lstmfc_window_floats(s->range.n) + lstmfc_window_floats(s->k.n) + lstmfc_window_floats(s->d.n);
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t rsi_n, int32_t stoch_n, int32_t k,
-                                               int32_t d)
-{
+                                               int32_t d) {
     if (rsi_n < 2 || stoch_n < 1 || k < 1 || d < 1) return LSTMFC_ERROR_ARGUMENT;
     lstmfc_rsi_init(&state->rsi, rsi_n);
     lstmfc_window_init(&state->range, stoch_n);
@@ -14268,15 +13708,13 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t r
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__stochrsi_profile(lstmfc_stochrsi *state, int32_t profile)
-{
+LSTMFC__PRIVATE void lstmfc__stochrsi_profile(lstmfc_stochrsi *state, int32_t profile) {
     lstmfc__rsi_profile(&state->rsi, profile);
     state->scale = profile == LSTMFC_PROFILE_TA ? 1.0 : 100.0;
     state->no_range = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.0;
 }
 
-LSTMFC__PRIVATE int64_t lstmfc__stochrsi_first(const lstmfc_stochrsi *s, int32_t output)
-{
+LSTMFC__PRIVATE int64_t lstmfc__stochrsi_first(const lstmfc_stochrsi *s, int32_t output) {
     int64_t raw = (int64_t)s->rsi.n - s->rsi.early + s->range.n - 1;
     return raw + (output > 0 ? s->k.n - 1 : 0) + (output > 1 ? s->d.n - 1 : 0);
 }
@@ -14285,14 +13723,12 @@ LSTMFC__PRIVATE int64_t lstmfc__stochrsi_first(const lstmfc_stochrsi *s, int32_t
    by one factor, and it stays where it is but for the rounding of the bars its sums and the window are made of, an eps
    of 100 for each. After some 700 n bars without a move the sums are gone, and the RSI is that of a market that never
    moved. */
-LSTMFC__INLINE double lstmfc__stochrsi_noise(const lstmfc_stochrsi *s)
-{
+LSTMFC__INLINE double lstmfc__stochrsi_noise(const lstmfc_stochrsi *s) {
     return DBL_EPSILON * 100.0 * ((double)s->rsi.n + s->range.n);
 }
 
 LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, double noise, double scale,
-                                           double no_range)
-{
+                                           double no_range) {
     double raw = scale * ((rsi - low) / (high - low));
     return high - low > noise ? raw : no_range;
 }
@@ -14300,14 +13736,12 @@ LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, 
 /* x held within 0..scale, for a mean of what lies there: rounding must not lead out. A NaN passes both comparisons. */
 LSTMFC__INLINE double lstmfc__within(double x, double scale) { return x > scale ? scale : x < 0.0 ? 0.0 : x; }
 
-LSTMFC__APART LSTMFC__PRIVATE double lstmfc__smooth(lstmfc_window *window, double *ring, double x, double scale)
-{
+LSTMFC__APART LSTMFC__PRIVATE double lstmfc__smooth(lstmfc_window *window, double *ring, double x, double scale) {
     const double *last = lstmfc_window_push(window, ring, x);
     return last ? lstmfc__within(lstmfc_window_mean(last, window->n), scale) : lstmfc_nan();
 }
 
-LSTMFC__STEP(stochrsi, lstmfc_stochrsi)
-{
+LSTMFC__STEP(stochrsi, lstmfc_stochrsi) {
     int32_t n = s->range.n;
     double *ring_k = ring + lstmfc_window_floats(n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
     const double *last;
@@ -14328,8 +13762,7 @@ LSTMFC__STEP(stochrsi, lstmfc_stochrsi)
    signal is seeded by the lines of bars 25..33, and bar 33 is the first of all three outputs. `skip` counts the 14
    bars the fast average sits out. */
 #define LSTMFC__SHAPE_macd LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema "ki"
-LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int32_t slow, int32_t signal)
-{
+LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int32_t slow, int32_t signal) {
     if (fast < 1 || slow < fast || signal < 1) return LSTMFC_ERROR_ARGUMENT;
     lstmfc_ema_init(&macd->fast, fast);
     lstmfc_ema_init(&macd->slow, slow);
@@ -14339,8 +13772,7 @@ LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int3
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__macd_profile(lstmfc_macd *macd, int32_t profile)
-{
+LSTMFC__PRIVATE void lstmfc__macd_profile(lstmfc_macd *macd, int32_t profile) {
     lstmfc__ema_profile(&macd->fast, profile);
     lstmfc__ema_profile(&macd->slow, profile);
     lstmfc__ema_profile(&macd->signal, profile);
@@ -14350,8 +13782,7 @@ LSTMFC__PRIVATE void lstmfc__macd_profile(lstmfc_macd *macd, int32_t profile)
 
 /* line, signal, hist of the next x. The line is the difference of two distances from the same x; hist, line minus
    signal, is the signal's distance with the other sign. */
-LSTMFC__STEP(macd, lstmfc_macd)
-{
+LSTMFC__STEP(macd, lstmfc_macd) {
     double fast = lstmfc_nan(), line, distance;
     y[0] = y[1] = y[2] = lstmfc_nan();
     if (!lstmfc_is_finite(x[0])) return;
@@ -14373,8 +13804,7 @@ LSTMFC__STEP(macd, lstmfc_macd)
    before it and so no true range (H - L would be another quantity), and ATR starts a bar later than other averages of
    n. */
 #define LSTMFC__SHAPE_tr "iv"
-LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr)
-{
+LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr) {
     tr->early = 0;
     tr->previous = lstmfc_nan();
 }
@@ -14383,16 +13813,14 @@ LSTMFC__PRIVATE void lstmfc__tr_profile(lstmfc_tr *tr, int32_t profile) { tr->ea
 
 /* Wilder's greatest of H - L, |H - Cp| and |L - Cp| is the same number. Example: close 100, then a bar 103..105: TR
    5, though the bar itself spans 2. */
-LSTMFC__INLINE double lstmfc__true_range(double high, double low, double previous)
-{
+LSTMFC__INLINE double lstmfc__true_range(double high, double low, double previous) {
     return lstmfc__difference(previous > high ? previous : high, previous < low ? previous : low);
 }
 
 /* Infinite or NaN is what 0 times it is not 0: one test for three. */
 LSTMFC__INLINE int lstmfc__bar_finite(const double *hlc) { return 0.0 * hlc[0] + 0.0 * hlc[1] + 0.0 * hlc[2] == 0.0; }
 
-LSTMFC__STEP(tr, lstmfc_tr)
-{
+LSTMFC__STEP(tr, lstmfc_tr) {
     double high = x[0], low = x[1], close = x[2], previous = s->previous;
     y[0] = lstmfc_nan();
     if (!lstmfc__bar_finite(x)) return;
@@ -14404,8 +13832,7 @@ LSTMFC__STEP(tr, lstmfc_tr)
 /* ATR = Wilder's average of TR, its fading sum over n. TR is NaN on bar 0, and the seed is the mean of TR 1..n: first
    at bar n. */
 #define LSTMFC__SHAPE_atr LSTMFC__SHAPE_tr "icr" LSTMFC__SHAPE_decay
-LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n) {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
     lstmfc_tr_init(&atr->tr);
     atr->n = n;
@@ -14417,8 +13844,7 @@ LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n)
 
 LSTMFC__PRIVATE void lstmfc__atr_profile(lstmfc_atr *atr, int32_t profile) { lstmfc__tr_profile(&atr->tr, profile); }
 
-LSTMFC__STEP(atr, lstmfc_atr)
-{
+LSTMFC__STEP(atr, lstmfc_atr) {
     double sum;
     lstmfc__tr_step(&s->tr, NULL, x, y);
     if (lstmfc_is_nan(y[0])) return;
@@ -14436,8 +13862,7 @@ LSTMFC__STEP(atr, lstmfc_atr)
    far. count is the number of bars seen, this one included: bar t has count t + 1, so bar n is the first with
    count > n, and bar 2n-1 the one with count == 2n. */
 #define LSTMFC__SHAPE_adx "iiicvvvv" LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay LSTMFC__SHAPE_decay
-LSTMFC__DEF lstmfc_result lstmfc_adx_init(lstmfc_adx *adx, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_adx_init(lstmfc_adx *adx, int32_t n) {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
     memset(adx, 0, sizeof *adx);
     adx->n = n;
@@ -14448,30 +13873,26 @@ LSTMFC__DEF lstmfc_result lstmfc_adx_init(lstmfc_adx *adx, int32_t n)
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__adx_profile(lstmfc_adx *adx, int32_t profile)
-{
+LSTMFC__PRIVATE void lstmfc__adx_profile(lstmfc_adx *adx, int32_t profile) {
     adx->seed = profile == LSTMFC_PROFILE_TALIB ? adx->n - 1 : adx->n;
     adx->hold = profile == LSTMFC_PROFILE_TALIB;
 }
 
 /* The rounding of a bar's two moves: where both lead out of the last bar, the four prices they are made of lie
    between this bar's own two. */
-LSTMFC__INLINE double lstmfc__adx_least(double high, double low)
-{
+LSTMFC__INLINE double lstmfc__adx_least(double high, double low) {
     return LSTMFC__ROUNDING * lstmfc__greater_of(fabs(high), fabs(low));
 }
 
 /* The move that counts of two opposite ones: the larger, if it is positive; 0 where they tie, up to a rounding
    `least`. */
-LSTMFC__INLINE double lstmfc__adx_push(double move, double other, double least)
-{
+LSTMFC__INLINE double lstmfc__adx_push(double move, double other, double least) {
     uint64_t counts = 0 - (uint64_t)(move - lstmfc__greater_of(other, 0.0) > least);    /* no jump: either is likely */
     return lstmfc__from_bits(lstmfc__bits(move) & counts);
 }
 
 /* 100 |plus - minus| / (plus + minus), the range cancels; 0 for `directed` where there is none. */
-LSTMFC__PRIVATE void lstmfc__adx_average(lstmfc_adx *s, double plus, double minus, double directed, double *y)
-{
+LSTMFC__PRIVATE void lstmfc__adx_average(lstmfc_adx *s, double plus, double minus, double directed, double *y) {
     if (directed > 0.0) s->dx = 100.0 * (fabs(plus - minus) / directed);
     else if (!s->hold) s->dx = 0.0;
     y[2] = s->dx;
@@ -14488,8 +13909,7 @@ LSTMFC__PRIVATE void lstmfc__adx_average(lstmfc_adx *s, double plus, double minu
 
 /* n = 14: bars 1..13 are only summed, bar 14 is the first smoothed one and gives the first DI and DX, bar 27 the
    first ADX. An inside bar moves neither sum; of an outside bar only the larger push counts, of two equal ones none. */
-LSTMFC__STEP(adx, lstmfc_adx)
-{
+LSTMFC__STEP(adx, lstmfc_adx) {
     double high = x[0], low = x[1], close = x[2], least = lstmfc__adx_least(high, low);
     double up = high - s->high, down = s->low - low, plus, minus, directed;
     double range = lstmfc__true_range(high, low, s->close);
@@ -14515,8 +13935,7 @@ LSTMFC__STEP(adx, lstmfc_adx)
 /* ---- volume ---- */
 
 /* Adds x to sum; *rest gathers what each addition rounds off. The total is sum + rest. */
-LSTMFC__INLINE void lstmfc__obv_add_exactly(double *sum, double *rest, double x)
-{
+LSTMFC__INLINE void lstmfc__obv_add_exactly(double *sum, double *rest, double x) {
     /* The very error of the addition, whichever of the two is larger. Example: 1e16 + 1 gives 1e16 in a double, rest
        takes the 1. */
     lstmfc__pair total = lstmfc__pair_sum(*sum, x);
@@ -14528,27 +13947,23 @@ LSTMFC__INLINE void lstmfc__obv_add_exactly(double *sum, double *rest, double x)
    running total of years of volume has more digits than a double; with the rest kept the total is what exact
    arithmetic would give, rounded once, so that the difference of two totals (what models use) is right too. */
 #define LSTMFC__SHAPE_obv "vvvr"
-LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv)
-{
+LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv) {
     obv->close = -lstmfc__infinity();           /* so that the first bar counts as a rise, as in TA-Lib */
     obv->value = obv->rest = obv->tie = 0.0;
 }
 
-LSTMFC__PRIVATE void lstmfc__obv_profile(lstmfc_obv *obv, int32_t profile)
-{
+LSTMFC__PRIVATE void lstmfc__obv_profile(lstmfc_obv *obv, int32_t profile) {
     obv->close = profile == LSTMFC_PROFILE_TRADINGVIEW ? lstmfc_nan() : -lstmfc__infinity();   /* NaN: no change */
     obv->tie = profile == LSTMFC_PROFILE_TA ? 1.0 : 0.0;
 }
 
 /* What a bar adds, but for a tie. */
-LSTMFC__INLINE double lstmfc__obv_part(double close, double previous, double volume)
-{
+LSTMFC__INLINE double lstmfc__obv_part(double close, double previous, double volume) {
     double change = close - previous, least = LSTMFC__ROUNDING * fabs(close);
     return (change > least ? volume : 0.0) - (-change > least ? volume : 0.0);
 }
 
-LSTMFC__STEP(obv, lstmfc_obv)
-{
+LSTMFC__STEP(obv, lstmfc_obv) {
     double close = x[0], volume = x[1], part = lstmfc__obv_part(close, s->close, volume);
     y[0] = lstmfc_nan();
     if (!(0.0 * close + 0.0 * volume == 0.0)) return;              /* not both finite */
@@ -14560,21 +13975,18 @@ LSTMFC__STEP(obv, lstmfc_obv)
 
 /* sum(p v)/sum(v): where the volume was traded, on average. Prices and volumes have one sign: neither sum cancels. */
 #define LSTMFC__SHAPE_vwap LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "i"
-LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n) {
     if (lstmfc_window_init(&vwap->price, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
     vwap->money = vwap->volume = vwap->price;
     vwap->strict = 0;
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__vwap_profile(lstmfc_vwap *vwap, int32_t profile)
-{
+LSTMFC__PRIVATE void lstmfc__vwap_profile(lstmfc_vwap *vwap, int32_t profile) {
     vwap->strict = profile != LSTMFC_PROFILE_TALIB;
 }
 
-LSTMFC__STEP(vwap, lstmfc_vwap)
-{
+LSTMFC__STEP(vwap, lstmfc_vwap) {
     int32_t n = s->price.n;
     size_t floats = lstmfc_window_floats(n);
     double typical = lstmfc__typical(x[0], x[1], x[2]), volume = x[3], traded;
@@ -14590,8 +14002,7 @@ LSTMFC__STEP(vwap, lstmfc_vwap)
 }
 
 #define LSTMFC__SHAPE_vwap_anchored "iftvvvvv"
-LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t daily)
-{
+LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t daily) {
     memset(vwap, 0, sizeof *vwap);
     vwap->daily = daily;
 }
@@ -14599,16 +14010,14 @@ LSTMFC__DEF void lstmfc_vwap_anchored_init(lstmfc_vwap_anchored *vwap, int32_t d
 #define LSTMFC__DAY_MS ((int64_t)86400000)
 
 /* A time that travelled as a double, in 64 bits again; what they cannot hold is their end, and NaN is 0. */
-LSTMFC__INLINE int64_t lstmfc__vwap_time_of(double x)
-{
+LSTMFC__INLINE int64_t lstmfc__vwap_time_of(double x) {
     const double end = 9223372036854775808.0;
     return x >= end ? INT64_MAX : x <= -end ? INT64_MIN : lstmfc_is_nan(x) ? 0 : (int64_t)x;
 }
 
 /* As above with p_0 = the anchor's typical price, summed from the anchor on. floor, not truncation, finds the day:
    times before 1970 are negative, and truncation would make one day of the two around midnight 1970-01-01. */
-LSTMFC__STEP(vwap_anchored, lstmfc_vwap_anchored)
-{
+LSTMFC__STEP(vwap_anchored, lstmfc_vwap_anchored) {
     double typical = lstmfc__typical(x[1], x[2], x[3]), volume = x[4], traded;
     int64_t day = s->daily ? lstmfc__time_floor_divide(lstmfc__vwap_time_of(x[0]), LSTMFC__DAY_MS) : 0;
     y[0] = lstmfc_nan();
@@ -14628,8 +14037,7 @@ LSTMFC__STEP(vwap_anchored, lstmfc_vwap_anchored)
 
 /* (2C-H-L)/(H-L) written as ((C-L) - (H-C))/(H-L): differences of neighbouring prices are exact, 2C-H-L would round
    first. A close in the middle has a numerator of 0, or of the rounding of prices: `least`. */
-LSTMFC__DEF double lstmfc_signed_volume(double high, double low, double close, double volume)
-{
+LSTMFC__DEF double lstmfc_signed_volume(double high, double low, double close, double volume) {
     double least, place;
     if (!lstmfc_is_finite(high) || !lstmfc_is_finite(low) || !lstmfc_is_finite(close) || !lstmfc_is_finite(volume))
         return lstmfc_nan();
@@ -14642,15 +14050,13 @@ LSTMFC__DEF double lstmfc_signed_volume(double high, double low, double close, d
    change. A product with 0 keeps an undefined flow undefined (0 NaN = NaN), so the window turns NaN by itself, also
    for bar 0. */
 #define LSTMFC__SHAPE_mfi LSTMFC__SHAPE_window LSTMFC__SHAPE_window "v"
-LSTMFC__DEF lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n) {
     if (lstmfc_window_init(&mfi->rising, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
     mfi->previous = lstmfc_nan();
     return lstmfc_window_init(&mfi->falling, n);
 }
 
-LSTMFC__INLINE void lstmfc__mfi_flow(double typical, double previous, double volume, double *rising, double *falling)
-{
+LSTMFC__INLINE void lstmfc__mfi_flow(double typical, double previous, double volume, double *rising, double *falling) {
     /* No change is known on bar 0, and next to a hole on either side: their difference is NaN then, or infinite. */
     double change = typical - previous, flow = typical * volume + 0.0 * change, none = 0.0 * flow;
     double least = LSTMFC__ROUNDING * fabs(typical);               /* (H+L+C)/3 rounds: this is no move */
@@ -14658,14 +14064,12 @@ LSTMFC__INLINE void lstmfc__mfi_flow(double typical, double previous, double vol
     *falling = -change > least ? flow : none;
 }
 
-LSTMFC__INLINE double lstmfc__mfi_value(double up, double down)
-{
+LSTMFC__INLINE double lstmfc__mfi_value(double up, double down) {
     double share = 100.0 * (up / (up + down));
     return up + down > 0.0 ? share : lstmfc_is_nan(up + down) ? lstmfc_nan() : 0.0;
 }
 
-LSTMFC__STEP(mfi, lstmfc_mfi)
-{
+LSTMFC__STEP(mfi, lstmfc_mfi) {
     double typical = lstmfc__typical(x[0], x[1], x[2]), up, down;
     const double *rising, *falling;
     int32_t n = s->rising.n;
@@ -14679,16 +14083,14 @@ LSTMFC__STEP(mfi, lstmfc_mfi)
 
 /* ---- volatility ---- */
 
-LSTMFC__DEF double lstmfc_annualised(double vol, double bar_seconds, double hours_per_year)
-{
+LSTMFC__DEF double lstmfc_annualised(double vol, double bar_seconds, double hours_per_year) {
     double hours = hours_per_year > 0.0 ? hours_per_year : 8766.0;             /* 365.25 days */
     return bar_seconds > 0.0 ? vol * lstmfc_sqrt(hours * 3600.0 / bar_seconds) : lstmfc_nan();
 }
 
 /* sigma = sqrt(sum((r_i - mean r)^2)/(n-1)) of n log returns. Per bar; times sqrt(bars in a year), annual. */
 #define LSTMFC__SHAPE_realized_vol LSTMFC__SHAPE_window "ivv"
-LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, int32_t n) {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
     state->estimate = LSTMFC_VOL_SAMPLE;
     state->previous = state->change = lstmfc_nan();
@@ -14696,8 +14098,7 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, i
 }
 
 /* What `estimate` says. sum r^2 = sum (r - mean)^2 + n mean^2, nothing of which cancels. */
-LSTMFC__PRIVATE double lstmfc__realized_vol_of(const double *returns, int32_t n, int32_t estimate)
-{
+LSTMFC__PRIVATE double lstmfc__realized_vol_of(const double *returns, int32_t n, int32_t estimate) {
     lstmfc__part part;
     double mean;
     if (estimate == LSTMFC_VOL_POPULATION) return lstmfc_window_stddev(returns, n);
@@ -14710,8 +14111,7 @@ LSTMFC__PRIVATE double lstmfc__realized_vol_of(const double *returns, int32_t n,
 /* Bar 0 has no return. Its NaN takes a place in the window and has to leave it: first valid on row n, that is after
    n + 1 closes. ln(x/p) carries the rounding of x/p, a number near 1, so that is what its deviation is measured by:
    prices that grow by one factor have none. */
-LSTMFC__STEP(realized_vol, lstmfc_realized_vol)
-{
+LSTMFC__STEP(realized_vol, lstmfc_realized_vol) {
     const double *last = lstmfc_window_push(&s->returns, ring, s->change = lstmfc_log_return(x[0], s->previous));
     s->previous = x[0];
     y[0] = last ? lstmfc__deviation(lstmfc__realized_vol_of(last, s->returns.n, s->estimate), 1.0) : lstmfc_nan();
@@ -14723,21 +14123,18 @@ LSTMFC__STEP(realized_vol, lstmfc_realized_vol)
 
 /* ln(H/L)^2 / (4 ln 2); the mean of n terms is a variance per bar (Parkinson, Journal of Business 53, 1980). */
 LSTMFC__INLINE double lstmfc__parkinson(double range) { return range * range / (4.0 * LSTMFC__LN2); }
-LSTMFC__DEF double lstmfc_parkinson_term(double high, double low)
-{
+LSTMFC__DEF double lstmfc_parkinson_term(double high, double low) {
     return lstmfc__parkinson(lstmfc_log_return(high, low));
 }
 LSTMFC__WINDOW_STEP(parkinson, lstmfc_parkinson_term(x[0], x[1]), lstmfc_sqrt(lstmfc_window_mean(w, s->n)))
 
 /* ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2 (Garman and Klass, Journal of Business 53, 1980). Not negative as long as
    high and low enclose open and close: then |ln(C/O)| <= ln(H/L), and 2 ln 2 - 1 = 0.386 < 0.5. */
-LSTMFC__INLINE double lstmfc__garman_klass(double range, double day)
-{
+LSTMFC__INLINE double lstmfc__garman_klass(double range, double day) {
     return 0.5 * range * range - (2.0 * LSTMFC__LN2 - 1.0) * day * day;
 }
 
-LSTMFC__DEF double lstmfc_garman_klass_term(double open, double high, double low, double close)
-{
+LSTMFC__DEF double lstmfc_garman_klass_term(double open, double high, double low, double close) {
     return lstmfc__garman_klass(lstmfc_log_return(high, low), lstmfc_log_return(close, open));
 }
 
@@ -14750,8 +14147,7 @@ LSTMFC__WINDOW_STEP(garman_klass, lstmfc_garman_klass_term(x[0], x[1], x[2], x[3
    variance of its own: Yang and Zhang add it, and weigh open-to-close against Rogers-Satchell (which a drift does not
    bias) with the k that makes the variance of the sum least. */
 #define LSTMFC__SHAPE_yang_zhang LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "v"
-LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32_t n) {
     if (n < 2) return LSTMFC_ERROR_ARGUMENT;
     state->previous = lstmfc_nan();
     lstmfc_window_init(&state->overnight, n);
@@ -14762,14 +14158,12 @@ LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32
 /* The deviation by Yang and Zhang (Journal of Business 73, 2000): overnight ln(O/Cp), day ln(C/O), satchell
    ln(H/C) ln(H/O) + ln(L/C) ln(L/O). For n = 20 k is 0.139, so most of the weight is on Rogers-Satchell.
      variance = var(overnight) + k var(day) + (1-k) mean(satchell),  k = 0.34 / (1.34 + (n+1)/(n-1)) */
-LSTMFC__INLINE double lstmfc__yang_zhang(int32_t n, double overnight, double day, double satchell)
-{
+LSTMFC__INLINE double lstmfc__yang_zhang(int32_t n, double overnight, double day, double satchell) {
     double k = 0.34 / (1.34 + (n + 1.0) / (n - 1.0)), variance = overnight + k * day + (1.0 - k) * satchell;
     return variance > 0.0 ? lstmfc__deviation(lstmfc_sqrt(variance), 1.0) : lstmfc_is_nan(variance) ? variance : 0.0;
 }
 
-LSTMFC__STEP(yang_zhang, lstmfc_yang_zhang)
-{
+LSTMFC__STEP(yang_zhang, lstmfc_yang_zhang) {
     int32_t n = s->day.n;
     size_t floats = lstmfc_window_floats(n);
     double open = x[0], high = x[1], low = x[2], close = x[3], overnight = lstmfc_log_return(open, s->previous);
@@ -14789,24 +14183,21 @@ LSTMFC__STEP(yang_zhang, lstmfc_yang_zhang)
 /* `state` may be 0 only while the averages have been equal from the start; the first state is no crossing, for nobody
    knows what was before it. */
 #define LSTMFC__SHAPE_trend LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema "sf"
-LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, int32_t slow)
-{
+LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, int32_t slow) {
     if (fast < 1 || slow < fast) return LSTMFC_ERROR_ARGUMENT;
     trend->state = trend->started = 0;
     lstmfc_ema_init(&trend->fast, fast);
     return lstmfc_ema_init(&trend->slow, slow);
 }
 
-LSTMFC__PRIVATE void lstmfc__trend_profile(lstmfc_trend *trend, int32_t profile)
-{
+LSTMFC__PRIVATE void lstmfc__trend_profile(lstmfc_trend *trend, int32_t profile) {
     lstmfc__ema_profile(&trend->fast, profile);
     lstmfc__ema_profile(&trend->slow, profile);
 }
 
 /* y: state, cross. A tie is no event: when the averages touch and part again on the same side, nothing has been
    crossed. */
-LSTMFC__PRIVATE void lstmfc__trend_next(lstmfc_trend *trend, double fast, double slow, double y[2])
-{
+LSTMFC__PRIVATE void lstmfc__trend_next(lstmfc_trend *trend, double fast, double slow, double y[2]) {
     double difference = lstmfc__difference(fast, slow);
     int32_t last = trend->state, now = (difference > 0.0) - (difference < 0.0);
     y[0] = y[1] = lstmfc_nan();
@@ -14818,8 +14209,7 @@ LSTMFC__PRIVATE void lstmfc__trend_next(lstmfc_trend *trend, double fast, double
     trend->started = 1;
 }
 
-LSTMFC__STEP(trend, lstmfc_trend)
-{
+LSTMFC__STEP(trend, lstmfc_trend) {
     double fast, slow;
     lstmfc__ema_step(&s->fast, NULL, x, &fast);
     lstmfc__ema_step(&s->slow, NULL, x, &slow);
@@ -14828,16 +14218,14 @@ LSTMFC__STEP(trend, lstmfc_trend)
 
 /* Donchian's channel is max(high, n) and min(low, n), the middle L + (H-L)/2; all NaN where either is. */
 #define LSTMFC__SHAPE_donchian LSTMFC__SHAPE_window LSTMFC__SHAPE_window
-LSTMFC__DEF lstmfc_result lstmfc_donchian_init(lstmfc_donchian *state, int32_t n)
-{
+LSTMFC__DEF lstmfc_result lstmfc_donchian_init(lstmfc_donchian *state, int32_t n) {
     if (lstmfc_window_init(&state->high, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
     return lstmfc_window_init(&state->low, n);
 }
 
 LSTMFC__INLINE double lstmfc__donchian_middle(double upper, double lower) { return lower + 0.5 * (upper - lower); }
 
-LSTMFC__STEP(donchian, lstmfc_donchian)
-{
+LSTMFC__STEP(donchian, lstmfc_donchian) {
     const double *highs = lstmfc_window_push(&s->high, ring, x[0]);
     const double *lows = lstmfc_window_push(&s->low, ring + lstmfc_window_floats(s->high.n), x[1]);
     y[0] = y[1] = y[2] = lstmfc_nan();
@@ -14850,22 +14238,19 @@ LSTMFC__STEP(donchian, lstmfc_donchian)
 /* 100 part/range, `part` being x - low or high - x; 0 where there is no range. No clamp is needed for an x between
    them: rounding keeps order, so a part is at most the range and the quotient at most 1. A close that faulty data put
    outside stays outside. */
-LSTMFC__INLINE double lstmfc__percent_of_range(double part, double range)
-{
+LSTMFC__INLINE double lstmfc__percent_of_range(double part, double range) {
     double percent = 100.0 * (part / range);
     return range > 0.0 ? percent : lstmfc_is_nan(part) ? lstmfc_nan() : 0.0;
 }
 
 /* %R = -100 (HH-C)/(HH-LL) of that channel, written 0 - x for a zero without a sign. This bar's own high and low are
    among the n: in sound data a close can reach the channel's edge but not leave it. */
-LSTMFC__INLINE double lstmfc__willr(double upper, double lower, double close)
-{
+LSTMFC__INLINE double lstmfc__willr(double upper, double lower, double close) {
     if (lstmfc_is_nan(upper)) return lstmfc_nan();
     return 0.0 - lstmfc__percent_of_range(lstmfc__difference(upper, close), lstmfc__difference(upper, lower));
 }
 
-LSTMFC__STEP(willr, lstmfc_donchian)
-{
+LSTMFC__STEP(willr, lstmfc_donchian) {
     double channel[3], close = x[2];
     lstmfc__donchian_step(s, ring, x, channel);
     y[0] = lstmfc__willr(channel[0], channel[2], close);
@@ -14874,32 +14259,27 @@ LSTMFC__STEP(willr, lstmfc_donchian)
 /* raw = 100 (C-LL)/(HH-LL) of that channel: 100 at the top of the range of n bars, 0 at its bottom; k and d are means
    of it and of k. The ring: the channel's, then those of k and d. */
 #define LSTMFC__SHAPE_stoch LSTMFC__SHAPE_donchian LSTMFC__SHAPE_window LSTMFC__SHAPE_window
-LSTMFC__PRIVATE size_t lstmfc__stoch_floats(const lstmfc_stoch *s)
-{
+LSTMFC__PRIVATE size_t lstmfc__stoch_floats(const lstmfc_stoch *s) {
     return 2 * lstmfc_window_floats(s->range.high.n) + lstmfc_window_floats(s->k.n) + lstmfc_window_floats(s->d.n);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_stoch_init(lstmfc_stoch *state, int32_t n, int32_t k_smooth, int32_t d)
-{
+LSTMFC__DEF lstmfc_result lstmfc_stoch_init(lstmfc_stoch *state, int32_t n, int32_t k_smooth, int32_t d) {
     if (n < 1 || k_smooth < 1 || d < 1) return LSTMFC_ERROR_ARGUMENT;
     lstmfc_donchian_init(&state->range, n);
     lstmfc_window_init(&state->k, k_smooth);
     return lstmfc_window_init(&state->d, d);
 }
 
-LSTMFC__PRIVATE int64_t lstmfc__stoch_first(const lstmfc_stoch *s, int32_t output)
-{
+LSTMFC__PRIVATE int64_t lstmfc__stoch_first(const lstmfc_stoch *s, int32_t output) {
     return (int64_t)s->range.high.n + s->k.n - 2 + (output ? s->d.n - 1 : 0);
 }
 
-LSTMFC__INLINE double lstmfc__stoch_raw(double upper, double lower, double close)
-{
+LSTMFC__INLINE double lstmfc__stoch_raw(double upper, double lower, double close) {
     if (lstmfc_is_nan(upper)) return lstmfc_nan();
     return lstmfc__percent_of_range(lstmfc__difference(close, lower), lstmfc__difference(upper, lower));
 }
 
-LSTMFC__STEP(stoch, lstmfc_stoch)
-{
+LSTMFC__STEP(stoch, lstmfc_stoch) {
     double *ring_k = ring + 2 * lstmfc_window_floats(s->range.high.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
     double channel[3], close = x[2];
     lstmfc__donchian_step(&s->range, ring, x, channel);
@@ -14910,35 +14290,30 @@ LSTMFC__STEP(stoch, lstmfc_stoch)
 /* EMA +- k ATR: bands like Bollinger's with the ATR for a unit: gaps and wicks widen them, not only closes. NaN until
    both parts are valid. */
 #define LSTMFC__SHAPE_keltner LSTMFC__SHAPE_ema LSTMFC__SHAPE_atr "r"
-LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, int32_t atr_n, double k)
-{
+LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, int32_t atr_n, double k) {
     if (n < 1 || atr_n < 1) return LSTMFC_ERROR_ARGUMENT;
     state->k = k;
     lstmfc_ema_init(&state->middle, n);
     return lstmfc_atr_init(&state->atr, atr_n);
 }
 
-LSTMFC__PRIVATE void lstmfc__keltner_profile(lstmfc_keltner *state, int32_t profile)
-{
+LSTMFC__PRIVATE void lstmfc__keltner_profile(lstmfc_keltner *state, int32_t profile) {
     lstmfc__ema_profile(&state->middle, profile);
     lstmfc__atr_profile(&state->atr, profile);
 }
 
 /* The middle (output 1) is there as soon as its average is, the bands when both parts are. */
-LSTMFC__PRIVATE int64_t lstmfc__keltner_first(const lstmfc_keltner *s, int32_t output)
-{
+LSTMFC__PRIVATE int64_t lstmfc__keltner_first(const lstmfc_keltner *s, int32_t output) {
     int64_t middle = s->middle.wait, reach = s->atr.n - s->atr.tr.early;
     return output == 1 || middle > reach ? middle : reach;
 }
 
-LSTMFC__PRIVATE int64_t lstmfc__keltner_fade(const lstmfc_keltner *s, int32_t output, double eps)
-{
+LSTMFC__PRIVATE int64_t lstmfc__keltner_fade(const lstmfc_keltner *s, int32_t output, double eps) {
     int64_t middle = lstmfc__fade(&s->middle.distance, NULL, eps), reach = lstmfc__fade(&s->atr.sum, NULL, eps);
     return output == 1 || middle > reach ? middle : reach;
 }
 
-LSTMFC__STEP(keltner, lstmfc_keltner)
-{
+LSTMFC__STEP(keltner, lstmfc_keltner) {
     double middle, reach;
     lstmfc__ema_step(&s->middle, NULL, x + 2, &middle);
     lstmfc__atr_step(&s->atr, NULL, x, &reach);
@@ -14950,21 +14325,18 @@ LSTMFC__STEP(keltner, lstmfc_keltner)
 /* Half an average bar plus 0.3 deviations of a bar's return, in units of price: moves below it are taken for noise. A
    ring for the 20 returns alone; ATR is recursive and needs none. */
 #define LSTMFC__SHAPE_threshold LSTMFC__SHAPE_atr LSTMFC__SHAPE_realized_vol
-LSTMFC__DEF void lstmfc_threshold_init(lstmfc_threshold *state)
-{
+LSTMFC__DEF void lstmfc_threshold_init(lstmfc_threshold *state) {
     lstmfc_atr_init(&state->atr, 14);
     lstmfc_realized_vol_init(&state->vol, 20);
 }
 
-LSTMFC__PRIVATE void lstmfc__threshold_profile(lstmfc_threshold *state, int32_t profile)
-{
+LSTMFC__PRIVATE void lstmfc__threshold_profile(lstmfc_threshold *state, int32_t profile) {
     lstmfc__atr_profile(&state->atr, profile);
 }
 
 LSTMFC__INLINE double lstmfc__threshold(double atr, double vol, double close) { return 0.5 * atr + 0.3 * vol * close; }
 
-LSTMFC__STEP(threshold, lstmfc_threshold)
-{
+LSTMFC__STEP(threshold, lstmfc_threshold) {
     double atr, vol, close = x[2];
     lstmfc__atr_step(&s->atr, NULL, x, &atr);
     lstmfc__realized_vol_step(&s->vol, ring, &close, &vol);
@@ -15012,8 +14384,7 @@ typedef struct lstmfc__span { double x[LSTMFC__SPAN]; int32_t total, fresh, whol
 
 /* Are all values of an array finite? 0 times what is not is NaN, and stays it in a sum; sixteen sums, for one would
    wait for each addition. */
-LSTMFC__ROOM LSTMFC__PRIVATE int lstmfc__all_finite(const double *x, size_t count)
-{
+LSTMFC__ROOM LSTMFC__PRIVATE int lstmfc__all_finite(const double *x, size_t count) {
     double sum[16];
     size_t i, k;
     for (k = 0; k < 16; k++) sum[k] = 0.0;
@@ -15026,8 +14397,7 @@ LSTMFC__ROOM LSTMFC__PRIVATE int lstmfc__all_finite(const double *x, size_t coun
 
 /* How many of `count` bars the next block has, with windows of at most n; 0: so few that they are stepped, or the
    window is too long. */
-LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count)
-{
+LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count) {
     size_t most = LSTMFC__SPAN - (size_t)(n - 1);
     if (n > LSTMFC__LONGEST || count < 16) return 0;
     return count < most ? count : most;
@@ -15037,8 +14407,7 @@ LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count)
    the n - 1 before them; values that there never were are NaN. At most SPAN - (n - 1) values. whole: all of span->x is
    finite. */
 LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring,
-                                                     const double *x, size_t count)
-{
+                                                     const double *x, size_t count) {
     int32_t n = window->n, before = n - 1, known, i, at, fresh = (int32_t)count;
     known = window->count < before ? (int32_t)window->count : before;
     at = window->at ? window->at : n;                               /* the newest stands at n + at - 1 */
@@ -15063,8 +14432,7 @@ LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_
 }
 
 /* out[i] = NaN wherever window i of the span holds a value that is not finite. */
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_holes(const lstmfc__span *span, int32_t n, double *out)
-{
+LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_holes(const lstmfc__span *span, int32_t n, double *out) {
     int32_t i, last = -1;                                           /* the newest such value */
     if (span->whole) return;
     for (i = 0; i < span->total; i++) {
@@ -15076,8 +14444,7 @@ LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_holes(const lstmfc__span *span, 
 /* A level of the tree: parts of 2m of parts of m. */
 LSTMFC__INLINE void lstmfc__span_double(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
                                         const double *LSTMFC__RESTRICT from_squares, double *LSTMFC__RESTRICT to,
-                                        double *LSTMFC__RESTRICT to_squares, int32_t m, int32_t count)
-{
+                                        double *LSTMFC__RESTRICT to_squares, int32_t m, int32_t count) {
     int32_t i;
     double size = m, share = 0.5 / m;
     for (i = 0; i < count; i++) {
@@ -15090,8 +14457,7 @@ LSTMFC__INLINE void lstmfc__span_double(const double *LSTMFC__RESTRICT x, const 
 /* What the older, smaller powers of n have come to, k values from place i on, and a part of m behind it. */
 LSTMFC__INLINE void lstmfc__span_join(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT from,
                                       const double *LSTMFC__RESTRICT from_squares, double *LSTMFC__RESTRICT have,
-                                      double *LSTMFC__RESTRICT have_squares, int32_t m, int32_t k, int32_t count)
-{
+                                      double *LSTMFC__RESTRICT have_squares, int32_t m, int32_t k, int32_t count) {
     int32_t i;
     double size = m, over_m = 1.0 / m, over_k = 1.0 / k, share = (double)k * m / (k + m);
     for (i = 0; i < count; i++) {
@@ -15102,8 +14468,7 @@ LSTMFC__INLINE void lstmfc__span_join(const double *LSTMFC__RESTRICT x, const do
 }
 
 /* offset [fresh], and squares unless it is NULL, of every window of the span. A part of one value is 0 and 0. */
-LSTMFC__INLINE void lstmfc__span_tree(const lstmfc__span *span, int32_t n, double *offset, double *squares)
-{
+LSTMFC__INLINE void lstmfc__span_tree(const lstmfc__span *span, int32_t n, double *offset, double *squares) {
     double a[2][LSTMFC__SPAN + 40], b[2][LSTMFC__SPAN + 40];
     int32_t m, k = 0, level = 0, count = span->total;
     size_t bytes = (size_t)span->fresh * sizeof *offset;
@@ -15125,21 +14490,18 @@ LSTMFC__INLINE void lstmfc__span_tree(const lstmfc__span *span, int32_t n, doubl
     }
 }
 
-LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_offsets(const lstmfc__span *span, int32_t n, double *offset)
-{
+LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_offsets(const lstmfc__span *span, int32_t n, double *offset) {
     lstmfc__span_tree(span, n, offset, NULL);
 }
 
 LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_parts(const lstmfc__span *span, int32_t n, double *offset,
-                                                     double *squares)
-{
+                                                     double *squares) {
     lstmfc__span_tree(span, n, offset, squares);
 }
 
 /* x = sqrt(factor x), four roots at once where an instruction has them: compilers do not make it of a call that could
    set errno. */
-LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_roots(double *x, double factor, int32_t count)
-{
+LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_roots(double *x, double factor, int32_t count) {
     int32_t i = 0;
 #if defined(LSTMFC__AVX)
     for (; i + 4 <= count; i += 4)
@@ -15156,16 +14518,14 @@ typedef void lstmfc__span_statistic(const lstmfc__span *span, int32_t n, double 
     LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_##name(const lstmfc__span *span, int32_t n, \
                                                           double *LSTMFC__RESTRICT out)
 
-LSTMFC__SPAN_OF(mean)
-{
+LSTMFC__SPAN_OF(mean) {
     double over_n = 1.0 / n;
     int32_t i;
     lstmfc__span_offsets(span, n, out);
     for (i = 0; i < span->fresh; i++) out[i] = span->x[i] + out[i] * over_n;
 }
 
-LSTMFC__SPAN_OF(sum)
-{
+LSTMFC__SPAN_OF(sum) {
     double a[2][LSTMFC__SPAN + 40];
     const double *from = span->x;
     int32_t m, i, k = 0, level = 0, fresh = span->fresh, count = span->total;
@@ -15181,8 +14541,7 @@ LSTMFC__SPAN_OF(sum)
     }
 }
 
-LSTMFC__INLINE void lstmfc__span_root(const lstmfc__span *span, int32_t n, int32_t ddof, double *out)
-{
+LSTMFC__INLINE void lstmfc__span_root(const lstmfc__span *span, int32_t n, int32_t ddof, double *out) {
     double offset[LSTMFC__SPAN];
     int32_t i;
     lstmfc__span_parts(span, n, offset, out);
@@ -15193,8 +14552,7 @@ LSTMFC__SPAN_OF(stddev) { lstmfc__span_root(span, n, 0, out); }
 LSTMFC__SPAN_OF(deviation) { lstmfc__span_root(span, n, 1, out); }
 
 /* Of extremes the parts may overlap: the greatest of 14 is that of the first 8 and the last 8. */
-LSTMFC__INLINE void lstmfc__span_extreme(const lstmfc__span *span, int32_t n, int32_t greatest, double *out)
-{
+LSTMFC__INLINE void lstmfc__span_extreme(const lstmfc__span *span, int32_t n, int32_t greatest, double *out) {
     double a[2][LSTMFC__SPAN + 40];
     const double *from = span->x;
     int32_t m, i, level = 0, count = span->total;
@@ -15211,8 +14569,7 @@ LSTMFC__SPAN_OF(min) { lstmfc__span_extreme(span, n, 0, out); }
 LSTMFC__SPAN_OF(max) { lstmfc__span_extreme(span, n, 1, out); }
 
 /* What has no tree: a sum over the places j of each window, in the order of the step, for all windows side by side. */
-LSTMFC__SPAN_OF(cci)
-{
+LSTMFC__SPAN_OF(cci) {
     double offset[LSTMFC__SPAN], over_n = 1.0 / n;
     const double *x = span->x;
     int32_t i, j;
@@ -15226,8 +14583,7 @@ LSTMFC__SPAN_OF(cci)
 
 /* The statistic of `bars` windows more, of the values x [bars] (which may be out). */
 LSTMFC__APART LSTMFC__PRIVATE void lstmfc__window_bars(lstmfc__span_statistic *statistic, lstmfc_window *window,
-                                                       double *ring, const double *x, size_t bars, double *out)
-{
+                                                       double *ring, const double *x, size_t bars, double *out) {
     lstmfc__span span;
     lstmfc__span_load(&span, window, ring, x, bars);
     statistic(&span, window->n, out);
@@ -15248,8 +14604,7 @@ LSTMFC__WINDOW_BLOCK(min, min)
 LSTMFC__WINDOW_BLOCK(max, max)
 #undef LSTMFC__WINDOW_BLOCK
 
-LSTMFC__BLOCK(volume_ratio, lstmfc_window)
-{
+LSTMFC__BLOCK(volume_ratio, lstmfc_window) {
     double volume[LSTMFC__SPAN];
     size_t bars = lstmfc__span_bars(s->n, count), i;
     if (!bars) return 0;
@@ -15260,14 +14615,12 @@ LSTMFC__BLOCK(volume_ratio, lstmfc_window)
     return bars;
 }
 
-LSTMFC__INLINE void lstmfc__typicals(const double *const *in, size_t bars, double *out)
-{
+LSTMFC__INLINE void lstmfc__typicals(const double *const *in, size_t bars, double *out) {
     size_t i;
     for (i = 0; i < bars; i++) out[i] = lstmfc__typical(in[0][i], in[1][i], in[2][i]);
 }
 
-LSTMFC__BLOCK(cci, lstmfc_window)
-{
+LSTMFC__BLOCK(cci, lstmfc_window) {
     double typical[LSTMFC__SPAN];
     size_t bars = lstmfc__span_bars(s->n, count);
     if (!bars) return 0;
@@ -15280,8 +14633,7 @@ LSTMFC__BLOCK(cci, lstmfc_window)
    needs. */
 LSTMFC__INLINE void lstmfc__span_band(const lstmfc__span *span, int32_t n, const double *LSTMFC__RESTRICT offset,
                                       const double *LSTMFC__RESTRICT deviation, const lstmfc_bbands *s, int32_t which,
-                                      double *LSTMFC__RESTRICT out)
-{
+                                      double *LSTMFC__RESTRICT out) {
     double y[5], k = s->k, no_width = s->no_width, over_n = 1.0 / n;
     int32_t i;
     if (!out) return;
@@ -15292,8 +14644,7 @@ LSTMFC__INLINE void lstmfc__span_band(const lstmfc__span *span, int32_t n, const
     lstmfc__span_holes(span, n, out);
 }
 
-LSTMFC__BLOCK(bbands, lstmfc_bbands)
-{
+LSTMFC__BLOCK(bbands, lstmfc_bbands) {
     lstmfc__span span;
     double offset[LSTMFC__SPAN], deviation[LSTMFC__SPAN];
     int32_t n = s->window.n;
@@ -15314,8 +14665,7 @@ LSTMFC__BLOCK(bbands, lstmfc_bbands)
    lstmfc_log1p), and a loop of nothing else is vector code; a block with any other is left to the function. */
 LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__log_returns(const double *LSTMFC__RESTRICT x,
                                                       const double *LSTMFC__RESTRICT old, double *LSTMFC__RESTRICT out,
-                                                      size_t bars)
-{
+                                                      size_t bars) {
     size_t i;
     double ordinary = 1.0;
     for (i = 0; i < bars; i++) {
@@ -15327,8 +14677,7 @@ LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__log_returns(const double *LSTMFC__REST
 }
 
 /* The bars t-n .. t-1 of the ring and the new ones in one array: x[n + i] is to be compared with x[i]. */
-LSTMFC__BLOCK(log_return, lstmfc_lag)
-{
+LSTMFC__BLOCK(log_return, lstmfc_lag) {
     double x[LSTMFC__SPAN], change[LSTMFC__SPAN];
     size_t n = (size_t)s->n, bars = 0, i;
     if (s->count >= s->n && s->n < LSTMFC__LONGEST) bars = lstmfc__span_bars(s->n + 1, count);
@@ -15343,8 +14692,7 @@ LSTMFC__BLOCK(log_return, lstmfc_lag)
     return bars;
 }
 
-LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
-{
+LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol) {
     double x[LSTMFC__SPAN + 1], change[LSTMFC__SPAN];
     size_t bars = s->estimate == LSTMFC_VOL_ROOT_SUM ? 0 : lstmfc__span_bars(s->returns.n, count), i;
     if (!bars) return 0;
@@ -15359,8 +14707,7 @@ LSTMFC__BLOCK(realized_vol, lstmfc_realized_vol)
     return bars;
 }
 
-LSTMFC__BLOCK(vwap, lstmfc_vwap)
-{
+LSTMFC__BLOCK(vwap, lstmfc_vwap) {
     lstmfc__span price, span;
     double typical[LSTMFC__SPAN], money[LSTMFC__SPAN], traded[LSTMFC__SPAN];
     int32_t n = s->price.n;
@@ -15382,8 +14729,7 @@ LSTMFC__BLOCK(vwap, lstmfc_vwap)
     return bars;
 }
 
-LSTMFC__BLOCK(mfi, lstmfc_mfi)
-{
+LSTMFC__BLOCK(mfi, lstmfc_mfi) {
     double typical[LSTMFC__SPAN + 1], rising[LSTMFC__SPAN], falling[LSTMFC__SPAN];
     size_t bars = lstmfc__span_bars(s->rising.n, count), i;
     if (!bars) return 0;
@@ -15400,8 +14746,7 @@ LSTMFC__BLOCK(mfi, lstmfc_mfi)
 
 /* The extremes of `bars` windows of highs and of lows; NaN where either has a hole. */
 LSTMFC__PRIVATE void lstmfc__donchian_extremes(lstmfc_donchian *s, double *ring, const double *const *in, size_t bars,
-                                               double *highest, double *lowest)
-{
+                                               double *highest, double *lowest) {
     size_t i;
     lstmfc__window_bars(lstmfc__span_max, &s->high, ring, in[0], bars, highest);
     lstmfc__window_bars(lstmfc__span_min, &s->low, ring + lstmfc_window_floats(s->high.n), in[1], bars, lowest);
@@ -15410,28 +14755,24 @@ LSTMFC__PRIVATE void lstmfc__donchian_extremes(lstmfc_donchian *s, double *ring,
 }
 
 /* An output, if it is wanted. */
-LSTMFC__PRIVATE void lstmfc__give(double *to, const double *from, size_t bars)
-{
+LSTMFC__PRIVATE void lstmfc__give(double *to, const double *from, size_t bars) {
     if (to) memcpy(to, from, bars * sizeof *to);
 }
 
 /* x: numbers in 0..scale, of which the mean of n each goes to out (compare lstmfc__smooth). */
 LSTMFC__APART LSTMFC__PRIVATE void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x,
-                                                       size_t bars, double scale, double *out)
-{
+                                                       size_t bars, double scale, double *out) {
     size_t i;
     lstmfc__window_bars(lstmfc__span_mean, window, ring, x, bars, out);
     for (i = 0; i < bars; i++) out[i] = lstmfc__within(out[i], scale);
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__longest(int32_t a, int32_t b, int32_t c)
-{
+LSTMFC__PRIVATE int32_t lstmfc__longest(int32_t a, int32_t b, int32_t c) {
     if (b > a) a = b;
     return c > a ? c : a;
 }
 
-LSTMFC__BLOCK(stoch, lstmfc_stoch)
-{
+LSTMFC__BLOCK(stoch, lstmfc_stoch) {
     double highest[LSTMFC__SPAN], lowest[LSTMFC__SPAN], k[LSTMFC__SPAN];
     double *ring_k = ring + 2 * lstmfc_window_floats(s->range.high.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
     size_t bars = lstmfc__span_bars(lstmfc__longest(s->range.high.n, s->k.n, s->d.n), count), i;
@@ -15449,8 +14790,7 @@ LSTMFC__BLOCK(stoch, lstmfc_stoch)
 
 /* How many of `count` bars are taken four at a time; 0: too few, or one of the inputs has a value that is not finite,
    which the steps know what to do with. */
-LSTMFC__APART LSTMFC__PRIVATE size_t lstmfc__stretch(const double *const *in, size_t inputs, size_t count)
-{
+LSTMFC__APART LSTMFC__PRIVATE size_t lstmfc__stretch(const double *const *in, size_t inputs, size_t count) {
     size_t k, bars = count < LSTMFC__STRETCH ? count & ~(size_t)3 : (size_t)LSTMFC__STRETCH;
     if (bars < 16) return 0;
     for (k = 0; k < inputs; k++) if (!lstmfc__all_finite(in[k], bars)) return 0;
@@ -15468,32 +14808,26 @@ LSTMFC__FOUR lstmfc__four_of(double x) { lstmfc__four v = {x, x, x, x}; return v
 LSTMFC__INLINE LSTMFC__ROOM void lstmfc__four_store(double *to, lstmfc__four v) { memcpy(to, &v, sizeof v); }
 /* |x|; x where a comparison holds, else y; the greater of two */
 LSTMFC__FOUR lstmfc__four_size(lstmfc__four x) { return (lstmfc__four)((lstmfc__four_bits)x & INT64_MAX); }
-LSTMFC__FOUR lstmfc__four_where(lstmfc__four_bits holds, lstmfc__four x, lstmfc__four y)
-{
+LSTMFC__FOUR lstmfc__four_where(lstmfc__four_bits holds, lstmfc__four x, lstmfc__four y) {
     return (lstmfc__four)((holds & (lstmfc__four_bits)x) | (~holds & (lstmfc__four_bits)y));
 }
-LSTMFC__FOUR lstmfc__four_most(lstmfc__four a, lstmfc__four b)
-{
+LSTMFC__FOUR lstmfc__four_most(lstmfc__four a, lstmfc__four b) {
     return lstmfc__four_where((lstmfc__four_bits)(a > b), a, b);
 }
-LSTMFC__FOUR lstmfc__four_least(lstmfc__four a, lstmfc__four b)
-{
+LSTMFC__FOUR lstmfc__four_least(lstmfc__four a, lstmfc__four b) {
     return lstmfc__four_where((lstmfc__four_bits)(a < b), a, b);
 }
 /* Of x and the four bars before: what was one bar earlier, two bars earlier. */
-LSTMFC__FOUR lstmfc__four_before(lstmfc__four last, lstmfc__four x)
-{
+LSTMFC__FOUR lstmfc__four_before(lstmfc__four last, lstmfc__four x) {
     lstmfc__four v = {last[3], x[0], x[1], x[2]};
     return v;
 }
-LSTMFC__FOUR lstmfc__four_before_2(lstmfc__four last, lstmfc__four x)
-{
+LSTMFC__FOUR lstmfc__four_before_2(lstmfc__four last, lstmfc__four x) {
     lstmfc__four v = {last[2], last[3], x[0], x[1]};
     return v;
 }
 /* lstmfc__difference of what is finite */
-LSTMFC__FOUR lstmfc__four_difference(lstmfc__four a, lstmfc__four b)
-{
+LSTMFC__FOUR lstmfc__four_difference(lstmfc__four a, lstmfc__four b) {
     lstmfc__four difference = a - b, zero = {0.0, 0.0, 0.0, 0.0};
     lstmfc__four least = LSTMFC__ROUNDING * lstmfc__four_size(a);
     return lstmfc__four_where((lstmfc__four_bits)(lstmfc__four_size(difference) <= least), zero, difference);
@@ -15502,8 +14836,7 @@ LSTMFC__FOUR lstmfc__four_difference(lstmfc__four a, lstmfc__four b)
 /* A sum that fades: x and pair of the last four bars, and the four chains. */
 typedef struct lstmfc__fours { lstmfc__four x, pair, sum; double keep, keep_2, keep_4; } lstmfc__fours;
 
-LSTMFC__INLINE LSTMFC__ROOM void lstmfc__fours_load(lstmfc__fours *f, const lstmfc_decay *d)
-{
+LSTMFC__INLINE LSTMFC__ROOM void lstmfc__fours_load(lstmfc__fours *f, const lstmfc_decay *d) {
     const double *s = d->past;
     size_t c = (size_t)d->count;
     lstmfc__four pair = {0.0, 0.0, d->pair[1], d->pair[0]};
@@ -15517,8 +14850,7 @@ LSTMFC__INLINE LSTMFC__ROOM void lstmfc__fours_load(lstmfc__fours *f, const lstm
 }
 
 /* After `bars`, a multiple of 4, so that each chain is at its place again. */
-LSTMFC__INLINE LSTMFC__ROOM void lstmfc__fours_store(const lstmfc__fours *f, lstmfc_decay *d, size_t bars)
-{
+LSTMFC__INLINE LSTMFC__ROOM void lstmfc__fours_store(const lstmfc__fours *f, lstmfc_decay *d, size_t bars) {
     size_t k;
     d->x = f->x[3];
     d->pair[0] = f->pair[3];
@@ -15528,8 +14860,7 @@ LSTMFC__INLINE LSTMFC__ROOM void lstmfc__fours_store(const lstmfc__fours *f, lst
 }
 
 /* Four steps of lstmfc__decay_step. */
-LSTMFC__FOUR lstmfc__fours_step(lstmfc__fours *f, lstmfc__four x)
-{
+LSTMFC__FOUR lstmfc__fours_step(lstmfc__fours *f, lstmfc__four x) {
     lstmfc__four pair = x + f->keep * lstmfc__four_before(f->x, x);
     f->sum = f->keep_4 * f->sum + (pair + f->keep_2 * lstmfc__four_before_2(f->pair, pair));
     f->x = x;
@@ -15538,36 +14869,31 @@ LSTMFC__FOUR lstmfc__fours_step(lstmfc__fours *f, lstmfc__four x)
 }
 
 /* Past its seed, and shown. */
-LSTMFC__INLINE int lstmfc__ema_ready(const lstmfc_ema *ema)
-{
+LSTMFC__INLINE int lstmfc__ema_ready(const lstmfc_ema *ema) {
     return ema->distance.count >= 4 && ema->count >= ema->seed && ema->count >= ema->wait;
 }
 
 /* Four distances from four values; x: the last four. */
 typedef struct lstmfc__ema_fours { lstmfc__fours distance; lstmfc__four x; } lstmfc__ema_fours;
 
-LSTMFC__INLINE LSTMFC__ROOM void lstmfc__ema_load(lstmfc__ema_fours *f, const lstmfc_ema *ema)
-{
+LSTMFC__INLINE LSTMFC__ROOM void lstmfc__ema_load(lstmfc__ema_fours *f, const lstmfc_ema *ema) {
     lstmfc__fours_load(&f->distance, &ema->distance);
     f->x = lstmfc__four_of(ema->x);
 }
 
-LSTMFC__FOUR lstmfc__ema_four(lstmfc__ema_fours *f, lstmfc__four x)
-{
+LSTMFC__FOUR lstmfc__ema_four(lstmfc__ema_fours *f, lstmfc__four x) {
     lstmfc__four move = f->distance.keep * (lstmfc__four_before(f->x, x) - x);
     f->x = x;
     return lstmfc__fours_step(&f->distance, move);
 }
 
-LSTMFC__INLINE LSTMFC__ROOM void lstmfc__ema_store(const lstmfc__ema_fours *f, lstmfc_ema *ema, size_t bars)
-{
+LSTMFC__INLINE LSTMFC__ROOM void lstmfc__ema_store(const lstmfc__ema_fours *f, lstmfc_ema *ema, size_t bars) {
     ema->x = f->x[3];
     ema->count += (int64_t)bars;
     lstmfc__fours_store(&f->distance, &ema->distance, bars);
 }
 
-LSTMFC__BLOCK(ema, lstmfc_ema)
-{
+LSTMFC__BLOCK(ema, lstmfc_ema) {
     lstmfc__ema_fours f;
     size_t i, bars = lstmfc__ema_ready(s) ? lstmfc__stretch(in, 1, count) : 0;
     if (!bars) return 0;
@@ -15580,8 +14906,7 @@ LSTMFC__BLOCK(ema, lstmfc_ema)
     return bars;
 }
 
-LSTMFC__BLOCK(rsi, lstmfc_rsi)
-{
+LSTMFC__BLOCK(rsi, lstmfc_rsi) {
     lstmfc__four last = lstmfc__four_of(s->previous), flat = lstmfc__four_of(s->flat);
     lstmfc__fours gain, loss;
     size_t i, bars = s->gain.count < 4 || s->count < s->n - s->early ? 0 : lstmfc__stretch(in, 1, count);
@@ -15605,8 +14930,7 @@ LSTMFC__BLOCK(rsi, lstmfc_rsi)
 }
 
 /* The signal is the last to be ready. */
-LSTMFC__BLOCK(macd, lstmfc_macd)
-{
+LSTMFC__BLOCK(macd, lstmfc_macd) {
     lstmfc__ema_fours fast, slow, signal;
     size_t i, bars = lstmfc__ema_ready(&s->signal) ? lstmfc__stretch(in, 1, count) : 0;
     if (!bars) return 0;
@@ -15627,15 +14951,13 @@ LSTMFC__BLOCK(macd, lstmfc_macd)
 }
 
 /* Of four bars, with the four closes before them. */
-LSTMFC__FOUR lstmfc__true_ranges(lstmfc__four high, lstmfc__four low, lstmfc__four before)
-{
+LSTMFC__FOUR lstmfc__true_ranges(lstmfc__four high, lstmfc__four low, lstmfc__four before) {
     return lstmfc__four_difference(lstmfc__four_most(before, high), lstmfc__four_least(before, low));
 }
 
 /* `bars` true ranges, or, if there is `sum`, that sum of them over n. */
 LSTMFC__INLINE LSTMFC__ROOM void lstmfc__tr_fours(lstmfc_tr *tr, lstmfc_decay *sum, double over_n,
-                                                  const double *const *in, size_t bars, double *out)
-{
+                                                  const double *const *in, size_t bars, double *out) {
     lstmfc__four last = lstmfc__four_of(tr->previous);
     lstmfc__fours fading;
     size_t i;
@@ -15651,15 +14973,13 @@ LSTMFC__INLINE LSTMFC__ROOM void lstmfc__tr_fours(lstmfc_tr *tr, lstmfc_decay *s
     if (sum) lstmfc__fours_store(&fading, sum, bars);
 }
 
-LSTMFC__BLOCK(tr, lstmfc_tr)
-{
+LSTMFC__BLOCK(tr, lstmfc_tr) {
     size_t bars = lstmfc_is_nan(s->previous) ? 0 : lstmfc__stretch(in, 3, count);
     if (bars) lstmfc__tr_fours(s, NULL, 0.0, in, bars, out[0]);
     return bars;
 }
 
-LSTMFC__BLOCK(atr, lstmfc_atr)
-{
+LSTMFC__BLOCK(atr, lstmfc_atr) {
     size_t bars = s->sum.count < 4 ? 0 : lstmfc__stretch(in, 3, count);
     if (bars) lstmfc__tr_fours(&s->tr, &s->sum, s->over_n, in, bars, out[0]);
     s->count += (int64_t)bars;
@@ -15667,8 +14987,7 @@ LSTMFC__BLOCK(atr, lstmfc_atr)
 }
 
 /* Once ADX has its seed. 0 where some bar has no range or no direction: that stretch is left to the steps. */
-LSTMFC__BLOCK(adx, lstmfc_adx)
-{
+LSTMFC__BLOCK(adx, lstmfc_adx) {
     double y[4][LSTMFC__STRETCH], weight = 1.0 - s->adx.keep;
     lstmfc__four last_high = lstmfc__four_of(s->high), last_low = lstmfc__four_of(s->low);
     lstmfc__four last_close = lstmfc__four_of(s->close), zero = {0.0, 0.0, 0.0, 0.0};
@@ -15725,16 +15044,14 @@ LSTMFC__BLOCK(adx, lstmfc_adx)
    that neither chain waits for the other. */
 LSTMFC__ROOM LSTMFC__PRIVATE int lstmfc__obv_parts(const double *LSTMFC__RESTRICT close,
                                                    const double *LSTMFC__RESTRICT volume, double previous,
-                                                   double *LSTMFC__RESTRICT out, size_t bars)
-{
+                                                   double *LSTMFC__RESTRICT out, size_t bars) {
     size_t i;
     out[0] = lstmfc__obv_part(close[0], previous, volume[0]);
     for (i = 1; i < bars; i++) out[i] = lstmfc__obv_part(close[i], close[i - 1], volume[i]);
     return lstmfc__all_finite(close, bars) && lstmfc__all_finite(volume, bars);
 }
 
-LSTMFC__BLOCK(obv, lstmfc_obv)
-{
+LSTMFC__BLOCK(obv, lstmfc_obv) {
     double total[2][LSTMFC__STRETCH + 1], added[2][LSTMFC__STRETCH], value = s->value, rest = s->rest;
     size_t done = 0, waiting = 0, bars, i;  /* waiting: bars whose totals stand in total[!turn], not written yet */
     int turn = 0;
@@ -15766,13 +15083,11 @@ LSTMFC__BLOCK(obv, lstmfc_obv)
 /* ---- what is put together of others: runs of the parts, and the composition ---- */
 
 LSTMFC__APART LSTMFC__PRIVATE void lstmfc__part_run(int32_t indicator, void *part, const double *const *in, size_t bars,
-                                                    double *out)
-{
+                                                    double *out) {
     lstmfc_indicator_run(indicator, part, NULL, in, bars, &out);
 }
 
-LSTMFC__BLOCK(stochrsi, lstmfc_stochrsi)
-{
+LSTMFC__BLOCK(stochrsi, lstmfc_stochrsi) {
     lstmfc__span span;
     double raw[LSTMFC__SPAN], low[LSTMFC__SPAN], high[LSTMFC__SPAN];
     double *ring_k = ring + lstmfc_window_floats(s->range.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
@@ -15794,8 +15109,7 @@ LSTMFC__BLOCK(stochrsi, lstmfc_stochrsi)
     return bars;
 }
 
-LSTMFC__BLOCK(trend, lstmfc_trend)
-{
+LSTMFC__BLOCK(trend, lstmfc_trend) {
     double fast[LSTMFC__STRETCH], slow[LSTMFC__STRETCH], y[2];
     size_t bars = count < LSTMFC__STRETCH ? count : (size_t)LSTMFC__STRETCH, i;
     lstmfc__part_run(LSTMFC_INDICATOR_EMA, &s->fast, in, bars, fast);
@@ -15817,8 +15131,7 @@ LSTMFC__BLOCK(trend, lstmfc_trend)
     X(LOG_RETURN, log_return) X(STOCH, stoch) X(CCI, cci) X(MFI, mfi) X(TREND, trend)
 typedef size_t lstmfc__block_function(void *machine, double *ring, const double *const *in, size_t count,
                                       double *const *out);
-LSTMFC__PRIVATE lstmfc__block_function *lstmfc__indicator_block_of(int32_t indicator)
-{
+LSTMFC__PRIVATE lstmfc__block_function *lstmfc__indicator_block_of(int32_t indicator) {
     if (!LSTMFC__ROOM_OPEN) return NULL;
     switch (indicator) {
 #define LSTMFC__X(ID, name) case LSTMFC_INDICATOR_##ID: return lstmfc__##name##_block;
@@ -15848,15 +15161,13 @@ static const lstmfc__indicator lstmfc__indicators[] = {
 #undef LSTMFC__X
 };
 
-LSTMFC__DEF void lstmfc_indicator_update(int32_t indicator, void *state, double *ring, const double *in, double *out)
-{
+LSTMFC__DEF void lstmfc_indicator_update(int32_t indicator, void *state, double *ring, const double *in, double *out) {
     lstmfc__indicators[indicator].step(state, ring, in, out);
 }
 
 /* The step of a copy. On the ring it writes only where the state does not read (see "windows"). */
 LSTMFC__DEF void lstmfc_indicator_peek(int32_t indicator, const void *state, double *ring, const double *in,
-                                       double *out)
-{
+                                       double *out) {
     lstmfc_indicator_state copy;
     memcpy(&copy, state, lstmfc__indicators[indicator].bytes);
     lstmfc__indicators[indicator].step(&copy, ring, in, out);
@@ -15864,8 +15175,7 @@ LSTMFC__DEF void lstmfc_indicator_peek(int32_t indicator, const void *state, dou
 
 /* Blocks where there are some, else steps in a row. */
 LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ring, const double *const *in,
-                                      size_t count, double *const *out)
-{
+                                      size_t count, double *const *out) {
     const lstmfc__indicator *row = &lstmfc__indicators[indicator];
     lstmfc__block_function *block = count < 16 || (row->outputs == 1 && !out[0]) ? NULL
         : lstmfc__indicator_block_of(indicator);
@@ -15905,42 +15215,35 @@ LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ri
 #define LSTMFC__SECOND(ring, lookback, stable) lookback
 #define LSTMFC__THIRD(ring, lookback, stable)  stable
 
-LSTMFC__PRIVATE int lstmfc__indicator_is_profile(int32_t profile)
-{
+LSTMFC__PRIVATE int lstmfc__indicator_is_profile(int32_t profile) {
     return profile >= LSTMFC_PROFILE_TALIB && profile <= LSTMFC_PROFILE_TRADINGVIEW;
 }
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *machine, int32_t profile)
-{
+LSTMFC__DEF_RARE lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *machine, int32_t profile) {
     if (!lstmfc__indicator_is_profile(profile)) return LSTMFC_ERROR_ARGUMENT;
     LSTMFC__WALK(LSTMFC__ROW_PROFILE, LSTMFC_ERROR_ARGUMENT)
 }
 
-LSTMFC__RARE lstmfc_result lstmfc__indicator_start(int32_t indicator, void *machine, const int32_t *n, double k)
-{
+LSTMFC__RARE lstmfc_result lstmfc__indicator_start(int32_t indicator, void *machine, const int32_t *n, double k) {
     LSTMFC__WALK(LSTMFC__ROW_INIT, LSTMFC_ERROR_ARGUMENT)
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_indicator_init(int32_t indicator, void *state, const int32_t n[4], double k,
-                                                int32_t profile)
-{
+                                                int32_t profile) {
     lstmfc_result result = lstmfc__indicator_start(indicator, state, n, k);
     return result == LSTMFC_OK ? lstmfc_indicator_profile(indicator, state, profile) : result;
 }
 
-LSTMFC__DEF_RARE size_t lstmfc_indicator_ring(int32_t indicator, const void *machine)
-{
+LSTMFC__DEF_RARE size_t lstmfc_indicator_ring(int32_t indicator, const void *machine) {
     LSTMFC__WALK(LSTMFC__ROW_RING, 0)
 }
 
-LSTMFC__DEF_RARE int64_t lstmfc_indicator_lookback(int32_t indicator, const void *machine, int32_t output)
-{
+LSTMFC__DEF_RARE int64_t lstmfc_indicator_lookback(int32_t indicator, const void *machine, int32_t output) {
     (void)output;
     LSTMFC__WALK(LSTMFC__ROW_LOOKBACK, 0)
 }
 
-LSTMFC__DEF_RARE int64_t lstmfc_indicator_stable(int32_t indicator, const void *machine, int32_t output, double eps)
-{
+LSTMFC__DEF_RARE int64_t lstmfc_indicator_stable(int32_t indicator, const void *machine, int32_t output, double eps) {
     LSTMFC__WALK(LSTMFC__ROW_STABLE, 0)
 }
 #undef LSTMFC__CASE
@@ -16056,8 +15359,7 @@ static const lstmfc_function_info lstmfc__function_infos[] = {
 #undef LSTMFC__X
 };
 
-LSTMFC__DEF const lstmfc_function_info *lstmfc_functions(size_t *count)
-{
+LSTMFC__DEF const lstmfc_function_info *lstmfc_functions(size_t *count) {
     if (count) *count = LSTMFC__COUNT(lstmfc__function_infos);
     return lstmfc__function_infos;
 }
@@ -16123,22 +15425,19 @@ struct lstmfc_features {
 /* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is
    written by the parser alone; afterwards it is only read, which is why threads may share it. */
 /* Which indicator of chapter 13 an op is; below 0: none. */
-LSTMFC__PRIVATE int32_t lstmfc__node_indicator_of(int32_t op)
-{
+LSTMFC__PRIVATE int32_t lstmfc__node_indicator_of(int32_t op) {
     return op < LSTMFC__OP_FUNCTIONS ? op - LSTMFC__OP_INDICATORS : -1;
 }
 
 /* Does an op remember anything? fill keeps a count of rows, an indicator its machine. None of these owns memory: a
    window's numbers lie in the state's ring, at the node's offset, and the machine keeps only its place in it. */
-LSTMFC__PRIVATE int lstmfc__node_is_machine(int32_t op)
-{
+LSTMFC__PRIVATE int lstmfc__node_is_machine(int32_t op) {
     return op == LSTMFC__OP_FILL || lstmfc__node_indicator_of(op) >= 0;
 }
 typedef union lstmfc__kernel { int64_t row; lstmfc_indicator_state machine; } lstmfc__kernel;
 
 /* Sets a node's state to the one before bar 0 and returns how many doubles of ring it uses. */
-LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t profile, lstmfc__kernel *kernel)
-{
+LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t profile, lstmfc__kernel *kernel) {
     int32_t indicator = lstmfc__node_indicator_of(node->op);
     memset(kernel, 0, sizeof *kernel);
     if (indicator < 0) return 0;
@@ -16148,21 +15447,18 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t pro
 
 /* The op of the function in the table whose value `ref` is: +DI, -DI, DX and ADX are the four outputs of one
    machine. */
-LSTMFC__PRIVATE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t ref)
-{
+LSTMFC__PRIVATE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t ref) {
     return node->op == LSTMFC__OP_PLUS_DI ? node->op + ref % LSTMFC__NODE_OUTPUTS : node->op;
 }
 
 /* The node whose value `ref` is. */
-LSTMFC__PRIVATE const lstmfc__node *lstmfc__node_of(const lstmfc_features *features, int32_t ref)
-{
+LSTMFC__PRIVATE const lstmfc__node *lstmfc__node_of(const lstmfc_features *features, int32_t ref) {
     return &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
 }
 
 /* Bars the value `ref` needs after all inputs of its node are valid; with eps (NULL: without) and those after that
    until the share of its own seed is below it: what its machine says. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref, const double *eps)
-{
+LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref, const double *eps) {
     const lstmfc__node *node = lstmfc__node_of(features, ref);
     int32_t indicator = lstmfc__node_indicator_of(node->op), output = ref % LSTMFC__NODE_OUTPUTS;
     lstmfc__kernel kernel;
@@ -16172,15 +15468,13 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_
 }
 
 /* First row on which the value is defined. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref)
-{
+LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref) {
     return lstmfc__node_of(features, ref)->lookback + lstmfc__ref_wait(features, ref, NULL);
 }
 
 /* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. Example:
    sma(ema(close,20),5) at eps 1e-4: the EMA is valid at 19, settled 93 bars later, the mean of 5 waits 4 more: 116. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps)
-{
+LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps) {
     const lstmfc__node *node = lstmfc__node_of(features, ref);
     int64_t latest = 0, input;
     int32_t i;
@@ -16222,8 +15516,7 @@ struct lstmfc_features_state {
 /* An hour is a point on a circle: 23:00 and 00:00 are neighbours, which the number 23 does not tell a network, and a
    sine with its cosine does. An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a
    Thursday) in sevenths. */
-LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday)
-{
+LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday) {
     /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 counted from
        Monday = 0. */
     int64_t day = lstmfc__time_floor_divide(time, LSTMFC__DAY_MS),
@@ -16243,8 +15536,7 @@ LSTMFC__PRIVATE double lstmfc__features_finite(double x) { return lstmfc_is_fini
    the node's own memory of the bars before. */
 LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel,
                                       double *LSTMFC__RESTRICT ring, const double *const *in,
-                                      double *LSTMFC__RESTRICT out, size_t block, size_t count)
-{
+                                      double *LSTMFC__RESTRICT out, size_t block, size_t count) {
     /* The others are read where they are needed: two pointers just stored one by one and loaded as a pair would
        stall. */
     const double *x = in[0];
@@ -16291,8 +15583,7 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
 /* Rows first .. first + count - 1 of the bound sources, count <= block, through every node; the features to rows
    [count][features]. Nodes are in the order of their inputs, so what a node reads has been written just before. */
 LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const int64_t *time, size_t first, size_t count,
-                                          double *rows)
-{
+                                          double *rows) {
     const lstmfc_features *features = state->features;
     const lstmfc__node *node = features->nodes, *end = node + features->node_count;
     const double *in[6] = {NULL, NULL, NULL, NULL, NULL, NULL};
@@ -16396,8 +15687,7 @@ static const lstmfc_preset_info lstmfc__presets[] = {
     {"c_ratio", "the 39 features of @c that do not follow the level", NULL}
 };
 
-LSTMFC__DEF const lstmfc_preset_info *lstmfc_presets(size_t *count)
-{
+LSTMFC__DEF const lstmfc_preset_info *lstmfc_presets(size_t *count) {
     if (count) *count = LSTMFC__COUNT(lstmfc__presets);
     return lstmfc__presets;
 }
@@ -16448,8 +15738,7 @@ static const char lstmfc__preset_c[] =
 /* A byte 10xxxxxx continues a UTF-8 character: a message must not be cut before one, and a column is a character. */
 LSTMFC__PRIVATE int lstmfc__parse_continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
 
-LSTMFC__PRIVATE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at)
-{
+LSTMFC__PRIVATE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at) {
     size_t i, column = 1;
     for (i = 0; i < at; i++) column += !lstmfc__parse_continues(p->text[i]);
     return column;
@@ -16458,8 +15747,7 @@ LSTMFC__PRIVATE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at)
 /* Fails at an offset `at` of the parser's text; returns -1, which is no ref. Every error of the parser goes through
    here. Within a preset the place in its text would mean nothing to the user: then the column is that of the preset's
    name. */
-LSTMFC__COLD int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, const char *format, ...)
-{
+LSTMFC__COLD int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, const char *format, ...) {
     va_list arguments;
     for (; p->outer; p = p->outer) at = p->outer_at;
     va_start(arguments, format);
@@ -16471,8 +15759,7 @@ LSTMFC__COLD int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, cons
 
 /* A piece of the text as a message shows it: at most 60 bytes, whole characters, nothing that would move a terminal's
    cursor. */
-LSTMFC__PRIVATE const char *lstmfc__parse_quote(char out[64], const char *text, size_t length)
-{
+LSTMFC__PRIVATE const char *lstmfc__parse_quote(char out[64], const char *text, size_t length) {
     size_t i, n = length < 60 ? length : 60;
     while (n && n < length && lstmfc__parse_continues(text[n])) n--;
     for (i = 0; i < n; i++) out[i] = (unsigned char)text[i] < 32 ? '?' : text[i];
@@ -16483,8 +15770,7 @@ LSTMFC__PRIVATE const char *lstmfc__parse_quote(char out[64], const char *text, 
 /* The next character that is not white space, which is where p->at then is; 0 at the end. The scanner has no tokens of
    its own: each rule looks at the next character that matters and decides by it. Where two alternatives begin alike (a
    name or an expression, a number or a series) the parser reads on and then goes back. */
-LSTMFC__PRIVATE char lstmfc__plan_look(lstmfc__parser *p)
-{
+LSTMFC__PRIVATE char lstmfc__plan_look(lstmfc__parser *p) {
     while (p->at < p->length && lstmfc__is_blank(p->text[p->at])) p->at++;
     return p->at < p->length ? p->text[p->at] : (char)0;
 }
@@ -16492,14 +15778,12 @@ LSTMFC__PRIVATE char lstmfc__plan_look(lstmfc__parser *p)
 LSTMFC__PRIVATE int lstmfc__parse_at_end(lstmfc__parser *p) { return !lstmfc__plan_look(p) && p->at >= p->length; }
 
 LSTMFC__PRIVATE int lstmfc__parse_is_digit(char c) { return c >= '0' && c <= '9'; }
-LSTMFC__PRIVATE int lstmfc__parse_is_letter(char c)
-{
+LSTMFC__PRIVATE int lstmfc__parse_is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
 /* The length of the identifier at p->at; 0 = there is none. */
-LSTMFC__PRIVATE size_t lstmfc__parse_identifier(const lstmfc__parser *p)
-{
+LSTMFC__PRIVATE size_t lstmfc__parse_identifier(const lstmfc__parser *p) {
     size_t end = p->at;
     if (end >= p->length || !lstmfc__parse_is_letter(p->text[end])) return 0;
     while (end < p->length && (lstmfc__parse_is_letter(p->text[end]) || lstmfc__parse_is_digit(p->text[end]))) end++;
@@ -16507,15 +15791,13 @@ LSTMFC__PRIVATE size_t lstmfc__parse_identifier(const lstmfc__parser *p)
 }
 
 /* Whether a piece of the text, which has no NUL at its end, is the word. */
-LSTMFC__PRIVATE int lstmfc__parse_same(const char *text, size_t length, const char *word)
-{
+LSTMFC__PRIVATE int lstmfc__parse_same(const char *text, size_t length, const char *word) {
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
 /* Keeps a text in the pool; *out is its offset. Returns 0 when there is no memory. */
 LSTMFC__PRIVATE int lstmfc__plan_keep(lstmfc_features *plan, const char *text, size_t length, size_t *out,
-                                      lstmfc_error *err)
-{
+                                      lstmfc_error *err) {
     if (!lstmfc__room(&plan->env, &plan->pool, &plan->pool_room, plan->pool_used + length + 1, 1, err)) return 0;
     *out = plan->pool_used;
     memcpy(plan->pool + plan->pool_used, text, length);
@@ -16535,8 +15817,7 @@ enum { LSTMFC__START_FREE, LSTMFC__START_KEPT, LSTMFC__START_SHIFT, LSTMFC__STAR
 
 /* The rule of each operation; a, b: of its inputs (b FREE when there is one). What is not listed mixes a shift into
    something that no difference can take out again (ANY). Only what is KEPT or better may become a feature. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_start_of(int32_t op, int32_t a, int32_t b)
-{
+LSTMFC__PRIVATE int32_t lstmfc__plan_start_of(int32_t op, int32_t a, int32_t b) {
     int32_t worst = a > b ? a : b;
     switch (op) {
     /* The two sources: another start adds a constant to a sum; a ratio of two sums it changes by no constant. */
@@ -16564,8 +15845,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_start_of(int32_t op, int32_t a, int32_t b)
     return worst > LSTMFC__START_KEPT ? LSTMFC__START_ANY : LSTMFC__START_FREE;
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__plan_place(const lstmfc_features *features, int32_t ref)
-{
+LSTMFC__PRIVATE int32_t lstmfc__plan_place(const lstmfc_features *features, int32_t ref) {
     return lstmfc__node_of(features, ref)->place + ref % LSTMFC__NODE_OUTPUTS;
 }
 
@@ -16573,8 +15853,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_place(const lstmfc_features *features, int3
    value. They are compared by bytes, which is why lstmfc__node_clear zeroes the unused places. A linear search: plans
    have tens of nodes. Here also lookback, height and start are derived, once, from inputs that are known already. The
    node equal to `node`, made if there is none. Returns its ref (output 0), or -1. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_intern(lstmfc__parser *p, size_t at, lstmfc__node *node)
-{
+LSTMFC__PRIVATE int32_t lstmfc__plan_intern(lstmfc__parser *p, size_t at, lstmfc__node *node) {
     lstmfc_features *plan = p->plan;
     lstmfc__kernel kernel;
     size_t i, floats = 0;
@@ -16626,16 +15905,14 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_intern(lstmfc__parser *p, size_t at, lstmfc
 }
 
 /* One output, all else 0: equal nodes must be equal in their unused bytes too. */
-LSTMFC__PRIVATE void lstmfc__node_clear(lstmfc__node *node, int32_t op)
-{
+LSTMFC__PRIVATE void lstmfc__node_clear(lstmfc__node *node, int32_t op) {
     memset(node, 0, sizeof *node);
     node->op = op;
     node->outputs = 1;
 }
 
 /* The value of a column; source as in lstmfc__node. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_make_column(lstmfc__parser *p, size_t at, int32_t source)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_make_column(lstmfc__parser *p, size_t at, int32_t source) {
     lstmfc__node node;
     lstmfc__node_clear(&node, LSTMFC__OP_COLUMN);
     node.source = source;
@@ -16643,30 +15920,26 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_make_column(lstmfc__parser *p, size_t at, 
 }
 
 /* Gives a node another input. 0, or -1 where there is no such ref: the error is told already. */
-LSTMFC__PRIVATE int32_t lstmfc__node_input(lstmfc__node *node, int32_t ref)
-{
+LSTMFC__PRIVATE int32_t lstmfc__node_input(lstmfc__node *node, int32_t ref) {
     node->input[node->inputs++] = ref;
     return ref < 0 ? -1 : 0;
 }
 
 /* An operation of two values, of one. */
-LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_t op, int32_t a, int32_t b)
-{
+LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_t op, int32_t a, int32_t b) {
     lstmfc__node node;
     lstmfc__node_clear(&node, op);
     return lstmfc__node_input(&node, a) || lstmfc__node_input(&node, b) ? -1 : lstmfc__plan_intern(p, at, &node);
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__make_unary(lstmfc__parser *p, size_t at, int32_t op, int32_t a)
-{
+LSTMFC__PRIVATE int32_t lstmfc__make_unary(lstmfc__parser *p, size_t at, int32_t op, int32_t a) {
     lstmfc__node node;
     lstmfc__node_clear(&node, op);
     return lstmfc__node_input(&node, a) ? -1 : lstmfc__plan_intern(p, at, &node);
 }
 
 /* The column of the candles that is spelt most like `name`; NULL = none is. */
-LSTMFC__COLD const char *lstmfc__source_nearest(const lstmfc_candles *candles, const char *name)
-{
+LSTMFC__COLD const char *lstmfc__source_nearest(const lstmfc_candles *candles, const char *name) {
     lstmfc__nearest best = {NULL, 0};
     size_t i;
     for (i = 0; i < candles->column_count; i++)
@@ -16676,8 +15949,7 @@ LSTMFC__COLD const char *lstmfc__source_nearest(const lstmfc_candles *candles, c
 
 /* A column by the name it has in the file. Each name is one source of the plan; where its values lie is asked when
    candles are bound, so that one plan fits any file that has the column. */
-LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name)
-{
+LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name) {
     lstmfc_features *plan = p->plan;
     size_t i, offset;
     /* Without candles to compile against the name is taken on trust, and looked for when a state is bound to some. */
@@ -16699,16 +15971,14 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
 
 /* Reserved here although signal rules are no part of this language: a feature called `and` could not be named in a
    rule. */
-LSTMFC__PRIVATE int lstmfc__parse_is_reserved(const char *text, size_t length)
-{
+LSTMFC__PRIVATE int lstmfc__parse_is_reserved(const char *text, size_t length) {
     return lstmfc__parse_same(text, length, "and") || lstmfc__parse_same(text, length, "or") ||
         lstmfc__parse_same(text, length, "not");
 }
 
 /* Something stands at p->at that does not belong there. The message shows what was found and says what was expected;
    comparisons and reserved words get an answer of their own, since they are right elsewhere. Returns -1. */
-LSTMFC__COLD int32_t lstmfc__parse_unexpected(lstmfc__parser *p, const char *expected)
-{
+LSTMFC__COLD int32_t lstmfc__parse_unexpected(lstmfc__parser *p, const char *expected) {
     char c = lstmfc__plan_look(p), word[64];
     size_t length = lstmfc__parse_identifier(p);
     if (lstmfc__parse_at_end(p))
@@ -16725,8 +15995,7 @@ LSTMFC__COLD int32_t lstmfc__parse_unexpected(lstmfc__parser *p, const char *exp
 }
 
 /* Item `index` of a comma-separated list; returns its length and sets *item. */
-LSTMFC__PRIVATE size_t lstmfc__list_item(const char *list, size_t index, const char **item)
-{
+LSTMFC__PRIVATE size_t lstmfc__list_item(const char *list, size_t index, const char **item) {
     size_t length = 0;
     for (; index; index--) {
         while (*list && *list != ',') list++;
@@ -16738,16 +16007,14 @@ LSTMFC__PRIVATE size_t lstmfc__list_item(const char *list, size_t index, const c
 }
 
 /* Items of such a list: "" has none, "a,b" two; ",," has three, all empty. */
-LSTMFC__PRIVATE size_t lstmfc__list_count(const char *list)
-{
+LSTMFC__PRIVATE size_t lstmfc__list_count(const char *list) {
     size_t count = *list != 0;
     for (; *list; list++) count += *list == ',';
     return count;
 }
 
 /* [ "-" ] digits ...; reads nothing and returns 0 if there is no number, or one that is not finite. */
-LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value)
-{
+LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value) {
     /* Within an expression a minus is the rule of signs' own (lstmfc__parse_factor); only plain arguments carry
        theirs. */
     size_t minus = may_be_negative && p->at < p->length && p->text[p->at] == '-', taken;
@@ -16760,8 +16027,7 @@ LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative
 
 /* Whether the next argument is nothing but a number: then a series before it was left out. sma(20) is sma(close,20),
    but sma(20*close,5) starts with a number and is a series: one looks ahead to the ',' or ')' and goes back. */
-LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
-{
+LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p) {
     double value;
     size_t start, taken;
     char next;
@@ -16777,8 +16043,7 @@ LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p)
 LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
 
 /* Takes the ')' of the '(' at `open`. Returns 0, or -1 and an error. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_close(lstmfc__parser *p, size_t open, const char *expected)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_close(lstmfc__parser *p, size_t open, const char *expected) {
     char c = lstmfc__plan_look(p);
     if (c == 0)
         return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z", lstmfc__parse_column(p, open));
@@ -16791,8 +16056,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_close(lstmfc__parser *p, size_t open, cons
    constants, not expressions: lookback and memory must be known before any data. Here is where the future is refused:
    no function takes a negative number of bars. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, int implied,
-                                               lstmfc__node *node)
-{
+                                               lstmfc__node *node) {
     const lstmfc_function_info *info = &lstmfc__function_infos[op];
     const char *function = info->name, *item;
     char type = info->types[index], name[64];
@@ -16832,8 +16096,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
 /* The text after a function's name: arguments and output. at: where the name stands. Four steps: what is written in
    brackets, the defaults of what is not, the columns the function reads besides, the output after the dot. All outputs
    belong to one node, so macd.line and macd.hist step one machine. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at) {
     const lstmfc_function_info *info = &lstmfc__function_infos[op];
     const char *types = lstmfc__function_infos[op].types, *reads = lstmfc__function_infos[op].reads, *item;
     size_t index = 0, length, wanted = strlen(types), end = at, first_bars = at, output = 0;
@@ -16935,8 +16198,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
 
 /* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an
    error. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME_MOST + 1])
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME_MOST + 1]) {
     size_t length, at = p->at;
     if (p->at < p->length && p->text[p->at] == '"') {
         for (length = 0, p->at++; ; p->at++) {
@@ -16965,8 +16227,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__N
 
 /* After the word `col`. */
 /* col(name) reaches any column of the file, also one whose name is a function's or has spaces: col("Market Cap"). */
-LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p) {
     char name[256];
     int32_t length;
     size_t start;
@@ -16988,8 +16249,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p)
 
 /* An identifier: column, function, or a mistake worth a helpful answer. Functions and columns never share a name, so
    the order of the questions does not matter but for a file's column that needs col(). */
-LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p) {
     size_t i, at = p->at, length = lstmfc__parse_identifier(p);
     const char *text = p->text + at;
     lstmfc__nearest best = {NULL, 0};
@@ -17019,8 +16279,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p)
 
 /* The descent uses the machine's stack, and a text of a million '(' must end in a message, not in a crash.
    One level deeper in brackets, calls or signs. Returns 0, or -1 when that is too deep. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_deeper(lstmfc__parser *p)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_deeper(lstmfc__parser *p) {
     int32_t most = p->plan->env.limits.depth < LSTMFC__TREE_MOST ? p->plan->env.limits.depth : LSTMFC__TREE_MOST;
     if (p->depth >= most) return lstmfc__parse_fail(p, p->at, "nested deeper than the %d levels allowed", most);
     p->depth++;
@@ -17029,8 +16288,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_deeper(lstmfc__parser *p)
 
 /* primary = number | "(" sum ")" | column | call. Brackets leave no trace in the plan: order of evaluation is the order
    of nodes. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p) {
     char c = lstmfc__plan_look(p);
     size_t at = p->at, taken;
     lstmfc__node node;
@@ -17061,8 +16319,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p)
 }
 
 /* The sign binds tighter than * and /: -a*b is (-a)*b. That is the same number as -(a*b), but another node. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p) {
     size_t at;
     int32_t ref;
     if (lstmfc__plan_look(p) != '-') return lstmfc__parse_primary(p);
@@ -17076,8 +16333,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p)
 /* product = factor { ("*" | "/") factor } ; sum = product { ("+" | "-") product } : one rule at two precedences, whose
    ops lie side by side. A loop, not a recursion: a-b-c is (a-b)-c. With the operator found the right side is read at
    the next higher precedence. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product) {
     const char *signs = product ? "*/" : "+-", *sign;
     int32_t a = product ? lstmfc__parse_factor(p) : lstmfc__parse_operators(p, 1), b;
     while (a >= 0 && lstmfc__plan_look(p) && (sign = strchr(signs, lstmfc__plan_look(p))) != NULL) {
@@ -17094,16 +16350,14 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p) { return lstmfc__pa
 /* ---- from plan to text ---- */
 
 /* The shortest digits that read back to the same double: compiling the text gives the same node again. */
-LSTMFC__PRIVATE void lstmfc__plan_text_double(lstmfc__text *text, double value)
-{
+LSTMFC__PRIVATE void lstmfc__plan_text_double(lstmfc__text *text, double value) {
     char digits[32];
     lstmfc_format_double(digits, value);
     lstmfc__text_string(text, digits);
 }
 
 /* A name as the language reads it: bare if it can be, else in quotes. */
-LSTMFC__PRIVATE void lstmfc__plan_text_name(lstmfc__text *text, const char *name)
-{
+LSTMFC__PRIVATE void lstmfc__plan_text_name(lstmfc__text *text, const char *name) {
     size_t i, length = strlen(name);
     int bare = lstmfc__parse_is_letter(name[0]) && !lstmfc__parse_is_reserved(name, length);
     for (i = 0; i < length; i++) if (!lstmfc__parse_is_letter(name[i]) && !lstmfc__parse_is_digit(name[i])) bare = 0;
@@ -17119,8 +16373,7 @@ LSTMFC__PRIVATE void lstmfc__plan_text_name(lstmfc__text *text, const char *name
 /* Which operands need brackets: sum 1, product 2, sign 3, all else 4. A right operand needs them at equal precedence
    too, since a-(b-c) is not a-b-c. BRACKETS: none goes bare. */
 enum { LSTMFC__BRACKETS = 5 };
-LSTMFC__PRIVATE int32_t lstmfc__parse_precedence(const lstmfc__node *node)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_precedence(const lstmfc__node *node) {
     switch (node->op) {
     case LSTMFC__OP_ADD: case LSTMFC__OP_SUB: return 1;
     case LSTMFC__OP_MUL: case LSTMFC__OP_DIV: return 2;
@@ -17133,8 +16386,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_precedence(const lstmfc__node *node)
    family, whose n is usually 1, does it the other way round), brackets only where the tree needs them. least: the
    precedence that goes bare. Two spellings of one expression must give one text, for it names the feature and is stored
    in the model: `rsi`, `rsi( 14 )` and `rsi(close,14)` are all rsi(14). */
-LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref, int32_t least)
-{
+LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref,
+                                           int32_t least) {
     const lstmfc__node *node = lstmfc__node_of(plan, ref);
     int32_t precedence = lstmfc__parse_precedence(node);
     size_t i;
@@ -17195,8 +16448,7 @@ LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__
 }
 
 /* The whole plan as one text, the one a model file stores: read back it gives the same nodes, names and order. */
-LSTMFC__PRIVATE void lstmfc__plan_text_features(const lstmfc_features *plan, lstmfc__text *text)
-{
+LSTMFC__PRIVATE void lstmfc__plan_text_features(const lstmfc_features *plan, lstmfc__text *text) {
     size_t i;
     for (i = 0; i < plan->feature_count; i++) {
         const lstmfc__feature *feature = &plan->features[i];
@@ -17210,8 +16462,7 @@ LSTMFC__PRIVATE void lstmfc__plan_text_features(const lstmfc_features *plan, lst
 }
 
 /* Writes the text of `ref`, or of the whole plan for ref -1, into the pool. Returns 0 when there is no memory. */
-LSTMFC__PRIVATE int lstmfc__plan_keep_text(lstmfc_features *plan, int32_t ref, size_t *out, lstmfc_error *err)
-{
+LSTMFC__PRIVATE int lstmfc__plan_keep_text(lstmfc_features *plan, int32_t ref, size_t *out, lstmfc_error *err) {
     lstmfc__text text = {NULL, 0, 0};
     int pass;
     for (pass = 0; pass < 2; pass++) {                             /* once to learn the length, once to write */
@@ -17233,8 +16484,7 @@ LSTMFC__PRIVATE int lstmfc__plan_keep_text(lstmfc_features *plan, int32_t ref, s
 
 /* Names come from the text, which lstmfc__parse_name has checked, or from a file's header, which nobody has: a name the
    language cannot read back would make a canonical text, and a saved model, that no longer compiles. */
-LSTMFC__PRIVATE int lstmfc__parse_is_readable_name(const char *name)
-{
+LSTMFC__PRIVATE int lstmfc__parse_is_readable_name(const char *name) {
     size_t i;
     for (i = 0; name[i] && i <= LSTMFC__NAME_MOST; i++) if ((unsigned char)name[i] < 32) return 0;
     return i > 0 && i <= LSTMFC__NAME_MOST;
@@ -17242,8 +16492,7 @@ LSTMFC__PRIVATE int lstmfc__parse_is_readable_name(const char *name)
 
 /* name NULL: the feature is called by its canonical text. Returns 0, or -1 and an error, as all that follow; ref -1:
    the error is there already. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref)
-{
+LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref) {
     lstmfc_features *plan = p->plan;
     lstmfc__feature feature;
     size_t i;
@@ -17280,8 +16529,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_list(lstmfc__parser *p);
 
 /* A preset is compiled by a second parser on its text that writes into the same plan, hence shares the nodes that are
    there. Another text in place of the user's; errors keep pointing to `at` in the user's. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text) {
     lstmfc__parser inner = *p;
     inner.text = text;
     inner.length = strlen(text);
@@ -17293,8 +16541,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_inner(lstmfc__parser *p, size_t at, const 
 
 /* One of the candles' own columns as a feature: through its role (close, ...) when it has one, so that a file that
    spells the column otherwise still fits. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column)
-{
+LSTMFC__PRIVATE int32_t lstmfc__plan_add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column) {
     const char *name = column->name;
     int32_t r;
     /* Which role has these very values: the pointer decides, not the name. */
@@ -17307,8 +16554,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_column(lstmfc__parser *p, size_t at, co
 
 /* Every numeric column in the order of the file; of candles made by hand, which have no list of columns, the roles they
    have; with no candles at all, open high low close volume. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_add_all_columns(lstmfc__parser *p, size_t at)
-{
+LSTMFC__PRIVATE int32_t lstmfc__plan_add_all_columns(lstmfc__parser *p, size_t at) {
     size_t i, listed = p->candles ? p->candles->column_count : 0;
     int32_t r, failed = 0;
     for (i = 0; i < listed && !failed; i++) failed = lstmfc__plan_add_column(p, at, &p->candles->columns[i]);
@@ -17321,8 +16567,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_all_columns(lstmfc__parser *p, size_t a
 /* @c, 108 features: the file's numeric columns, log0 of ten of them, ten flags where those were blank, and the
    engineered ones. The file decides only the first part; which columns get a logarithm is fixed, never chosen by
    looking at the data. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c(lstmfc__parser *p, size_t at)
-{
+LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c(lstmfc__parser *p, size_t at) {
     char name[128];
     size_t i;
     int32_t ref, pass;
@@ -17349,8 +16594,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c(lstmfc__parser *p, size_t at)
 }
 
 /* @c_log: @c unless it is there already, then log0 of its raw and its engineered columns. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c_log(lstmfc__parser *p, size_t at)
-{
+LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c_log(lstmfc__parser *p, size_t at) {
     char name[300];
     size_t i;
     int32_t ref;
@@ -17365,8 +16609,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c_log(lstmfc__parser *p, size_t 
 }
 
 /* "@" name. A preset is text in the same language, or built from the file's columns (@c and kin). */
-LSTMFC__PRIVATE int32_t lstmfc__parse_preset(lstmfc__parser *p)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_preset(lstmfc__parser *p) {
     size_t at = p->at++, i, length = lstmfc__parse_identifier(p);
     const char *text = p->text + p->at;
     lstmfc__nearest best = {NULL, 0};
@@ -17391,8 +16634,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_preset(lstmfc__parser *p)
 }
 
 /* feature = [ name "=" ] sum | preset | all_columns */
-LSTMFC__PRIVATE int32_t lstmfc__parse_feature(lstmfc__parser *p)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_feature(lstmfc__parser *p) {
     char name[256], c = lstmfc__plan_look(p);
     size_t at = p->at, depth = 0;
     int32_t length, named;
@@ -17423,8 +16665,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_feature(lstmfc__parser *p)
 }
 
 /* features = feature { "," feature }, up to the end of the text */
-LSTMFC__PRIVATE int32_t lstmfc__parse_list(lstmfc__parser *p)
-{
+LSTMFC__PRIVATE int32_t lstmfc__parse_list(lstmfc__parser *p) {
     size_t comma;
     char c;
     if (lstmfc__parse_at_end(p)) return lstmfc__parse_fail(p, 0, "the feature text is empty");
@@ -17440,8 +16681,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_list(lstmfc__parser *p)
 }
 
 /* The env is copied out first: it lies in the very memory that is freed last. */
-LSTMFC__DEF void lstmfc_features_free(lstmfc_features *features)
-{
+LSTMFC__DEF void lstmfc_features_free(lstmfc_features *features) {
     lstmfc_env env;
     if (!features) return;
     env = features->env;
@@ -17454,16 +16694,14 @@ LSTMFC__DEF void lstmfc_features_free(lstmfc_features *features)
 
 /* A failure anywhere frees the whole plan at once: the parser owns nothing of its own, and a half-made array is in the
    plan with its room. */
-LSTMFC__DEF lstmfc_features_desc lstmfc_features_desc_default(void)
-{
+LSTMFC__DEF lstmfc_features_desc lstmfc_features_desc_default(void) {
     lstmfc_features_desc desc;
     memset(&desc, 0, sizeof desc);
     return desc;
 }
 
 LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc,
-                                                     lstmfc_error *err)
-{
+                                                     lstmfc_error *err) {
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
     lstmfc_features *features;
     lstmfc__parser parser;
@@ -17490,30 +16728,25 @@ LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lst
     return features;
 }
 
-LSTMFC__DEF const char *lstmfc_features_spec(const lstmfc_features *features)
-{
+LSTMFC__DEF const char *lstmfc_features_spec(const lstmfc_features *features) {
     return features ? features->pool + features->spec : NULL;
 }
-LSTMFC__DEF int32_t lstmfc_features_count(const lstmfc_features *features)
-{
+LSTMFC__DEF int32_t lstmfc_features_count(const lstmfc_features *features) {
     return features ? (int32_t)features->feature_count : 0;
 }
 
-LSTMFC__DEF const char *lstmfc_features_name(const lstmfc_features *features, int32_t index)
-{
+LSTMFC__DEF const char *lstmfc_features_name(const lstmfc_features *features, int32_t index) {
     return index >= 0 && index < lstmfc_features_count(features) ? features->pool + features->features[index].name
         : NULL;
 }
 
-LSTMFC__DEF int64_t lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index)
-{
+LSTMFC__DEF int64_t lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index) {
     if (index < 0 || index >= lstmfc_features_count(features)) return -1;
     return lstmfc__ref_lookback(features, features->features[index].ref);
 }
 
 /* A row is usable when its last feature is: the greatest of all lookbacks, or with eps of all stable ones. */
-LSTMFC__PRIVATE int64_t lstmfc__features_latest(const lstmfc_features *features, const double *eps)
-{
+LSTMFC__PRIVATE int64_t lstmfc__features_latest(const lstmfc_features *features, const double *eps) {
     int64_t latest = 0, bars;
     int32_t i;
     for (i = 0; i < lstmfc_features_count(features); i++) {
@@ -17524,18 +16757,15 @@ LSTMFC__PRIVATE int64_t lstmfc__features_latest(const lstmfc_features *features,
     return latest;
 }
 
-LSTMFC__DEF int64_t lstmfc_features_lookback(const lstmfc_features *features)
-{
+LSTMFC__DEF int64_t lstmfc_features_lookback(const lstmfc_features *features) {
     return lstmfc__features_latest(features, NULL);
 }
-LSTMFC__DEF int64_t lstmfc_features_stable(const lstmfc_features *features, double eps)
-{
+LSTMFC__DEF int64_t lstmfc_features_stable(const lstmfc_features *features, double eps) {
     return lstmfc__features_latest(features, &eps);
 }
 
 /* Whether the expression `ref` reads `source`; with source -1, whether it reads anything but close and time. */
-LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref, int32_t source)
-{
+LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref, int32_t source) {
     const lstmfc__node *node = lstmfc__node_of(features, ref);
     int32_t i;
     if (node->op == LSTMFC__OP_COLUMN)
@@ -17546,8 +16776,7 @@ LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t r
 }
 
 /* 1: every feature is made of close and calendar alone; else *first_that_does_not (may be NULL) is one that is not. */
-LSTMFC__PRIVATE int32_t lstmfc__features_only_close(const lstmfc_features *features, int32_t *first_that_does_not)
-{
+LSTMFC__PRIVATE int32_t lstmfc__features_only_close(const lstmfc_features *features, int32_t *first_that_does_not) {
     size_t i;
     for (i = 0; i < (size_t)lstmfc_features_count(features); i++) {
         if (!lstmfc__ref_reads(features, features->features[i].ref, -1)) continue;
@@ -17563,8 +16792,7 @@ LSTMFC__RARE_END
 
 /* Lays the arrays of a state out behind it in one block from `base` on; base NULL only counts. Returns the bytes of the
    block; SIZE_MAX = more than there can be. */
-LSTMFC__RARE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state, void *base)
-{
+LSTMFC__RARE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state, void *base) {
     lstmfc__slab slab = {(unsigned char *)base, 0, 0};
     lstmfc__take(&slab, 1, sizeof *state);
     state->memory_bytes = slab.used;
@@ -17581,8 +16809,7 @@ LSTMFC__RARE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc
 }
 
 /* Rings are zeroed as well, so that after the same bars they are equal byte for byte in any two states. */
-LSTMFC__DEF_RARE void lstmfc_features_state_reset(lstmfc_features_state *state)
-{
+LSTMFC__DEF_RARE void lstmfc_features_state_reset(lstmfc_features_state *state) {
     const lstmfc_features *features;
     size_t i, t;
     if (!state) return;
@@ -17600,8 +16827,7 @@ LSTMFC__DEF_RARE void lstmfc_features_state_reset(lstmfc_features_state *state)
 /* The layout is run twice: over nothing, to learn the size, and over the block. One function, so the two cannot
    disagree. */
 LSTMFC__RARE lstmfc_features_state *lstmfc__state_create(const lstmfc_features *features, size_t block,
-                                                         lstmfc_error *err)
-{
+                                                         lstmfc_error *err) {
     lstmfc_features_state *state, shape;
     memset(&shape, 0, sizeof shape);
     shape.features = features;
@@ -17619,22 +16845,20 @@ LSTMFC__RARE lstmfc_features_state *lstmfc__state_create(const lstmfc_features *
     return state;
 }
 
-LSTMFC__DEF lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_features_state *lstmfc_features_state_create(const lstmfc_features *features, lstmfc_error *err) {
     if (!features) { lstmfc__fail_null(err, "the features"); return NULL; }
     return lstmfc__state_create(features, 1, err);
 }
 
 /* A state knows its memory and its shape through the plan, which therefore must live longer. */
-LSTMFC__DEF void lstmfc_features_state_free(lstmfc_features_state *state)
-{
+LSTMFC__DEF void lstmfc_features_state_free(lstmfc_features_state *state) {
     if (state) lstmfc__free(&state->features->env, state, state->bytes, 1);
 }
 
 /* Makes `to` stand where `from` stands; ARGUMENT when they are not of the same plan. Kernels hold no pointers and rings
    are addressed by offset: memory copied is state copied. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__features_state_copy(lstmfc_features_state *to,
+                                                          const lstmfc_features_state *from) {
     if (!to || !from || to->features != from->features) return LSTMFC_ERROR_ARGUMENT;
     memcpy(to->kernels, from->kernels, from->memory_bytes);
     return LSTMFC_OK;
@@ -17643,8 +16867,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__features_state_copy(lstmfc_features_state 
 /* A state as a list of numbers, so that it can leave this process and come back into any build. What moves in a
    machine, in the order of its struct, is said by its shape (chapter 13); what the plan gives is not in the list: the
    reader has the plan. Every number of the others is exact as a double. */
-LSTMFC__PRIVATE const char *lstmfc__machine_shape(int32_t op)
-{
+LSTMFC__PRIVATE const char *lstmfc__machine_shape(int32_t op) {
     int32_t indicator = lstmfc__node_indicator_of(op);
     return indicator < 0 ? "c" : lstmfc__indicators[indicator].shape;          /* fill's count of rows */
 }
@@ -17658,8 +16881,7 @@ typedef struct lstmfc__eight { char before; double value; } lstmfc__eight;
    where a number is none that the machine could have come to: places in a ring are what a hostile list would lie
    about. */
 LSTMFC__RARE size_t lstmfc__machine_numbers(const char *shape, void *machine, double *list, int32_t restore,
-                                            int32_t *bad)
-{
+                                            int32_t *bad) {
     unsigned char *base = (unsigned char *)machine, *member;
     size_t at = 0, count = 0, size, align;
     int32_t length = 0, word;
@@ -17697,8 +16919,7 @@ LSTMFC__RARE size_t lstmfc__machine_numbers(const char *shape, void *machine, do
 
 /* The same for all machines of a state, one after the other. */
 LSTMFC__RARE size_t lstmfc__state_numbers(const lstmfc_features_state *state, double *list, int32_t restore,
-                                          int32_t *bad)
-{
+                                          int32_t *bad) {
     const lstmfc_features *features = state->features;
     size_t i, count = 0;
     for (i = 0; i < features->node_count; i++)
@@ -17711,8 +16932,7 @@ LSTMFC__RARE size_t lstmfc__state_numbers(const lstmfc_features_state *state, do
 
 /* The columns named in the plan, and the flags of blank cells. Names are compared once for each: where one was found
    last it is looked for first, as long as the candles have the same list of columns. */
-LSTMFC__RARE void lstmfc__state_bind_columns(lstmfc_features_state *state, const lstmfc_candles *candles)
-{
+LSTMFC__RARE void lstmfc__state_bind_columns(lstmfc_features_state *state, const lstmfc_candles *candles) {
     const lstmfc_features *features = state->features;
     const lstmfc_column *columns = candles->columns;
     size_t i, k, count = candles->column_count;
@@ -17744,8 +16964,7 @@ LSTMFC__RARE void lstmfc__state_bind_columns(lstmfc_features_state *state, const
    error names it and the first feature that reads it. Done at each call: no pointer to memory of the caller outlives
    it. */
 LSTMFC__RARE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, const lstmfc_candles *candles,
-                                              lstmfc_error *err)
-{
+                                              lstmfc_error *err) {
     const lstmfc_features *features = state->features;
     const char *name, *best;
     size_t i, k, sources = LSTMFC__SOURCES + features->source_count;
@@ -17772,8 +16991,7 @@ LSTMFC__RARE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, cons
 
 /* Live and history meet here: push binds and runs one row, evaluate binds once and runs them all, block by block. */
 LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, const lstmfc_candles *candles,
-                                               size_t index, double *row, lstmfc_error *err)
-{
+                                               size_t index, double *row, lstmfc_error *err) {
     lstmfc_result result;
     if (!state || !candles || !row)
         return lstmfc__fail_null(err, !state ? "the features' state" : !candles ? "the candles" : "the row");
@@ -17788,8 +17006,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_push(lstmfc_features_state *state, con
 
 /* A push that the second memory takes. */
 LSTMFC__DEF lstmfc_result lstmfc_features_peek(lstmfc_features_state *state, const lstmfc_candles *candles,
-                                               size_t index, double *row, lstmfc_error *err)
-{
+                                               size_t index, double *row, lstmfc_error *err) {
     lstmfc__kernel *kernels;
     double *rings;
     lstmfc_result result;
@@ -17808,8 +17025,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_peek(lstmfc_features_state *state, con
 /* matrix [candles->count][features]: a fresh state, each bar once, in order. A block of all values of the plan fits the
    second level of the cache. */
 LSTMFC__DEF_RARE lstmfc_result lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles,
-                                                        double *matrix, lstmfc_error *err)
-{
+                                                        double *matrix, lstmfc_error *err) {
     lstmfc_features_state *state;
     lstmfc_result result;
     size_t t, count, block;
@@ -17832,8 +17048,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_features_evaluate(const lstmfc_features *f
 /* ---- scalers ---- */
 
 /* "feature 'volume'", or "column 3" where nobody has named them. */
-LSTMFC__RARE const char *lstmfc__column_text(char out[128], const lstmfc_features *names, size_t column)
-{
+LSTMFC__RARE const char *lstmfc__column_text(char out[128], const lstmfc_features *names, size_t column) {
     if (names) lstmfc__print(out, 128, "feature '%s'", lstmfc_features_name(names, (int32_t)column));
     else lstmfc__print(out, 128, "column %z", column);
     return out;
@@ -17842,8 +17057,7 @@ LSTMFC__RARE const char *lstmfc__column_text(char out[128], const lstmfc_feature
 /* How large the terms are that `ref` was formed from, at least; 0: as large as itself, for all that is known. A return
    is the small difference of a ratio from 1 and carries the rounding of 1: in a market that grows by one factor every
    return is the same number but for that, and by its own size nobody could tell. */
-LSTMFC__RARE double lstmfc__ref_size(const lstmfc_features *features, int32_t ref)
-{
+LSTMFC__RARE double lstmfc__ref_size(const lstmfc_features *features, int32_t ref) {
     const lstmfc__node *node = lstmfc__node_of(features, ref);
     double a = node->inputs > 0 ? lstmfc__ref_size(features, node->input[0]) : 0.0;
     double b = node->inputs > 1 ? lstmfc__ref_size(features, node->input[1]) : 0.0;
@@ -17875,8 +17089,7 @@ LSTMFC__RARE double lstmfc__ref_size(const lstmfc_features *features, int32_t re
    anything is built on it. */
 LSTMFC__RARE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns,
                                               size_t stride, const lstmfc_features *names, double *center,
-                                              double *scale, const lstmfc_env *env, lstmfc_error *err)
-{
+                                              double *scale, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_result result = LSTMFC_OK;
     double *kept, sum, squares, d, size;
@@ -17953,20 +17166,17 @@ LSTMFC__RARE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, 
 
 LSTMFC__DEF lstmfc_result lstmfc_scaler_fit(int32_t kind, const double *rows, size_t count, size_t columns,
                                             size_t stride, double *center, double *scale, const lstmfc_env *env,
-                                            lstmfc_error *err)
-{
+                                            lstmfc_error *err) {
     return lstmfc__scaler_fit(kind, rows, count, columns, stride, NULL, center, scale, env, err);
 }
 
 /* y = (x - center)/scale and its inverse x = center + y scale; for log with ln x in the place of x. */
-LSTMFC__DEF double lstmfc_scale(int32_t kind, double x, double center, double scale)
-{
+LSTMFC__DEF double lstmfc_scale(int32_t kind, double x, double center, double scale) {
     if (kind == LSTMFC_SCALER_LOG) x = x > 0.0 ? lstmfc_log(x) : lstmfc_nan();
     return (x - center) / scale;
 }
 
-LSTMFC__DEF double lstmfc_unscale(int32_t kind, double y, double center, double scale)
-{
+LSTMFC__DEF double lstmfc_unscale(int32_t kind, double y, double center, double scale) {
     y = center + y * scale;
     return kind == LSTMFC_SCALER_LOG ? lstmfc_exp(y) : y;
 }
@@ -17989,8 +17199,7 @@ LSTMFC__RARE_BEGIN
    samples 18..797, M = 780, validation 156: 642..797; fit 18..629 (its last label row is 631, the first input row of
    validation 633); test 799..997. Returns 1 if no part that was asked for is empty. */
 LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
-                                     double test, int32_t calibrate, lstmfc_spans *out)
-{
+                                     double test, int32_t calibrate, lstmfc_spans *out) {
     int64_t first = first_row + window - 1, end, samples, validation;
     out->rows = rows;
     out->test_start = (int64_t)floor((1.0 - test) * (double)rows);
@@ -18024,8 +17233,7 @@ LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t wi
    doubling, then by halving the interval, with the same function that cuts the spans. */
 LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int32_t window, int32_t horizon,
                                             double val, double test, int32_t calibrate, lstmfc_spans *out,
-                                            lstmfc_error *err)
-{
+                                            lstmfc_error *err) {
     lstmfc_spans spans, trial;
     const int64_t most = (int64_t)1 << 46;
     int64_t low = rows, high, middle;
@@ -18118,8 +17326,7 @@ enum { LSTMFC__JSON_KEY = 7, LSTMFC__JSON_END = 8 };    /* types on the tape tha
 
    So all that the standard forbids shows in the second byte: its bounds depend on the lead, those of the others do not.
    Overlong forms matter for safety: a filter that looks for '/' does not see it written as C0 AF. */
-LSTMFC__PRIVATE size_t lstmfc__utf8_length(const char *p, size_t left)
-{
+LSTMFC__PRIVATE size_t lstmfc__utf8_length(const char *p, size_t left) {
     unsigned char c = (unsigned char)p[0], low = 0x80, high = 0xBF;
     size_t n, i;
     if (c < 0x80) return 1;
@@ -18141,8 +17348,7 @@ LSTMFC__PRIVATE size_t lstmfc__utf8_length(const char *p, size_t left)
 }
 
 /* Writes a code point as UTF-8; returns its 1..4 bytes. The first byte starts with as many ones as there are bytes. */
-LSTMFC__PRIVATE size_t lstmfc__utf8_put(char out[4], int32_t point)
-{
+LSTMFC__PRIVATE size_t lstmfc__utf8_put(char out[4], int32_t point) {
     size_t n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4, i;
     if (n == 1) { out[0] = (char)point; return 1; }
     for (i = n - 1; i > 0; i--, point >>= 6) out[i] = (char)(0x80 | (point & 0x3F));
@@ -18153,8 +17359,7 @@ LSTMFC__PRIVATE size_t lstmfc__utf8_put(char out[4], int32_t point)
 }
 
 /* Line and column (in characters) of a byte offset: worked out only when something went wrong. */
-LSTMFC__RARE void lstmfc__json_text_place(const char *text, size_t offset, int64_t *line, int64_t *column)
-{
+LSTMFC__RARE void lstmfc__json_text_place(const char *text, size_t offset, int64_t *line, int64_t *column) {
     size_t i;
     *line = *column = 1;
     for (i = 0; i < offset; i++) {
@@ -18167,8 +17372,7 @@ LSTMFC__RARE void lstmfc__json_text_place(const char *text, size_t offset, int64
 /* The one message of every fault of grammar: where, what was expected, what stands there instead. A byte that is no
    printable ASCII is named by its number, for the message may go to any terminal. */
 LSTMFC__COLD lstmfc_result lstmfc__json_expected(const lstmfc_json *json, size_t at, const char *expected,
-                                                 lstmfc_error *err)
-{
+                                                 lstmfc_error *err) {
     int64_t line, column;
     char found[40];
     lstmfc__json_text_place(json->text, at, &line, &column);
@@ -18180,8 +17384,7 @@ LSTMFC__COLD lstmfc_result lstmfc__json_expected(const lstmfc_json *json, size_t
 }
 
 LSTMFC__COLD lstmfc_result lstmfc__json_fail_list(const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err,
-                                                  lstmfc_result code, const char *format, va_list arguments)
-{
+                                                  lstmfc_result code, const char *format, va_list arguments) {
     int64_t line = 0, column = 0;
     size_t offset = 0, length;
     char message[400];
@@ -18196,8 +17399,7 @@ LSTMFC__COLD lstmfc_result lstmfc__json_fail_list(const lstmfc_json *json, lstmf
 
 /* An error about the value at `node` (-1: about the document): format and arguments as for lstmfc__fail. */
 LSTMFC__COLD lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_json_node node, lstmfc_error *err,
-                                             lstmfc_result code, const char *format, ...)
-{
+                                             lstmfc_result code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     lstmfc__json_fail_list(json, node, err, code, format, arguments);
@@ -18207,8 +17409,7 @@ LSTMFC__COLD lstmfc_result lstmfc__json_fail(const lstmfc_json *json, lstmfc_jso
 
 #ifndef LSTMFC_NO_STDIO
 /* Puts "path: " in front of an error's message. */
-LSTMFC__COLD void lstmfc__error_in_file(lstmfc_error *err, const char *path)
-{
+LSTMFC__COLD void lstmfc__error_in_file(lstmfc_error *err, const char *path) {
     char message[sizeof err->message];
     if (!err) return;
     memcpy(message, err->message, sizeof message);
@@ -18220,8 +17421,7 @@ LSTMFC__COLD void lstmfc__error_in_file(lstmfc_error *err, const char *path)
 /* One more word at the end of the tape: type in the top 4 bits, value (an offset, below 2^60) in the others. The tape
    doubles when it is full, so n words are copied fewer than 2n times in all. A node is an int32_t, hence the limit; it
    leaves room for the words that come with a container. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type, uint64_t value, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type, uint64_t value, lstmfc_error *err) {
     if (json->count == json->capacity) {
         size_t capacity = json->capacity ? 2 * json->capacity : 64;
         uint64_t *tape = (uint64_t *)lstmfc__grow(&json->env, json->tape, json->capacity, capacity, sizeof *tape, err);
@@ -18238,13 +17438,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type,
 /* The two halves of a word. */
 LSTMFC__PRIVATE int32_t lstmfc__json_word_type(const lstmfc_json *json,
                                                size_t index) { return (int32_t)(json->tape[index] >> 60); }
-LSTMFC__PRIVATE size_t  lstmfc__json_word_offset(const lstmfc_json *json, size_t index)
-{
+LSTMFC__PRIVATE size_t  lstmfc__json_word_offset(const lstmfc_json *json, size_t index) {
     return (size_t)(json->tape[index] & (((uint64_t)1 << 60) - 1));
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__json_hex_digit(char c)       /* -1 = none */
-{
+LSTMFC__PRIVATE int32_t lstmfc__json_hex_digit(char c) {     /* -1 = none */
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -18252,8 +17450,7 @@ LSTMFC__PRIVATE int32_t lstmfc__json_hex_digit(char c)       /* -1 = none */
 }
 
 /* The 16 bits of four hex digits at p; the caller knows that there are four. */
-LSTMFC__PRIVATE int32_t lstmfc__json_hex4(const char *p)
-{
+LSTMFC__PRIVATE int32_t lstmfc__json_hex4(const char *p) {
     return lstmfc__json_hex_digit(p[0]) << 12 | lstmfc__json_hex_digit(p[1]) << 8 | lstmfc__json_hex_digit(p[2]) << 4
         | lstmfc__json_hex_digit(p[3]);
 }
@@ -18262,8 +17459,7 @@ LSTMFC__PRIVATE int32_t lstmfc__json_hex4(const char *p)
    NULL when it is good, else what was expected. Narrower than lstmfc_parse_double: JSON has no ".5" and no "+1", and 01
    is refused because some readers take it for octal. The value is not computed here: a model file has a million
    numbers, and whoever asks for one knows whether it is to be a float, a double or an integer. */
-LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t length, size_t *at)
-{
+LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t length, size_t *at) {
     size_t i = *at;
     const char *expected = NULL;
 #define LSTMFC__DIGIT (i < length && text[i] >= '0' && text[i] <= '9')
@@ -18297,8 +17493,7 @@ LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t le
 
    \uXXXX names 16 bits of UTF-16. A character above U+FFFF takes two of them, a high half D800..DBFF and a low half
    DC00..DFFF, each with ten of its bits: \uD83D\uDE00 is U+1F600. One half alone is no character. */
-LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t length, size_t *at)
-{
+LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t length, size_t *at) {
     int32_t i, unit;
     size_t n;
     for (++*at; ; ) {
@@ -18342,8 +17537,7 @@ LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t le
 }
 
 /* The next code point of a scanned string, *at moving behind it; -1 at the closing quote. */
-LSTMFC__PRIVATE int32_t lstmfc__json_code_point(const char *text, size_t *at)
-{
+LSTMFC__PRIVATE int32_t lstmfc__json_code_point(const char *text, size_t *at) {
     const char *p = text + *at;
     unsigned char c = (unsigned char)*p;
     int32_t unit;
@@ -18377,8 +17571,7 @@ LSTMFC__PRIVATE int32_t lstmfc__json_code_point(const char *text, size_t *at)
 
 /* Order of two strings by code point; a and b are the offsets of their opening quotes. */
 /* By what they mean and not by how they are written: "a" and "\u0061" are one key. -1, 0, 1. */
-LSTMFC__RARE int32_t lstmfc__json_compare(const char *text, size_t a, size_t b)
-{
+LSTMFC__RARE int32_t lstmfc__json_compare(const char *text, size_t a, size_t b) {
     int32_t x, y;
     for (a++, b++; ; ) {
         x = lstmfc__json_code_point(text, &a);
@@ -18390,8 +17583,7 @@ LSTMFC__RARE int32_t lstmfc__json_compare(const char *text, size_t a, size_t b)
 
 /* Equal keys of the object that has just been closed become neighbours when sorted. Heap sort (Williams 1964): n log n
    for any input, so that a file of a million hostile keys costs no more than one of a million friendly ones. */
-LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t object, lstmfc_error *err)
-{
+LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t object, lstmfc_error *err) {
     size_t n = (size_t)(json->tape[object + 1] & UINT32_MAX), i = 0, start, end, root, child, index;
     int32_t *keys, duplicate = -1, swap;
     const char *text = json->text;
@@ -18451,8 +17643,7 @@ LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t obj
    The second word of an open container: parent in the upper half, elements so far in the lower. On closing, the parent
    is read (there we go on) and the index behind the END word takes its place: that makes lstmfc_json_next one look
    instead of a walk. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error *err) {
     /* FIRST: just behind an opening bracket; AFTER: behind a value */
     enum { VALUE, FIRST, KEY, AFTER } state = VALUE;
     const char *text = json->text, *expected;
@@ -18563,8 +17754,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
 
 /* The tape grows with what has been read, never by promise: at most 12 bytes for each byte of text (a row of
    "[],[],"). */
-LSTMFC__DEF lstmfc_json *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_json *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_json *json;
     if (!text) { lstmfc__fail_null(err, "the JSON text"); return NULL; }
@@ -18582,8 +17772,7 @@ LSTMFC__DEF lstmfc_json *lstmfc_json_parse(const char *text, size_t length, cons
     return json;
 }
 
-LSTMFC__DEF void lstmfc_json_free(lstmfc_json *json)
-{
+LSTMFC__DEF void lstmfc_json_free(lstmfc_json *json) {
     lstmfc_env env;
     if (!json) return;
     env = json->env;
@@ -18604,47 +17793,40 @@ LSTMFC__DEF void lstmfc_json_free(lstmfc_json *json)
    Example on the tape of the essay, {"a": [1, 2]}: first(0) = 2, the key; value(2) = 3, the array; first(3) = 5,
    next(5) = 6, and next(6) = -1, for word 7 is END; next(2) looks behind the value of the key, at word 8, and is -1 as
    well. */
-LSTMFC__PRIVATE int lstmfc__json_valid(const lstmfc_json *json, lstmfc_json_node node)
-{
+LSTMFC__PRIVATE int lstmfc__json_valid(const lstmfc_json *json, lstmfc_json_node node) {
     return json && node >= 0 && (size_t)node < json->count;
 }
 
 /* A key is shown as a STRING: whoever reads its text need not know that the tape tells the two apart. */
-LSTMFC__DEF int32_t lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node)
-{
+LSTMFC__DEF int32_t lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node) {
     int32_t type;
     if (!lstmfc__json_valid(json, node)) return -1;
     type = lstmfc__json_word_type(json, (size_t)node);
     return type == LSTMFC__JSON_KEY ? LSTMFC_JSON_STRING : type;
 }
 
-LSTMFC__PRIVATE int lstmfc__json_is_container(const lstmfc_json *json, lstmfc_json_node node)
-{
+LSTMFC__PRIVATE int lstmfc__json_is_container(const lstmfc_json *json, lstmfc_json_node node) {
     int32_t type = lstmfc_json_type(json, node);
     return type == LSTMFC_JSON_ARRAY || type == LSTMFC_JSON_OBJECT;
 }
 
 /* Elements of an array or members of an object (a key and its value count as one, since the scan counts values); else
    0. */
-LSTMFC__DEF size_t lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node)
-{
+LSTMFC__DEF size_t lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node) {
     return lstmfc__json_is_container(json, node) ? (size_t)(json->tape[node + 1] & UINT32_MAX) : 0;
 }
 
-LSTMFC__DEF lstmfc_json_node lstmfc_json_first(const lstmfc_json *json, lstmfc_json_node container)
-{
+LSTMFC__DEF lstmfc_json_node lstmfc_json_first(const lstmfc_json *json, lstmfc_json_node container) {
     return lstmfc_json_size(json, container) ? container + 2 : -1;
 }
 
-LSTMFC__DEF lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_json_node key)
-{
+LSTMFC__DEF lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_json_node key) {
     return lstmfc__json_valid(json, key) && lstmfc__json_word_type(json, (size_t)key) == LSTMFC__JSON_KEY ? key + 1
         : -1;
 }
 
 /* From a key to the next key, from an element to the next element. The root has no sibling: behind it the tape ends. */
-LSTMFC__DEF lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_json_node node)
-{
+LSTMFC__DEF lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_json_node node) {
     lstmfc_json_node value = lstmfc_json_value(json, node), next;
     if (!lstmfc__json_valid(json, node)) return -1;
     if (value < 0) value = node;
@@ -18653,8 +17835,7 @@ LSTMFC__DEF lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_js
 }
 
 /* Is the node a string (or key) of just this text? The text's own UTF-8 against the code points in the document. */
-LSTMFC__PRIVATE int32_t lstmfc__json_equals(const lstmfc_json *json, lstmfc_json_node node, const char *text)
-{
+LSTMFC__PRIVATE int32_t lstmfc__json_equals(const lstmfc_json *json, lstmfc_json_node node, const char *text) {
     size_t at, left = strlen(text), n;
     char utf8[4];
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_STRING) return 0;
@@ -18668,8 +17849,7 @@ LSTMFC__PRIVATE int32_t lstmfc__json_equals(const lstmfc_json *json, lstmfc_json
 
 /* Linear: objects have a few members, and a table of hashes would cost every reader more than it saves one. Two loops
    of n lookups over n members are the pitfall; iterate with first/next/value where all of them are wanted. */
-LSTMFC__DEF lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key)
-{
+LSTMFC__DEF lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key) {
     lstmfc_json_node node;
     if (lstmfc_json_type(json, object) != LSTMFC_JSON_OBJECT || !key) return -1;
     for (node = lstmfc_json_first(json, object); node >= 0; node = lstmfc_json_next(json, node))
@@ -18679,8 +17859,7 @@ LSTMFC__DEF lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_jso
 
 /* The text at a NUMBER's offset has been scanned as JSON, a subset of what lstmfc_parse_double takes. That it reads no
    further than the number is the grammar's doing: what may follow (',' ']' '}' blank) continues none. */
-LSTMFC__DEF int32_t lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out)
-{
+LSTMFC__DEF int32_t lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out) {
     size_t at;
     double value;
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_NUMBER) return 0;
@@ -18692,8 +17871,7 @@ LSTMFC__DEF int32_t lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node
 
 /* Three spellings of an integer: digits (12), a number with an integral value (1e3, 2.0), and the quoted hex that
    put_integer writes beyond 2^53. Anything else gives 0. */
-LSTMFC__DEF_RARE int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out)
-{
+LSTMFC__DEF_RARE int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out) {
     size_t at, length, i;
     double value;
     uint64_t bits = 0;
@@ -18723,8 +17901,7 @@ LSTMFC__DEF_RARE int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_jso
    failure out is the empty string and never a cut one, which could be taken for a name. U+0000 would end the C string
    early: only a caller that asks for the length can notice, for everyone else it is refused. */
 LSTMFC__DEF_RARE int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size,
-                                            size_t *length)
-{
+                                            size_t *length) {
     size_t at, n, used = 0;
     int32_t point, good = 1;
     char utf8[4];
@@ -18745,8 +17922,7 @@ LSTMFC__DEF_RARE int32_t lstmfc_json_string(const lstmfc_json *json, lstmfc_json
 
 /* The tape holds where a value starts. Where it ends is found by scanning it again: that costs nobody who does not ask,
    and saves 8 bytes for each of a million weights. A container ends with the bracket that its END word points at. */
-LSTMFC__DEF_RARE void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length)
-{
+LSTMFC__DEF_RARE void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length) {
     size_t at, start;
     int32_t type = lstmfc_json_type(json, node);
     if (offset) *offset = 0;
@@ -18766,8 +17942,7 @@ LSTMFC__DEF_RARE void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node
 
 /* Returns how many were read before the first that is no finite number (null included): fewer than `count` tells the
    caller at which element to look. A walk by next, since get-by-index would make n numbers cost n^2 / 2 steps. */
-LSTMFC__DEF size_t lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out, size_t count)
-{
+LSTMFC__DEF size_t lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out, size_t count) {
     lstmfc_json_node node = lstmfc_json_type(json, array) == LSTMFC_JSON_ARRAY ? lstmfc_json_first(json, array) : -1;
     size_t i;
     for (i = 0; i < count && lstmfc_json_number(json, node, out + i); i++) node = lstmfc_json_next(json, node);
@@ -18777,8 +17952,8 @@ LSTMFC__DEF size_t lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node
 /* As lstmfc_json_doubles, into numbers of the network. Float from text goes through double. Two roundings can differ
    from one (text just above the midpoint of two floats may become the midpoint as a double, and then go down);
    lstmfc__format_float writes no text for which they do. */
-LSTMFC__PRIVATE size_t lstmfc__json_reals(const lstmfc_json *json, lstmfc_json_node list, lstmfc_real *to, size_t count)
-{
+LSTMFC__PRIVATE size_t lstmfc__json_reals(const lstmfc_json *json, lstmfc_json_node list, lstmfc_real *to,
+                                          size_t count) {
     lstmfc_json_node node = lstmfc_json_type(json, list) == LSTMFC_JSON_ARRAY ? lstmfc_json_first(json, list) : -1;
     int wide = sizeof *to == sizeof(double);
     size_t i;
@@ -18799,16 +17974,14 @@ LSTMFC__PRIVATE size_t lstmfc__json_reals(const lstmfc_json *json, lstmfc_json_n
    array or a missing end, gives wrong JSON and no error: it is a fault of the program, not of its input. */
 
 /* env is filled once here, so that no later call has to ask whether there is an allocator. */
-LSTMFC__DEF void lstmfc_writer_init(lstmfc_writer *writer, const lstmfc_env *env)
-{
+LSTMFC__DEF void lstmfc_writer_init(lstmfc_writer *writer, const lstmfc_env *env) {
     if (!writer) return;
     memset(writer, 0, sizeof *writer);
     writer->env = lstmfc__env_fill(env);
 }
 
 /* Takes the text with it; length 0 afterwards, so that a second call does nothing. */
-LSTMFC__DEF void lstmfc_writer_free(lstmfc_writer *writer)
-{
+LSTMFC__DEF void lstmfc_writer_free(lstmfc_writer *writer) {
     if (!writer) return;
     lstmfc__free(&writer->env, writer->text, writer->capacity, 1);
     writer->text = NULL;
@@ -18817,8 +17990,7 @@ LSTMFC__DEF void lstmfc_writer_free(lstmfc_writer *writer)
 
 /* The one place where the sticky error comes out. A text that was cut short must not be used: ask this before looking
    at it. */
-LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err) {
     if (!writer) return lstmfc__fail_null(err, "the writer");
     if (writer->failed == LSTMFC_ERROR_LIMIT)
         return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON writer: more than 64 open containers");
@@ -18832,8 +18004,7 @@ LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstm
 }
 
 /* Room for n more bytes and a NUL; 0 = no, and the error sticks. */
-LSTMFC__PRIVATE int lstmfc__writer_room(lstmfc_writer *writer, size_t n)
-{
+LSTMFC__PRIVATE int lstmfc__writer_room(lstmfc_writer *writer, size_t n) {
     size_t need, capacity = writer->capacity ? writer->capacity : 256;
     char *text;
     if (!writer || writer->failed != LSTMFC_OK) return 0;
@@ -18854,15 +18025,13 @@ LSTMFC__PRIVATE int lstmfc__writer_room(lstmfc_writer *writer, size_t n)
 /* Bytes as they are. The text ends in NUL after each call, so that it can be printed at any moment. */
 /* 1: there is a writer, and what it is given is there too; where it is not, that sticks like every error of a
    writer. */
-LSTMFC__PRIVATE int lstmfc__writer_given(lstmfc_writer *writer, const void *data, size_t count)
-{
+LSTMFC__PRIVATE int lstmfc__writer_given(lstmfc_writer *writer, const void *data, size_t count) {
     if (!writer) return 0;
     if (!data && count && !writer->failed) writer->failed = LSTMFC_ERROR_ARGUMENT;
     return data || !count;
 }
 
-LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size_t length)
-{
+LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size_t length) {
     if (!lstmfc__writer_given(writer, text, length) || !lstmfc__writer_room(writer, length)) return;
     if (length) memcpy(writer->text + writer->length, text, length);
     writer->length += length;
@@ -18872,8 +18041,7 @@ LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size
 LSTMFC__RARE_BEGIN
 
 /* A new line and its indent; indent 0 means all on one line, the form for machines. */
-LSTMFC__PRIVATE void lstmfc__writer_line(lstmfc_writer *writer)
-{
+LSTMFC__PRIVATE void lstmfc__writer_line(lstmfc_writer *writer) {
     int32_t i, n = writer->indent * writer->depth;
     if (!writer->indent) return;
     lstmfc_write_text(writer, "\n", 1);
@@ -18883,8 +18051,7 @@ LSTMFC__PRIVATE void lstmfc__writer_line(lstmfc_writer *writer)
 /* Escaped: what JSON demands (quote, backslash, controls) and no more; other characters go out as their UTF-8. A byte
    that is not UTF-8, from a file name or a damaged CSV, becomes U+FFFD: the output must be JSON whatever the input was.
    Plain ASCII goes out in whole runs, because that is what nearly every string is. */
-LSTMFC__PRIVATE void lstmfc__writer_string(lstmfc_writer *writer, const char *s)
-{
+LSTMFC__PRIVATE void lstmfc__writer_string(lstmfc_writer *writer, const char *s) {
     static const char hex[] = "0123456789abcdef";
     size_t left = strlen(s), n, plain;
     lstmfc_write_text(writer, "\"", 1);
@@ -18911,8 +18078,7 @@ LSTMFC__PRIVATE void lstmfc__writer_string(lstmfc_writer *writer, const char *s)
 }
 
 /* What stands before a value: the comma behind its elder sibling, a new line where there are to be lines, its key. */
-LSTMFC__PRIVATE void lstmfc__writer_lead(lstmfc_writer *writer, const char *key, int32_t container)
-{
+LSTMFC__PRIVATE void lstmfc__writer_lead(lstmfc_writer *writer, const char *key, int32_t container) {
     uint64_t bit = writer->depth ? (uint64_t)1 << (writer->depth - 1) : 0;
     if (writer->has_item & bit) lstmfc_write_text(writer, ",", 1);
     writer->has_item |= bit;
@@ -18924,8 +18090,7 @@ LSTMFC__PRIVATE void lstmfc__writer_lead(lstmfc_writer *writer, const char *key,
 
 /* Bit depth-1 of has_item belongs to the innermost open container: 64 bits, hence at most 64 of them. It may still be
    set from a container that stood at this depth before. */
-LSTMFC__DEF void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket)
-{
+LSTMFC__DEF void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket) {
     if (!writer) return;
     lstmfc__writer_lead(writer, key, 1);
     lstmfc_write_text(writer, &bracket, 1);
@@ -18936,8 +18101,7 @@ LSTMFC__DEF void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char 
 
 /* The closing bracket stands on a line of its own when the opening one did not close on it: always for a non-empty
    object, for an array when its last element was a container. The last byte written tells, so no state is needed. */
-LSTMFC__DEF void lstmfc_json_end(lstmfc_writer *writer, char bracket)
-{
+LSTMFC__DEF void lstmfc_json_end(lstmfc_writer *writer, char bracket) {
     char last;
     int32_t lines;
     if (!writer || !writer->depth) return;
@@ -18949,15 +18113,13 @@ LSTMFC__DEF void lstmfc_json_end(lstmfc_writer *writer, char bracket)
 }
 
 /* For text that is JSON already: numbers formatted here, a member kept byte for byte. It is not checked. */
-LSTMFC__DEF void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length)
-{
+LSTMFC__DEF void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length) {
     if (!lstmfc__writer_given(writer, json, length)) return;
     lstmfc__writer_lead(writer, key, 0);
     lstmfc_write_text(writer, json, length);
 }
 
-LSTMFC__DEF void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value)
-{
+LSTMFC__DEF void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value) {
     if (!writer) return;
     lstmfc__writer_lead(writer, key, 0);
     if (value) lstmfc__writer_string(writer, value); else lstmfc_write_text(writer, "null", 4);
@@ -18965,16 +18127,14 @@ LSTMFC__DEF void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, 
 
 /* JSON has no NaN and no infinity; null is what other readers understand as "no figure". The shortest text that reads
    back to the same bits keeps files small and save -> load -> save equal byte for byte. */
-LSTMFC__DEF void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value)
-{
+LSTMFC__DEF void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value) {
     char text[32] = "null";
     lstmfc_json_put_raw(writer, key, text, lstmfc_is_finite(value) ? lstmfc_format_double(text, value) : 4);
 }
 
 /* "0x" and 16 digits: of fixed width, so that a hash has one spelling. In quotes: JavaScript would round a number of 64
    bits to 53. */
-LSTMFC__PRIVATE void lstmfc__json_put_hex(lstmfc_writer *writer, const char *key, uint64_t value)
-{
+LSTMFC__PRIVATE void lstmfc__json_put_hex(lstmfc_writer *writer, const char *key, uint64_t value) {
     char text[20];
     int32_t i;
     memcpy(text, "\"0x", 3);
@@ -18985,16 +18145,14 @@ LSTMFC__PRIVATE void lstmfc__json_put_hex(lstmfc_writer *writer, const char *key
 
 /* Every integer up to 2^53 is a double; 2^53 + 1 = 9007199254740993 is none, and a reader would see ...992 without a
    warning. */
-LSTMFC__DEF void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value)
-{
+LSTMFC__DEF void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value) {
     char text[32];
     const int64_t exact = (int64_t)1 << 53;     /* other readers keep numbers as doubles */
     if (value > exact || value < -exact) lstmfc__json_put_hex(writer, key, (uint64_t)value);
     else lstmfc_json_put_raw(writer, key, text, lstmfc_format_int(text, value));
 }
 
-LSTMFC__DEF void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, int32_t value)
-{
+LSTMFC__DEF void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, int32_t value) {
     lstmfc_json_put_raw(writer, key, value ? "true" : "false", value ? 4 : 5);
 }
 
@@ -19003,8 +18161,7 @@ LSTMFC__RARE_END
 /* A list of numbers on one line, formatted in place, because a model is mostly this. Of values and weights one is NULL:
    the shortest text of a float is about half as long as that of the float as a double. */
 LSTMFC__PRIVATE void lstmfc__json_put_list(lstmfc_writer *writer, const char *key, const double *values,
-                                           const lstmfc_real *weights, size_t count)
-{
+                                           const lstmfc_real *weights, size_t count) {
     int wide = values || sizeof *weights == sizeof(double);
     size_t i;
     lstmfc__writer_lead(writer, key, 1);
@@ -19020,14 +18177,12 @@ LSTMFC__PRIVATE void lstmfc__json_put_list(lstmfc_writer *writer, const char *ke
     lstmfc_write_text(writer, "]", 1);
 }
 
-LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count)
-{
+LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count) {
     if (lstmfc__writer_given(writer, values, count)) lstmfc__json_put_list(writer, key, values, NULL, count);
 }
 
 LSTMFC__PRIVATE void lstmfc__json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *weights,
-                                            size_t count)
-{
+                                            size_t count) {
     if (lstmfc__writer_given(writer, weights, count)) lstmfc__json_put_list(writer, key, NULL, weights, count);
 }
 
@@ -19043,8 +18198,7 @@ LSTMFC__PRIVATE void lstmfc__json_put_reals(lstmfc_writer *writer, const char *k
    bits and all but one in 2^32 of the others. It starts and ends inverted, or leading zeros would go unseen. It proves
    no authorship: whoever changes the text can compute it anew. crc32("123456789") = cbf43926. The tables are made anew
    in each call (a few microseconds): the library has no writable globals. */
-LSTMFC__PRIVATE uint32_t lstmfc__crc32(uint32_t crc, const void *data, size_t length)
-{
+LSTMFC__PRIVATE uint32_t lstmfc__crc32(uint32_t crc, const void *data, size_t length) {
     const unsigned char *p = (const unsigned char *)data;
     uint32_t table[8][256], c, d, i, k;
     if (!data) return crc;
@@ -19072,8 +18226,7 @@ LSTMFC__PRIVATE uint32_t lstmfc__crc32(uint32_t crc, const void *data, size_t le
    another network than the one that was meant. */
 LSTMFC__DEF_RARE lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_field *fields, size_t count,
                                                      const lstmfc_json *json, lstmfc_json_node object, char *texts,
-                                                     size_t texts_size, lstmfc_error *err)
-{
+                                                     size_t texts_size, lstmfc_error *err) {
     lstmfc_json_node key, value;
     size_t used = 0, i, length, offset;
     char name[80], number[80];
@@ -19154,8 +18307,7 @@ LSTMFC__RARE_BEGIN
 
 /* 1 when the first byte that is no blank is not one of `starts` (NULL: any will do): whatever follows, the text will be
    refused. */
-LSTMFC__PRIVATE int lstmfc__os_hopeless(const char *text, size_t length, const char *starts)
-{
+LSTMFC__PRIVATE int lstmfc__os_hopeless(const char *text, size_t length, const char *starts) {
     size_t i = 0;
     while (i < length && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n')) i++;
     return starts && i < length && (!text[i] || !strchr(starts, text[i]));
@@ -19167,8 +18319,7 @@ LSTMFC__PRIVATE int lstmfc__os_hopeless(const char *text, size_t length, const c
    /dev/zero or a film given as a model must not be read to the limit first. "rb": Windows would turn CRLF into LF and
    stop at the byte 26. fopen opens a directory too; only reading it fails. */
 LSTMFC__PRIVATE char *lstmfc__os_file_read(const char *path, size_t *length, const char *starts, const lstmfc_env *env,
-                                           lstmfc_error *err)
-{
+                                           lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     size_t capacity = (size_t)1 << 16, used = 0, got, limit;
     char *text = NULL, *grown;
@@ -19223,14 +18374,12 @@ LSTMFC__PRIVATE char *lstmfc__os_file_read(const char *path, size_t *length, con
     return NULL;
 }
 
-LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err)
-{
+LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err) {
     return lstmfc__os_file_read(path, length, NULL, env, err);
 }
 
 /* length as lstmfc_file_read gave it: the block is one byte longer, for its NUL. */
-LSTMFC__DEF void lstmfc_file_release(char *text, size_t length, const lstmfc_env *env)
-{
+LSTMFC__DEF void lstmfc_file_release(char *text, size_t length, const lstmfc_env *env) {
     lstmfc_env filled = lstmfc__env_fill(env);
     if (text) lstmfc__free(&filled, text, length + 1, 1);
 }
@@ -19244,8 +18393,7 @@ enum { LSTMFC__FILE_ABSENT, LSTMFC__FILE_REGULAR, LSTMFC__FILE_DIRECTORY, LSTMFC
 extern "C"
 #  endif
 __declspec(dllimport) int __stdcall MoveFileExA(const char *from, const char *to, unsigned long flags);
-LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old)
-{
+LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old) {
     (void)old;
     return _open(path, _O_WRONLY | _O_BINARY | _O_CREAT | _O_EXCL, _S_IREAD | _S_IWRITE);
 }
@@ -19259,15 +18407,13 @@ LSTMFC__PRIVATE int lstmfc__os_close(int file) { return _close(file) ? errno : 0
 LSTMFC__PRIVATE int lstmfc__os_rename(const char *from,
                                       const char *to) { return MoveFileExA(from, to, 1 | 8) ? 0 : EACCES; }
 LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path) { (void)path; }
-LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
-{
+LSTMFC__PRIVATE int lstmfc__os_kind(const char *path) {
     struct _stat s;
     if (_stat(path, &s)) return LSTMFC__FILE_ABSENT;
     return (s.st_mode & _S_IFMT) == _S_IFREG ? LSTMFC__FILE_REGULAR
         : (s.st_mode & _S_IFMT) == _S_IFDIR ? LSTMFC__FILE_DIRECTORY : LSTMFC__FILE_DEVICE;
 }
-LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
-{
+LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE]) {
     lstmfc__print(out, LSTMFC__PATH_SIZE, "%s", path);
     return 0;
 }
@@ -19277,8 +18423,7 @@ extern ssize_t readlink(const char *path, char *target, size_t size);   /* there
 #  endif
 /* A file descriptor, never 0, 1 or 2: a program may run with those closed, and whatever is printed later to stdout or
    stderr, in any thread, would go into the file. -1 and errno: failed. */
-LSTMFC__PRIVATE int lstmfc__os_above(int file)
-{
+LSTMFC__PRIVATE int lstmfc__os_above(int file) {
     int moved, error;
     if (file < 0 || file > 2) return file;
     moved = fcntl(file, F_DUPFD, 3);
@@ -19290,8 +18435,7 @@ LSTMFC__PRIVATE int lstmfc__os_above(int file)
 /* A new file with mode and owner of `old`, the file it will replace, from its first byte on: a model that others may
    not read is at no moment there to be read. Another owner can be given by few; where that is not allowed the file is
    the writer's. */
-LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old)
-{
+LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old) {
     struct stat s, ours;
     int there = stat(old, &s) == 0, file;
     file = lstmfc__os_above(open(path, O_WRONLY | O_CREAT | O_EXCL, there ? s.st_mode & 0700 : 0666));
@@ -19308,8 +18452,7 @@ LSTMFC__PRIVATE int lstmfc__os_close(int file) { return close(file) ? errno : 0;
 LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) { return rename(from, to) ? errno : 0; }
 /* The new name is on the disk only when its directory is. Where a directory cannot be opened or synced there is no more
    to do. */
-LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path)
-{
+LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path) {
     char directory[LSTMFC__PATH_SIZE];
     size_t n = strlen(path);
     int file;
@@ -19321,8 +18464,7 @@ LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path)
     (void)fsync(file);
     (void)close(file);
 }
-LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
-{
+LSTMFC__PRIVATE int lstmfc__os_kind(const char *path) {
     struct stat s;
     if (stat(path, &s)) return LSTMFC__FILE_ABSENT;
     return S_ISREG(s.st_mode) ? LSTMFC__FILE_REGULAR : S_ISDIR(s.st_mode) ? LSTMFC__FILE_DIRECTORY
@@ -19331,8 +18473,7 @@ LSTMFC__PRIVATE int lstmfc__os_kind(const char *path)
 /* out = the file that `path` means, symbolic links followed, whether it is there yet or not: rename would replace the
    link. The links in /proc name no path (pipe:[123], a file that was deleted): what they lead to must be there under
    the name found. */
-LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE])
-{
+LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE]) {
     char link[LSTMFC__PATH_SIZE];
     int hops, kind = lstmfc__os_kind(path);
     lstmfc__print(out, LSTMFC__PATH_SIZE, "%s", path);
@@ -19352,8 +18493,7 @@ LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SI
 
 /* write may take less than it was given (a full pipe, a signal): the rest is offered again. At most 2^30 bytes at a
    time, for a count above INT_MAX is refused or cut by several systems. 0 = all written, else the error number. */
-LSTMFC__PRIVATE int lstmfc__os_write_all(int file, const char *data, size_t length)
-{
+LSTMFC__PRIVATE int lstmfc__os_write_all(int file, const char *data, size_t length) {
     const size_t most = (size_t)1 << 30;
     while (length) {
         int64_t n = lstmfc__os_write(file, data, length < most ? length : most);
@@ -19374,8 +18514,7 @@ typedef struct lstmfc__output {
 
 /* temporary = target.tmp-n, a name of the same length as the target's where a longer one is refused (most file systems
    allow 255 bytes): its last 8 bytes, and what they would leave of a character of UTF-8, give way. */
-LSTMFC__PRIVATE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
-{
+LSTMFC__PRIVATE void lstmfc__output_name(lstmfc__output *o, int n, int too_long) {
     size_t length = strlen(o->target), cut;
     for (cut = 0; too_long && cut < 8 && length && o->target[length - 1] != '/'; cut++) length--;
     while (cut && length && ((unsigned char)o->target[length] & 0xC0) == 0x80) length--;
@@ -19384,8 +18523,7 @@ LSTMFC__PRIVATE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
 }
 
 /* Steps 0 and 1 of lstmfc_file_write; 0 or an error number. file NULL: only whether they are possible. */
-LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int *file)
-{
+LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int *file) {
     int error = lstmfc__os_target(path, o->target), kind = error ? 0 : lstmfc__os_kind(o->target), too_long = 0, n,
         made = -1;
     if (error) return error;
@@ -19414,21 +18552,18 @@ LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int
     return remove(o->temporary) ? errno : 0;
 }
 
-LSTMFC__COLD lstmfc_result lstmfc__output_fail(lstmfc_error *err, const char *path, const char *what, int error)
-{
+LSTMFC__COLD lstmfc_result lstmfc__output_fail(lstmfc_error *err, const char *path, const char *what, int error) {
     return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "%s: %s: %s (errno %d)", lstmfc__path_end(path), what,
                         lstmfc__cause(error), error);
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err) {
     if (strlen(path) + 32 <= LSTMFC__PATH_SIZE) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "cannot create a file: its name has %z bytes, at most %d are possible",
                         strlen(path), LSTMFC__PATH_SIZE - 32);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *err) {
     lstmfc__output o;
     int error;
     if (!path) return lstmfc__fail_null(err, "the file name");
@@ -19450,8 +18585,7 @@ LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *e
 
    close is checked: network file systems report a full disk only there. On an error the temporary file is removed and
    the target is untouched. */
-LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err) {
     lstmfc__output o;
     const char *what = "cannot create";
     int file = -1, error = 0, closed;
@@ -19527,8 +18661,7 @@ LSTMFC__RARE_END
    before it and half of the downs in it: ups placed above downs, ties half. That share per up (and its mirror per down)
    is all DeLong's variance needs: var = s2(shares of ups) / ups + s2(shares of downs) / downs. Equal is to the bit: a
    score is an answer of a network and no difference of prices, and two answers to one window have the same bits. */
-LSTMFC__RARE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
-{
+LSTMFC__RARE double lstmfc__auc_pairs(size_t n, double *pairs, double *se) {
     double ups = 0, downs = 0, wins = 0, auc = 0, before_up, before_down, square_up = 0, square_down = 0;
     size_t i, j;
     int32_t pass;
@@ -19563,8 +18696,7 @@ LSTMFC__RARE double lstmfc__auc_pairs(size_t n, double *pairs, double *se)
 }
 
 /* The area alone, of scores and targets [n] in the precision of the network, for the trainer; scratch [2 n]. */
-LSTMFC__PRIVATE double lstmfc__auc(size_t n, const lstmfc_real *scores, const lstmfc_real *targets, double *scratch)
-{
+LSTMFC__PRIVATE double lstmfc__auc(size_t n, const lstmfc_real *scores, const lstmfc_real *targets, double *scratch) {
     size_t i, used = 0;
     for (i = 0; i < n; i++) {
         if (lstmfc_is_nan((double)scores[i]) || lstmfc_is_nan((double)targets[i])) continue;
@@ -19574,8 +18706,8 @@ LSTMFC__PRIVATE double lstmfc__auc(size_t n, const lstmfc_real *scores, const ls
     return lstmfc__auc_pairs(used, scratch, NULL);
 }
 
-LSTMFC__DEF double lstmfc_auc_delong(size_t n, const double *scores, const double *labels, double *scratch, double *se)
-{
+LSTMFC__DEF double lstmfc_auc_delong(size_t n, const double *scores, const double *labels, double *scratch,
+                                     double *se) {
     size_t i, used = 0;
     for (i = 0; i < n; i++) {
         if (lstmfc_is_nan(scores[i]) || lstmfc_is_nan(labels[i])) continue;
@@ -19607,8 +18739,7 @@ LSTMFC__DEF double lstmfc_normal_cdf(double x) { return lstmfc__normal_cdf(x); }
      |q| <= 0.425           q P(r) / Q(r) in r = 0.425^2 - q^2: odd in q by construction
      tails                  in r = sqrt(-ln of the tail), since Phi^-1 grows like sqrt(-2 ln p); split at r = 5,
                             p about 1e-11 */
-LSTMFC__DEF_RARE double lstmfc_normal_quantile(double p)
-{
+LSTMFC__DEF_RARE double lstmfc_normal_quantile(double p) {
     static const double a[8] =
         {3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
         4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3};
@@ -19644,8 +18775,7 @@ LSTMFC__DEF_RARE double lstmfc_normal_quantile(double p)
      rest(x) = 1/(12 x) - 1/(360 x^3) + 1/(1260 x^5) - ...                     (Abramowitz & Stegun 6.1.41)
    The series never converges but is accurate once x is large, so x is first raised above 10: ln G(x) = ln G(x+1) - ln x
    gives rest(x) = rest(x+1) + (x + 1/2) ln(1 + 1/x) - 1. */
-LSTMFC__RARE double lstmfc__stirling_rest(double x)
-{
+LSTMFC__RARE double lstmfc__stirling_rest(double x) {
     double rest = 0, z, z2;
     for (; x < 10; x++) rest += (x + 0.5) * lstmfc_log1p(1 / x) - 1;
     z = 1 / x;
@@ -19656,8 +18786,7 @@ LSTMFC__RARE double lstmfc__stirling_rest(double x)
 
 /* ln G(x), x > 0. Here the raising is done on G itself, the factors gathered in one product: ln G(1) and ln G(2) come
    out as 0 to rounding. */
-LSTMFC__RARE double lstmfc__log_gamma(double x)
-{
+LSTMFC__RARE double lstmfc__log_gamma(double x) {
     double product = 1;
     if (!(x > 0)) return lstmfc_nan();
     while (x < 10) product *= x++;
@@ -19676,8 +18805,7 @@ LSTMFC__RARE double lstmfc__log_gamma(double x)
    formula written out the large terms cancel on paper, and D = b x - a (1-x), the distance from the mean, is what
    remains:
      x^a (1-x)^b / B(a, b) = (1 + D/a)^a (1 - D/b)^b sqrt(a b / (2 pi (a+b))) e^(rest(a+b) - rest(a) - rest(b)) */
-LSTMFC__RARE double lstmfc__incomplete_beta(double a, double b, double x)
-{
+LSTMFC__RARE double lstmfc__incomplete_beta(double a, double b, double x) {
     const double tiny = 1e-300;
     double distance = b * x - a * (1 - x), front, c, d, h;
     int32_t m, terms = 100000;
@@ -19710,8 +18838,7 @@ LSTMFC__RARE double lstmfc__incomplete_beta(double a, double b, double x)
 
 /* P(T <= t) = 1 - I_{v/(v+t^2)}(v/2, 1/2) / 2 for t > 0, v degrees of freedom. The tail is computed first and
    subtracted last, so that a small p keeps all its digits. */
-LSTMFC__PRIVATE double lstmfc__student_cdf(double t, double degrees)
-{
+LSTMFC__PRIVATE double lstmfc__student_cdf(double t, double degrees) {
     double tail;
     if (lstmfc_is_nan(t) || !(degrees > 0)) return lstmfc_nan();
     if (!lstmfc_is_finite(t)) return t > 0 ? 1 : 0;
@@ -19721,8 +18848,7 @@ LSTMFC__PRIVATE double lstmfc__student_cdf(double t, double degrees)
 
 /* P(X >= k) = I_p(k, n-k+1) for k = hits of n at p0: exact at any n, where the normal approximation misjudges small
    samples and small shares. */
-LSTMFC__PRIVATE double lstmfc__binomial_upper(int64_t n, int64_t hits, double p0)
-{
+LSTMFC__PRIVATE double lstmfc__binomial_upper(int64_t n, int64_t hits, double p0) {
     if (n < 0 || !(p0 >= 0 && p0 <= 1)) return lstmfc_nan();
     if (hits <= 0) return 1;
     if (hits > n) return 0;
@@ -19731,8 +18857,7 @@ LSTMFC__PRIVATE double lstmfc__binomial_upper(int64_t n, int64_t hits, double p0
 
 /* ln P(X = k) = ln n! - ln k! - ln (n-k)! + k ln p + (n-k) ln(1-p); 0 < p0 < 1. The probabilities themselves
    underflow. */
-LSTMFC__PRIVATE double lstmfc__binomial_log(int64_t n, int64_t k, double p0)
-{
+LSTMFC__PRIVATE double lstmfc__binomial_log(int64_t n, int64_t k, double p0) {
     return lstmfc__log_gamma((double)n + 1) - lstmfc__log_gamma((double)k + 1) - lstmfc__log_gamma((double)(n - k) + 1)
          + (double)k * lstmfc_log(p0) + (double)(n - k) * lstmfc_log1p(-p0);
 }
@@ -19740,8 +18865,7 @@ LSTMFC__PRIVATE double lstmfc__binomial_log(int64_t n, int64_t k, double p0)
 /* The sum over all outcomes no likelier than `hits`. The far tail starts at the first outcome beyond the mean that is
    no likelier than `hits` (a relative 1e-7 counts as equal, as in SciPy); the probabilities fall away from the mean, so
    bisection finds it. */
-LSTMFC__RARE double lstmfc__binomial_two_sided(int64_t n, int64_t hits, double p0)
-{
+LSTMFC__RARE double lstmfc__binomial_two_sided(int64_t n, int64_t hits, double p0) {
     double mean = (double)n * p0, limit;
     int64_t low, high;
     if (n < 1 || hits < 0 || hits > n || !(p0 >= 0 && p0 <= 1)) return lstmfc_nan();
@@ -19772,8 +18896,7 @@ LSTMFC__RARE double lstmfc__binomial_two_sided(int64_t n, int64_t hits, double p
      (share + z^2/2n +- z sqrt(share (1-share)/n + z^2/4n^2)) / (1 + z^2/n)
    Unlike share +- z sqrt(share (1-share) / n) it never leaves [0, 1], and it has a width when all of the calls were
    right. */
-LSTMFC__DEF_RARE void lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high)
-{
+LSTMFC__DEF_RARE void lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high) {
     double z = lstmfc_normal_quantile(0.5 + 0.5 * level), size = (double)n, share, centre, half, scale;
     *low = *high = lstmfc_nan();
     if (n < 1) return;
@@ -19791,16 +18914,14 @@ LSTMFC__DEF_RARE void lstmfc_wilson(int64_t n, int64_t hits, double level, doubl
 LSTMFC__PRIVATE int lstmfc__both(double a, double b) { return !lstmfc_is_nan(a) && !lstmfc_is_nan(b); }
 
 /* The largest size among x [n], at least `least`: what the rounding of their deviation is measured by. */
-LSTMFC__PRIVATE double lstmfc__largest_size(size_t n, const double *x, double least)
-{
+LSTMFC__PRIVATE double lstmfc__largest_size(size_t n, const double *x, double least) {
     size_t i;
     for (i = 0; i < n; i++) if (x[i] > least || -x[i] > least) least = fabs(x[i]);
     return least;
 }
 
 /* Count, mean and sum of squared deviations of what is not NaN, in one stable pass (chapter 4). */
-LSTMFC__PRIVATE lstmfc_moments lstmfc__moments_of(size_t n, const double *x)
-{
+LSTMFC__PRIVATE lstmfc_moments lstmfc__moments_of(size_t n, const double *x) {
     lstmfc_moments moments = {0, 0, 0};
     size_t i;
     for (i = 0; i < n; i++) if (!lstmfc_is_nan(x[i])) lstmfc_moments_add(&moments, x[i]);
@@ -19809,23 +18930,20 @@ LSTMFC__PRIVATE lstmfc_moments lstmfc__moments_of(size_t n, const double *x)
 
 /* 1: x [n], formed from terms of at least `least`, is constant up to rounding. The deviation is taken around a running
    mean: that of a plain sum is itself off by up to n eps, which would pass for a deviation. */
-LSTMFC__PRIVATE int lstmfc__constant(size_t n, const double *x, double least)
-{
+LSTMFC__PRIVATE int lstmfc__constant(size_t n, const double *x, double least) {
     lstmfc_moments moments = lstmfc__moments_of(n, x);
     return lstmfc__flat(lstmfc_sqrt(lstmfc_moments_variance(&moments, 0)), lstmfc__largest_size(n, x, least));
 }
 
 /* value / deviation, where the deviation is of values of at most `largest`; NaN where it is no more than their
    rounding: what is constant has no ratio, and rounding must not give it one. */
-LSTMFC__PRIVATE double lstmfc__over(double value, double deviation, double largest)
-{
+LSTMFC__PRIVATE double lstmfc__over(double value, double deviation, double largest) {
     return lstmfc__flat(deviation, largest) ? lstmfc_nan() : value / deviation;
 }
 
 /* truth, forecast [n]. Two passes, as sums of squares around a mean taken first lose no digits; sum(x^2) - n mean^2 on
    prices of 60,000 loses ten. */
-LSTMFC__DEF_RARE void lstmfc_errors_of(size_t n, const double *truth, const double *forecast, lstmfc_errors *out)
-{
+LSTMFC__DEF_RARE void lstmfc_errors_of(size_t n, const double *truth, const double *forecast, lstmfc_errors *out) {
     double count = 0, sum_truth = 0, sum_forecast = 0, square = 0, absolute = 0, sum = 0, share = 0, shares = 0;
     double var_truth = 0, var_forecast = 0, both = 0;
     int constant = lstmfc__constant(n, truth, 0);
@@ -19863,8 +18981,7 @@ LSTMFC__DEF_RARE void lstmfc_errors_of(size_t n, const double *truth, const doub
 /* mean |e| / mean |y_t - y_{t-season}| of the TRAINING part. Dividing by the test part's own moves is another number
    (relative MAE) and lets a quiet test period make a model look bad. */
 LSTMFC__DEF double lstmfc_mase(size_t n, const double *truth, const double *forecast, size_t train_count,
-                               const double *train, size_t season)
-{
+                               const double *train, size_t season) {
     lstmfc_errors errors, naive;
     if (!season) season = 1;
     if (train_count <= season) return lstmfc_nan();
@@ -19876,8 +18993,7 @@ LSTMFC__DEF double lstmfc_mase(size_t n, const double *truth, const double *fore
 
 /* sqrt(sum ((forecast - truth) / previous)^2 / sum ((truth - previous) / previous)^2): the relative error over that of
    "no change". */
-LSTMFC__DEF double lstmfc_theil_u2(size_t n, const double *previous, const double *truth, const double *forecast)
-{
+LSTMFC__DEF double lstmfc_theil_u2(size_t n, const double *previous, const double *truth, const double *forecast) {
     double ours = 0, naive = 0, count = 0;
     size_t i;
     for (i = 0; i < n; i++) {
@@ -19892,8 +19008,7 @@ LSTMFC__DEF double lstmfc_theil_u2(size_t n, const double *previous, const doubl
 
 /* -ln of the probability given to what happened. A certain forecast that is wrong would cost infinitely much; the clip
    makes it 34.5, bad enough. */
-LSTMFC__DEF double lstmfc_log_loss(double probability, double label)
-{
+LSTMFC__DEF double lstmfc_log_loss(double probability, double label) {
     double p = probability < 1e-15 ? 1e-15 : probability > 1 - 1e-15 ? 1 - 1e-15 : probability;
     if (!lstmfc__both(probability, label)) return lstmfc_nan();
     return label > 0.5 ? -lstmfc_log(p) : -lstmfc_log1p(-p);
@@ -19903,8 +19018,7 @@ LSTMFC__DEF double lstmfc_log_loss(double probability, double label)
    too high. True volatility is never seen, only a noisy realized one; of the usual losses only this one and the squared
    error of variances still rank forecasts as the unseen truth would (Patton, J. Econometrics 160, 2011), and this one
    is not ruled by a few violent days. */
-LSTMFC__DEF double lstmfc_qlike(double realized, double forecast)
-{
+LSTMFC__DEF double lstmfc_qlike(double realized, double forecast) {
     double a = realized / forecast;
     a *= a;
     if (!(forecast > 0) || lstmfc_is_nan(realized)) return lstmfc_nan();
@@ -19923,8 +19037,7 @@ LSTMFC__DEF double lstmfc_qlike(double realized, double forecast)
    overlapping ones use lstmfc_bootstrap_direction. */
 LSTMFC__DEF_RARE lstmfc_result lstmfc_direction_of(size_t n, const double *probability, const double *label, double cut,
                                                    double p0, const lstmfc_env *env, lstmfc_direction *out,
-                                                   lstmfc_error *err)
-{
+                                                   lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     double count = 0, brier = 0, log_loss = 0, tp = 0, fp = 0, tn = 0, fn = 0, py, px, chance, var_p, var_chance,
         *scratch;
@@ -19979,8 +19092,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_direction_of(size_t n, const double *proba
    and the share of ups, which lie on the diagonal when the forecaster is calibrated; Wilson's interval says how far off
    chance alone may put it. */
 LSTMFC__DEF_RARE void lstmfc_reliability(size_t n, const double *probability, const double *label, size_t bins,
-                                         lstmfc_bin *out)
-{
+                                         lstmfc_bin *out) {
     size_t i, b;
     for (b = 0; b < bins; b++) {
         memset(&out[b], 0, sizeof out[b]);
@@ -20009,8 +19121,7 @@ LSTMFC__DEF_RARE void lstmfc_reliability(size_t n, const double *probability, co
    of all d and not of the pairs: a missing value then counts as a deviation of 0, and sums with Bartlett weights cannot
    turn negative. */
 LSTMFC__PRIVATE double lstmfc__autocovariance(size_t n, const double *a, const double *b, double mean, double count,
-                                              size_t lag)
-{
+                                              size_t lag) {
     double sum = 0;
     size_t t;
     for (t = lag; t < n; t++) {
@@ -20021,8 +19132,7 @@ LSTMFC__PRIVATE double lstmfc__autocovariance(size_t n, const double *a, const d
 }
 
 /* Mean of what is not NaN; *count: how many. */
-LSTMFC__PRIVATE double lstmfc__mean(size_t n, const double *x, double *count)
-{
+LSTMFC__PRIVATE double lstmfc__mean(size_t n, const double *x, double *count) {
     double sum = 0;
     size_t t;
     *count = 0;
@@ -20033,8 +19143,7 @@ LSTMFC__PRIVATE double lstmfc__mean(size_t n, const double *x, double *count)
 /* Variance of the mean of an autocorrelated series (Newey & West 1987), Bartlett weights over L = `lags`: Var(mean) =
    (gamma_0 + 2 sum_{k<=L} (1 - k/(L+1)) gamma_k) / n. Values that move together carry less news than n of them would:
    with an AR(1) of 0.9 the mean of 1,900 values is no better known than that of 100 independent ones. */
-LSTMFC__PRIVATE double lstmfc__newey_west(size_t n, const double *x, size_t lags)
-{
+LSTMFC__PRIVATE double lstmfc__newey_west(size_t n, const double *x, size_t lags) {
     double count, mean = lstmfc__mean(n, x, &count), variance = lstmfc__autocovariance(n, x, NULL, mean, count, 0);
     size_t k;
     for (k = 1; k <= lags && k < n; k++)
@@ -20050,8 +19159,7 @@ LSTMFC__PRIVATE double lstmfc__newey_west(size_t n, const double *x, size_t lags
    One-sided, because the question is "better?" and not "different?". A skill without this p is an anecdote. Differences
    that are all the same up to their rounding have no deviation and no test: statistic and p are NaN. */
 LSTMFC__DEF_RARE void lstmfc_compare(size_t n, const double *loss_model, const double *loss_baseline, int32_t horizon,
-                                     lstmfc_comparison *out)
-{
+                                     lstmfc_comparison *out) {
     double sum_model = 0, sum_baseline = 0, count = 0, mean, gamma0, plain, bartlett, factor,
         h = horizon > 1 ? horizon : 1;
     double largest = lstmfc__largest_size(n, loss_model, lstmfc__largest_size(n, loss_baseline, 0));
@@ -20101,8 +19209,7 @@ LSTMFC__DEF_RARE void lstmfc_compare(size_t n, const double *loss_model, const d
    The interval is the percentile one: quantiles of the resampled figures themselves, no normality assumed. */
 
 /* rows [n]: the row numbers of one resample. */
-LSTMFC__PRIVATE void lstmfc__bootstrap_draw(lstmfc_rng *rng, size_t n, double block, size_t *rows)
-{
+LSTMFC__PRIVATE void lstmfc__bootstrap_draw(lstmfc_rng *rng, size_t n, double block, size_t *rows) {
     double jump = block > 1 ? 1 / block : 1;            /* each row starts a new block with this probability */
     size_t i, row = 0;
     for (i = 0; i < n; i++) {
@@ -20116,8 +19223,7 @@ LSTMFC__PRIVATE double lstmfc__cube_root(size_t n) { return n ? lstmfc_exp(lstmf
 
 /* From the estimates of all resamples (sorted here; NaN ones left out) to their spread. */
 LSTMFC__RARE void lstmfc__bootstrap_finish(size_t count, double *estimates, double mean, double level,
-                                           lstmfc_bootstrap *out)
-{
+                                           lstmfc_bootstrap *out) {
     lstmfc_moments moments = {0, 0, 0};
     size_t i, used = 0;
     for (i = 0; i < count; i++) {
@@ -20134,8 +19240,7 @@ LSTMFC__RARE void lstmfc__bootstrap_finish(size_t count, double *estimates, doub
 
 /* Checks what both bootstraps are asked for and puts the defaults in. */
 LSTMFC__RARE lstmfc_result lstmfc__bootstrap_check(size_t n, double *block, int32_t *resamples, double level,
-                                                   lstmfc_error *err)
-{
+                                                   lstmfc_error *err) {
     if (n < 2) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a bootstrap needs at least 2 values, not %z", n);
     if (*resamples == 0) *resamples = 1000;
     if (*resamples < 2)
@@ -20148,8 +19253,7 @@ LSTMFC__RARE lstmfc_result lstmfc__bootstrap_check(size_t n, double *block, int3
 
 LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, double block, int32_t resamples,
                                                 double level, uint64_t seed, const lstmfc_env *env,
-                                                lstmfc_bootstrap *out, lstmfc_error *err)
-{
+                                                lstmfc_bootstrap *out, lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_result result;
     lstmfc_rng rng;
@@ -20187,8 +19291,7 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, doubl
 LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *probability, const double *label,
                                                      double cut, double block, int32_t resamples, double level,
                                                      uint64_t seed, const lstmfc_env *env, lstmfc_bootstrap *accuracy,
-                                                     lstmfc_bootstrap *auc, lstmfc_error *err)
-{
+                                                     lstmfc_bootstrap *auc, lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
     lstmfc_rng rng;
@@ -20261,15 +19364,13 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *pro
    whatever the model and the distribution. With 9 scores and level 0.9 that is the largest; with 8 there is no such
    score and the honest bound is infinite. Time breaks exchangeability: take the latest scores, scale them by the
    current volatility, and let the level follow the misses (below). */
-LSTMFC__PRIVATE double lstmfc__conformal_sorted(size_t n, const double *scores, double level)
-{
+LSTMFC__PRIVATE double lstmfc__conformal_sorted(size_t n, const double *scores, double level) {
     double index = ceil((double)(n + 1) * level - 1e-9);        /* the product of 10 and 0.9 must not become 10 */
     return index > (double)n ? lstmfc__infinity() : scores[index > 1 ? (size_t)index - 1 : 0];
 }
 
 /* scores [n], sorted in place. */
-LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double level)
-{
+LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double level) {
     size_t i;
     if (!(level > 0 && level < 1)) return lstmfc_nan();
     for (i = 0; i < n; i++) if (lstmfc_is_nan(scores[i])) return scores[i];
@@ -20278,8 +19379,7 @@ LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double le
 }
 
 /* At the calibrated level, nothing fed. */
-LSTMFC__PRIVATE void lstmfc__adaptive_start(lstmfc_adaptive *state, double level)
-{
+LSTMFC__PRIVATE void lstmfc__adaptive_start(lstmfc_adaptive *state, double level) {
     memset(state, 0, sizeof *state);
     state->level = level;
     state->alpha = 1 - level;
@@ -20290,8 +19390,7 @@ LSTMFC__PRIVATE void lstmfc__adaptive_start(lstmfc_adaptive *state, double level
    part is missed too often; each miss lowers alpha by 0.009 (at a level of 0.9) and each hit raises it by 0.001, so in
    the long run one in ten is missed, whatever the market does. The price: after many misses alpha is below 0, which no
    quantile is. The largest score is the widest interval the scores can give; the debt is kept. */
-LSTMFC__PRIVATE double lstmfc__adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted)
-{
+LSTMFC__PRIVATE double lstmfc__adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted) {
     double alpha, low = 1 / (double)(n + 1), high = (double)n / (double)(n + 1);
     if (!state->replayed) return lstmfc__conformal_sorted(n, sorted, state->level);
     alpha = state->alpha < low ? low : state->alpha > high ? high : state->alpha;
@@ -20300,8 +19399,7 @@ LSTMFC__PRIVATE double lstmfc__adaptive_quantile(lstmfc_adaptive *state, size_t 
 }
 
 /* One outcome, in order of time, when all its bars are closed: alpha += 0.01 ((1 - level) - missed). */
-LSTMFC__PRIVATE void lstmfc__adaptive_feed(lstmfc_adaptive *state, int32_t missed)
-{
+LSTMFC__PRIVATE void lstmfc__adaptive_feed(lstmfc_adaptive *state, int32_t missed) {
     state->alpha += 0.01 * ((1 - state->level) - (missed ? 1 : 0));
     state->replayed++;
     state->missed += missed ? 1 : 0;
@@ -20311,8 +19409,7 @@ LSTMFC__PRIVATE void lstmfc__adaptive_feed(lstmfc_adaptive *state, int32_t misse
    each be had for nothing (infinite or empty intervals); the score is smallest in expectation for the true quantiles
    and judges both at once. All arrays [n] (Winkler, JASA 67, 1972; Gneiting & Raftery, JASA 102, 2007). */
 LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const double *lower, const double *upper,
-                                          double level, lstmfc_interval_score *out)
-{
+                                          double level, lstmfc_interval_score *out) {
     double alpha = 1 - level;
     size_t i;
     memset(out, 0, sizeof *out);
@@ -20343,8 +19440,7 @@ LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const d
 /* a [n][n] lower triangle -> its Cholesky factor L, a = L L', in place; 0 when a is not positive definite:
      L_ij = (a_ij - sum_{k<j} L_ik L_jk) / L_jj,   L_ii = sqrt(a_ii - sum_{k<i} L_ik^2)
    Half the work of elimination, no pivoting needed, and the failing root is itself the test for collinear inputs. */
-LSTMFC__PRIVATE int lstmfc__cholesky(size_t n, double *a)
-{
+LSTMFC__PRIVATE int lstmfc__cholesky(size_t n, double *a) {
     size_t i, j, k;
     for (i = 0; i < n; i++) {
         for (j = 0; j <= i; j++) {
@@ -20359,8 +19455,7 @@ LSTMFC__PRIVATE int lstmfc__cholesky(size_t n, double *a)
 }
 
 /* L L' x = b: forward through L, then backward through L'. x [n]: right side in, solution out. */
-LSTMFC__PRIVATE void lstmfc__cholesky_solve(size_t n, const double *factor, double *x)
-{
+LSTMFC__PRIVATE void lstmfc__cholesky_solve(size_t n, const double *factor, double *x) {
     size_t i, k;
     for (i = 0; i < n; i++) {
         for (k = 0; k < i; k++) x[i] -= factor[i * n + k] * x[k];
@@ -20373,16 +19468,14 @@ LSTMFC__PRIVATE void lstmfc__cholesky_solve(size_t n, const double *factor, doub
 }
 
 /* The first row of sample `index`, or NULL when its `window` rows do not all exist. */
-LSTMFC__PRIVATE const lstmfc_real *lstmfc__linear_rows(const lstmfc_batch *batch, size_t window, size_t index)
-{
+LSTMFC__PRIVATE const lstmfc_real *lstmfc__linear_rows(const lstmfc_batch *batch, size_t window, size_t index) {
     int64_t first = batch->first_row ? batch->first_row[index] : (int64_t)index;
     if (first < 0 || (uint64_t)first > batch->row_count || window > batch->row_count - (size_t)first) return NULL;
     return batch->rows + (size_t)first * batch->row_stride;
 }
 
 /* Sample `index` as (x, 1) in out [count + 1]; 0 when its window does not lie in the rows. */
-LSTMFC__PRIVATE int lstmfc__linear_gather(size_t inputs, const lstmfc_batch *batch, size_t index, double *out)
-{
+LSTMFC__PRIVATE int lstmfc__linear_gather(size_t inputs, const lstmfc_batch *batch, size_t index, double *out) {
     const lstmfc_real *from = lstmfc__linear_rows(batch, batch->window, index);
     size_t row, column;
     if (!from) return 0;
@@ -20402,8 +19495,7 @@ typedef struct lstmfc__linear_search {
 } lstmfc__linear_search;
 
 /* x augmented, weights too */
-LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights, const double *x)
-{
+LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights, const double *x) {
     double z = 0;
     size_t k;
     for (k = 0; k <= count; k++) z += weights[k] * x[k];
@@ -20412,8 +19504,7 @@ LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights,
 
 /* Mean loss, penalty left out; infinite when a number is not finite. */
 LSTMFC__PRIVATE double lstmfc__linear_loss(const lstmfc__linear_search *s, const lstmfc_batch *batch,
-                                           const double *weights)
-{
+                                           const double *weights) {
     double sum = 0;
     size_t i;
     for (i = 0; i < batch->count; i++) {
@@ -20432,8 +19523,7 @@ LSTMFC__PRIVATE double lstmfc__linear_loss(const lstmfc__linear_search *s, const
 #define LSTMFC__LINEAR_BLOCK 4
 
 /* gradient and curvature at the weights. */
-LSTMFC__PRIVATE void lstmfc__linear_normal(const lstmfc__linear_search *search, const lstmfc_batch *batch)
-{
+LSTMFC__PRIVATE void lstmfc__linear_normal(const lstmfc__linear_search *search, const lstmfc_batch *batch) {
     const double *weights = search->weights;
     double *gradient = search->gradient, *curvature = search->curvature, *x = search->x;
     size_t d = search->count + 1, i, j, k, s;
@@ -20463,8 +19553,7 @@ LSTMFC__PRIVATE void lstmfc__linear_normal(const lstmfc__linear_search *search, 
 /* Every number of a part is looked at before any is used: a NaN would spread through the sums and come out as
    "collinear". */
 LSTMFC__RARE lstmfc_result lstmfc__linear_check(const lstmfc__linear_search *s, const lstmfc_batch *batch,
-                                                const char *which, lstmfc_error *err)
-{
+                                                const char *which, lstmfc_error *err) {
     double low = lstmfc__infinity(), high = -low;
     size_t i, k;
     if (batch->count < 2)
@@ -20496,8 +19585,7 @@ LSTMFC__RARE lstmfc_result lstmfc__linear_check(const lstmfc__linear_search *s, 
 /* Minimises for one penalty, from the weights given: Newton's step s solves (H + shrink I) s = -(g + shrink w), the
    intercept not shrunk. The weights found for one penalty start the search for the next. 0 when the curvature is not
    positive definite. */
-LSTMFC__PRIVATE int lstmfc__linear_solve(const lstmfc__linear_search *search, const lstmfc_batch *fit, double penalty)
-{
+LSTMFC__PRIVATE int lstmfc__linear_solve(const lstmfc__linear_search *search, const lstmfc_batch *fit, double penalty) {
     double *weights = search->weights, *step = search->step, *trial = search->trial, *factor = search->factor;
     const double *gradient = search->gradient, *curvature = search->curvature;
     int32_t kind = search->kind;
@@ -20548,8 +19636,7 @@ LSTMFC__PRIVATE int lstmfc__linear_solve(const lstmfc__linear_search *search, co
    untouched. */
 LSTMFC__DEF_RARE lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const lstmfc_batch *fit,
                                                   const lstmfc_batch *validation, double penalty, const lstmfc_env *env,
-                                                  lstmfc_error *err)
-{
+                                                  lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_linear *linear;
     /* a tie keeps the stronger: simpler */
@@ -20628,8 +19715,7 @@ LSTMFC__DEF_RARE lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, c
     return linear;
 }
 
-LSTMFC__DEF void lstmfc_linear_free(lstmfc_linear *linear)
-{
+LSTMFC__DEF void lstmfc_linear_free(lstmfc_linear *linear) {
     lstmfc_env env;
     if (!linear) return;
     env = linear->env;
@@ -20637,8 +19723,7 @@ LSTMFC__DEF void lstmfc_linear_free(lstmfc_linear *linear)
     lstmfc__free(&env, linear, 1, sizeof *linear);
 }
 
-LSTMFC__DEF void lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc_batch *batch, double *out)
-{
+LSTMFC__DEF void lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc_batch *batch, double *out) {
     size_t i, row, column;
     for (i = 0; linear && out && batch && i < batch->count; i++) {
         const lstmfc_real *from = lstmfc__linear_rows(batch, linear->window, i);
@@ -20664,8 +19749,7 @@ LSTMFC__DEF void lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc
 
 /* sqrt(mean r^2), no mean taken off: over a few bars the mean return is mostly noise, and subtracting it would hide a
    steady fall. */
-LSTMFC__PRIVATE double lstmfc__root_mean_square(const double *returns, size_t first, size_t count)
-{
+LSTMFC__PRIVATE double lstmfc__root_mean_square(const double *returns, size_t first, size_t count) {
     double sum = 0;
     size_t t;
     for (t = first; t < first + count; t++) sum += returns[t] * returns[t];     /* a NaN stays one */
@@ -20674,8 +19758,7 @@ LSTMFC__PRIVATE double lstmfc__root_mean_square(const double *returns, size_t fi
 
 /* out[t]: the volatility per bar of the LAST h returns, returns[t] the log return of bar t: persistence; NaN where
    there is not enough past. */
-LSTMFC__PRIVATE void lstmfc__realized(size_t n, const double *returns, int32_t horizon, double *out)
-{
+LSTMFC__PRIVATE void lstmfc__realized(size_t n, const double *returns, int32_t horizon, double *out) {
     size_t t, h = horizon > 0 ? (size_t)horizon : 1;
     for (t = 0; t < n; t++) out[t] = t + 1 >= h ? lstmfc__root_mean_square(returns, t + 1 - h, h) : lstmfc_nan();
 }
@@ -20684,8 +19767,7 @@ LSTMFC__PRIVATE void lstmfc__realized(size_t n, const double *returns, int32_t h
    at the first square. A missing return leaves the state as it is. No parameter is fitted, which is its strength on
    short series. out [n]: the variance after each bar; variance: that before bar 0 (NaN: none), so that a series may be
    walked in pieces. */
-LSTMFC__PRIVATE void lstmfc__ewma_walk(size_t n, const double *returns, double decay, double variance, double *out)
-{
+LSTMFC__PRIVATE void lstmfc__ewma_walk(size_t n, const double *returns, double decay, double variance, double *out) {
     size_t t;
     for (t = 0; t < n; t++) {
         double square = returns[t] * returns[t];
@@ -20697,8 +19779,7 @@ LSTMFC__PRIVATE void lstmfc__ewma_walk(size_t n, const double *returns, double d
 
 /* x = (1, RV_h, RV_5h, RV_22h) at bar t from rv[] = RV_h; 0 when a bar is missing. RV of k h bars = root mean square of
    k of RV_h. */
-LSTMFC__PRIVATE int lstmfc__har_row(const double *rv, size_t t, size_t h, double x[4])
-{
+LSTMFC__PRIVATE int lstmfc__har_row(const double *rv, size_t t, size_t h, double x[4]) {
     static const size_t blocks[3] = {1, 5, 22};
     size_t i, k;
     x[0] = 1;
@@ -20718,8 +19799,7 @@ LSTMFC__PRIVATE int lstmfc__har_row(const double *rv, size_t t, size_t h, double
    smallest RV above 0 of the fit part, and forecasts below are raised to it: a line may cross zero, a volatility may
    not, and QLIKE would punish a forecast near 0 without bound. */
 LSTMFC__RARE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, size_t h, size_t fit_first, size_t fit_end,
-                                           double har[5], const lstmfc_env *env, lstmfc_error *err)
-{
+                                           double har[5], const lstmfc_env *env, lstmfc_error *err) {
     double normal[16], x[4], *rv;
     size_t t, i, j, used = 0;
     int32_t solved;
@@ -20752,8 +19832,7 @@ LSTMFC__RARE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, size
 
 /* out [n]: what lstmfc__har_fit has found says at each bar; NaN where 22 h returns do not lie behind it. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, size_t h, const double har[5],
-                                               double *out, const lstmfc_env *env, lstmfc_error *err)
-{
+                                               double *out, const lstmfc_env *env, lstmfc_error *err) {
     double x[4], *rv = (double *)lstmfc__alloc(env, n, sizeof *rv, err);
     size_t t;
     if (!rv) return LSTMFC_ERROR_MEMORY;
@@ -20771,8 +19850,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, 
 /* Twice the negative log-likelihood of r_t ~ N(0, s2_t) without constants: sum ln s2_t + r_t^2 / s2_t, with
    omega = target (1 - alpha - beta), so that the long-run variance omega / (1 - alpha - beta) is the target for all
    parameters tried. A missing return moves the state as if it had been of the expected size. */
-LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, size_t end, const double garch[3])
-{
+LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, size_t end, const double garch[3]) {
     double variance = garch[0], sum = 0, omega = garch[0] * (1 - garch[1] - garch[2]);
     size_t t;
     for (t = first; t < end; t++) {
@@ -20785,8 +19863,7 @@ LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, s
 }
 
 /* Logits of persistence alpha + beta, and of the share of alpha in it -> alpha, beta. */
-LSTMFC__PRIVATE void lstmfc__garch_place(double x, double y, double garch[3])
-{
+LSTMFC__PRIVATE void lstmfc__garch_place(double x, double y, double garch[3]) {
     double persistence = lstmfc_sigmoid(x);
     garch[1] = persistence * lstmfc_sigmoid(y);
     garch[2] = persistence - garch[1];
@@ -20797,8 +19874,7 @@ LSTMFC__PRIVATE void lstmfc__garch_place(double x, double y, double garch[3])
    searched through their logits by a compass: try a step in the eight directions, keep the first that helps, else halve
    it. Slow beside Newton, but it cannot run away and it takes the same path on every machine. */
 LSTMFC__RARE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns, size_t fit_first, size_t fit_end,
-                                             double garch[3], lstmfc_error *err)
-{
+                                             double garch[3], lstmfc_error *err) {
     static const double compass[8][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, -1}, {1, -1}, {-1, 1}};
     double target = 0, count = 0, x = 3, y = -2, best, step = 1, trial[3], loss = 0;
     size_t t;
@@ -20833,8 +19909,7 @@ LSTMFC__RARE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns, si
 
 /* out [n]: the variance of bar t+1 expected at bar t; variance: that of bar 0 (NaN: the long-run one). */
 LSTMFC__PRIVATE void lstmfc__garch_walk(size_t n, const double *returns, const double garch[3], double variance,
-                                        double *out)
-{
+                                        double *out) {
     size_t t;
     if (lstmfc_is_nan(variance)) variance = garch[0];
     for (t = 0; t < n; t++) {
@@ -20846,8 +19921,7 @@ LSTMFC__PRIVATE void lstmfc__garch_walk(size_t n, const double *returns, const d
 
 /* out [n]: variance of the next bar -> volatility per bar of the next h: E s2_{t+k} = long-run + persistence^{k-1}
    (s2_{t+1} - long-run), averaged over k = 1..h. */
-LSTMFC__RARE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3], double *out)
-{
+LSTMFC__RARE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3], double *out) {
     double mean = 0, decay = 1;
     size_t t, k;
     for (k = 0; k < h; k++) { mean += decay; decay *= garch[1] + garch[2]; }
@@ -20864,24 +19938,21 @@ LSTMFC__RARE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3], 
    are traded on five days. */
 
 /* mean / sd (ddof 1) * sqrt(annual) of returns formed from terms of at most `largest`. */
-LSTMFC__PRIVATE double lstmfc__sharpe_within(size_t n, const double *returns, double annual, double largest)
-{
+LSTMFC__PRIVATE double lstmfc__sharpe_within(size_t n, const double *returns, double annual, double largest) {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
     return lstmfc__over(moments.mean, lstmfc_sqrt(lstmfc_moments_variance(&moments, 1)), largest) * lstmfc_sqrt(annual);
 }
 
 /* A simple return E_t / E_{t-1} - 1 was formed from 1 + r and 1, so its rounding is that of max(1, |r|) and never of r
    itself: steady growth of 0.01 % a bar has returns that differ by 1e-16 and would have a Sharpe ratio of 1e14. */
-LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual)
-{
+LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual) {
     return lstmfc__sharpe_within(n, returns, annual, lstmfc__largest_size(n, returns, 1));
 }
 
 /* The standard error of lstmfc_sharpe: sqrt((1 + SR^2/2 - g3 SR + (g4-3)/4 SR^2) / n) per bar; g3, g4 skewness and
    kurtosis (normal: 0 and 3). Annualised it is about 1 / sqrt(years): a Sharpe ratio of 1 over one year is one standard
    error away from 0. */
-LSTMFC__RARE double lstmfc__sharpe_se(size_t n, const double *returns, double annual)
-{
+LSTMFC__RARE double lstmfc__sharpe_se(size_t n, const double *returns, double annual) {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
     double count = (double)moments.count, sharpe = lstmfc_sharpe(n, returns, 1), m2 = moments.m2 / count, m3 = 0,
         m4 = 0, g3, g4;
@@ -20900,8 +19971,7 @@ LSTMFC__RARE double lstmfc__sharpe_se(size_t n, const double *returns, double an
 /* The Sharpe ratio with the long-run variance over `lags` (0 = n^(1/3)) in place of sd^2:
    mean / sqrt(n Var(mean)) * sqrt(annual), Var(mean) by Newey and West: with uncorrelated returns n Var(mean) is the
    variance, nothing changes; returns that trend make it larger and the honest Sharpe ratio smaller. */
-LSTMFC__RARE double lstmfc__sharpe_lo(size_t n, const double *returns, double annual, size_t lags)
-{
+LSTMFC__RARE double lstmfc__sharpe_lo(size_t n, const double *returns, double annual, size_t lags) {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
     double variance, sd = lstmfc_sqrt(lstmfc_moments_variance(&moments, 1));
     if (!lags) lags = (size_t)lstmfc__cube_root((size_t)moments.count);
@@ -20913,8 +19983,7 @@ LSTMFC__RARE double lstmfc__sharpe_lo(size_t n, const double *returns, double an
 
 /* mean / sqrt(mean(min(r, 0)^2)) * sqrt(annual): rises are not risk. The mean under the root is over all n bars; over
    the losing bars alone it would reward losing often. */
-LSTMFC__DEF_RARE double lstmfc_sortino(size_t n, const double *returns, double annual)
-{
+LSTMFC__DEF_RARE double lstmfc_sortino(size_t n, const double *returns, double annual) {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
     double down = 0;
     size_t i;
@@ -20980,8 +20049,7 @@ LSTMFC__RARE_BEGIN
    from. */
 LSTMFC__DESC(training, LSTMFC_TRAINING_DESC)
 
-LSTMFC__DEF lstmfc_training_desc lstmfc_training_desc_default(void)
-{
+LSTMFC__DEF lstmfc_training_desc lstmfc_training_desc_default(void) {
     lstmfc_training_desc desc;
     lstmfc__training_resolve(&desc, NULL, NULL);
     desc.optimizer = lstmfc_optimizer_desc_default();
@@ -21044,8 +20112,7 @@ struct lstmfc_trainer {
 /* All arrays of a trainer in one block: run once to learn its size, once to place the parts (see chapter 3). What a
    step needs is here before the first step, which is why a step allocates nothing and cannot fail for want of memory in
    the tenth hour. n train samples, v validation samples; a part of no elements is never looked at. */
-LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab)
-{
+LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab) {
     size_t n = t->train.count, v = t->validation.count, scored = t->ranked ? n : 0, larger = n > v ? n : v;
     LSTMFC__TAKE(slab, t->order, n);
     LSTMFC__TAKE(slab, t->runs, n / t->block + 2);
@@ -21065,8 +20132,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *sla
    too: a soft label such as 0.9 is a legal target of cross-entropy. A row of several is one distribution; 1e-4 is far
    above what rounding does to a sum of floats, and far below a label that was forgotten. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_targets(const lstmfc_batch *b, size_t outputs, int32_t loss,
-                                                            const char *what, lstmfc_error *err)
-{
+                                                            const char *what, lstmfc_error *err) {
     size_t width = lstmfc__loss_width(loss, outputs), i, j;
     char number[32];
     for (i = 0; i < b->count; i++) {
@@ -21111,8 +20177,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_targets(const lstmfc_batch *
    sees may hold anything: the warm-up rows of indicators do. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_samples(const lstmfc_batch *b, const lstmfc_model *model,
                                                             const lstmfc_loss_desc *loss, const char *what,
-                                                            const lstmfc_env *env, lstmfc_error *err)
-{
+                                                            const lstmfc_env *env, lstmfc_error *err) {
     size_t inputs = (size_t)lstmfc_model_inputs(model), window = (size_t)lstmfc_model_window(model);
     size_t outputs = (size_t)lstmfc_model_outputs(model), i, j;
     int64_t *good;                  /* rows from here upwards that are finite */
@@ -21142,8 +20207,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_samples(const lstmfc_batch *
 /* out[i] = w[i] count / sum(w): mean 1, so that the loss and with it the learning rate keep their scale whatever the
    unit of the weights. A weight of 0 leaves a sample out; all of them 0 leaves nothing to learn. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_scale_weights(const lstmfc_batch *b, const char *what, lstmfc_real *out,
-                                                            lstmfc_error *err)
-{
+                                                            lstmfc_error *err) {
     double sum = 0;
     size_t i;
     if (!b->count || !b->weights) return LSTMFC_OK;
@@ -21161,8 +20225,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_scale_weights(const lstmfc_batch *
 
 /* Also undoes a creation that failed half-way: the block came zeroed, so a part not reached yet is NULL, and every
    _free takes NULL. The allocator stands in the very block that is freed last, hence the copy of env. */
-LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer)
-{
+LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer) {
     lstmfc_env env;
     if (!trainer) return;
     env = trainer->env;
@@ -21176,8 +20239,7 @@ LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer)
 }
 
 /* Options resolved, batches counted, memory measured. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_error *err) {
     lstmfc__slab slab = {NULL, 0, 0};
     const lstmfc_model *model = t->model;
     size_t n = t->train.count, batch, rest;
@@ -21218,8 +20280,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
 
 /* Checks first, memory next, the model last: nothing of the caller's has changed when this fails. What was allocated is
    given back by lstmfc_trainer_free, which takes a trainer in any state. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err) {
     lstmfc__slab slab = {NULL, 0, 0};
     const lstmfc_model *model = t->model;
     lstmfc_result result = lstmfc__trainer_plan(t, err);
@@ -21266,8 +20327,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
    not. */
 LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train,
                                                   const lstmfc_batch *validation, const lstmfc_training_desc *desc,
-                                                  lstmfc_error *err)
-{
+                                                  lstmfc_error *err) {
     lstmfc_env env;
     lstmfc_trainer *trainer;
     if (!model || !train) { lstmfc__fail_null(err, "the model or the training samples"); return NULL; }
@@ -21289,8 +20349,7 @@ LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lst
    the block of the check and those that follow it are never there together: the larger of the two counts. */
 LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train,
                                         const lstmfc_batch *validation, const lstmfc_training_desc *desc,
-                                        lstmfc_error *err)
-{
+                                        lstmfc_error *err) {
     lstmfc_trainer t;
     lstmfc__slab slab = {NULL, 0, 0}, check;        /* each block at a 64-byte boundary, as an arena places them */
     size_t rows, bytes;
@@ -21329,8 +20388,7 @@ LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_
 /* Puts items [n] in a random order. Fisher and Yates (1938; Durstenfeld 1964 in place): the last place gets any of the
    n items, the one before it any of the n-1 left, ...: n! orders, each equally likely. The pitfall is to draw j from
    all n places every time: n^n outcomes cannot fall evenly on n! orders. */
-LSTMFC__PRIVATE void lstmfc__trainer_shuffle(int64_t *items, size_t n, lstmfc_rng *rng)
-{
+LSTMFC__PRIVATE void lstmfc__trainer_shuffle(int64_t *items, size_t n, lstmfc_rng *rng) {
     size_t i;
     for (i = n; i > 1; i--) {
         size_t j = (size_t)lstmfc_rng_below(rng, i);
@@ -21343,8 +20401,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_shuffle(int64_t *items, size_t n, lstmfc_rn
 /* order[] of one epoch: which sample comes when. A pure function of (seed, epoch): a resumed epoch makes the same
    again. Example of blocks, n = 10, block = 4, an offset of 3: run 0 is 0 1 2, run 1 is 3 4 5 6, run 2 is 7 8 9; the
    runs in random order. */
-LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
-{
+LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch) {
     size_t n = t->train.count, i, k, offset, runs, out = 0;
     lstmfc_rng rng;
     /* hash(hash(seed, purpose), epoch): the purpose keeps these draws apart from those of weights and masks of the same
@@ -21373,8 +20430,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch)
 
 /* Where `model` holds a number that is not finite: the index of the tensor, and the element; -1 = nowhere. x - x is 0
    for every finite x and NaN for the others, so that a tensor takes one pass of plain vector arithmetic. */
-LSTMFC__COLD int32_t lstmfc__not_finite(const lstmfc_model *model, lstmfc_tensor *tensor, size_t *element)
-{
+LSTMFC__COLD int32_t lstmfc__not_finite(const lstmfc_model *model, lstmfc_tensor *tensor, size_t *element) {
     int32_t i;
     size_t k;
     for (i = 0; i < lstmfc_model_tensors(model); i++) {
@@ -21389,8 +20445,7 @@ LSTMFC__COLD int32_t lstmfc__not_finite(const lstmfc_model *model, lstmfc_tensor
 
 /* Before a model is written: JSON has no word for inf, and a file with null in the place of a weight can never be
    loaded. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_weights(const lstmfc_model *model, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_weights(const lstmfc_model *model, lstmfc_error *err) {
     lstmfc_tensor tensor;
     size_t element;
     if (lstmfc__not_finite(model, &tensor, &element) < 0) return LSTMFC_OK;
@@ -21402,8 +20457,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_weights(const lstmfc_model *
    last whole one where none is chosen), or as they were before training. batch 0: the whole epoch, found by its
    validation. Nothing is tried again with a smaller rate: that would hide from the user what happened. */
 LSTMFC__COLD lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t batch, const char *what,
-                                                    lstmfc_error *err)
-{
+                                                    lstmfc_error *err) {
     char where[48] = "", kept[48] = "are those before training";
     lstmfc_model_copy(t->model, t->best, NULL);
     t->now.finished = LSTMFC_ERROR_DIVERGED;
@@ -21417,8 +20471,7 @@ LSTMFC__COLD lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t b
 /* Is the answer right? With one output: on the side of the cut where the 0/1 target is. Else: is the class that it
    finds likeliest that of the target. */
 LSTMFC__PRIVATE int lstmfc__trainer_is_right(const lstmfc_trainer *t, const lstmfc_real *output,
-                                             const lstmfc_real *target, double cut)
-{
+                                             const lstmfc_real *target, double cut) {
     size_t likeliest = 0, true_class = 0, k;
     if (t->ranked) return ((double)*output > cut) == ((double)*target > 0.5);
     for (k = 1; k < t->outputs; k++) if (output[k] > output[likeliest]) likeliest = k;
@@ -21438,8 +20491,7 @@ LSTMFC__PRIVATE int lstmfc__trainer_is_right(const lstmfc_trainer *t, const lstm
    takes those from b * batch on, and the last one takes all that remain (fewer, or more where a small rest has joined
    it). The figures of training are those of the pass itself, dropout on and weights still moving: that is cheap, and a
    little worse than the epoch's final weights. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err) {
     size_t first = (size_t)t->now.batch * (size_t)t->desc.batch;
     size_t end = t->now.batch + 1 == t->batches ? t->train.count : first + (size_t)t->desc.batch;
     size_t i, k, sample, n = end - first;
@@ -21507,8 +20559,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
 /* Loss, accuracy and AUC on the validation samples, in inference mode (no dropout, running statistics), as many at a
    time as a batch holds: sum_b n_b L_b / N is the loss of all N at once. bce is computed on the logit, where a
    saturated probability has not yet lost its digits; logit > 0 is probability > 0.5. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_epoch *epoch, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_epoch *epoch, lstmfc_error *err) {
     size_t first, i, n, count = t->validation.count;
     const lstmfc_real *targets;
     double sum = 0;
@@ -21547,8 +20598,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
    n batches it still holds m^n of its start (mean 0, variance 1), which no data asked for. At n = 3/(1-m) that is
    e^-3 = 5 %: below it inference normalises with numbers that training never saw, and the validation loss is no guide.
    Every batch norm with the slowest momentum decides. */
-LSTMFC__PRIVATE void lstmfc__trainer_warn_unsettled(const lstmfc_trainer *t)
-{
+LSTMFC__PRIVATE void lstmfc__trainer_warn_unsettled(const lstmfc_trainer *t) {
     double slowest = 0;
     int64_t steps = (int64_t)t->now.best_epoch * t->batches;    /* behind the statistics that are kept */
     int32_t i;
@@ -21573,8 +20623,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_warn_unsettled(const lstmfc_trainer *t)
    rule, then the plateau (whose new rate holds from the next epoch on), then the counters of the next epoch, then the
    reasons to end. `improved` is 1 for a new best, 0 for none, -1 when patience is over; where nothing is chosen it
    stays 1 and `best` follows the model. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *err) {
     lstmfc__progress *now = &t->now;
     lstmfc_epoch *epoch = &t->history[now->epochs_done];
     double nan = lstmfc_nan(), monitored;
@@ -21626,8 +20675,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmf
 /* Up to max_batches more updates. The caller owns the loop: a window with a progress bar, a browser's worker and a
    command line all drive the same function, and stop where they like. The callback comes after the state is complete,
    so that STOPPED leaves a trainer that can be written. */
-LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err) {
     lstmfc_trainer *t = trainer;
     int64_t done = 0;
     if (!t) return lstmfc__fail_null(err, "the trainer");
@@ -21665,8 +20713,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
 /* The array is the trainer's and lives as long as it; entries [0 .. count) never change again. best_epoch 0: none done
    yet. */
 LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count,
-                                                       int32_t *best_epoch)
-{
+                                                       int32_t *best_epoch) {
     if (count) *count = trainer ? trainer->now.epochs_done : 0;
     if (best_epoch) *best_epoch = trainer ? trainer->now.best_epoch : 0;
     return trainer ? trainer->history : NULL;
@@ -21685,16 +20732,14 @@ typedef struct lstmfc__kept {
     lstmfc_error *err;
 } lstmfc__kept;
 
-LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_node(const lstmfc__kept *k, const char *key)
-{
+LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_node(const lstmfc__kept *k, const char *key) {
     return lstmfc_json_get(k->json, k->at, key);
 }
 
 /* format and arguments as for lstmfc__fail; the place is the member `key` of parent, or parent where that lacks it
    (-1: the document, told without a place) or key is NULL. */
 LSTMFC__COLD void lstmfc__kept_fail(lstmfc__kept *k, lstmfc_json_node parent, const char *key, lstmfc_result code,
-                                    const char *format, ...)
-{
+                                    const char *format, ...) {
     lstmfc_json_node node = lstmfc_json_get(k->json, parent < 0 ? 0 : parent, key);
     va_list arguments;
     if (k->failed) return;
@@ -21703,14 +20748,12 @@ LSTMFC__COLD void lstmfc__kept_fail(lstmfc__kept *k, lstmfc_json_node parent, co
     va_end(arguments);
 }
 
-LSTMFC__COLD void lstmfc__kept_bad(lstmfc__kept *k, const char *key, const char *expected)
-{
+LSTMFC__COLD void lstmfc__kept_bad(lstmfc__kept *k, const char *key, const char *expected) {
     lstmfc__kept_fail(k, k->at, key, LSTMFC_ERROR_FORMAT, "'%s' must be %s", key, expected);
 }
 
 /* Into the object `key` of this one. Returns this one, for the way back. */
-LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_enter(lstmfc__kept *k, const char *key)
-{
+LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_enter(lstmfc__kept *k, const char *key) {
     lstmfc_json_node outer = k->at, node;
     if (k->writer) { lstmfc_json_begin(k->writer, key, '{'); return outer; }
     node = lstmfc__kept_node(k, key);
@@ -21719,21 +20762,18 @@ LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_enter(lstmfc__kept *k, const char 
     return outer;
 }
 
-LSTMFC__PRIVATE void lstmfc__kept_leave(lstmfc__kept *k, lstmfc_json_node outer)
-{
+LSTMFC__PRIVATE void lstmfc__kept_leave(lstmfc__kept *k, lstmfc_json_node outer) {
     if (k->writer) lstmfc_json_end(k->writer, '}');
     k->at = outer;
 }
 
 /* Reading: a member that older files do not have. */
-LSTMFC__PRIVATE int lstmfc__kept_has(const lstmfc__kept *k, const char *key)
-{
+LSTMFC__PRIVATE int lstmfc__kept_has(const lstmfc__kept *k, const char *key) {
     return k->writer || lstmfc__kept_node(k, key) >= 0;
 }
 
 /* A part that could not be fitted is null. Writing: is it `there`? 1: its members come. */
-LSTMFC__PRIVATE int lstmfc__kept_part(lstmfc__kept *k, const char *key, int there)
-{
+LSTMFC__PRIVATE int lstmfc__kept_part(lstmfc__kept *k, const char *key, int there) {
     lstmfc_json_node node;
     if (k->writer && !there) lstmfc_json_put_raw(k->writer, key, "null", 4);
     if (k->writer || k->failed) return k->writer && there;
@@ -21743,8 +20783,7 @@ LSTMFC__PRIVATE int lstmfc__kept_part(lstmfc__kept *k, const char *key, int ther
 
 /* After an error: low. What is read always lies in low..high, so the lines between a failure and the next look at
    `failed` work with a number they can bear. */
-LSTMFC__PRIVATE void lstmfc__kept_long(lstmfc__kept *k, const char *key, int64_t *at, int64_t low, int64_t high)
-{
+LSTMFC__PRIVATE void lstmfc__kept_long(lstmfc__kept *k, const char *key, int64_t *at, int64_t low, int64_t high) {
     char expected[80];
     if (k->writer) { lstmfc_json_put_integer(k->writer, key, *at); return; }
     if (lstmfc_json_integer(k->json, lstmfc__kept_node(k, key), at) && *at >= low && *at <= high) return;
@@ -21753,8 +20792,7 @@ LSTMFC__PRIVATE void lstmfc__kept_long(lstmfc__kept *k, const char *key, int64_t
     *at = low;
 }
 
-LSTMFC__PRIVATE void lstmfc__kept_int(lstmfc__kept *k, const char *key, int32_t *at, int32_t low, int32_t high)
-{
+LSTMFC__PRIVATE void lstmfc__kept_int(lstmfc__kept *k, const char *key, int32_t *at, int32_t low, int32_t high) {
     int64_t value = *at;
     lstmfc__kept_long(k, key, &value, low, high);
     if (!k->writer) *at = (int32_t)value;
@@ -21763,8 +20801,7 @@ LSTMFC__PRIVATE void lstmfc__kept_int(lstmfc__kept *k, const char *key, int32_t 
 /* In [low, high]: what no file of ours holds must not reach the arithmetic. A number that is not finite has no JSON: it
    is written as null, and comes back as NaN where that is allowed. After an error: low, or NaN. */
 LSTMFC__PRIVATE void lstmfc__kept_number(lstmfc__kept *k, const char *key, double *at, double low, double high,
-                                         int null_allowed)
-{
+                                         int null_allowed) {
     lstmfc_json_node node = k->writer ? -1 : lstmfc__kept_node(k, key);
     double value = lstmfc_nan();
     char a[32], b[32], expected[80];
@@ -21783,8 +20820,7 @@ LSTMFC__PRIVATE void lstmfc__kept_number(lstmfc__kept *k, const char *key, doubl
 }
 
 /* JSON has a type for this, so a 0 or a "true" in its place is refused: no writer of ours puts it there. */
-LSTMFC__PRIVATE void lstmfc__kept_bool(lstmfc__kept *k, const char *key, int32_t *at)
-{
+LSTMFC__PRIVATE void lstmfc__kept_bool(lstmfc__kept *k, const char *key, int32_t *at) {
     int32_t type;
     if (k->writer) { lstmfc_json_put_bool(k->writer, key, *at); return; }
     type = lstmfc_json_type(k->json, lstmfc__kept_node(k, key));
@@ -21794,8 +20830,7 @@ LSTMFC__PRIVATE void lstmfc__kept_bool(lstmfc__kept *k, const char *key, int32_t
 
 /* The index of a name, as the name. */
 LSTMFC__PRIVATE void lstmfc__kept_choice(lstmfc__kept *k, const char *key, int32_t *at, const char *const *names,
-                                         size_t count)
-{
+                                         size_t count) {
     char text[32];
     size_t i = 0;
     if (k->writer) { lstmfc_json_put_string(k->writer, key, names[*at]); return; }
@@ -21806,16 +20841,14 @@ LSTMFC__PRIVATE void lstmfc__kept_choice(lstmfc__kept *k, const char *key, int32
 }
 
 /* Memory for what is read. */
-LSTMFC__PRIVATE void *lstmfc__kept_alloc(lstmfc__kept *k, const lstmfc_env *env, size_t count, size_t size)
-{
+LSTMFC__PRIVATE void *lstmfc__kept_alloc(lstmfc__kept *k, const lstmfc_env *env, size_t count, size_t size) {
     void *block = k->failed ? NULL : lstmfc__alloc(env, count, size, k->err);
     if (!block && !k->failed) k->failed = LSTMFC_ERROR_MEMORY;
     return block;
 }
 
 /* A string of any length within the file, unescaped, to be freed like lstmfc__copy_string's. */
-LSTMFC__PRIVATE void lstmfc__kept_text(lstmfc__kept *k, const char *key, char **at, const lstmfc_env *env)
-{
+LSTMFC__PRIVATE void lstmfc__kept_text(lstmfc__kept *k, const char *key, char **at, const lstmfc_env *env) {
     lstmfc_json_node node = k->writer ? -1 : lstmfc__kept_node(k, key);
     size_t offset, length, filled;
     char *buffer;
@@ -21834,8 +20867,7 @@ LSTMFC__PRIVATE void lstmfc__kept_text(lstmfc__kept *k, const char *key, char **
 }
 
 /* An array of exactly `count` numbers; scales and deviations must be above 0, for they divide. */
-LSTMFC__PRIVATE void lstmfc__kept_doubles(lstmfc__kept *k, const char *key, double *at, size_t count, int positive)
-{
+LSTMFC__PRIVATE void lstmfc__kept_doubles(lstmfc__kept *k, const char *key, double *at, size_t count, int positive) {
     lstmfc_json_node node;
     char expected[64];
     size_t i;
@@ -21850,8 +20882,7 @@ LSTMFC__PRIVATE void lstmfc__kept_doubles(lstmfc__kept *k, const char *key, doub
 }
 
 /* The same of numbers of the network. */
-LSTMFC__PRIVATE void lstmfc__kept_reals(lstmfc__kept *k, const char *key, lstmfc_real *at, size_t count)
-{
+LSTMFC__PRIVATE void lstmfc__kept_reals(lstmfc__kept *k, const char *key, lstmfc_real *at, size_t count) {
     lstmfc_json_node node;
     size_t size, got;
     if (k->writer) lstmfc__json_put_reals(k->writer, key, at, count);
@@ -21877,8 +20908,7 @@ LSTMFC__PRIVATE void lstmfc__kept_reals(lstmfc__kept *k, const char *key, lstmfc
 /* A checkpoint is only good for the samples it was made with: this is a hash of their bits (every value as a double, so
    that the padding of a row does not count). It is no signature; it finds the wrong file, not a forged one. */
 LSTMFC__PRIVATE uint64_t lstmfc__trainer_samples_hash(uint64_t hash, const lstmfc_batch *b, size_t inputs,
-                                                      size_t target_width)
-{
+                                                      size_t target_width) {
     size_t i, j;
     double value;
     uint64_t bits;
@@ -21899,8 +20929,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__trainer_samples_hash(uint64_t hash, const lstmf
 
 /* Train first, its result the start of validation: a chain, so the two exchanged give another hash. The counts go in as
    well, so the boundary between the two is part of it. */
-LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
-{
+LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t) {
     size_t inputs = (size_t)lstmfc_model_inputs(t->model), width = t->target_width;
     return lstmfc__trainer_samples_hash(lstmfc__trainer_samples_hash(0, &t->train, inputs, width), &t->validation,
                                         inputs, width);
@@ -21909,8 +20938,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t)
 /* One option table as {"name": "text"}: the same texts that a flag takes, so that a person can read what a checkpoint
    was run with, and `none` and `auto` need no rule of their own in JSON. */
 LSTMFC__PRIVATE void lstmfc__file_write_fields(lstmfc_writer *writer, const char *key, const void *desc,
-                                               const lstmfc_field *fields, size_t count)
-{
+                                               const lstmfc_field *fields, size_t count) {
     size_t i;
     char text[64];
     lstmfc_json_begin(writer, key, '{');
@@ -21927,8 +20955,7 @@ LSTMFC__PRIVATE void lstmfc__file_write_fields(lstmfc_writer *writer, const char
    ran. Only the number of epochs may differ: it does not act on the epochs before. A training that had ended stays
    ended. */
 LSTMFC__PRIVATE void lstmfc__trainer_compare_fields(lstmfc__kept *reader, lstmfc_json_node object, const void *desc,
-                                                    const lstmfc_field *fields, size_t count)
-{
+                                                    const lstmfc_field *fields, size_t count) {
     size_t i;
     char ours[64], theirs[64];
     for (i = 0; i < count; i++) {
@@ -21949,8 +20976,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_compare_fields(lstmfc__kept *reader, lstmfc
    one list of names below serves writing and reading, so the two cannot drift apart. From LSTMFC__EPOCH_SHARES on they
    are shares. */
 enum { LSTMFC__EPOCH_SHARES = 5 };
-LSTMFC__PRIVATE double *lstmfc__trainer_epoch_member(lstmfc_epoch *epoch, int32_t index, const char **name)
-{
+LSTMFC__PRIVATE double *lstmfc__trainer_epoch_member(lstmfc_epoch *epoch, int32_t index, const char **name) {
     switch (index) {
     case 0: *name = "loss";         return &epoch->loss;
     case 1: *name = "val_loss";     return &epoch->val_loss;
@@ -21966,8 +20992,7 @@ LSTMFC__PRIVATE double *lstmfc__trainer_epoch_member(lstmfc_epoch *epoch, int32_
 }
 
 /* "history": `count` epochs, numbered from 1. history NULL: what is there is only checked. */
-LSTMFC__PRIVATE void lstmfc__epochs_keep(lstmfc__kept *k, lstmfc_epoch *history, int32_t count)
-{
+LSTMFC__PRIVATE void lstmfc__epochs_keep(lstmfc__kept *k, lstmfc_epoch *history, int32_t count) {
     lstmfc_json_node outer = k->at, list = k->writer ? -1 : lstmfc__kept_node(k, "history"), item;
     int32_t i, m;
     const char *name;
@@ -21995,14 +21020,12 @@ LSTMFC__PRIVATE void lstmfc__epochs_keep(lstmfc__kept *k, lstmfc_epoch *history,
 }
 
 /* The class of chapter 5 that the model of this trainer is computed in. */
-LSTMFC__PRIVATE const char *lstmfc__trainer_class(const lstmfc_trainer *t)
-{
+LSTMFC__PRIVATE const char *lstmfc__trainer_class(const lstmfc_trainer *t) {
     return t->model->simd && t->model->simd->fused ? "fused" : "unfused";
 }
 
 /* What a checkpoint holds besides the weights, and must be finite to be read again. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_training(const lstmfc_trainer *t, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_training(const lstmfc_trainer *t, lstmfc_error *err) {
     const struct { const char *name; double value; } numbers[] = {
         {"lr", t->now.lr}, {"loss_sum", t->now.loss_sum}, {"norm_sum", t->now.norm_sum}, {"plateau.best",
                                                                                           t->now.plateau.best},
@@ -22034,8 +21057,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_training(const lstmfc_traine
    past the order. What is an option (patience, factor) stays as it is in *now. steps: Adam divides its moments by 1 -
    beta^steps; without it, settled moments would be blown up as if new. */
 LSTMFC__PRIVATE void lstmfc__trainer_progress(lstmfc__kept *k, const lstmfc_trainer *t, lstmfc__progress *now,
-                                              int64_t *steps)
-{
+                                              int64_t *steps) {
     lstmfc_json_node outer;
     int64_t epoch = now->epoch, finished = now->finished;
     int32_t done;
@@ -22078,8 +21100,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_progress(lstmfc__kept *k, const lstmfc_trai
 /* All of lstmfc__progress and every tensor as it moves: weights now, weights of the best epoch, the moments of the
    optimiser. Not written: the order (a function of seed and epoch), the masks (likewise), the gradients (made anew by
    each batch). */
-LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key)
-{
+LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key) {
     const lstmfc_trainer *t = trainer;
     lstmfc__progress now;
     lstmfc__kept kept;
@@ -22131,8 +21152,7 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
 
 /* Tensors, moments and scores of a checkpoint. With apply 0 everything is only checked, through `buffer`. */
 LSTMFC__PRIVATE void lstmfc__trainer_read_tensors(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc_json_node node,
-                                                  int32_t scored, int32_t apply, lstmfc_real *buffer)
-{
+                                                  int32_t scored, int32_t apply, lstmfc_real *buffer) {
     static const char *const parts[] = {"last", "best", "mean", "square"};
     const lstmfc_json *json = reader->json;
     lstmfc_json_node list = lstmfc_json_get(json, node, "tensors"), item = lstmfc_json_first(json, list);
@@ -22168,8 +21188,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_read_tensors(lstmfc_trainer *t, lstmfc__kep
 /* All or nothing: everything is checked once before the first thing changes. With apply 0 nothing changes at all: it is
    how a checkpoint is proven to be readable before it is saved. */
 LSTMFC__PRIVATE void lstmfc__trainer_read(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc_json_node node,
-                                          int32_t apply)
-{
+                                          int32_t apply) {
     const lstmfc_json *json = reader->json;
     lstmfc_json_node computed = lstmfc_json_get(json, node, "result_class");    /* older checkpoints do not say */
     lstmfc__progress now = t->now;
@@ -22227,8 +21246,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_read(lstmfc_trainer *t, lstmfc__kept *reade
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json,
-                                              lstmfc_json_node node, lstmfc_error *err)
-{
+                                              lstmfc_json_node node, lstmfc_error *err) {
     lstmfc__kept reader;
     if (!trainer || !json) return lstmfc__fail_null(err, "the trainer or the JSON document");
     memset(&reader, 0, sizeof reader);
@@ -22268,8 +21286,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
 
 /* created: UTC milliseconds, given by the caller because a library that reads the clock gives no byte twice;
    0 = absent. */
-LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
-{
+LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created) {
     writer->indent = 1;
     lstmfc_json_begin(writer, NULL, '{');
     lstmfc_json_put_string(writer, "format", "lstmfc");
@@ -22279,8 +21296,7 @@ LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created)
 }
 
 /* The member "model": every tensor in the order of the layers, row-major, running statistics of batch norm included. */
-LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_model *model)
-{
+LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_model *model) {
     int32_t i, k;
     lstmfc_json_begin(writer, "model", '{');
     lstmfc_json_put_string(writer, "spec", lstmfc_model_spec(model));
@@ -22304,16 +21320,14 @@ LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_mode
 }
 
 /* Eight digits, the highest first, leading zeros kept: the checksum has one spelling and can be compared as text. */
-LSTMFC__PRIVATE void lstmfc__file_hex8(char out[9], uint32_t value)
-{
+LSTMFC__PRIVATE void lstmfc__file_hex8(char out[9], uint32_t value) {
     int32_t i;
     for (i = 0; i < 8; i++) out[i] = "0123456789abcdef"[value >> (28 - 4 * i) & 15];
     out[8] = 0;
 }
 
 /* The checksum covers all bytes before the comma that precedes it, so it is taken here, when they are all written. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_error *err) {
     char hex[9];
     writer->indent = 0;                     /* no blank behind the comma: one that changed would go unseen */
     lstmfc__file_hex8(hex, lstmfc__crc32(0, writer->text ? writer->text : "", writer->length));
@@ -22324,8 +21338,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_err
 
 /* Is the document one of ours, whole and unchanged? The order of the questions makes the answer useful: is it ours, is
    it a version that we read, and only then is it damaged. */
-LSTMFC__PRIVATE void lstmfc__file_check(lstmfc__kept *reader)
-{
+LSTMFC__PRIVATE void lstmfc__file_check(lstmfc__kept *reader) {
     const lstmfc_json *json = reader->json;
     lstmfc_json_node node, last = -1, sum = lstmfc_json_get(json, 0, "checksum");
     int64_t version = 0;
@@ -22358,8 +21371,7 @@ LSTMFC__PRIVATE void lstmfc__file_check(lstmfc__kept *reader)
 /* Parses the text and checks it; reader->json, NULL where it could not be parsed, is the caller's to free, and text
    must outlive it. A text cut anywhere is no JSON, for the root object lacks its bracket. */
 LSTMFC__PRIVATE void lstmfc__file_open(lstmfc__kept *reader, const char *text, size_t length, const lstmfc_env *env,
-                                       lstmfc_error *err)
-{
+                                       lstmfc_error *err) {
     lstmfc_error why;
     memset(&why, 0, sizeof why);
     memset(reader, 0, sizeof *reader);
@@ -22373,8 +21385,7 @@ LSTMFC__PRIVATE void lstmfc__file_open(lstmfc__kept *reader, const char *text, s
 
 /* By the members that only this kind has. A forecaster whose "task" is lost is still one, and is refused for that. 0:
    none of them. */
-LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json)
-{
+LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json) {
     static const struct { const char *member; int32_t kind; } tells[] = {
         {"optimizer", LSTMFC_FILE_CHECKPOINT}, {"task", LSTMFC_FILE_FORECASTER}, {"features", LSTMFC_FILE_FORECASTER},
         {"scaler", LSTMFC_FILE_FORECASTER}, {"model", LSTMFC_FILE_NETWORK}, {"stream", LSTMFC_FILE_STREAM}
@@ -22387,8 +21398,7 @@ LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json)
 /* Whoever gave the wrong file has the right one elsewhere, or needs another call for this one: both are said. also: a
    second kind that will do, or the first again. What is of no kind is the reader's to refuse, by the member it
    lacks. */
-LSTMFC__PRIVATE void lstmfc__file_expect(lstmfc__kept *reader, int32_t wanted, int32_t also)
-{
+LSTMFC__PRIVATE void lstmfc__file_expect(lstmfc__kept *reader, int32_t wanted, int32_t also) {
     static const char *const names[] = {"", "a network", "a model", "a checkpoint", "the state of a stream"};
     static const char *const words[] = {
         "", "a network alone, without task, features and scaler: lstmfc_model_load and the command 'infer' read it",
@@ -22401,8 +21411,7 @@ LSTMFC__PRIVATE void lstmfc__file_expect(lstmfc__kept *reader, int32_t wanted, i
     lstmfc__kept_fail(reader, -1, NULL, LSTMFC_ERROR_FORMAT, "not %s, but %s", names[wanted], words[kind]);
 }
 
-LSTMFC__DEF int32_t lstmfc_file_kind(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
-{
+LSTMFC__DEF int32_t lstmfc_file_kind(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc__kept reader;
     int32_t kind = 0;
     if (!text) { lstmfc__fail_null(err, "the text of the file"); return 0; }
@@ -22416,8 +21425,7 @@ LSTMFC__DEF int32_t lstmfc_file_kind(const char *text, size_t length, const lstm
 
 /* How many numbers the list of parameters holds, all together and in its longest tensor: what the network may take at
    most, and the size of the buffer that the numbers pass through. Both are bounded by the length of the file. */
-LSTMFC__PRIVATE void lstmfc__file_tensors(lstmfc__kept *reader, lstmfc_json_node list, size_t *all, size_t *longest)
-{
+LSTMFC__PRIVATE void lstmfc__file_tensors(lstmfc__kept *reader, lstmfc_json_node list, size_t *all, size_t *longest) {
     const lstmfc_json *json = reader->json;
     lstmfc_json_node item;
     *all = *longest = 0;
@@ -22437,8 +21445,7 @@ LSTMFC__PRIVATE void lstmfc__file_tensors(lstmfc__kept *reader, lstmfc_json_node
 /* Name, shape and numbers of one tensor into the model; buffer [longest]. narrow: dtype float32 read by the double
    build. */
 LSTMFC__PRIVATE void lstmfc__file_tensor(lstmfc__kept *reader, lstmfc_json_node item, lstmfc_model *model,
-                                         int32_t index, lstmfc_real *buffer, int32_t narrow)
-{
+                                         int32_t index, lstmfc_real *buffer, int32_t narrow) {
     const lstmfc_json *json = reader->json;
     lstmfc_json_node shape = lstmfc_json_get(json, item, "shape"), axis = lstmfc_json_first(json, shape);
     lstmfc_tensor tensor;
@@ -22472,8 +21479,7 @@ LSTMFC__PRIVATE void lstmfc__file_tensor(lstmfc__kept *reader, lstmfc_json_node 
 /* The member "model" of a file. NULL and an error when it is not whole. The network is made from the spec by the same
    function as a new one; its fault, if it has one, is reported at the spec's place in the file. Initial weights are
    drawn and then overwritten, which costs little and keeps one way of making a network. */
-LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(lstmfc__kept *reader, const lstmfc_env *env)
-{
+LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(lstmfc__kept *reader, const lstmfc_env *env) {
     const lstmfc_json *json = reader->json;
     lstmfc_json_node node = lstmfc_json_get(json, 0, "model"), dtype = lstmfc_json_get(json, node, "dtype");
     lstmfc_json_node list = lstmfc_json_get(json, node, "parameters"), item = lstmfc_json_first(json, list);
@@ -22523,8 +21529,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(lstmfc__kept *reader, cons
 }
 
 /* "created" of a file, UTC milliseconds; 0 where there is none. */
-LSTMFC__PRIVATE int64_t lstmfc__file_created(lstmfc__kept *reader)
-{
+LSTMFC__PRIVATE int64_t lstmfc__file_created(lstmfc__kept *reader) {
     lstmfc_json_node node = lstmfc_json_get(reader->json, 0, "created");
     int64_t created = 0;
     reader->at = 0;
@@ -22535,8 +21540,7 @@ LSTMFC__PRIVATE int64_t lstmfc__file_created(lstmfc__kept *reader)
 
 /* "extra" belongs to whoever put it there: not read, but kept byte for byte, up to a bound. NULL where there is none,
    else freed like lstmfc__copy_string's (JSON holds no NUL). */
-LSTMFC__PRIVATE char *lstmfc__file_extra(lstmfc__kept *reader, const lstmfc_env *env)
-{
+LSTMFC__PRIVATE char *lstmfc__file_extra(lstmfc__kept *reader, const lstmfc_env *env) {
     lstmfc_json_node node = lstmfc_json_get(reader->json, 0, "extra");
     char *extra = NULL;
     size_t offset, bytes;
@@ -22552,8 +21556,7 @@ LSTMFC__PRIVATE char *lstmfc__file_extra(lstmfc__kept *reader, const lstmfc_env 
 /* The network alone. A loaded model remembers `created` and `extra`, so load -> save gives the bytes that were there; a
    caller's own date wins over the remembered one. */
 LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, int64_t created,
-                                                   lstmfc_writer *writer, lstmfc_error *err)
-{
+                                                   lstmfc_writer *writer, lstmfc_error *err) {
     if (!model || !writer) return lstmfc__fail_null(err, "the model or the writer");
     if (lstmfc__trainer_check_weights(model, err)) return LSTMFC_ERROR_ARGUMENT;
     lstmfc__file_begin(writer, created ? created : model->created);
@@ -22565,8 +21568,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_save_memory(const lstmfc_model *model, in
 /* Members with other names are passed over: a forecaster's file is a model file too, and what a later version adds
    under the same version number must not make this one fail. */
 LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t length, const lstmfc_env *env,
-                                                   lstmfc_error *err)
-{
+                                                   lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_model *model = NULL;
     lstmfc__kept reader;
@@ -22588,8 +21590,7 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t leng
 /* The last step of every save to a file. why: what reading the text back said, code 0 for "it loads". What would not
    load replaces nothing: the old file may be the last good one. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_writer *writer, const lstmfc_error *why,
-                                                lstmfc_error *err)
-{
+                                                lstmfc_error *err) {
     if (!why->code) return lstmfc_file_write(path, writer->text, writer->length, err);
     if (why->code == LSTMFC_ERROR_MEMORY)
         return lstmfc__fail(err, why->code, "%s: not saved: %s", lstmfc__path_end(path), why->message);
@@ -22599,8 +21600,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_w
 
 /* The whole file is made in memory, and read back there, before the first byte goes out: the checksum needs all of it,
    and a save that fails has not touched the old file. */
-LSTMFC__DEF lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_model_save(const lstmfc_model *model, const char *path, lstmfc_error *err) {
     lstmfc_writer writer;
     lstmfc_error why;
     lstmfc_result result;
@@ -22616,8 +21616,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_save(const lstmfc_model *model, const cha
     return result;
 }
 
-LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *env, lstmfc_error *err) {
     size_t length;
     lstmfc_model *model;
     char *text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, env, err);
@@ -22689,16 +21688,14 @@ LSTMFC__DESC(forecaster, LSTMFC_FORECASTER_DESC)
 /* The three tables are separate structs, each with offsets of its own: 0 the training's, 1 the optimiser's, 2 the
    forecaster's own. Returns the struct. */
 LSTMFC__RARE void *lstmfc__forecaster_table(lstmfc_forecaster_desc *desc, int32_t table, const lstmfc_field **fields,
-                                            size_t *count)
-{
+                                            size_t *count) {
     *fields = table == 0 ? lstmfc_training_desc_fields(count)
             : table == 1 ? lstmfc_optimizer_desc_fields(count) : lstmfc_forecaster_desc_fields(count);
     return table == 0 ? (void *)&desc->training : table == 1 ? (void *)&desc->training.optimizer : (void *)desc;
 }
 
 /* Each is resolved by itself: 0 becomes the default, what lies outside its range is refused by name. */
-LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err)
-{
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_desc *desc, lstmfc_error *err) {
     lstmfc_training_desc *training;
     lstmfc_result result;
     if (!desc) return lstmfc__fail_null(err, "the desc");
@@ -22709,8 +21706,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_
 }
 
 /* Zero is "the default" in every table, so the defaults are what becomes of nothing at all. */
-LSTMFC__DEF lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void)
-{
+LSTMFC__DEF lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void) {
     lstmfc_forecaster_desc desc;
     memset(&desc, 0, sizeof desc);
     lstmfc_forecaster_desc_resolve(&desc, NULL);
@@ -22753,8 +21749,7 @@ struct lstmfc_forecaster {
     lstmfc_baselines *baselines;            /* NULL = none */
 };
 
-LSTMFC__RARE void lstmfc__baselines_free(const lstmfc_env *env, lstmfc_baselines *baselines)
-{
+LSTMFC__RARE void lstmfc__baselines_free(const lstmfc_env *env, lstmfc_baselines *baselines) {
     if (!baselines) return;
     lstmfc_linear_free(baselines->linear);
     lstmfc__free(env, baselines->returns, baselines->return_count, sizeof(double));
@@ -22762,8 +21757,7 @@ LSTMFC__RARE void lstmfc__baselines_free(const lstmfc_env *env, lstmfc_baselines
 }
 
 /* All there is nothing of yet. */
-LSTMFC__RARE lstmfc_baselines *lstmfc__baselines_new(const lstmfc_env *env, lstmfc_error *err)
-{
+LSTMFC__RARE lstmfc_baselines *lstmfc__baselines_new(const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_baselines *b = (lstmfc_baselines *)lstmfc__alloc(env, 1, sizeof *b, err);
     if (!b) return NULL;
     b->linear_floor = b->last_move[0] = b->last_move[1] = b->har[0] = b->garch[0] = lstmfc_nan();
@@ -22774,8 +21768,7 @@ LSTMFC__RARE lstmfc_baselines *lstmfc__baselines_new(const lstmfc_env *env, lstm
 
 /* Gives back a forecaster, a half-made one too: every maker takes zeroed memory first and hangs each part on as soon as
    it is there. The env is copied out because the object that holds it goes last. */
-LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster)
-{
+LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster) {
     lstmfc_env env;
     if (!forecaster) return;
     env = forecaster->env;
@@ -22803,8 +21796,7 @@ static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC_
 /* RV of the n bars that end at `last`: sqrt(sum r[k]^2 / n) over k = last-n+1 .. last, r[k] = ln(C[k] / C[k-1]). No
    mean is subtracted: over a few bars the mean return is mostly noise, and a market that rises by 1 % each bar is not
    calm. NaN when the series does not reach back to C[last-n]. */
-LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int64_t last, int64_t n)
-{
+LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int64_t last, int64_t n) {
     double sum = 0;
     int64_t k;
     if (last < n) return lstmfc_nan();
@@ -22822,8 +21814,7 @@ LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int6
    Here the mean is subtracted: a width should say how far the returns scatter, and a steady drift does not scatter.
    Computed afresh from the closes at every bar and never as a running sum: a stream and a batch must agree in every
    bit, wherever they began. */
-LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
-{
+LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last) {
     lstmfc_moments moments = {0, 0, 0};
     int64_t k;
     if (last < LSTMFC__RV_BARS) return lstmfc_nan();
@@ -22834,8 +21825,7 @@ LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
 
 /* 1 when a step between two neighbouring bars of first..last is longer than 1.5 intervals. An interval of 0 (bars in no
    common rhythm) has no gaps: nobody can say which bar is missing. */
-LSTMFC__PRIVATE int lstmfc__has_gap(const int64_t *time, int64_t first, int64_t last, int64_t interval)
-{
+LSTMFC__PRIVATE int lstmfc__has_gap(const int64_t *time, int64_t first, int64_t last, int64_t interval) {
     int64_t k;
     for (k = first + 1; k <= last; k++)
         if (lstmfc__series_missing_bars(lstmfc__time_step(time, (size_t)k), interval) > 0) return 1;
@@ -22843,8 +21833,7 @@ LSTMFC__PRIVATE int lstmfc__has_gap(const int64_t *time, int64_t first, int64_t 
 }
 
 /* What every use of a series needs, whatever the features are. */
-LSTMFC__RARE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, lstmfc_error *err)
-{
+LSTMFC__RARE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, lstmfc_error *err) {
     if (!candles) return lstmfc__fail_null(err, "candles");
     if (!candles->time && candles->count) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "candles have no times");
     if (!candles->close)
@@ -22854,8 +21843,7 @@ LSTMFC__RARE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, lst
 }
 
 LSTMFC__RARE lstmfc_result lstmfc__forecast_range(const lstmfc_candles *candles, size_t first, size_t count,
-                                                  lstmfc_error *err)
-{
+                                                  lstmfc_error *err) {
     if (first + count >= first && first + count <= candles->count) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count,
                         first, candles->count);
@@ -22863,15 +21851,13 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_range(const lstmfc_candles *candles,
 
 /* 1: two lengths of a bar that one series may have: they differ by less than an eighth, as months do (28 to 31 days).
    Hours and 45 minutes do not. */
-LSTMFC__PRIVATE int lstmfc__landmark_alike(int64_t a, int64_t b)
-{
+LSTMFC__PRIVATE int lstmfc__landmark_alike(int64_t a, int64_t b) {
     double larger = (double)(a > b ? a : b), smaller = (double)(a > b ? b : a);
     return smaller > 0 && larger - smaller < larger / 8;
 }
 
 /* A length of time as people say it: "1 h", "4 d", "3600 ms". */
-LSTMFC__COLD const char *lstmfc__fit_span_text(char out[32], int64_t span)
-{
+LSTMFC__COLD const char *lstmfc__fit_span_text(char out[32], int64_t span) {
     static const struct { int64_t length; const char *name; } units[] = {
         {86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}
     };
@@ -22883,8 +21869,7 @@ LSTMFC__COLD const char *lstmfc__fit_span_text(char out[32], int64_t span)
 
 /* What a model learnt from hours says nothing about days; a forecast would come all the same, and look like any
    other. */
-LSTMFC__COLD lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t interval, lstmfc_error *err)
-{
+LSTMFC__COLD lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t interval, lstmfc_error *err) {
     char theirs[32], ours[32];
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles are bars of %s, but the model was trained on bars of %s%s",
                         lstmfc__fit_span_text(theirs, step), lstmfc__fit_span_text(ours, interval),
@@ -22895,8 +21880,7 @@ LSTMFC__COLD lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t interval
 /* The step of most bars of a series against that of the model's. Where either has none (bars in no common rhythm, or
    fewer than four of them) nobody can say. */
 LSTMFC__RARE lstmfc_result lstmfc__forecaster_check_interval(const lstmfc_candles *candles, int64_t interval,
-                                                             lstmfc_error *err)
-{
+                                                             lstmfc_error *err) {
     int64_t step = candles->count < 4 ? 0 : lstmfc__series_majority_step(candles->time, candles->count);
     if (step <= 0 || interval <= 0 || lstmfc__landmark_alike(step, interval)) return LSTMFC_OK;
     return lstmfc__wrong_interval(step, interval, err);
@@ -22910,8 +21894,7 @@ LSTMFC__RARE lstmfc_result lstmfc__forecaster_check_interval(const lstmfc_candle
    the returns ln 1.01 = 0.00995, 0, ln(99/101) = -0.02000, open. Closes are equal up to their rounding and no further:
    they are quoted numbers, and what is a small difference for one market is a day's move of another. */
 LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int64_t t, int64_t horizon,
-                                      double *label)
-{
+                                      double *label) {
     const double *close = candles->close;
     *label = lstmfc_nan();
     if (t + horizon >= (int64_t)candles->count) return LSTMFC_OUTCOME_OPEN;
@@ -22934,8 +21917,7 @@ LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t tar
 /* Label and persistence in the units of a forecast. Persistence is what a forecaster without any model would say: it is
    the bar to beat, and it knows nothing that lies after t. */
 LSTMFC__DEF_RARE lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster,
-                                                          const lstmfc_candles *candles, size_t index)
-{
+                                                          const lstmfc_candles *candles, size_t index) {
     lstmfc_outcome outcome;
     int64_t t = (int64_t)index, h, first;
     double label;
@@ -22973,8 +21955,7 @@ LSTMFC__DEF_RARE lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaste
 }
 
 /* `bars` intervals after `time`. Wraps instead of overflowing: the times of a caller's own arrays may be anything. */
-LSTMFC__PRIVATE int64_t lstmfc__rhythm_bars_later(const lstmfc_forecaster *fc, int64_t time, int64_t bars)
-{
+LSTMFC__PRIVATE int64_t lstmfc__rhythm_bars_later(const lstmfc_forecaster *fc, int64_t time, int64_t bars) {
     return (int64_t)((uint64_t)time + (uint64_t)bars * (uint64_t)fc->interval);
 }
 
@@ -22991,8 +21972,7 @@ LSTMFC__RARE_BEGIN
 #define LSTMFC__LANDMARK_BARS 24
 
 /* close points at the last of the bars. */
-LSTMFC__PRIVATE int64_t lstmfc__landmark(const double *close)
-{
+LSTMFC__PRIVATE int64_t lstmfc__landmark(const double *close) {
     uint64_t hash = lstmfc__series_hash_values(LSTMFC__LANDMARK_BARS, close - (LSTMFC__LANDMARK_BARS - 1),
                                                LSTMFC__LANDMARK_BARS);
     int64_t print;
@@ -23001,8 +21981,7 @@ LSTMFC__PRIVATE int64_t lstmfc__landmark(const double *close)
 }
 
 /* 1 when more than half of the closes differ from the one before them. */
-LSTMFC__PRIVATE int lstmfc__landmark_moves(const double *close)
-{
+LSTMFC__PRIVATE int lstmfc__landmark_moves(const double *close) {
     int32_t k, moves = 0;
     for (k = 0; k < LSTMFC__LANDMARK_BARS - 1; k++) moves += close[-k] != close[-k - 1];
     return 2 * moves > LSTMFC__LANDMARK_BARS;
@@ -23010,8 +21989,7 @@ LSTMFC__PRIVATE int lstmfc__landmark_moves(const double *close)
 
 /* Spread evenly over the seen rows, first and last bars included. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen,
-                                                    lstmfc_error *err)
-{
+                                                    lstmfc_error *err) {
     int64_t at[LSTMFC__LANDMARKS], last = -1, places = (int64_t)seen->count - LSTMFC__LANDMARK_BARS + 1;
     int32_t k, count = 0;
     for (k = 0; k < LSTMFC__LANDMARKS && places > 0; k++) {
@@ -23031,8 +22009,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const
 }
 
 /* Index of the first bar that opens at or after `time`. */
-LSTMFC__PRIVATE size_t lstmfc__forecast_first_at(const lstmfc_candles *candles, int64_t time)
-{
+LSTMFC__PRIVATE size_t lstmfc__forecast_first_at(const lstmfc_candles *candles, int64_t time) {
     size_t low = 0, high = candles->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -23044,8 +22021,7 @@ LSTMFC__PRIVATE size_t lstmfc__forecast_first_at(const lstmfc_candles *candles, 
 /* Each landmark at its own time, and the closes of every bar among the landmarks. A place that the series covers
    without having its bar counts as differing. */
 LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                               lstmfc_origin *out)
-{
+                                               lstmfc_origin *out) {
     const int64_t *times = fc->landmarks, *prints = times ? times + fc->landmark_count : NULL;
     size_t t;
     int32_t k;
@@ -23065,8 +22041,7 @@ LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, cons
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                   lstmfc_origin *out, lstmfc_error *err)
-{
+                                                   lstmfc_origin *out, lstmfc_error *err) {
     lstmfc_origin origin;
     lstmfc_result result;
     size_t first, end;
@@ -23109,8 +22084,7 @@ LSTMFC__RARE_END
    windows leaves them out. Its values are set to 0: windows of other samples in the same batch are multiplied in one
    go, and 0 times a weight is harmless. */
 LSTMFC__PRIVATE double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t kind, const double *center,
-                                                  const double *row, lstmfc_real *scaled)
-{
+                                                  const double *row, lstmfc_real *scaled) {
     /* scaling = | center [F] | scale [F] | mean [F] | deviation [F] |: the network's, then that of novelty and
        baselines */
     const double *scale = center + fc->columns, *mean = fc->scaling + 2 * fc->columns, *deviation = mean + fc->columns;
@@ -23129,8 +22103,7 @@ LSTMFC__PRIVATE double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, i
 }
 
 /* The largest of n novelties; NaN if one is: a window with one unusable row is unusable. */
-LSTMFC__PRIVATE double lstmfc__forecast_largest(const double *x, int64_t n)
-{
+LSTMFC__PRIVATE double lstmfc__forecast_largest(const double *x, int64_t n) {
     double largest = 0;
     int64_t k;
     for (k = 0; k < n; k++) {
@@ -23144,8 +22117,7 @@ LSTMFC__PRIVATE double lstmfc__forecast_largest(const double *x, int64_t n)
 LSTMFC__PRIVATE int64_t lstmfc__forecast_first(const lstmfc_forecaster *fc) { return fc->stable + fc->window - 1; }
 
 /* No forecast, and why. */
-LSTMFC__PRIVATE void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason)
-{
+LSTMFC__PRIVATE void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason) {
     out->value = out->probability_up = out->price = out->log_return = out->volatility = out->lower = out->upper =
         lstmfc_nan();
     out->reason = reason;
@@ -23157,8 +22129,7 @@ typedef struct lstmfc__basis { double y, yardstick; } lstmfc__basis;
 
 /* RV20 for log returns; ln RV needs none. close points at the newest, with `history` closes before it. 20 equal closes
    say nothing about the next: no interval, rather than an empty one. */
-LSTMFC__PRIVATE double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close, int64_t history)
-{
+LSTMFC__PRIVATE double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close, int64_t history) {
     double scale;
     if (fc->target == LSTMFC_TARGET_VOLATILITY) return 1;
     scale = history >= LSTMFC__RV_BARS ? lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : 0;
@@ -23179,8 +22150,7 @@ LSTMFC__PRIVATE double lstmfc__yardstick(const lstmfc_forecaster *fc, const doub
    can be is none. */
 LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time,
                                            const double *close, int64_t history, double novelty, lstmfc_forecast *out,
-                                           lstmfc__basis *basis)
-{
+                                           lstmfc__basis *basis) {
     double y;
     basis->y = basis->yardstick = lstmfc_nan();
     out->time = time;
@@ -23214,8 +22184,7 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
 /* The interval of a forecast at the quantile q of the scores. Bounds are not symmetric around a price, as prices are
    not; q = inf gives an honest interval of everything. */
 LSTMFC__PRIVATE void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__basis *basis, double q,
-                                             lstmfc_forecast *out)
-{
+                                             lstmfc_forecast *out) {
     double y = basis->y, width = basis->yardstick * q;
     out->lower = out->upper = lstmfc_nan();
     if (lstmfc_is_nan(width)) return;                   /* NaN of one pattern, whatever made it */
@@ -23251,16 +22220,14 @@ typedef struct lstmfc__replay {
 
 LSTMFC__PRIVATE size_t lstmfc__replay_size(const lstmfc_forecaster *fc) { return 4 * (size_t)fc->horizon + 1; }
 
-LSTMFC__RARE void lstmfc__replay_free(const lstmfc_forecaster *fc, lstmfc__replay *replay)
-{
+LSTMFC__RARE void lstmfc__replay_free(const lstmfc_forecaster *fc, lstmfc__replay *replay) {
     lstmfc__free(&fc->env, replay->memory, lstmfc__replay_size(fc), sizeof(double));
     replay->memory = NULL;
 }
 
 /* Without memory when there is nothing to adapt: split intervals, a direction, a file without scores. */
 LSTMFC__RARE lstmfc_result lstmfc__replay_create(const lstmfc_forecaster *fc, int32_t intervals, lstmfc__replay *replay,
-                                                 lstmfc_error *err)
-{
+                                                 lstmfc_error *err) {
     size_t k;
     memset(replay, 0, sizeof *replay);
     replay->gap = -1;
@@ -23273,8 +22240,7 @@ LSTMFC__RARE lstmfc_result lstmfc__replay_create(const lstmfc_forecaster *fc, in
 }
 
 /* The label of the forecast of bar t - h out of the ring of closes, as lstmfc__label takes it out of a series. */
-LSTMFC__PRIVATE double lstmfc__replay_label(const lstmfc_forecaster *fc, const double *closes, int64_t t)
-{
+LSTMFC__PRIVATE double lstmfc__replay_label(const lstmfc_forecaster *fc, const double *closes, int64_t t) {
     int64_t h = fc->horizon, ring = h + 1, k;
     double sum = 0;
     if (fc->target != LSTMFC_TARGET_VOLATILITY) return lstmfc_log(closes[t % ring] / closes[(t - h) % ring]);
@@ -23288,8 +22254,7 @@ LSTMFC__PRIVATE double lstmfc__replay_label(const lstmfc_forecaster *fc, const d
 /* Bar t of `time` closes at `close`, the bar before it opened at `before`: learns what that closes, and returns the
    quantile for the forecast of bar t. keep = 0: the bar may still change, nothing is kept. */
 LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__replay *replay, int64_t t, int64_t before,
-                                       int64_t time, double close, const lstmfc__basis *basis, int keep)
-{
+                                       int64_t time, double close, const lstmfc__basis *basis, int keep) {
     lstmfc_adaptive state = replay->state;
     int64_t h = fc->horizon, gap = replay->gap, first = t - h - fc->window + 1;
     double *pending, *closes, q, score;
@@ -23319,8 +22284,7 @@ LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__repl
 
 /* Windows of `window` rows in a matrix rows [count][F]; which, is the caller's to say. */
 LSTMFC__PRIVATE lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc, const lstmfc_real *rows, size_t count,
-                                                    size_t window)
-{
+                                                    size_t window) {
     lstmfc_batch batch;
     memset(&batch, 0, sizeof batch);
     batch.rows = rows; batch.row_count = count; batch.row_stride = (size_t)fc->columns; batch.window = window;
@@ -23331,8 +22295,7 @@ LSTMFC__PRIVATE lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc,
    numbers of at most 8 bytes each). No forecast depends on it. Long windows are taken fewer at a time, and never more
    than are asked for: what a model file says of its window must not decide how much memory 400 bars take. */
 #define LSTMFC__FORECAST_CHUNK 256
-LSTMFC__PRIVATE size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count)
-{
+LSTMFC__PRIVATE size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count) {
     size_t most = 65536 / (size_t)fc->window;
     most = most > LSTMFC__FORECAST_CHUNK ? LSTMFC__FORECAST_CHUNK : most < 1 ? 1 : most;
     return count < most ? count : most;
@@ -23344,8 +22307,7 @@ typedef struct lstmfc__forecast_kept {
     lstmfc_real *rows; double *novelty; size_t count, values;
 } lstmfc__forecast_kept;
 
-LSTMFC__RARE void lstmfc__forecast_drop(const lstmfc_forecaster *fc, lstmfc__forecast_kept *kept)
-{
+LSTMFC__RARE void lstmfc__forecast_drop(const lstmfc_forecaster *fc, lstmfc__forecast_kept *kept) {
     lstmfc__free(&fc->env, kept->novelty, kept->count, sizeof(double));
     lstmfc__free(&fc->env, kept->rows, kept->values, sizeof(lstmfc_real));
 }
@@ -23354,8 +22316,7 @@ LSTMFC__RARE void lstmfc__forecast_drop(const lstmfc_forecaster *fc, lstmfc__for
    after an error too. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                     int32_t kind, const double *center, size_t start, size_t end,
-                                                    lstmfc__forecast_kept *kept, lstmfc_error *err)
-{
+                                                    lstmfc__forecast_kept *kept, lstmfc_error *err) {
     size_t columns = (size_t)fc->columns, t;
     lstmfc_features_state *state = NULL;
     double *row = NULL;
@@ -23395,8 +22356,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc,
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *fc,
                                                                    const lstmfc_candles *candles, int32_t intervals,
                                                                    size_t first, size_t count, lstmfc_forecast *out,
-                                                                   lstmfc_adaptive *adaptive, lstmfc_error *err)
-{
+                                                                   lstmfc_adaptive *adaptive, lstmfc_error *err) {
     lstmfc_result result = LSTMFC_OK;
     lstmfc_scratch *scratch = NULL;
     lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
@@ -23478,23 +22438,20 @@ LSTMFC__RARE_BEGIN
 #define LSTMFC__HAR_KEPT 2640               /* returns kept for HAR: 22 x 120 */
 
 /* out [n]: log return of each bar, the first NaN. */
-LSTMFC__PRIVATE void lstmfc__close_returns(const double *close, size_t n, double *out)
-{
+LSTMFC__PRIVATE void lstmfc__close_returns(const double *close, size_t n, double *out) {
     size_t t;
     if (n) out[0] = lstmfc_nan();
     for (t = 1; t < n; t++) out[t] = lstmfc_log(close[t] / close[t - 1]);
 }
 
 /* The window a linear baseline looks at. */
-LSTMFC__PRIVATE size_t lstmfc__baseline_linear_window(const lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE size_t lstmfc__baseline_linear_window(const lstmfc_forecaster *fc) {
     return fc->target == LSTMFC_TARGET_DIRECTION ? 1 : (size_t)fc->window;
 }
 
 /* The linear model's z -> a forecast in the user's units. */
 LSTMFC__PRIVATE double lstmfc__baseline_linear_value(const lstmfc_forecaster *fc, const lstmfc_baselines *b, double z,
-                                                     double close)
-{
+                                                     double close) {
     if (fc->target == LSTMFC_TARGET_PRICE) return close * lstmfc_exp(z);
     if (fc->target != LSTMFC_TARGET_VOLATILITY) return z;
     z = b->linear_factor * lstmfc_exp(z);
@@ -23502,8 +22459,7 @@ LSTMFC__PRIVATE double lstmfc__baseline_linear_value(const lstmfc_forecaster *fc
 }
 
 /* Why the target or the file has no baseline `which`; NULL = it has. */
-LSTMFC__PRIVATE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc, int32_t which)
-{
+LSTMFC__PRIVATE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc, int32_t which) {
     const lstmfc_baselines *b = fc->baselines;
     int direction = fc->target == LSTMFC_TARGET_DIRECTION, volatility = fc->target == LSTMFC_TARGET_VOLATILITY;
     if (which == LSTMFC_BASELINE_NAIVE) return NULL;
@@ -23527,14 +22483,12 @@ LSTMFC__PRIVATE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc,
 }
 
 /* Bars after which a variance that keeps `share` of itself at each has forgotten all but a thousandth of its start. */
-LSTMFC__PRIVATE int64_t lstmfc__forgets(double share)
-{
+LSTMFC__PRIVATE int64_t lstmfc__forgets(double share) {
     double bars = share > 0 ? lstmfc_log(0.001) / lstmfc_log(share) : 1;
     return bars < 1e9 ? (int64_t)bars + 1 : 1000000000;
 }
 
-LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc, int32_t which)
-{
+LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc, int32_t which) {
     if (!fc || which < 0 || which > LSTMFC_BASELINE_LINEAR || lstmfc__baseline_absent(fc, which)) return 0;
     switch (which) {
     case LSTMFC_BASELINE_NAIVE:     return fc->target == LSTMFC_TARGET_VOLATILITY ? (int64_t)fc->horizon + 1 : 1;
@@ -23550,8 +22504,7 @@ LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc,
    among them, known by its time and close, or they begin with the next one, at a price within a factor of two; that
    one's return is set. */
 LSTMFC__PRIVATE int lstmfc__goes_on(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *returns,
-                                    size_t *seen)
-{
+                                    size_t *seen) {
     double kept = fc->baselines->close;
     size_t k = 0, n = candles->count;
     while (k < n && candles->time[k] <= fc->seen_to) k++;
@@ -23567,8 +22520,7 @@ LSTMFC__PRIVATE int lstmfc__goes_on(const lstmfc_forecaster *fc, const lstmfc_ca
    from the last seen bar on it goes on from the state that training left, whatever stands before that bar. Elsewhere it
    starts cold, which is right at the first bar of training, and is NaN anywhere else until the start is forgotten. */
 LSTMFC__PRIVATE void lstmfc__baseline_variance_walk(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                    int32_t which, double *returns, double *out)
-{
+                                                    int32_t which, double *returns, double *out) {
     const lstmfc_baselines *b = fc->baselines;
     size_t n = candles->count, seen, cold, k;
     int ewma = which == LSTMFC_BASELINE_EWMA, goes_on = lstmfc__goes_on(fc, candles, returns, &seen), piece;
@@ -23590,8 +22542,7 @@ LSTMFC__PRIVATE void lstmfc__baseline_variance_walk(const lstmfc_forecaster *fc,
 /* HAR, out [n]: over the candles, and from the last seen bar on over the kept returns and those after them, which are
    the same numbers where both are there. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_har(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                   double *returns, double *out, lstmfc_error *err)
-{
+                                                   double *returns, double *out, lstmfc_error *err) {
     const lstmfc_baselines *b = fc->baselines;
     size_t n = candles->count, h = (size_t)fc->horizon, seen, kept = b->return_count, later;
     lstmfc_result result = lstmfc__har_walk(n, returns, h, b->har, out, &fc->env, err);
@@ -23611,8 +22562,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_har(const lstmfc_forecaster *fc, 
 
 /* The volatility baselines over all candles: out [n]. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_volatility(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                          int32_t which, double *out, lstmfc_error *err)
-{
+                                                          int32_t which, double *out, lstmfc_error *err) {
     size_t n = candles->count;
     double *returns = (double *)lstmfc__alloc(&fc->env, n, sizeof *returns, err);
     lstmfc_result result = LSTMFC_OK;
@@ -23628,8 +22578,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_volatility(const lstmfc_forecaste
 /* The linear model at bars first .. first+count-1: rows of z-scores from the first window on, then all windows at
    once. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                      size_t first, size_t count, double *out, lstmfc_error *err)
-{
+                                                      size_t first, size_t count, double *out, lstmfc_error *err) {
     const lstmfc_baselines *b = fc->baselines;
     size_t window = lstmfc__baseline_linear_window(fc), start = first + 1 > window ? first + 1 - window : 0, k;
     int64_t *starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err);
@@ -23659,8 +22608,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *f
 
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                      int32_t which,
-                                                     size_t first, size_t count, double *out, lstmfc_error *err)
-{
+                                                     size_t first, size_t count, double *out, lstmfc_error *err) {
     lstmfc_result result;
     const char *absent;
     double *whole;
@@ -23698,8 +22646,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc
 
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                         size_t first, size_t count, lstmfc_forecast *out,
-                                                        lstmfc_error *err)
-{
+                                                        lstmfc_error *err) {
     return lstmfc_forecaster_predict_intervals(fc, candles, fc ? fc->intervals : 0, first, count, out, NULL, err);
 }
 
@@ -23724,8 +22671,7 @@ typedef struct lstmfc__rhythm {
 
 /* *rhythm after one more step; DATA when the series is of another interval. */
 LSTMFC__RARE lstmfc_result lstmfc__rhythm_step(lstmfc__rhythm *rhythm, int64_t step, int64_t interval,
-                                               lstmfc_error *err)
-{
+                                               lstmfc_error *err) {
     if (interval <= 0 || step <= 0) return LSTMFC_OK;
     if (lstmfc__landmark_alike(step, interval)) {
         rhythm->odd = rhythm->run = 0;
@@ -23761,8 +22707,7 @@ struct lstmfc_stream {
 };
 
 /* Reads the sizes from the forecaster, which must therefore be alive: streams first, then what they borrow from. */
-LSTMFC__DEF_RARE void lstmfc_stream_free(lstmfc_stream *stream)
-{
+LSTMFC__DEF_RARE void lstmfc_stream_free(lstmfc_stream *stream) {
     lstmfc_env env;
     size_t columns, positions;
     if (!stream) return;
@@ -23780,8 +22725,7 @@ LSTMFC__DEF_RARE void lstmfc_stream_free(lstmfc_stream *stream)
 
 /* All memory a stream will ever take: push and peek allocate nothing, so a bot cannot run out of memory in the middle
    of a trade. */
-LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err)
-{
+LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err) {
     lstmfc_stream *stream;
     const lstmfc_env *env;
     size_t columns, positions, k;
@@ -23810,8 +22754,7 @@ LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *fo
    before the state takes it, so a refused bar leaves the stream as it was. A bar that is late or comes twice is refused
    rather than skipped: the caller's feed is broken, and only the caller can tell how. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed, const lstmfc_candles *candles,
-                                                   size_t index, lstmfc_error *err)
-{
+                                                   size_t index, lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc__rhythm rhythm = stream->rhythm;
     lstmfc_result result = lstmfc__need_close(candles, err);
@@ -23847,8 +22790,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_
    call. `seen` is the number of closed bars and so also the number of closes before this one, which is what
    lstmfc__forecast_fill asks for. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t closed, int64_t time,
-                                                      lstmfc_forecast *out, lstmfc_error *err)
-{
+                                                      lstmfc_forecast *out, lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result;
     lstmfc_real answer = 0;
@@ -23869,8 +22811,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int
 }
 
 /* The newest bar is closed: everything moves down by one. */
-LSTMFC__PRIVATE void lstmfc__stream_shift(lstmfc_stream *stream, int64_t time)
-{
+LSTMFC__PRIVATE void lstmfc__stream_shift(lstmfc_stream *stream, int64_t time) {
     size_t window = (size_t)stream->forecaster->window, columns = (size_t)stream->forecaster->columns;
     memmove(stream->rows, stream->rows + columns, window * columns * sizeof(lstmfc_real));
     memmove(stream->novelty, stream->novelty + 1, window * sizeof(double));
@@ -23880,14 +22821,12 @@ LSTMFC__PRIVATE void lstmfc__stream_shift(lstmfc_stream *stream, int64_t time)
 }
 
 /* Must the forecast be made although nobody asks for it? Its outcome will be learned from. */
-LSTMFC__PRIVATE int lstmfc__stream_replays(const lstmfc_stream *stream, int64_t time)
-{
+LSTMFC__PRIVATE int lstmfc__stream_replays(const lstmfc_stream *stream, int64_t time) {
     return stream->replay.memory != NULL && time >= stream->forecaster->seen_to;
 }
 
 /* Without a stream: zeros. */
-LSTMFC__DEF lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream)
-{
+LSTMFC__DEF lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream) {
     lstmfc_adaptive none;
     memset(&none, 0, sizeof none);
     return stream ? stream->replay.state : none;
@@ -23897,8 +22836,7 @@ LSTMFC__DEF lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream)
    were. It moves T rows of F numbers, which is little beside the T steps of the network that precede it; a ring would
    save the copy and cost the window its one unbroken block. */
 LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index,
-                                             lstmfc_forecast *out, lstmfc_error *err)
-{
+                                             lstmfc_forecast *out, lstmfc_error *err) {
     lstmfc_result result;
     lstmfc_forecast unwanted;
     lstmfc__basis none = {lstmfc_nan(), lstmfc_nan()};
@@ -23915,8 +22853,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
 
 /* Position T is overwritten by the next push or peek, so nothing needs to be undone. */
 LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index,
-                                             lstmfc_forecast *out, lstmfc_error *err)
-{
+                                             lstmfc_forecast *out, lstmfc_error *err) {
     lstmfc_result result;
     if (!stream) return lstmfc__fail_null(err, "stream");
     if (!out) return lstmfc__fail_null(err, "out");
@@ -23934,8 +22871,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
 
 /* OK when there is a forecast; else who is to blame: a row of the window, or the network. */
 LSTMFC__RARE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc, const lstmfc_forecast *forecast,
-                                                    lstmfc_error *err)
-{
+                                                    lstmfc_error *err) {
     char when[32], novelty[32];
     if (forecast->reason == LSTMFC_FORECAST_MADE) return LSTMFC_OK;
     lstmfc_format_time(when, forecast->time);
@@ -23951,8 +22887,7 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc,
 /* May forecasts be fed back? That only makes sense when a bar is known by its close and its time alone - hence no
    features of high, low or volume - and when one forecast is one bar ahead. A probability is no price, so direction is
    never fed back. */
-LSTMFC__RARE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_t steps, lstmfc_error *err)
-{
+LSTMFC__RARE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_t steps, lstmfc_error *err) {
     int32_t culprit = -1;
     if (fc->target != LSTMFC_TARGET_PRICE && fc->target != LSTMFC_TARGET_RETURN)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: only price and return can be fed back, not %s",
@@ -23970,8 +22905,7 @@ LSTMFC__RARE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_
 }
 
 /* The bars a stream has seen, without the outcomes: both streams are of one forecaster. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_copy(lstmfc_stream *to, const lstmfc_stream *from)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__stream_copy(lstmfc_stream *to, const lstmfc_stream *from) {
     size_t columns = (size_t)from->forecaster->columns, positions = (size_t)from->forecaster->window + 1;
     memcpy(to->rows, from->rows, positions * columns * sizeof(lstmfc_real));
     memcpy(to->novelty, from->novelty, positions * sizeof(double));
@@ -23986,8 +22920,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_copy(lstmfc_stream *to, const lstmf
    close of an imagined bar, which is pushed in turn. All are told as forecasts of the bar that was real: C[t+k] = C[t]
    exp(y[1] + .. + y[k]). The price of a target `return` is filled in as well, so both are fed back alike. No bounds. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t steps, lstmfc_forecast *out,
-                                              lstmfc_error *err)
-{
+                                              lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result = LSTMFC_OK;
     lstmfc_candles next;                    /* the bar a step imagines */
@@ -24019,8 +22952,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t ste
 LSTMFC__PRIVATE lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stream, lstmfc_stream *trial,
                                                        const lstmfc_candles *candles, int64_t last, int32_t steps,
                                                        lstmfc_forecast *path, double *scores, size_t room,
-                                                       size_t *counts, lstmfc_error *err)
-{
+                                                       size_t *counts, lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
     const double *close = candles->close;
     int64_t t = stream->seen - 1, first = t - fc->window + 1, k;
@@ -24042,8 +22974,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stre
 /* Steps 2 and later: a plain stream through the series, which leaves a copy at each calibration origin, then the
    recursion from the last bar. Without the calibration origins in the series there are no intervals. */
 LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                  int32_t steps, lstmfc_forecast *out, lstmfc_error *err)
-{
+                                                  int32_t steps, lstmfc_forecast *out, lstmfc_error *err) {
     const lstmfc_env *env = &fc->env;
     lstmfc_result result = LSTMFC_OK;
     size_t from = lstmfc__forecast_first_at(candles, fc->calibration_from),
@@ -24097,8 +23028,7 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, c
 
 /* The first forecast is the newest of the batch, intervals and all. */
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                         int32_t steps, lstmfc_forecast *out, lstmfc_error *err)
-{
+                                                         int32_t steps, lstmfc_forecast *out, lstmfc_error *err) {
     lstmfc_result result = LSTMFC_OK;
     int64_t needed;
     if (!fc) return lstmfc__fail_null(err, "forecaster");
@@ -24155,8 +23085,7 @@ struct lstmfc_fit {
 };
 
 /* Gives back a fit and all that it holds. The trainer goes first: it borrows from all the others. */
-LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit)
-{
+LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit) {
     lstmfc_env env;
     size_t rows;
     if (!fit) return;
@@ -24173,8 +23102,7 @@ LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit)
 }
 
 LSTMFC__DEF lstmfc_trainer *lstmfc_fit_trainer(lstmfc_fit *fit) { return fit ? fit->trainer : NULL; }
-LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit)
-{
+LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit) {
     lstmfc_spans none;
     memset(&none, 0, sizeof none);
     return fit ? fit->spans : none;
@@ -24186,8 +23114,7 @@ LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit)
    output of an lstm, or of a dropout over a tanh, is not linear, though it names no activation. A file that was saved
    before this was asked is still read. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check_head(const lstmfc_model *model, int32_t target, int32_t fitting,
-                                                            lstmfc_error *err)
-{
+                                                            lstmfc_error *err) {
     int32_t outputs = model->outputs, direction = target == LSTMFC_TARGET_DIRECTION;
     if (outputs == 1 && lstmfc_model_head(model) == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)
         && (!fitting || model->layers[model->layer_count - 1].kind->words & LSTMFC__WORD_ACTIVATION)) return LSTMFC_OK;
@@ -24201,8 +23128,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check_head(const lstmfc_model *
    left out is counted by its first reason: no side (equal closes), a number that is not finite in window or label, a
    missing bar between the first row of the window and the last of the label. So the counts add up: with gaps=drop,
    end - first = taken + equal + bad + gaps, and a report can say where the samples went. */
-LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end)
-{
+LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end) {
     lstmfc_forecaster *fc = fit->forecaster;
     int64_t t, taken = 0;
     for (t = first; t < end; t++) {
@@ -24232,8 +23158,7 @@ LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *s
    resumed with what it was begun with. Left out: what has its own member in the file; test, because the model must not
    depend on what lies behind the seen rows, not even on how much of it there is; threads, which never changes a
    result. */
-LSTMFC__PRIVATE char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err)
-{
+LSTMFC__PRIVATE char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_writer writer;
     size_t count, k;
     int32_t table;
@@ -24266,8 +23191,7 @@ LSTMFC__PRIVATE char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const l
    compiler the names of the columns, so that a feature of an absent column is refused now and not at the first bar. */
 LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc,
                                                           const lstmfc_candles *seen, const lstmfc_env *env,
-                                                          lstmfc_error *err)
-{
+                                                          lstmfc_error *err) {
     lstmfc_features_desc features_desc;
     lstmfc_forecaster *fc = (lstmfc_forecaster *)lstmfc__alloc(env, 1, sizeof *fc, err);
     if (!fc) return NULL;
@@ -24309,8 +23233,7 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc
    tell the network the range of a future it is to be judged on, and the validation loss would look better than life
    (Kaufman et al., Leakage in data mining, 2012). The unscaled matrix is only passed through: what stays is one float
    per value. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     const lstmfc_env *env = &fit->env;
     size_t rows = seen->count, columns = (size_t)fc->columns, values, t;
@@ -24344,8 +23267,7 @@ end:
 /* Labels to the network's scale, (y - mean) / deviation with ddof 0 over the fit samples: an hourly log return is about
    0.005, and a network that starts with outputs around 1 would spend its first epochs shrinking. Direction keeps 1 and
    0, and notes the share of ups: the probability that a forecaster without a model would name. */
-LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
-{
+LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit) {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t k;
     if (fc->target == LSTMFC_TARGET_DIRECTION) {
@@ -24369,8 +23291,7 @@ LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit)
 /* The spans of a fit of `rows` candles, the test span of which is not seen: 1 when every part is there and the fit part
    is large enough. A direction has no interval and needs no calibration part: validation gets it all. */
 LSTMFC__PRIVATE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test,
-                                         lstmfc_spans *spans)
-{
+                                         lstmfc_spans *spans) {
     int64_t seen = (int64_t)floor((1 - test) * (double)rows);
     return lstmfc__spans_at(seen, fc->stable, fc->window, fc->horizon, val, 0,
                             fc->target != LSTMFC_TARGET_DIRECTION, spans)
@@ -24379,8 +23300,8 @@ LSTMFC__PRIVATE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t ro
 
 /* fit->spans, or an error that says how many rows would do: no part shrinks when rows come to it, so that number is
    found by doubling and halving, and all beyond it will do too. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, double test, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, double test,
+                                              lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
     const int64_t most = (int64_t)1 << 46;
     int64_t low = rows, high = rows + 1, middle;
@@ -24405,8 +23326,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, dou
    longer than its day no sample is without one: then the error tells how many gaps there are, of which length most are,
    and what keeps the samples across them. The lengths are sorted in the room for scores, which nothing needs any
    more. */
-LSTMFC__COLD lstmfc_result lstmfc__fit_fail_samples(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err)
-{
+LSTMFC__COLD lstmfc_result lstmfc__fit_fail_samples(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
     const int few = fc->fit_samples < LSTMFC_FIT_LEAST;
     double *length = fit->scores, commonest = 0;
@@ -24437,8 +23357,7 @@ LSTMFC__COLD lstmfc_result lstmfc__fit_fail_samples(lstmfc_fit *fit, const lstmf
 /* The sequence of the essay, up to the first batch. What it makes hangs on the fit at once, so a failure anywhere just
    returns: the caller frees the fit. desc is resolved. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles,
-                                                lstmfc_forecaster_desc *desc, lstmfc_error *err)
-{
+                                                lstmfc_forecaster_desc *desc, lstmfc_error *err) {
     const lstmfc_env *env = &fit->env;
     lstmfc_candles seen = *candles;         /* the same arrays, cut short */
     lstmfc_candles_report report;
@@ -24528,8 +23447,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
 
 /* desc is copied before it is resolved: the caller's keeps its zeros, and may be used again. */
 LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
-                                          lstmfc_error *err)
-{
+                                          lstmfc_error *err) {
     lstmfc_forecaster_desc resolved;
     lstmfc_env env;
     lstmfc_fit *fit;
@@ -24546,8 +23464,7 @@ LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const l
 
 /* `done` is the fit's own memory of DONE: only a finished training is calibrated, for only then are the best weights in
    place. */
-LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err) {
     lstmfc_result result;
     if (!fit) return lstmfc__fail_null(err, "fit");
     if (!fit->forecaster) return LSTMFC_DONE;           /* its network has left with it, and may be freed by now */
@@ -24558,8 +23475,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, 
 
 /* yhat [end-first] of the fit's samples first .. end-1, in the label's own units. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat,
-                                                  lstmfc_error *err)
-{
+                                                  lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t chunk = lstmfc__forecast_chunk(fc, end - first);
     lstmfc_scratch *scratch = lstmfc_scratch_create(fc->model, chunk, err);
@@ -24580,8 +23496,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t 
 }
 
 /* The samples that choose: those early stopping used, and without validation those of the fit. */
-LSTMFC__PRIVATE size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end)
-{
+LSTMFC__PRIVATE size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end) {
     const lstmfc_forecaster *fc = fit->forecaster;
     *end = (size_t)(fc->fit_samples + fc->val_samples);
     return fc->val_samples ? (size_t)fc->fit_samples : 0;
@@ -24590,8 +23505,7 @@ LSTMFC__PRIVATE size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end)
 /* s = sqrt(mean(RV^2 / exp(2 yhat))), y = ln RV: exp(yhat) is about a median, s exp(yhat) has the right mean square. RV
    0.01 and 0.04 where exp(yhat) is 0.02 both times: s^2 = (0.25 + 4) / 2, s = 1.46. 1 where the mean is no usable
    number. */
-LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *yhat)
-{
+LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *yhat) {
     double sum = 0;
     size_t k;
     for (k = 0; k < n; k++) sum += lstmfc_exp(2 * (y[k] - yhat[k]));
@@ -24605,8 +23519,7 @@ LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *y
    above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8:
    q = inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the
    calibration part. yhat: one per sample. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     const double *close = fit->candles->close;
     /* turned into scores from the front: scored <= k, so writing never overtakes reading */
@@ -24638,8 +23551,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, l
 }
 
 /* P(up | the last close had not risen), P(up | it had), over the fit samples. */
-LSTMFC__PRIVATE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2])
-{
+LSTMFC__PRIVATE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2]) {
     double ups[2] = {0, 0}, all[2] = {0, 0};
     const double *close = fit->candles->close;
     size_t k;
@@ -24659,8 +23571,7 @@ LSTMFC__PRIVATE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2
    b->linear stays NULL where there is none to be had; the result is MEMORY or OK. zhat [samples]: what it says of the
    chooser's samples. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b,
-                                                 double *zhat, lstmfc_error *err)
-{
+                                                 double *zhat, lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t columns = (size_t)fc->columns, window = lstmfc__baseline_linear_window(fc), n = seen->count, end, first, k;
     size_t skipped = (size_t)fc->window - window;       /* rows of the network's window before the one of this */
@@ -24694,8 +23605,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const ls
 
 /* Mean QLIKE of ridge and HAR over the same samples, those the chooser holds: the smaller is "a linear model". */
 LSTMFC__PRIVATE void lstmfc__baseline_judge_linear(const lstmfc_fit *fit, lstmfc_baselines *b, const double *zhat,
-                                                   const double *har)
-{
+                                                   const double *har) {
     size_t end, first = lstmfc__chooser(fit, &end), k;
     double ridge_sum = 0, har_sum = 0, n = 0;
     for (k = first; k < end; k++) {
@@ -24714,8 +23624,7 @@ LSTMFC__PRIVATE void lstmfc__baseline_judge_linear(const lstmfc_fit *fit, lstmfc
    the end of the seen rows. zhat as lstmfc__fit_linear left it. work [2][rows]. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const lstmfc_candles *seen,
                                                      lstmfc_baselines *b, const double *zhat,
-                                                     double *work, lstmfc_error *err)
-{
+                                                     double *work, lstmfc_error *err) {
     size_t n = seen->count, h = (size_t)fit->forecaster->horizon, end, first = lstmfc__chooser(fit, &end), k;
     double *returns = work, *out = work + n, floor = fit->scores[0];
     lstmfc_error quiet;
@@ -24747,8 +23656,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, cons
 }
 
 /* All that the target has, hung on the forecaster when it is whole. zhat [samples]. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t n = (size_t)fit->rows;
     lstmfc_candles seen = *fit->candles;
@@ -24773,8 +23681,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zha
 
 /* What is measured once the weights stand: the factor of a volatility, the baselines, the interval. Whatever runs out
    of memory has changed nothing that a second try would not set again. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t end, first = lstmfc__chooser(fit, &end);
     double *yhat = (double *)lstmfc__alloc(&fit->env, fit->samples, sizeof *yhat, err);
@@ -24791,8 +23698,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err
 
 /* The trainer has put the best weights back when it said DONE; what is missing is what they are worth, and the history.
    Then the forecaster changes hands: the fit forgets it, so that each is freed once, in any order. */
-LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err) {
     lstmfc_forecaster *fc;
     const lstmfc_epoch *history;
     lstmfc_epoch *copy;
@@ -24827,8 +23733,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
 /* The three calls as most programs want them. Whoever must stay responsive (a page, a bot, Ctrl-C) takes them one by
    one. */
 LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles,
-                                                     const lstmfc_forecaster_desc *desc, lstmfc_error *err)
-{
+                                                     const lstmfc_forecaster_desc *desc, lstmfc_error *err) {
     lstmfc_forecaster *forecaster = NULL;
     lstmfc_result result = LSTMFC_OK;
     lstmfc_fit *fit;
@@ -24848,8 +23753,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candl
     X(quantile) X(scores) X(intervals) X(model) X(features) X(history) X(scaling) X(volatility_factor) X(baselines)
 
 /* A view: its texts, arrays and objects belong to the forecaster and live as long. NULL gives zeros. */
-LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc)
-{
+LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc) {
     lstmfc_forecaster_info info;
     memset(&info, 0, sizeof info);
     if (!fc) return info;
@@ -24898,8 +23802,7 @@ static const char *const lstmfc__forecaster_scaling[] = {"center", "scale", "mea
    times an interval must fit 64 bits, a scale must not divide by 0, the best epoch is an index), and sizes are compared
    before memory is asked for: the file may come from anyone. ---- */
 
-LSTMFC__PRIVATE void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "task");
     double seconds = (double)fc->interval / 1000;       /* times are whole milliseconds everywhere else */
     lstmfc__kept_choice(k, "target", &fc->target, lstmfc__target_names, LSTMFC__COUNT(lstmfc__target_names));
@@ -24919,8 +23822,7 @@ LSTMFC__PRIVATE void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc)
 }
 
 /* The feature text, compiled, and what follows from it. */
-LSTMFC__PRIVATE void lstmfc__kept_compile(lstmfc__kept *k, lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE void lstmfc__kept_compile(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_features_desc desc;
     lstmfc_error why;
     char *spec = NULL;
@@ -24953,8 +23855,7 @@ LSTMFC__PRIVATE void lstmfc__kept_compile(lstmfc__kept *k, lstmfc_forecaster *fc
 }
 
 /* "names" is for people and other programs; the spec alone is compiled. */
-LSTMFC__PRIVATE void lstmfc__kept_features(lstmfc__kept *k, lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE void lstmfc__kept_features(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "features");
     int32_t j;
     if (k->writer) {
@@ -24976,8 +23877,7 @@ LSTMFC__PRIVATE void lstmfc__kept_features(lstmfc__kept *k, lstmfc_forecaster *f
 
 /* What stands before "model": what a forecast is made of. A reader in another language has in these members all it
    takes to feed the network: the columns in their order, and what to do to each. */
-LSTMFC__PRIVATE void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer;
     size_t columns, i;
     lstmfc__kept_task(k, fc);
@@ -24993,8 +23893,7 @@ LSTMFC__PRIVATE void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc)
 }
 
 /* Files of versions before scores were kept have no "kind": their intervals stay as calibrated. */
-LSTMFC__PRIVATE void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "intervals"), node = k->writer ? -1 : lstmfc__kept_node(k, "scores");
     size_t count, i;
     lstmfc__kept_number(k, "level", &fc->level, 0.5, 0.999, 0);
@@ -25023,8 +23922,7 @@ LSTMFC__PRIVATE void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *
 }
 
 /* Absent in files of versions before it: no landmarks then. */
-LSTMFC__PRIVATE void lstmfc__kept_landmarks(lstmfc__kept *k, lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE void lstmfc__kept_landmarks(lstmfc__kept *k, lstmfc_forecaster *fc) {
     static const char *const names[] = {"times", "closes"};
     lstmfc_json_node outer, array, item;
     size_t count = (size_t)fc->landmark_count, i, which;
@@ -25056,8 +23954,7 @@ LSTMFC__PRIVATE void lstmfc__kept_landmarks(lstmfc__kept *k, lstmfc_forecaster *
     lstmfc__kept_leave(k, outer);
 }
 
-LSTMFC__PRIVATE void lstmfc__kept_linear(lstmfc__kept *k, lstmfc_forecaster *fc, lstmfc_baselines *b)
-{
+LSTMFC__PRIVATE void lstmfc__kept_linear(lstmfc__kept *k, lstmfc_forecaster *fc, lstmfc_baselines *b) {
     size_t count = lstmfc__baseline_linear_window(fc) * (size_t)fc->columns;
     lstmfc_linear *linear = b->linear;
     if (!k->writer) {
@@ -25083,8 +23980,7 @@ LSTMFC__PRIVATE void lstmfc__kept_linear(lstmfc__kept *k, lstmfc_forecaster *fc,
 }
 
 /* The kept returns: absent, or at most the 22 h that HAR looks back. */
-LSTMFC__PRIVATE void lstmfc__kept_returns(lstmfc__kept *k, const lstmfc_forecaster *fc, lstmfc_baselines *b)
-{
+LSTMFC__PRIVATE void lstmfc__kept_returns(lstmfc__kept *k, const lstmfc_forecaster *fc, lstmfc_baselines *b) {
     size_t count = b->return_count;
     if (!k->writer) {
         lstmfc_json_node node = lstmfc__kept_node(k, "returns");
@@ -25100,8 +23996,7 @@ LSTMFC__PRIVATE void lstmfc__kept_returns(lstmfc__kept *k, const lstmfc_forecast
 
 /* "training.baselines"; absent in files made before they were kept. Their sizes follow from features and network, so
    they are read when both are known. */
-LSTMFC__PRIVATE void lstmfc__kept_baselines(lstmfc__kept *k, lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE void lstmfc__kept_baselines(lstmfc__kept *k, lstmfc_forecaster *fc) {
     const char *linear = fc->target == LSTMFC_TARGET_DIRECTION ? "logistic" : "ridge";
     lstmfc_json_node outer, part;
     lstmfc_baselines *b;
@@ -25147,8 +24042,7 @@ LSTMFC__PRIVATE void lstmfc__kept_baselines(lstmfc__kept *k, lstmfc_forecaster *
 }
 
 /* "options" and "history", which are read into memory of their own. */
-LSTMFC__PRIVATE void lstmfc__kept_history(lstmfc__kept *k, lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE void lstmfc__kept_history(lstmfc__kept *k, lstmfc_forecaster *fc) {
     size_t offset = 0, length = 0, epochs = (size_t)fc->epochs;
     if (k->writer) {
         lstmfc_json_put_raw(k->writer, "options", fc->options, strlen(fc->options));
@@ -25167,8 +24061,7 @@ LSTMFC__PRIVATE void lstmfc__kept_history(lstmfc__kept *k, lstmfc_forecaster *fc
 }
 
 /* Times lie within the years 1 to 9999 and in their order: sums with an interval and a horizon stay within 64 bits. */
-LSTMFC__PRIVATE void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "training"), part;
     lstmfc__kept_long(k, "rows", &fc->rows, 1, INT64_MAX / 4);
     lstmfc__kept_long(k, "seed", &fc->seed, 0, INT64_MAX);
@@ -25194,8 +24087,7 @@ LSTMFC__PRIVATE void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *f
 }
 
 /* What stands after "model": what it has measured and where it comes from. */
-LSTMFC__PRIVATE void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_intervals(k, fc);
     lstmfc__kept_training(k, fc);
     if (k->writer || k->failed) return;
@@ -25210,8 +24102,7 @@ LSTMFC__PRIVATE void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc)
 /* Whatever is saved is checked first: JSON has no word for inf, so a file with one in it could never be loaded, and
    whoever notices that has lost the training. The error names what it is. The bounds are those that
    loading holds a file to. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmfc_error *err) {
     const struct { const char *name; double value, low; } numbers[] = {
         {"target_center", fc->target_center, -DBL_MAX}, {"target_scale", fc->target_scale, DBL_MIN},
         {"cut", fc->cut, 0}, {"level", fc->level, 0.5},
@@ -25231,8 +24122,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *
 }
 
 /* All members of a forecaster but "extra". */
-LSTMFC__PRIVATE void lstmfc__forecaster_write(const lstmfc_forecaster *fc, lstmfc_writer *writer)
-{
+LSTMFC__PRIVATE void lstmfc__forecaster_write(const lstmfc_forecaster *fc, lstmfc_writer *writer) {
     lstmfc_forecaster *members = (lstmfc_forecaster *)(uintptr_t)(const void *)fc;      /* a writer only reads them */
     lstmfc__kept k;
     memset(&k, 0, sizeof k);
@@ -25246,8 +24136,7 @@ LSTMFC__PRIVATE void lstmfc__forecaster_write(const lstmfc_forecaster *fc, lstmf
 /* The members stand in one fixed order and every number in its shortest exact text, so equal forecasters are equal
    files: the tests compare bytes. A writer that ran out of memory remembers it, and lstmfc__file_end reports it. */
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster *fc, lstmfc_writer *writer,
-                                                        lstmfc_error *err)
-{
+                                                        lstmfc_error *err) {
     if (!fc || !writer) return lstmfc__fail_null(err, fc ? "the writer" : "forecaster");
     if (lstmfc__forecaster_check(fc, err)) return LSTMFC_ERROR_ARGUMENT;
     lstmfc__forecaster_write(fc, writer);
@@ -25258,8 +24147,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster 
 /* A checkpoint is a model file with one more member, "optimizer": last and best weights, moments, position in the
    epoch. Around it stands the forecaster as it is, before calibration. That would forecast, and nobody would see that
    it was not finished: so only a fit loads it. */
-LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err) {
     const lstmfc_forecaster *fc;
     if (!fit || !writer) return lstmfc__fail_null(err, fit ? "the writer" : "fit");
     fc = fit->forecaster;
@@ -25273,8 +24161,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_w
 
 /* The forecaster of a model file or of a checkpoint: kind, LSTMFC_FILE_... Each part is checked by itself as it is
    read; here, whether the parts fit each other: network and features in width, head and target. */
-LSTMFC__PRIVATE void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int32_t kind)
-{
+LSTMFC__PRIVATE void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int32_t kind) {
     lstmfc_error why;
     lstmfc__file_expect(k, kind, kind);
     fc->created = lstmfc__file_created(k);
@@ -25306,8 +24193,7 @@ LSTMFC__PRIVATE void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster 
 }
 
 LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind,
-                                                           const lstmfc_env *env, lstmfc_error *err)
-{
+                                                           const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_error local;                     /* the reader decides by the code, so it needs one even for who is quiet */
     lstmfc_forecaster *fc;
@@ -25327,8 +24213,7 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, siz
 }
 
 LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env,
-                                                             lstmfc_error *err)
-{
+                                                             lstmfc_error *err) {
     return lstmfc__forecaster_load(text, length, LSTMFC_FILE_FORECASTER, env, err);
 }
 
@@ -25337,8 +24222,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
    takes its own member, all of it or nothing. The date of the first run is kept: the resumed run ends in the same
    bytes. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, size_t length, int32_t apply,
-                                               lstmfc_error *err)
-{
+                                               lstmfc_error *err) {
     lstmfc_forecaster *then, *now;
     lstmfc__kept k;
     const char *differs;
@@ -25372,8 +24256,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char
     return k.failed;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err) {
     if (!fit || !text) return lstmfc__fail_null(err, "fit or the text of the checkpoint");
     return lstmfc__fit_read(fit, text, length, 1, err);
 }
@@ -25383,8 +24266,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
 #ifndef LSTMFC_NO_STDIO
 /* The stream of fc, the fit, or else fc itself. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__kept_save(const lstmfc_forecaster *fc, const lstmfc_fit *fit,
-                                                const lstmfc_stream *stream, const char *path, lstmfc_error *err)
-{
+                                                const lstmfc_stream *stream, const char *path, lstmfc_error *err) {
     const lstmfc_env *env = fit ? &fit->env : &fc->env;
     lstmfc_writer w;
     lstmfc_error why;                       /* what loading it would say */
@@ -25403,21 +24285,18 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__kept_save(const lstmfc_forecaster *fc, con
     return result;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, const char *path, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_save(const lstmfc_forecaster *fc, const char *path, lstmfc_error *err) {
     if (!fc || !path) return lstmfc__fail_null(err, "forecaster or the file name");
     return lstmfc__kept_save(fc, NULL, NULL, path, err);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err) {
     if (!fit || !path) return lstmfc__fail_null(err, "fit or the file name");
     return lstmfc__kept_save(NULL, fit, NULL, path, err);
 }
 
 /* The text can go as soon as the forecaster stands: options and extra are copies. */
-LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err) {
     size_t length = 0;
     char *text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, env, err);
     lstmfc_forecaster *fc;
@@ -25428,8 +24307,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const ls
     return fc;
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err) {
     size_t length = 0;
     lstmfc_error why;
     char *text;
@@ -25451,8 +24329,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
 
 /* What a state belongs to: the same features in the same scale into the same network. A state of another model would
    give forecasts that look like any other and are nobody's. */
-LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
-{
+LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
     const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile,
                               fc->target_center, fc->target_scale, fc->quantile, fc->level, fc->volatility_factor,
                               (double)fc->intervals};
@@ -25477,8 +24354,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc)
 }
 
 /* [1.5,"nan",...]: doubles of any kind. */
-LSTMFC__PRIVATE void lstmfc__kept_values(lstmfc__kept *k, const char *key, double *at, size_t count)
-{
+LSTMFC__PRIVATE void lstmfc__kept_values(lstmfc__kept *k, const char *key, double *at, size_t count) {
     lstmfc_json_node node, item;
     size_t i;
     if (k->writer) {
@@ -25505,8 +24381,7 @@ LSTMFC__PRIVATE void lstmfc__kept_values(lstmfc__kept *k, const char *key, doubl
 
 /* All that a stream carries from one bar to the next; what is new in a stream is one line here.
    machines [count]: room for the numbers of its indicators. */
-LSTMFC__PRIVATE void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *machines, size_t count)
-{
+LSTMFC__PRIVATE void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *machines, size_t count) {
     const lstmfc_forecaster *fc = stream->forecaster;
     const int64_t most = INT64_MAX / 4;
     lstmfc__replay *replay = &stream->replay;
@@ -25528,16 +24403,14 @@ LSTMFC__PRIVATE void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream,
     lstmfc__kept_reals(k, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns);
 }
 
-LSTMFC__DEF int64_t lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *last_time)
-{
+LSTMFC__DEF int64_t lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *last_time) {
     if (last_time) *last_time = stream ? stream->last_time : 0;
     return stream ? stream->seen : 0;
 }
 
 /* The numbers of the machines pass through an array of their own; all else is written from where it lies. */
 LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer,
-                                                    lstmfc_error *err)
-{
+                                                    lstmfc_error *err) {
     const lstmfc_forecaster *fc;
     double *machines;
     size_t numbers;
@@ -25560,8 +24433,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream,
 }
 
 /* Everything of the member "stream" into a stream that is still empty. */
-LSTMFC__PRIVATE void lstmfc__stream_read(lstmfc_stream *stream, lstmfc__kept *k)
-{
+LSTMFC__PRIVATE void lstmfc__stream_read(lstmfc_stream *stream, lstmfc__kept *k) {
     const lstmfc_forecaster *fc = stream->forecaster;
     size_t numbers = lstmfc__state_numbers(stream->state, NULL, 0, NULL);
     double *machines;
@@ -25587,8 +24459,7 @@ LSTMFC__PRIVATE void lstmfc__stream_read(lstmfc_stream *stream, lstmfc__kept *k)
 }
 
 LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
-                                                     size_t length, lstmfc_error *err)
-{
+                                                     size_t length, lstmfc_error *err) {
     lstmfc_stream *stream;
     lstmfc__kept k;
     if (!forecaster || !text) {
@@ -25607,14 +24478,13 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *fo
 }
 
 #ifndef LSTMFC_NO_STDIO
-LSTMFC__DEF lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const char *path, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const char *path, lstmfc_error *err) {
     if (!stream || !path) return lstmfc__fail_null(err, "stream or the file name");
     return lstmfc__kept_save(stream->forecaster, NULL, stream, path, err);
 }
 
-LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path, lstmfc_error *err)
-{
+LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path,
+                                              lstmfc_error *err) {
     size_t length = 0;
     lstmfc_stream *stream;
     char *text;
@@ -25631,8 +24501,7 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaste
 /* ---- how much memory ---- */
 
 /* The blocks of lstmfc_stream_create, as an arena places them. */
-LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster)
-{
+LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster) {
     lstmfc__slab slab = {NULL, 0, 0};
     lstmfc_features_state shape;
     size_t positions, columns, values = 0;
@@ -25663,8 +24532,7 @@ typedef struct lstmfc__trial {
 
 /* A fit whose training is left out: its steps allocate nothing. What it is the longest history would take is added. */
 LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmfc_env *env, const lstmfc_arena *arena,
-                                         lstmfc_error *err)
-{
+                                         lstmfc_error *err) {
     lstmfc_forecaster_desc desc;
     lstmfc_forecaster *forecaster;
     lstmfc_fit *fit;
@@ -25686,8 +24554,7 @@ LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmf
 /* The trial in an arena of its own, in one twice as large as long as it does not suffice: what it used is the answer.
    An arena is what the answer is for, so nothing need be counted by a second bookkeeping that could part from the
    first. */
-LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lstmfc_env *wanted, lstmfc_error *err)
-{
+LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lstmfc_env *wanted, lstmfc_error *err) {
     lstmfc_env env = lstmfc__env_fill(wanted), inner = env;
     lstmfc_arena arena;
     lstmfc_error why;
@@ -25714,8 +24581,7 @@ LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lst
 }
 
 LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
-                                    lstmfc_error *err)
-{
+                                    lstmfc_error *err) {
     lstmfc__trial trial = {NULL, NULL, NULL, 0};
     if (!candles) { lstmfc__fail_null(err, "candles"); return 0; }
     trial.candles = candles;
@@ -25723,8 +24589,7 @@ LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_
     return lstmfc__trial_bytes(&trial, desc ? desc->env : NULL, err);
 }
 
-LSTMFC__DEF size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err)
-{
+LSTMFC__DEF size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc__trial trial = {NULL, NULL, NULL, 0};
     if (!text) { lstmfc__fail_null(err, "the text of the model"); return 0; }
     trial.text = text;
@@ -25759,8 +24624,7 @@ LSTMFC__DEFAULT(signal)
    0.45999999999999996 and 0.5 - 0.04 is 0.46, and two programs with one rule must trade alike. */
 LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts,
                                          const lstmfc_signal_desc *desc, double *positions, double *confidence,
-                                         lstmfc_error *err)
-{
+                                         lstmfc_error *err) {
     lstmfc_signal_desc rule;
     lstmfc_result result;
     double above, below;                                /* long beyond the first, short beyond the second */
@@ -25843,8 +24707,7 @@ LSTMFC__DESC(backtest, LSTMFC_BACKTEST_DESC)
 LSTMFC__DEFAULT(backtest)
 LSTMFC__TABLE(lstmfc_metrics, LSTMFC_METRICS, LSTMFC__FIGURE_FIELD)
 
-LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason)
-{
+LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason) {
     static const char *const names[] = {LSTMFC_EXITS(LSTMFC__NAME)};
     return reason >= 0 && reason <= LSTMFC_EXIT_RUIN ? names[reason] : "unknown";
 }
@@ -25874,15 +24737,13 @@ typedef struct lstmfc__account {
     size_t fill_count, fill_capacity;
 } lstmfc__account;
 
-LSTMFC__PRIVATE double lstmfc__account_equity(const lstmfc__account *a, double price)
-{
+LSTMFC__PRIVATE double lstmfc__account_equity(const lstmfc__account *a, double price) {
     return a->cash + a->held * a->quantity * price;
 }
 
 /* The open trade has been at this price: its greatest excursions for (mfe) and against it (mae), as shares of the entry
    price. Sweeney, "Maximum adverse excursion" (1997): where the losers went tells where a stop would have stood. */
-LSTMFC__PRIVATE void lstmfc__account_touch(lstmfc__account *a, double price)
-{
+LSTMFC__PRIVATE void lstmfc__account_touch(lstmfc__account *a, double price) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
     double move = a->held * (price - a->entry) / a->entry;
     if (move > trade->mfe) trade->mfe = move;
@@ -25895,16 +24756,14 @@ LSTMFC__PRIVATE void lstmfc__account_touch(lstmfc__account *a, double price)
    With 10,000, price 100, slippage 0.02 % and fee 0.1 %: fill 100.02, units 10,000 / 100.12002 = 99.8801, notional
    9,990.01, fee 9.99, and nothing is left in cash. */
 LSTMFC__PRIVATE double lstmfc__account_units(const lstmfc__account *a, double side, double target, double price,
-                                             double equity)
-{
+                                             double equity) {
     double stake = fabs(target) * a->size * equity;
     return stake / (price * (1 + side * a->slippage) * (1 + a->fee));
 }
 
 /* Charges and logs a fill of the open trade: quantity > 0 bought. */
 LSTMFC__PRIVATE void lstmfc__account_charge(lstmfc__account *a, double quantity, double price, double fee,
-                                            double slippage)
-{
+                                            double slippage) {
     int64_t trade = (int64_t)a->trade_count - 1;
     const lstmfc_fill fill = {(int64_t)a->bar, a->candles->time[a->bar], trade, quantity, price, fee, slippage};
     a->fees += fee;
@@ -25914,8 +24773,7 @@ LSTMFC__PRIVATE void lstmfc__account_charge(lstmfc__account *a, double quantity,
 }
 
 /* The open trade takes in more units at a market price near `price`. */
-LSTMFC__PRIVATE void lstmfc__account_add(lstmfc__account *a, double quantity, double price)
-{
+LSTMFC__PRIVATE void lstmfc__account_add(lstmfc__account *a, double quantity, double price) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
     double side = a->held, fill = price * (1 + side * a->slippage), fee = quantity * fill * a->fee;
     a->turnover += quantity * fill / lstmfc__account_equity(a, price);
@@ -25933,8 +24791,8 @@ LSTMFC__PRIVATE void lstmfc__account_add(lstmfc__account *a, double quantity, do
 
 /* Opens side * |target| at a market price near `price`. From flat only, so that cash is the equity. Fails only for want
    of memory. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, double target, double price, lstmfc_error *err)
-{
+LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, double target, double price,
+                                                    lstmfc_error *err) {
     lstmfc_trade *trade;
     int32_t side = target > 0 ? 1 : -1;
     double quantity = lstmfc__account_units(a, side, target, price, a->cash);
@@ -25955,8 +24813,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, double t
 }
 
 /* The open trade gives up units near `price`, by so much `slippage` against us. */
-LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, double price, double slippage)
-{
+LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, double price, double slippage) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
     double fill = price * (1 - a->held * slippage), notional = quantity * fill, fee = notional * a->fee;
     double equity = lstmfc__account_equity(a, price);
@@ -25975,8 +24832,7 @@ LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, d
      gross = side quantity (exit - entry)        pnl = gross - both fees
      net_return = pnl / (quantity entry)         r = net_return / stop, the result in units of what was put at risk
    Where a trade took all of the cash, what rounding leaves of it is nothing: the account counts as ruined. */
-LSTMFC__PRIVATE void lstmfc__account_exit(lstmfc__account *a, double price, int32_t reason)
-{
+LSTMFC__PRIVATE void lstmfc__account_exit(lstmfc__account *a, double price, int32_t reason) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
     lstmfc__account_touch(a, price);
     lstmfc__account_sell(a, a->quantity, price, reason == LSTMFC_EXIT_TAKE ? 0 : a->slippage);
@@ -25993,8 +24849,7 @@ LSTMFC__PRIVATE void lstmfc__account_exit(lstmfc__account *a, double price, int3
 }
 
 /* Trades the difference between what is held and what an entry of |target| would take from the equity at this price. */
-LSTMFC__PRIVATE void lstmfc__account_resize(lstmfc__account *a, double target, double price)
-{
+LSTMFC__PRIVATE void lstmfc__account_resize(lstmfc__account *a, double target, double price) {
     double wanted = lstmfc__account_units(a, a->held, target, price, lstmfc__account_equity(a, price));
     if (lstmfc__equal(wanted, a->quantity, a->quantity)) return;
     lstmfc__account_touch(a, price);
@@ -26005,8 +24860,7 @@ LSTMFC__PRIVATE void lstmfc__account_resize(lstmfc__account *a, double target, d
 
 /* 1: the signal of a close is an order. It is one when it wants another side than the one held - unless a level has
    just ended what the same signal asked for - and when it wants another size than the signal before it. */
-LSTMFC__PRIVATE int lstmfc__account_asks(lstmfc__account *a, double target)
-{
+LSTMFC__PRIVATE int lstmfc__account_asks(lstmfc__account *a, double target) {
     int32_t side = (target > 0) - (target < 0), changed;
     if (lstmfc_is_nan(target)) return 0;
     changed = a->resize ? !lstmfc__equal(target, a->wanted, 1) : side != (a->wanted > 0) - (a->wanted < 0);
@@ -26019,8 +24873,7 @@ LSTMFC__PRIVATE int lstmfc__account_asks(lstmfc__account *a, double target)
    closed the position since, it is gone with it. Any other order exits first and then enters; after such a gap its
    entry is left, and of "flat" (0) nothing. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__account_fill(lstmfc__account *a, double order, int32_t from, double price,
-                                                   lstmfc_error *err)
-{
+                                                   lstmfc_error *err) {
     if (order * from > 0) {
         if (a->held) lstmfc__account_resize(a, order, price);
         return LSTMFC_OK;
@@ -26030,8 +24883,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_fill(lstmfc__account *a, double or
 }
 
 /* 1: a price has reached the level, coming from below (way 1) or above (-1); on the level up to rounding is on it. */
-LSTMFC__INLINE int lstmfc__account_meets(const lstmfc__account *a, int32_t way, double price, double level)
-{
+LSTMFC__INLINE int lstmfc__account_meets(const lstmfc__account *a, int32_t way, double price, double level) {
     return way * (price - level) >= 0 || lstmfc__equal(price, level, level > a->entry ? level : a->entry);
 }
 
@@ -26039,8 +24891,7 @@ LSTMFC__INLINE int lstmfc__account_meets(const lstmfc__account *a, int32_t way, 
    higher level of a long, the lower one of a short: held * (a - b) > 0 says that a is met before b; of equal ones ruin,
    then the stop. Ruin is where buying back takes all the cash: quantity p (1 + slippage) (1 + fee) = cash. A long of at
    most the whole equity cannot be ruined above price 0. */
-LSTMFC__PRIVATE double lstmfc__account_adverse(const lstmfc__account *a, int32_t *reason)
-{
+LSTMFC__PRIVATE double lstmfc__account_adverse(const lstmfc__account *a, int32_t *reason) {
     double level = a->stop_level;
     *reason = LSTMFC_EXIT_STOP;
     if (lstmfc_is_nan(level) ||
@@ -26059,15 +24910,14 @@ LSTMFC__PRIVATE double lstmfc__account_adverse(const lstmfc__account *a, int32_t
 }
 
 /* A level inside the bar: what lies outside is out by rounding. */
-LSTMFC__INLINE double lstmfc__account_clamp_to_bar(double level, double low, double high)
-{
+LSTMFC__INLINE double lstmfc__account_clamp_to_bar(double level, double low, double high) {
     return level < low ? low : level > high ? high : level;
 }
 
 /* Fails at row t: "row 7 (2020-01-01T00:00:00Z): <before><value><after>". */
 LSTMFC__COLD lstmfc_result lstmfc__backtest_fail(const lstmfc_candles *c, size_t t, lstmfc_result code,
-                                                 const char *before, double value, const char *after, lstmfc_error *err)
-{
+                                                 const char *before, double value, const char *after,
+                                                 lstmfc_error *err) {
     char when[32], text[32];
     lstmfc_format_time(when, c->time[t]);
     lstmfc_format_double(text, value);
@@ -26079,8 +24929,7 @@ LSTMFC__COLD lstmfc_result lstmfc__backtest_fail(const lstmfc_candles *c, size_t
    t+1 (step 7), and fills at bar t only the order formed at t-1. same_close breaks exactly this rule, which is why it
    is called a cheat. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targets, double *equity,
-                                                  double *worst, double *position, lstmfc_error *err)
-{
+                                                  double *worst, double *position, lstmfc_error *err) {
     const lstmfc_candles *c = a->candles;
     size_t t, n = c->count;
     double order = lstmfc_nan(), level;
@@ -26175,22 +25024,19 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const doub
 #define LSTMFC__YEAR_MS (365.25 * 86400000.0)
 
 /* Simple return from one equity to a later one. After ruin nothing moves: 0, not 0/0. */
-LSTMFC__INLINE double lstmfc__equity_return(double before, double after)
-{
+LSTMFC__INLINE double lstmfc__equity_return(double before, double after) {
     return before > 0 && !lstmfc__equal(after, before, before) ? after / before - 1 : 0;
 }
 
 /* Simple returns r_t = E_t / E_{t-1} - 1 of n bars, r [n-1]. No order can have been filled before the open of bar 1, so
    E_0 is the balance, and with same_close the costs of a fill at bar 0 fall into the first return. */
-LSTMFC__PRIVATE void lstmfc__equity_returns(size_t n, const double *equity, double balance, double *r)
-{
+LSTMFC__PRIVATE void lstmfc__equity_returns(size_t n, const double *equity, double balance, double *r) {
     size_t t;
     for (t = 1; t < n; t++) r[t - 1] = lstmfc__equity_return(t == 1 ? balance : equity[t - 1], equity[t]);
 }
 
 /* How far a value lies from the peak, as a share of it; 0 within rounding. */
-LSTMFC__INLINE double lstmfc__equity_from_peak(double value, double peak)
-{
+LSTMFC__INLINE double lstmfc__equity_from_peak(double value, double peak) {
     return lstmfc__equal(value, peak, peak) ? 0 : value / peak - 1;
 }
 
@@ -26200,8 +25046,7 @@ LSTMFC__INLINE double lstmfc__equity_from_peak(double value, double peak)
    the peak's bar to the bar that reaches it again; the one still open at the end counts as far as it got.
    Ulcer index = sqrt(mean d^2) (Martin & McCann 1989): deep and long count more than deep alone. */
 LSTMFC__PRIVATE void lstmfc__equity_drawdowns(size_t n, const double *equity, const double *worst, double balance,
-                                              lstmfc_metrics *m)
-{
+                                              lstmfc_metrics *m) {
     double peak = balance, sum = 0, square = 0;
     size_t t, peak_bar = 0;
     int32_t under = 0;
@@ -26228,8 +25073,7 @@ LSTMFC__PRIVATE void lstmfc__equity_drawdowns(size_t n, const double *equity, co
    are autocorrelated by the prices' bid-ask bounce and by positions held for hours; a day's return has most of that
    averaged away, so a daily figure far below the hourly one says that the hourly one flatters. */
 LSTMFC__RARE double lstmfc__equity_sharpe_daily(size_t n, const int64_t *time, const double *equity, double days_annual,
-                                                double *r)
-{
+                                                double *r) {
     double last = lstmfc_nan();
     size_t t, days = 0;
     for (t = 0; t < n; t++) {
@@ -26248,8 +25092,7 @@ LSTMFC__RARE double lstmfc__equity_sharpe_daily(size_t n, const int64_t *time, c
      Kelly           p - (1 - p) / b with b = mean win / mean loss, both as returns: the stake that maximises the growth
                      of a bet repeated for ever (Kelly 1956). Estimated from few trades it is far too high: halve
                      it at least. */
-LSTMFC__RARE void lstmfc__backtest_trade_metrics(const lstmfc__account *a, lstmfc_metrics *m)
-{
+LSTMFC__RARE void lstmfc__backtest_trade_metrics(const lstmfc__account *a, lstmfc_metrics *m) {
     double won = 0, lost = 0, wins = 0, losses = 0, pnl = 0, returns = 0, r = 0, bars = 0, return_won = 0,
         return_lost = 0;
     double streak_win = 0, streak_loss = 0, count = (double)a->trade_count, largest = 1, per_sd;
@@ -26300,8 +25143,7 @@ LSTMFC__RARE void lstmfc__backtest_trade_metrics(const lstmfc__account *a, lstmf
               the time earns its beta for nothing; alpha is what remains, and information_ratio judges r - h itself */
 LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc_backtest *b, const lstmfc__account *a, const double *equity,
                                               const double *worst, const double *position, double annual,
-                                              double days_annual, double *scratch, lstmfc_metrics *m)
-{
+                                              double days_annual, double *scratch, lstmfc_metrics *m) {
     const int64_t *time = a->candles->time;
     size_t t, n = a->candles->count, k = n - 1, tail;
     double *r = scratch, *h = scratch + n, *sorted = scratch + 2 * n,
@@ -26365,8 +25207,7 @@ LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc_backtest *b, const ls
    decide, so an absent open is refused rather than replaced: the close of the bar before is not a price at which the
    next open could be traded. Prices are bounded so that quantities cannot overflow. */
 LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const double *targets, size_t count,
-                                                  const lstmfc_backtest_desc *desc, lstmfc_error *err)
-{
+                                                  const lstmfc_backtest_desc *desc, lstmfc_error *err) {
     char text[32];
     size_t t;
     int32_t r;
@@ -26411,8 +25252,7 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const
    large. Returns the weeks counted; 0 where the data have less than one: then a year is filled with median steps.
    scratch [n]. */
 LSTMFC__RARE int64_t lstmfc__backtest_bars_per_year(size_t n, const int64_t *time, double *scratch, double *bars,
-                                                    double *days)
-{
+                                                    double *days) {
     const int64_t day = 86400000, last = time[n - 1];
     int64_t weeks;
     double step;
@@ -26436,8 +25276,7 @@ LSTMFC__RARE int64_t lstmfc__backtest_bars_per_year(size_t n, const int64_t *tim
 /* A fresh account under the backtest's desc. stops 0: without stop, take and trail, as the two baselines run - a
    stopped buy and hold would not be buy and hold. */
 LSTMFC__RARE void lstmfc__account_open(lstmfc__account *a, const lstmfc_backtest *b, const lstmfc_candles *candles,
-                                       int32_t stops)
-{
+                                       int32_t stops) {
     const lstmfc_backtest_desc *desc = &b->desc;
     memset(a, 0, sizeof *a);
     a->env = &b->env;
@@ -26455,8 +25294,7 @@ LSTMFC__RARE void lstmfc__account_open(lstmfc__account *a, const lstmfc_backtest
     a->cash = desc->balance;
 }
 
-LSTMFC__RARE void lstmfc__account_close(lstmfc__account *a)
-{
+LSTMFC__RARE void lstmfc__account_close(lstmfc__account *a) {
     lstmfc__free(a->env, a->trades, a->trade_capacity, sizeof *a->trades);
     lstmfc__free(a->env, a->fills, a->fill_capacity, sizeof *a->fills);
 }
@@ -26473,8 +25311,7 @@ LSTMFC__RARE void lstmfc__account_close(lstmfc__account *a)
    bootstrap because bar returns are neither independent nor normal, has to lie above 0. work [6 n]: three scratch
    arrays for the metrics, the moves, and a worst and a position curve that the baselines need but do not keep. */
 LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmfc_candles *candles,
-                                                 const double *targets, double *work, lstmfc_error *err)
-{
+                                                 const double *targets, double *work, lstmfc_error *err) {
     const lstmfc_backtest_desc *desc = &b->desc;
     size_t t, n = candles->count;
     double *moves = work + 3 * n, *other_worst = work + 4 * n, *other_position = work + 5 * n, annual, days;
@@ -26532,8 +25369,8 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
 /* Checks, allocates and hands over to lstmfc__backtest_work. The five curves are one block: equity first, freed through
    it. */
 LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets,
-                                                      size_t count, const lstmfc_backtest_desc *desc, lstmfc_error *err)
-{
+                                                      size_t count, const lstmfc_backtest_desc *desc,
+                                                      lstmfc_error *err) {
     lstmfc_backtest_desc resolved;
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
     lstmfc_backtest *b = NULL;
@@ -26567,8 +25404,7 @@ LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *cand
     return b;
 }
 
-LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b)
-{
+LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b) {
     lstmfc_env env;
     if (!b) return;
     env = b->env;

@@ -37,20 +37,17 @@ static const char *const losses[] = { LSTMFC_CHOICES_LOSS(LSTMFC__NAME) };
 
 /* ---- answers, clocks, memory */
 
-static void fatal(const char *what, const char *why)
-{
+static void fatal(const char *what, const char *why) {
     printf("{\"error\":\"%s: %s\"}\n", what, why);
     fflush(stdout);
     exit(1);
 }
-static void *memory(size_t size)
-{
+static void *memory(size_t size) {
     void *p = malloc(size ? size : 1);
     if (!p) fatal("bench", "no memory");
     return p;
 }
-static double seconds_of(clockid_t clock)
-{
+static double seconds_of(clockid_t clock) {
     struct timespec t;
     clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -59,8 +56,7 @@ static double wall_seconds(void) { return seconds_of(CLOCK_MONOTONIC); }
 static double cpu_seconds(void) { return seconds_of(CLOCK_PROCESS_CPUTIME_ID); }
 
 /* kB; VmHWM is this program's own, ru_maxrss may hold what the parent had before exec. Without /proc only the peak is known. */
-static long resident_kb(const char *key)
-{
+static long resident_kb(const char *key) {
     struct rusage usage;
     char line[128];
     long kb = 0;
@@ -84,8 +80,7 @@ static data shared[WORKS];
 static const char *directory = "build/bench";
 
 /* Made from a fixed seed, so that every process has the same without reading it. */
-static const data *data_of(const work *w)
-{
+static const data *data_of(const work *w) {
     data *d = &shared[w - works];
     size_t i, cells = (size_t)ROWS * (size_t)w->inputs, windows = (size_t)SETS * (size_t)w->batch;
     lstmfc_rng rng;
@@ -101,8 +96,7 @@ static const data *data_of(const work *w)
     return d;
 }
 
-static lstmfc_model *model_of(const work *w, int32_t simd, int32_t threads)
-{
+static lstmfc_model *model_of(const work *w, int32_t simd, int32_t threads) {
     lstmfc_env env = lstmfc_env_default();
     lstmfc_model_desc desc;
     lstmfc_error err;
@@ -121,8 +115,7 @@ static lstmfc_model *model_of(const work *w, int32_t simd, int32_t threads)
     return model;
 }
 
-static FILE *create(const char *name, const char *ending)
-{
+static FILE *create(const char *name, const char *ending) {
     char path[512];
     FILE *file;
     snprintf(path, sizeof path, "%s/%s.%s", directory, name, ending);
@@ -130,26 +123,22 @@ static FILE *create(const char *name, const char *ending)
     if (!file) fatal(path, "cannot be written");
     return file;
 }
-static void put(FILE *file, const void *values, size_t size, size_t count)
-{
+static void put(FILE *file, const void *values, size_t size, size_t count) {
     if (fwrite(values, size, count, file) != count) fatal(directory, "cannot be written");
 }
-static void close_file(FILE *file)
-{
+static void close_file(FILE *file) {
     if (fclose(file)) fatal(directory, "cannot be written");
 }
 
 /* The activation of layer `index` as the layer text names it. */
-static void activation_of(const char *spec, int index, char out[16])
-{
+static void activation_of(const char *spec, int index, char out[16]) {
     char name[16];
     int size;
     while (index-- > 0) spec = strchr(spec, '|') + 1;
     if (sscanf(spec, " %15s %d %15s", name, &size, out) < 3 || !strcmp(out, "|")) strcpy(out, "linear");
 }
 
-static void export_work(const work *w)
-{
+static void export_work(const work *w) {
     const data *d = data_of(w);
     lstmfc_model *model = model_of(w, 0, 1);
     FILE *text = create(w->name, "txt"), *weights = create(w->name, "weights"), *file;
@@ -199,8 +188,7 @@ typedef struct object {
 
 /* Training batches. random: windows from anywhere. overlap: windows that start at consecutive rows, as a series gives them without
    shuffling. copied: the same windows, each copied out of the series, as the peers take them. */
-static void batches(object *o)
-{
+static void batches(object *o) {
     const work *w = o->work;
     const data *d = data_of(w);
     size_t s, i, window = (size_t)w->window, columns = (size_t)w->inputs, count = (size_t)w->batch;
@@ -225,8 +213,7 @@ static void batches(object *o)
     }
 }
 
-static object *object_of(int item, const work *w, int32_t simd, int32_t threads)
-{
+static object *object_of(int item, const work *w, int32_t simd, int32_t threads) {
     static object *objects[512];
     static size_t count;
     char key[96];
@@ -270,8 +257,7 @@ static object *object_of(int item, const work *w, int32_t simd, int32_t threads)
 }
 
 /* One call: a training batch, or one prediction. Returns the units done. */
-static double call(object *o)
-{
+static double call(object *o) {
     lstmfc_error err;
     lstmfc_result result;
     double units;
@@ -297,14 +283,12 @@ static double call(object *o)
     return units;
 }
 
-static void answer(double units, double wall, double cpu, double check)
-{
+static void answer(double units, double wall, double cpu, double check) {
     printf("{\"units\":%.17g,\"wall\":%.9g,\"cpu\":%.9g,\"check\":%.9g}\n", units, wall, cpu, check);
 }
 
 /* Calls for about `seconds`; the first time one call more, before the clock starts. The clock is read every 2 ms or so. */
-static void timed(object *o, double seconds)
-{
+static void timed(object *o, double seconds) {
     double wall, cpu, end, units = 0;
     size_t i, chunk;
     if (o->call_seconds <= 0) {
@@ -327,16 +311,14 @@ static void timed(object *o, double seconds)
 
 /* ---- the guard: fresh weights, outputs of a few windows, and the same after three training steps */
 
-static void list(const char *key, const float *values, size_t count)
-{
+static void list(const char *key, const float *values, size_t count) {
     size_t i;
     printf("\"%s\":[", key);
     for (i = 0; i < count; i++) printf("%s%.9g", i ? "," : "", (double)values[i]);
     printf("]");
 }
 
-static void check(const work *w, int32_t simd, int32_t threads)
-{
+static void check(const work *w, int32_t simd, int32_t threads) {
     const data *d = data_of(w);
     lstmfc_model *model = model_of(w, simd, threads);
     object *o = object_of(TRAIN, w, simd, threads);
@@ -405,8 +387,7 @@ static void check(const work *w, int32_t simd, int32_t threads)
 PEAK(sse2, "sse2", __m128, _mm_set1_ps, _mm_add_ps, STEP_SSE2, _mm_storeu_ps, 4)
 PEAK(avx2, "avx2,fma", __m256, _mm256_set1_ps, _mm256_add_ps, STEP_AVX2, _mm256_storeu_ps, 8)
 PEAK(avx512, "avx512f", __m512, _mm512_set1_ps, _mm512_add_ps, STEP_AVX512, _mm512_storeu_ps, 16)
-static int level_present(int32_t level)
-{
+static int level_present(int32_t level) {
     __builtin_cpu_init();
     return level == LSTMFC_SIMD_SCALAR || (level == LSTMFC_SIMD_SSE2 && __builtin_cpu_supports("sse2")) ||
            (level == LSTMFC_SIMD_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) ||
@@ -414,8 +395,7 @@ static int level_present(int32_t level)
 }
 #elif defined(__aarch64__)
 #include <arm_neon.h>
-static float peak_neon(size_t rounds)
-{
+static float peak_neon(size_t rounds) {
     float32x4_t a[12], x = vdupq_n_f32(0.999999f), y = vdupq_n_f32(1e-7f);
     size_t i;
     int k;
@@ -430,8 +410,7 @@ static int level_present(int32_t level) { return level == LSTMFC_SIMD_SCALAR || 
 static int level_present(int32_t level) { return level == LSTMFC_SIMD_SCALAR; }
 #endif
 
-static void peak(int32_t simd, double seconds)
-{
+static void peak(int32_t simd, double seconds) {
     const size_t rounds = 200000;
     double wall = wall_seconds(), cpu = cpu_seconds(), end, done = 0, width = 0;
     volatile float sink = 0;
@@ -453,16 +432,14 @@ static void peak(int32_t simd, double seconds)
 
 /* ---- outside the matrices: candles as CSV, the model file */
 
-static const char *csv_path(const char *name)
-{
+static const char *csv_path(const char *name) {
     static char path[512];
     snprintf(path, sizeof path, "%s/%s.csv", directory, name);
     return path;
 }
 
 /* Hourly candles of a random walk, as an exchange's file looks: `time,open,high,low,close,volume`. */
-static void export_candles(const char *name, int32_t count)
-{
+static void export_candles(const char *name, int32_t count) {
     FILE *file = create(name, "csv");
     lstmfc_rng rng;
     double price = 40000;
@@ -484,8 +461,7 @@ static void export_candles(const char *name, int32_t count)
 }
 
 /* csv: the file through the library's own reading; csv_memory: the parser alone. Bytes. */
-static void csv(int from_file, double seconds)
-{
+static void csv(int from_file, double seconds) {
     size_t length;
     lstmfc_error err;
     char *text;
@@ -509,8 +485,7 @@ static void csv(int from_file, double seconds)
     answer(bytes, end - wall, cpu, last);
 }
 
-static void model_file(const work *w, int load, double seconds)
-{
+static void model_file(const work *w, int load, double seconds) {
     lstmfc_model *model = model_of(w, 0, 1);
     lstmfc_writer writer;
     lstmfc_error err;
@@ -547,8 +522,7 @@ typedef struct system_a {
     size_t count, inputs, windows, fit;         /* the first `fit` windows train, the others validate */
 } system_a;
 
-static system_a system_a_data(void)
-{
+static system_a system_a_data(void) {
     const work *w = &works[SYSTEM_A];
     system_a a;
     lstmfc_error err;
@@ -591,8 +565,7 @@ static system_a system_a_data(void)
     return a;
 }
 
-static void export_system_a(void)
-{
+static void export_system_a(void) {
     const work *w = &works[SYSTEM_A];
     system_a a;
     FILE *file;
@@ -611,8 +584,7 @@ static void export_system_a(void)
     free(a.outputs);
 }
 
-static lstmfc_batch windows_of(const float *rows, size_t row_count, size_t inputs, size_t count, size_t window, const float *targets)
-{
+static lstmfc_batch windows_of(const float *rows, size_t row_count, size_t inputs, size_t count, size_t window, const float *targets) {
     lstmfc_batch b;
     memset(&b, 0, sizeof b);
     b.rows = rows;
@@ -625,8 +597,7 @@ static lstmfc_batch windows_of(const float *rows, size_t row_count, size_t input
 }
 
 static lstmfc_trainer *trainer_of(lstmfc_model *model, const lstmfc_batch *fit, const lstmfc_batch *validation, const work *w,
-                                  int32_t epochs, int32_t simd, int32_t threads)
-{
+                                  int32_t epochs, int32_t simd, int32_t threads) {
     lstmfc_env env = lstmfc_env_default();
     lstmfc_training_desc desc;
     lstmfc_error err;
@@ -646,8 +617,7 @@ static lstmfc_trainer *trainer_of(lstmfc_model *model, const lstmfc_batch *fit, 
     return trainer;
 }
 
-static void system_a_run(int32_t epochs, int32_t simd, int32_t threads)
-{
+static void system_a_run(int32_t epochs, int32_t simd, int32_t threads) {
     const work *w = &works[SYSTEM_A];
     double wall = wall_seconds(), cpu = cpu_seconds(), ready, first = 0, trained;
     system_a a = system_a_data();
@@ -677,8 +647,7 @@ static void system_a_run(int32_t epochs, int32_t simd, int32_t threads)
 }
 
 /* ---- memory of training on `count` rows of 30 columns with the W3 network: peak less what the process had with the matrix made */
-static void memory_run(int64_t count, int32_t batches_wanted)
-{
+static void memory_run(int64_t count, int32_t batches_wanted) {
     const work *w = &works[2];
     size_t inputs = (size_t)w->inputs, rows = (size_t)count, i;
     float *matrix = (float *)memory(rows * inputs * sizeof *matrix), *targets = (float *)memory(rows * sizeof *targets);
@@ -705,8 +674,7 @@ static void memory_run(int64_t count, int32_t batches_wanted)
 enum { BARS = 200000 };
 static double *bars[5], *results[5];        /* open high low close volume, written to bars.f64 for the peers; outputs */
 
-static void bars_make(void)
-{
+static void bars_make(void) {
     lstmfc_rng rng;
     double price = 40000;
     size_t t, k;
@@ -723,8 +691,7 @@ static void bars_make(void)
     }
 }
 
-static void export_bars(void)
-{
+static void export_bars(void) {
     FILE *file = create("bars", "f64");
     size_t k;
     bars_make();
@@ -748,16 +715,14 @@ static void export_bars(void)
     X(mfi, mfi, lstmfc_mfi, lstmfc_mfi_init(&s, 14), 1) X(cci, cci, lstmfc_window, lstmfc_window_init(&s, 14), 1) \
     X(stoch, stoch, lstmfc_stoch, lstmfc_stoch_init(&s, 5, 3, 3), 3)
 
-static const char *letters_of(const char *row)
-{
+static const char *letters_of(const char *row) {
 #define ENTRY(ID, name, state, step, memory, inputs, ...) if (!strcmp(row, #name)) return #inputs;
     LSTMFC_INDICATORS(ENTRY)
 #undef ENTRY
     return "";
 }
 
-static void run_one(const char *name)
-{
+static void run_one(const char *name) {
     static double ring[4096];
     const double *in[5];
     double *out[5];
@@ -782,8 +747,7 @@ static const char *const list_e[] = { "rsi", "stochrsi", "macd", "bands", "atr",
 enum { COMMON = 10 };           /* `common`: as many of them as the peers have a function for */
 
 /* `update`: the same list bar by bar, a closed bar through every machine before the next comes. */
-static double run_updates(void)
-{
+static double run_updates(void) {
     static double ring[7][256];
     lstmfc_rsi rsi; lstmfc_stochrsi stochrsi; lstmfc_macd macd; lstmfc_window width, ratio; lstmfc_atr atr; lstmfc_adx adx; lstmfc_ema ema;
     lstmfc_obv obv; lstmfc_vwap vwap; lstmfc_realized_vol vol; lstmfc_trend trend;
@@ -811,8 +775,7 @@ static double run_updates(void)
 }
 
 /* `features`: @e as the feature language runs it for a stream. */
-static double run_features(void)
-{
+static double run_features(void) {
     static lstmfc_features *features;
     static lstmfc_features_state *state;
     static lstmfc_candles candles;
@@ -836,8 +799,7 @@ static double run_features(void)
     return row[0];
 }
 
-static void indicator(const char *name, double seconds)
-{
+static void indicator(const char *name, double seconds) {
     double wall, cpu, end, units = 0, check = 0;
     size_t i;
     bars_make();
@@ -860,8 +822,7 @@ static void indicator(const char *name, double seconds)
 static const char *const levels[] = { LSTMFC_CHOICES_SIMD(LSTMFC__NAME) };
 enum { LEVELS = LSTMFC_SIMD_NEON };
 
-static void hello(void)
-{
+static void hello(void) {
     int32_t i;
     printf("{\"name\":\"lstmfc\",\"version\":\"%s\",\"simd\":\"%s\",\"build\":\"%s\",\"compiler\":\"%s\",\"levels\":[", LSTMFC_VERSION_TEXT,
            lstmfc_simd_name(), lstmfc_build_info(),
@@ -878,8 +839,7 @@ static void hello(void)
     printf("]}\n");
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     static const char *const timed_items[] = { "train", "overlap", "copied", "latency", "batch", "stream" };
     char line[512];
     if (argc > 1) directory = argv[1];

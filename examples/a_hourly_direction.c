@@ -9,8 +9,7 @@
 
 /* Accuracy, AUC and log loss on the bars after everything the forecaster has seen, against the base rate of its fit part. */
 static void judge_forecasts(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t first, const lstmfc_forecast *forecasts,
-                            double *scratch, lstmfc_error *err)
-{
+                            double *scratch, lstmfc_error *err) {
     size_t t, n = 0, count = candles->count - first;
     double *probability = scratch, *label = scratch + count, *loss = scratch + 2 * count, *baseline = scratch + 3 * count;
     lstmfc_direction direction;
@@ -36,8 +35,7 @@ static void judge_forecasts(const lstmfc_forecaster *forecaster, const lstmfc_ca
 }
 
 /* The forecasts traded with costs, next to buying and holding. */
-static void judge_trades(const lstmfc_candles *candles, size_t first, const lstmfc_forecast *forecasts, double *positions, lstmfc_error *err)
-{
+static void judge_trades(const lstmfc_candles *candles, size_t first, const lstmfc_forecast *forecasts, double *positions, lstmfc_error *err) {
     size_t count = candles->count - first;
     lstmfc_candles *part = lstmfc_candles_slice(candles, first, count, err);
     lstmfc_backtest *result = NULL;
@@ -53,15 +51,13 @@ static void judge_trades(const lstmfc_candles *candles, size_t first, const lstm
     lstmfc_candles_free(part);
 }
 
-static int32_t show_epoch(void *context, const lstmfc_epoch *epoch, int64_t done, int64_t total)
-{
+static int32_t show_epoch(void *context, const lstmfc_epoch *epoch, int64_t done, int64_t total) {
     (void)context; (void)done; (void)total;
     if (epoch) printf("epoch %3d     loss %.4f, validation %.4f, AUC %.3f, validation %.3f\n", (int)epoch->epoch, epoch->loss, epoch->val_loss, epoch->auc, epoch->val_auc);
     return 0;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     lstmfc_error err = {0};
     lstmfc_csv_desc csv = {0};
     lstmfc_forecaster_desc desc = lstmfc_forecaster_desc_default();

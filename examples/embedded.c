@@ -16,8 +16,7 @@ static void no_free(void *pointer) { (void)pointer; }
 
 enum { WINDOW = 12, ROWS = 200, SAMPLES = ROWS - WINDOW };
 
-int main(void)
-{
+int main(void) {
     static unsigned char memory[192 * 1024];
     static float rows[ROWS], targets[SAMPLES];
     lstmfc_arena arena;

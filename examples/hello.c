@@ -2,8 +2,7 @@
 #include "lstmfc.h"
 #include <stdio.h>
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     lstmfc_error err = {0};
     lstmfc_candles *candles = lstmfc_candles_load_csv(argc > 1 ? argv[1] : "candles.csv", NULL, &err);
     lstmfc_forecaster *fc = NULL;

@@ -15,8 +15,7 @@
 #include <string.h>
 
 /* A whole file; free() it. NULL: it cannot be read. */
-static char *whole(const char *path, size_t *length)
-{
+static char *whole(const char *path, size_t *length) {
     FILE *file = fopen(path, "rb");
     char *text = NULL, *grown;
     size_t room = 0;
@@ -37,8 +36,7 @@ static char *whole(const char *path, size_t *length)
 
 #ifdef NETWORK_ONLY
 /* One window of zeros through the network: a real program has its rows from a sensor. */
-static int forecast(const char *text, size_t length, const char *unused, lstmfc_error *err)
-{
+static int forecast(const char *text, size_t length, const char *unused, lstmfc_error *err) {
     lstmfc_model *model = lstmfc_model_load_memory(text, length, NULL, err);
     lstmfc_scratch *scratch = model ? lstmfc_scratch_create(model, 1, err) : NULL;
     size_t inputs = (size_t)lstmfc_model_inputs(model), window = (size_t)lstmfc_model_window(model);
@@ -57,8 +55,7 @@ static int forecast(const char *text, size_t length, const char *unused, lstmfc_
 }
 #else
 /* The six numbers of a line, time in seconds or milliseconds; 0: it is not a bar (a header). */
-static int bar(const char *line, const char *end, double number[6])
-{
+static int bar(const char *line, const char *end, double number[6]) {
     size_t k, n;
     for (k = 0; k < 6; k++, line += n + 1) {
         n = lstmfc_parse_double(line, (size_t)(end - line), &number[k]);
@@ -68,8 +65,7 @@ static int bar(const char *line, const char *end, double number[6])
     return 1;
 }
 
-static int forecast(const char *text, size_t length, const char *csv, lstmfc_error *err)
-{
+static int forecast(const char *text, size_t length, const char *csv, lstmfc_error *err) {
     lstmfc_forecaster *forecaster = lstmfc_forecaster_load_memory(text, length, NULL, err);
     lstmfc_stream *stream = forecaster ? lstmfc_stream_create(forecaster, err) : NULL, *restarted = NULL;
     lstmfc_forecast next;
@@ -105,8 +101,7 @@ static int forecast(const char *text, size_t length, const char *csv, lstmfc_err
 }
 #endif
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     lstmfc_error err;
     size_t length = 0, csv_length = 0;
     char *model = argc > 1 ? whole(argv[1], &length) : NULL, *csv = argc > 2 ? whole(argv[2], &csv_length) : NULL;

@@ -19,24 +19,21 @@ using forecaster = std::unique_ptr<lstmfc_forecaster, deleter>;
 
 inline void check(const lstmfc_error &err) { if (err.code) throw std::runtime_error(err.message); }
 
-inline candles load(const std::string &path)
-{
+inline candles load(const std::string &path) {
     lstmfc_error err = {};
     candles result(lstmfc_candles_load_csv(path.c_str(), nullptr, &err));
     check(err);
     return result;
 }
 
-inline forecaster fit(const candles &c, const lstmfc_forecaster_desc &desc)
-{
+inline forecaster fit(const candles &c, const lstmfc_forecaster_desc &desc) {
     lstmfc_error err = {};
     forecaster result(lstmfc_forecaster_fit(c.get(), &desc, &err));
     check(err);
     return result;
 }
 
-inline std::vector<lstmfc_forecast> predict_all(const forecaster &f, const candles &c)
-{
+inline std::vector<lstmfc_forecast> predict_all(const forecaster &f, const candles &c) {
     lstmfc_error err = {};
     std::vector<lstmfc_forecast> result(c->count);
     lstmfc_forecaster_predict_all(f.get(), c.get(), 0, c->count, result.data(), &err);
@@ -46,8 +43,7 @@ inline std::vector<lstmfc_forecast> predict_all(const forecaster &f, const candl
 
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     try {
         auto candles = lstm::load(argc > 1 ? argv[1] : "candles.csv");
         auto d = lstmfc_forecaster_desc_default();

@@ -5,8 +5,7 @@
 #include "lstmfc.h"
 #include <stdio.h>
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     lstmfc_error err = {0};
     lstmfc_forecaster_desc desc = lstmfc_forecaster_desc_default();
     lstmfc_candles *candles = NULL, *past = NULL;

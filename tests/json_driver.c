@@ -4,8 +4,7 @@
 #include "../lstmfc.h"
 #include <stdio.h>
 
-static void print(const lstmfc_json *json, lstmfc_json_node node, const char *key, lstmfc_writer *writer)
-{
+static void print(const lstmfc_json *json, lstmfc_json_node node, const char *key, lstmfc_writer *writer) {
     char text[4096];
     double x;
     size_t offset, length;
@@ -26,8 +25,7 @@ static void print(const lstmfc_json *json, lstmfc_json_node node, const char *ke
     } else lstmfc_json_put_raw(writer, key, json->text + offset, length);
 }
 
-int main(void)
-{
+int main(void) {
     unsigned long length;
     static char text[1 << 16];
     while (scanf("%lu%*1[\n]", &length) == 1 && length < sizeof text && fread(text, 1, length, stdin) == length) {

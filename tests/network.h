@@ -11,8 +11,7 @@
 #endif
 
 /* A record as lstmfc_real, calloc'ed: kept by the harness's list, freed by test_end. */
-TEST_UNUSED static lstmfc_real *reals(const char *file, const char *record, size_t *count)
-{
+TEST_UNUSED static lstmfc_real *reals(const char *file, const char *record, size_t *count) {
     const double *values = fixture(file, record, count);
     lstmfc_real *out;
     size_t i;
@@ -24,8 +23,7 @@ TEST_UNUSED static lstmfc_real *reals(const char *file, const char *record, size
 }
 
 /* "<a>.<b>" in a buffer of its own for the last 64 calls: enough for one in the middle of a loop over a network's tensors */
-TEST_UNUSED static const char *joined(const char *a, const char *b)
-{
+TEST_UNUSED static const char *joined(const char *a, const char *b) {
     static char text[64][160];
     static int next;
     next = (next + 1) % 64;
@@ -34,8 +32,7 @@ TEST_UNUSED static const char *joined(const char *a, const char *b)
 }
 
 /* n values against a record, each within share * (its size + the largest size in the record). Returns the worst error in that unit. */
-TEST_UNUSED static double compare_within(const char *file, const char *record, const lstmfc_real *values, size_t n, double share)
-{
+TEST_UNUSED static double compare_within(const char *file, const char *record, const lstmfc_real *values, size_t n, double share) {
     size_t count, i;
     const double *must = fixture(file, record, &count);
     double largest = 0, worst = 0;
@@ -53,8 +50,7 @@ TEST_UNUSED static double compare_within(const char *file, const char *record, c
     return worst;
 }
 
-TEST_UNUSED static double compare(const char *file, const char *record, const lstmfc_real *values, size_t n)
-{
+TEST_UNUSED static double compare(const char *file, const char *record, const lstmfc_real *values, size_t n) {
     return compare_within(file, record, values, n, NEAR);
 }
 
@@ -67,14 +63,12 @@ typedef struct network {
     size_t outputs;
 } network;
 
-TEST_UNUSED static void network_x(network *net, const lstmfc_real *x)      /* x [T][B][I] */
-{
+TEST_UNUSED static void network_x(network *net, const lstmfc_real *x) {    /* x [T][B][I] */
     size_t T = net->batch.window, B = net->batch.count, I = net->batch.row_stride, t, b;
     for (t = 0; t < T; t++) for (b = 0; b < B; b++) memcpy(net->rows + (b * T + t) * I, x + (t * B + b) * I, I * sizeof *x);
 }
 
-TEST_UNUSED static int network_make(network *net, const char *spec, size_t B, size_t T, size_t I)
-{
+TEST_UNUSED static int network_make(network *net, const char *spec, size_t B, size_t T, size_t I) {
     lstmfc_model_desc desc;
     lstmfc_error err;
     size_t b;
@@ -94,8 +88,7 @@ TEST_UNUSED static int network_make(network *net, const char *spec, size_t B, si
 }
 
 /* Every tensor from `<prefix>.<tensor>`; statistics too where `statistics` is 1. */
-TEST_UNUSED static void network_weights(network *net, const char *file, const char *prefix, int statistics)
-{
+TEST_UNUSED static void network_weights(network *net, const char *file, const char *prefix, int statistics) {
     int32_t i;
     for (i = 0; i < lstmfc_model_tensors(net->model); i++) {
         lstmfc_tensor tensor;
@@ -109,8 +102,7 @@ TEST_UNUSED static void network_weights(network *net, const char *file, const ch
 }
 
 /* Every tensor against `<prefix>.<tensor>`. Returns the worst error. */
-TEST_UNUSED static double network_compare(network *net, const char *file, const char *prefix, int statistics, double share)
-{
+TEST_UNUSED static double network_compare(network *net, const char *file, const char *prefix, int statistics, double share) {
     int32_t i;
     double worst = 0;
     for (i = 0; i < lstmfc_model_tensors(net->model); i++) {
@@ -124,8 +116,7 @@ TEST_UNUSED static double network_compare(network *net, const char *file, const 
     return worst;
 }
 
-TEST_UNUSED static void network_free(network *net)
-{
+TEST_UNUSED static void network_free(network *net) {
     lstmfc_model_free(net->model);
     free(net->rows);
     free(net->first_row);

@@ -37,15 +37,13 @@ static const char *const allowed[] = {
 };
 
 /* 1: the comment allows it. */
-static int is_allowed(const char *what)
-{
+static int is_allowed(const char *what) {
     size_t a, n = strlen(what);
     for (a = 0; a < sizeof allowed / sizeof allowed[0]; a++) if (strcmp(allowed[a], what) == 0) return 1;
     return (n > 4 && strcmp(what + n - 4, " env") == 0) || strstr(what, "_fields all") != NULL;
 }
 
-static void prepare(void)
-{
+static void prepare(void) {
     static lstmfc_batch batch;
     static lstmfc_loss_desc loss;
     static lstmfc_draw draw;
@@ -109,8 +107,7 @@ enum { WENT, REFUSED, SILENT, OTHER, NOTHING, SIGNAL };
 static const char *const words[] = {"was accepted, which no comment promises", "was refused, though its comment allows it",
                                     "was refused without a message", "was refused, but not as an ARGUMENT", "", "ended by a signal"};
 
-static int outcome(int k)
-{
+static int outcome(int k) {
     int status = 0;
     pid_t child;
     fflush(stdout);
@@ -127,8 +124,7 @@ static int outcome(int k)
 }
 
 /* has_error 1: the function has an err, which is given; 2: err itself is the NULL, and any answer will do. */
-TEST(null_arguments)
-{
+TEST(null_arguments) {
     int k;
     size_t a;
     prepare();
@@ -146,8 +142,7 @@ TEST(null_arguments)
     printf("%d calls with NULL; %d functions trust their pointers\n", CALLS, TRUSTED);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(null_arguments);
     return test_end();
 }

@@ -6,23 +6,20 @@
 #include "volatility.h"
 #include "test.h"
 
-static void print_array(const char *name, const double *x, size_t n)
-{
+static void print_array(const char *name, const double *x, size_t n) {
     size_t i;
     printf("%s %lu\n", name, (unsigned long)n);
     for (i = 0; i < n; i++) printf("%.17g\n", x[i]);
 }
 
-static void print_figures(const char *prefix, const void *figures, const lstmfc_field *fields, size_t count)
-{
+static void print_figures(const char *prefix, const void *figures, const lstmfc_field *fields, size_t count) {
     size_t i;
     for (i = 0; i < count; i++) printf("%s.%s 1\n%.17g\n", prefix, fields[i].name, *(const double *)((const char *)figures + fields[i].offset));
 }
 
 static int fail(const lstmfc_error *err) { fprintf(stderr, "%s\n", err->message); return 1; }
 
-static int backtest(int argc, char **argv)
-{
+static int backtest(int argc, char **argv) {
     lstmfc_error err = {0, 0, 0, 0, {0}};
     lstmfc_backtest_desc desc;
     lstmfc_candles *candles = lstmfc_candles_load_csv(argv[2], NULL, &err);
@@ -63,8 +60,7 @@ static int backtest(int argc, char **argv)
     return 0;
 }
 
-static int statistics(char **argv)
-{
+static int statistics(char **argv) {
     lstmfc_error err = {0, 0, 0, 0, {0}};
     size_t n, m, k, count;
     const double *probability = fixture(argv[2], "probability", &n), *label = fixture(argv[2], "label", &n);
@@ -97,8 +93,7 @@ static int statistics(char **argv)
     return 0;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     int code = 2;
     if (argc >= 4 && !strcmp(argv[1], "backtest")) code = backtest(argc, argv);
     else if (argc == 3 && !strcmp(argv[1], "statistics")) code = statistics(argv);

@@ -58,14 +58,12 @@ static test_state test_now;
 /* A result of LSTMFC_OK; prints the error's message otherwise */
 #define CHECK_OK(result, err) test_ok((result), (err).message, __FILE__, __LINE__, #result)
 
-TEST_UNUSED static int test_check(int ok, const char *file, int line, const char *what)
-{
+TEST_UNUSED static int test_check(int ok, const char *file, int line, const char *what) {
     if (!ok && ++test_now.checks_failed <= 20) printf("%s:%d: in %s: %s\n", file, line, test_now.name, what);
     return ok;
 }
 
-TEST_UNUSED static int test_near(double a, double b, double relative, double absolute, const char *file, int line, const char *what)
-{
+TEST_UNUSED static int test_near(double a, double b, double relative, double absolute, const char *file, int line, const char *what) {
     double size = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
     int ok = a == b || (lstmfc_is_nan(a) && lstmfc_is_nan(b)) || fabs(a - b) <= relative * size + absolute;
     if (lstmfc_is_nan(a) != lstmfc_is_nan(b)) ok = 0;
@@ -74,37 +72,32 @@ TEST_UNUSED static int test_near(double a, double b, double relative, double abs
     return ok;
 }
 
-TEST_UNUSED static int test_int(long long a, long long b, const char *file, int line, const char *what)
-{
+TEST_UNUSED static int test_int(long long a, long long b, const char *file, int line, const char *what) {
     if (!test_check(a == b, file, line, what) && test_now.checks_failed <= 20) printf("    %lld against %lld\n", a, b);
     return a == b;
 }
 
-TEST_UNUSED static int test_text(const char *a, const char *b, const char *file, int line, const char *what)
-{
+TEST_UNUSED static int test_text(const char *a, const char *b, const char *file, int line, const char *what) {
     int ok = a && b && strcmp(a, b) == 0;
     if (!test_check(ok, file, line, what) && test_now.checks_failed <= 20)
         printf("    is      \"%s\"\n    must be \"%s\"\n", a ? a : "(null)", b ? b : "(null)");
     return ok;
 }
 
-TEST_UNUSED static int test_has(const char *a, const char *part, const char *file, int line, const char *what)
-{
+TEST_UNUSED static int test_has(const char *a, const char *part, const char *file, int line, const char *what) {
     int ok = a && strstr(a, part) != NULL;
     if (!test_check(ok, file, line, what) && test_now.checks_failed <= 20) printf("    \"%s\" does not hold \"%s\"\n", a ? a : "(null)", part);
     return ok;
 }
 
-TEST_UNUSED static int test_ok(lstmfc_result result, const char *message, const char *file, int line, const char *what)
-{
+TEST_UNUSED static int test_ok(lstmfc_result result, const char *message, const char *file, int line, const char *what) {
     if (!test_check(result == LSTMFC_OK, file, line, what) && test_now.checks_failed <= 20)
         printf("    %s: %s\n", lstmfc_result_name(result), message);
     return result == LSTMFC_OK;
 }
 
 /* Lines and columns count from 1, columns in characters of UTF-8; offsets are bytes from 0. A text of one line may have line 0. */
-TEST_UNUSED static int test_at(const char *text, const char *caret, int line, int column, long long offset, const char *file, int at)
-{
+TEST_UNUSED static int test_at(const char *text, const char *caret, int line, int column, long long offset, const char *file, int at) {
     int line_there = 1, column_there = 1;
     long long i, there = (long long)(strchr(caret, '^') - caret);
     for (i = 0; i < there && text[i]; i++) {
@@ -117,8 +110,7 @@ TEST_UNUSED static int test_at(const char *text, const char *caret, int line, in
     return 0;
 }
 
-TEST_UNUSED static void test_run(const char *name, void (*function)(void))
-{
+TEST_UNUSED static void test_run(const char *name, void (*function)(void)) {
     const char *only = getenv("TEST_ONLY");
     if (only && *only && strcmp(only, name) != 0) return;
     test_now.name = name;
@@ -130,8 +122,7 @@ TEST_UNUSED static void test_run(const char *name, void (*function)(void))
     fflush(stdout);
 }
 
-TEST_UNUSED static int test_end(void)
-{
+TEST_UNUSED static int test_end(void) {
 #ifndef _WIN32
     test_now.checks_failed = 0;
     if (test_now.own[0]) test_check(chdir(test_now.root) == 0 && rmdir(test_now.own) == 0, __FILE__, __LINE__, "the test's own directory is left empty");
@@ -146,8 +137,7 @@ TEST_UNUSED static int test_end(void)
 
 /* From here on the program works in a directory of its own (under build/ where that is): the same tests run in several builds at
    a time, and each writes the same names. Call it first in main; files of tests and data are still found. */
-TEST_UNUSED static void own_directory(void)
-{
+TEST_UNUSED static void own_directory(void) {
 #ifndef _WIN32
     if (!getcwd(test_now.root, sizeof test_now.root - 1)) { test_now.root[0] = 0; return; }
     strcat(test_now.root, "/");
@@ -156,16 +146,14 @@ TEST_UNUSED static void own_directory(void)
 #endif
 }
 /* The path as seen from where the program was started */
-TEST_UNUSED static void test_place(char *path, size_t size, const char *folder, const char *name)
-{
+TEST_UNUSED static void test_place(char *path, size_t size, const char *folder, const char *name) {
     snprintf(path, size, "%s%s%s", folder[0] == '/' ? "" : test_now.root, folder, name);
 }
 
 /* The values of one record of a fixture file: lines "# comment", then "name count", then count numbers ("nan" and "inf" too).
    The file is looked for as given, in tests/ and in tests/fixtures/. Absent: a failed check, NULL and count 0. The values stay
    valid until test_end. */
-TEST_UNUSED static const double *fixture(const char *path, const char *record, size_t *count)
-{
+TEST_UNUSED static const double *fixture(const char *path, const char *record, size_t *count) {
     static const char *const places[] = { "", "tests/", "tests/fixtures/", "fixtures/" };
     char name[2048], line[4096];
     FILE *file = NULL;
@@ -198,8 +186,7 @@ TEST_UNUSED static const double *fixture(const char *path, const char *record, s
 }
 
 /* The path of a file of the market data: in $LSTMFC_DATA, else ../shared/data. NULL = not there: SKIP the test. */
-TEST_UNUSED static const char *data_path(const char *name)
-{
+TEST_UNUSED static const char *data_path(const char *name) {
     static char path[4][2048];
     static int next;
     const char *places[4];
@@ -230,15 +217,13 @@ typedef struct test_allocator {
     int wrong_sizes;                /* releases and resizes told another size than was allocated */
 } test_allocator;
 
-TEST_UNUSED static int test_refuse(test_allocator *a)
-{
+TEST_UNUSED static int test_refuse(test_allocator *a) {
     a->allocations++;
     if (a->fail_at && (a->allocations == a->fail_at || (a->from_then_on && a->allocations > a->fail_at))) { a->faults++; return 1; }
     return 0;
 }
 
-TEST_UNUSED static void *test_allocate(void *context, size_t size)
-{
+TEST_UNUSED static void *test_allocate(void *context, size_t size) {
     test_allocator *a = (test_allocator *)context;
     unsigned char *block;
     if (test_refuse(a)) return NULL;
@@ -252,8 +237,7 @@ TEST_UNUSED static void *test_allocate(void *context, size_t size)
     return block + 16;
 }
 
-TEST_UNUSED static void test_release(void *context, void *pointer, size_t size)
-{
+TEST_UNUSED static void test_release(void *context, void *pointer, size_t size) {
     test_allocator *a = (test_allocator *)context;
     unsigned char *block = (unsigned char *)pointer - 16;
     size_t real_size;
@@ -267,8 +251,7 @@ TEST_UNUSED static void test_release(void *context, void *pointer, size_t size)
     free(block);
 }
 
-TEST_UNUSED static void *test_resize(void *context, void *pointer, size_t old_size, size_t new_size)
-{
+TEST_UNUSED static void *test_resize(void *context, void *pointer, size_t old_size, size_t new_size) {
     void *moved = test_allocate(context, new_size);         /* always moves: a stale pointer shows */
     if (!moved) return NULL;
     memcpy(moved, pointer, old_size < new_size ? old_size : new_size);
@@ -277,8 +260,7 @@ TEST_UNUSED static void *test_resize(void *context, void *pointer, size_t old_si
 }
 
 /* A default environment on a counting allocator, which must outlive every object made with it. */
-TEST_UNUSED static lstmfc_env test_env(test_allocator *a)
-{
+TEST_UNUSED static lstmfc_env test_env(test_allocator *a) {
     lstmfc_env env;
     memset(&env, 0, sizeof env);
     memset(a, 0, sizeof *a);
@@ -294,8 +276,7 @@ TEST_UNUSED static lstmfc_env test_env(test_allocator *a)
    It is called with the first allocation failing, then the second, ... until it runs through without a fault; once with that
    single allocation failing and once with every later one failing too. Checked: a failure says LSTMFC_ERROR_MEMORY, nothing is
    left, every size told is right. Returns the number of faults. */
-TEST_UNUSED static long long torture(const char *name, lstmfc_result (*function)(const lstmfc_env *env, void *context), void *context)
-{
+TEST_UNUSED static long long torture(const char *name, lstmfc_result (*function)(const lstmfc_env *env, void *context), void *context) {
     long long total = 0, leaks = 0, n;
     int mode;
     for (mode = 0; mode < 2; mode++) {

@@ -13,37 +13,32 @@ typedef struct market {
     lstmfc_candles candles;
 } market;
 
-static void market_start(market *m)
-{
+static void market_start(market *m) {
     memset(m, 0, sizeof *m);
     m->candles.time = m->time; m->candles.open = m->open; m->candles.high = m->high; m->candles.low = m->low; m->candles.close = m->close;
 }
 
-static void bar(market *m, double open, double high, double low, double close)
-{
+static void bar(market *m, double open, double high, double low, double close) {
     size_t t = m->candles.count++;
     m->time[t] = (int64_t)t * HOUR + 1640995200000;
     m->open[t] = open; m->high[t] = high; m->low[t] = low; m->close[t] = close;
 }
 
-static lstmfc_backtest_desc free_desc(void)
-{
+static lstmfc_backtest_desc free_desc(void) {
     lstmfc_backtest_desc d;
     memset(&d, 0, sizeof d);
     d.balance = 1000; d.fee = LSTMFC_NONE; d.slippage = LSTMFC_NONE; d.resamples = 100;
     return d;
 }
 
-static lstmfc_backtest *run(const market *m, const double *targets, const lstmfc_backtest_desc *d)
-{
+static lstmfc_backtest *run(const market *m, const double *targets, const lstmfc_backtest_desc *d) {
     lstmfc_error err = {0, 0, 0, 0, {0}};
     lstmfc_backtest *b = lstmfc_backtest_run(&m->candles, targets, m->candles.count, d, &err);
     if (!CHECK(b != NULL)) printf("    %s\n", err.message);
     return b;
 }
 
-TEST(signals)
-{
+TEST(signals) {
     lstmfc_forecast f[5];
     lstmfc_signal_desc rule;
     lstmfc_error err = {0, 0, 0, 0, {0}};
@@ -91,8 +86,7 @@ TEST(signals)
 }
 
 /* Decided at the close of bar 0, filled at the open of bar 1, still open at the end: every number by hand. */
-TEST(one_trade)
-{
+TEST(one_trade) {
     market m;
     static const double targets[3] = {1, 1, 1};
     lstmfc_backtest_desc d = free_desc();
@@ -143,8 +137,7 @@ TEST(one_trade)
     lstmfc_backtest_free(b);
 }
 
-TEST(reversal_and_keep)
-{
+TEST(reversal_and_keep) {
     market m;
     double targets[6] = {1, -1, 0, 0, -0.5, 0};
     lstmfc_backtest_desc d = free_desc();
@@ -195,8 +188,7 @@ TEST(reversal_and_keep)
 }
 
 /* The last bar's decision has no bar left to be filled in. */
-TEST(last_decision)
-{
+TEST(last_decision) {
     market m;
     static const double targets[3] = {0, 0, 1};
     lstmfc_backtest_desc d = free_desc();
@@ -216,8 +208,7 @@ TEST(last_decision)
     lstmfc_backtest_free(b);
 }
 
-TEST(stops)
-{
+TEST(stops) {
     market m;
     static const double once[4] = {1, 1, 1, 1};
     double keep[4];
@@ -306,8 +297,7 @@ TEST(stops)
     lstmfc_backtest_free(b);
 }
 
-TEST(trailing)
-{
+TEST(trailing) {
     market m;
     double keep[5];
     lstmfc_backtest_desc d = free_desc();
@@ -335,8 +325,7 @@ TEST(trailing)
     lstmfc_backtest_free(b);
 }
 
-TEST(ruin)
-{
+TEST(ruin) {
     market m;
     static const double targets[5] = {-1, -1, -1, 1, 1};
     lstmfc_backtest_desc d = free_desc();
@@ -377,8 +366,7 @@ TEST(ruin)
     lstmfc_backtest_free(b);
 }
 
-TEST(same_close)
-{
+TEST(same_close) {
     market m;
     static const double targets[3] = {1, 0, 0};
     lstmfc_backtest_desc d = free_desc();
@@ -404,8 +392,7 @@ TEST(same_close)
 }
 
 /* Equity 1000, 1100, 990, 1045, 1210, 1089 by a long position at open = last close: metrics by hand. */
-TEST(metrics)
-{
+TEST(metrics) {
     market m;
     static const double targets[6] = {1, 1, 1, 1, 1, 1};
     static const double close[6] = {100, 110, 99, 104.5, 121, 108.9};
@@ -445,8 +432,7 @@ TEST(metrics)
     lstmfc_backtest_free(b);
 }
 
-TEST(trade_metrics)
-{
+TEST(trade_metrics) {
     market m;
     static const double targets[9] = {1, 0, 1, 0, 1, 0, 1, 0, 0};
     static const double change[4] = {1.1, 0.95, 0.98, 1.2};     /* four trades of one bar each */
@@ -477,8 +463,7 @@ TEST(trade_metrics)
 
 /* Two trades that both end at a take of 10 %, by prices that no binary fraction holds: their returns differ by rounding, which is no
    deviation. An account that grows by the same rate for ever likewise has no risk that one could divide by. */
-TEST(deviation_of_rounding)
-{
+TEST(deviation_of_rounding) {
     market m;
     static const double targets[6] = {1, 0, 1, 0, 0, 0}, always[6] = {1, 1, 1, 1, 1, 1};
     lstmfc_backtest_desc d = free_desc();
@@ -521,8 +506,7 @@ TEST(deviation_of_rounding)
 
 /* Sold and bought again at the price of a bar that stands still, the strategy is buy and hold: by how much they differ is
    rounding, that of returns of 99,900 %. */
-TEST(held_with_a_pause)
-{
+TEST(held_with_a_pause) {
     static const double targets[12] = {1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 1};
     int32_t round, differ = 0;
     for (round = 1; round < 200; round++) {
@@ -548,8 +532,7 @@ TEST(held_with_a_pause)
 
 /* A market that stands still, at prices that no binary fraction holds: what buying and selling at no cost leaves in the
    account differs from what it was by rounding, which is no gain, no loss and no drawdown. */
-TEST(nothing_returned)
-{
+TEST(nothing_returned) {
     lstmfc_rng rng;
     int32_t round, rounded = 0, nearly = 0;
     lstmfc_rng_seed(&rng, 33);
@@ -596,8 +579,7 @@ TEST(nothing_returned)
 }
 
 /* Bars per year are counted over whole weeks: 7 hourly bars on five days are 35 a week, and 35 * 365.25 / 7 = 1826.25 a year. */
-TEST(bars_per_year)
-{
+TEST(bars_per_year) {
     static int64_t time[3000];
     static double open[3000], close[3000], targets[3000];
     lstmfc_candles candles;
@@ -659,8 +641,7 @@ TEST(bars_per_year)
 
 /* Of daily bars the daily Sharpe is the Sharpe, also over the days after a short has eaten the account: they returned nothing, and
    leaving them out made the loss of one day weigh more the longer the series went on. */
-TEST(days_after_ruin)
-{
+TEST(days_after_ruin) {
     market m;
     double targets[MAX_BARS];
     lstmfc_backtest_desc d = free_desc();
@@ -692,8 +673,7 @@ TEST(days_after_ruin)
 /* -- levels in whole ticks ---------------------------------------------------------------------------------------- */
 
 /* The example: 2.48 less 25 % is 1.86, and 1.8599999999999999 in binary. Every level and side; the fill is the price, exactly. */
-TEST(touched_is_hit)
-{
+TEST(touched_is_hit) {
     market m;
     double keep[3] = {1, 0, 0};
     lstmfc_backtest_desc d = free_desc();
@@ -720,8 +700,7 @@ TEST(touched_is_hit)
 }
 
 /* One bar that just touches a level of whole ticks, or ends one tick before it: hit at exactly the price of the tick, or not at all. */
-TEST(every_touch)
-{
+TEST(every_touch) {
     static const int64_t percent[8] = {1, 2, 4, 5, 10, 20, 25, 50};
     static const double unit[6] = {100, 10000, 20, 1e8, 10, 2}, tick[6] = {0.01, 0.0001, 0.05, 1e-8, 0.1, 0.5};
     lstmfc_rng rng;
@@ -767,8 +746,7 @@ TEST(every_touch)
    a tick. One position of the full account at a time, no costs. Fills trades [][4]: entry bar, exit bar, reason, exit price in
    thousandths of a tick; returns their number. */
 static size_t in_ticks(size_t n, int64_t (*bars)[4], const double *targets, int64_t stop, int64_t take, int64_t trail, int reenter,
-                       int64_t (*trades)[4])
-{
+                       int64_t (*trades)[4]) {
     int64_t side = 0, entry = 0, best = 0, in = 0, order = 0;
     int asked = 0, out = 0, want = 0, dead = 0;
     size_t t, count = 0;
@@ -819,8 +797,7 @@ static size_t in_ticks(size_t n, int64_t (*bars)[4], const double *targets, int6
 
 /* Decimal prices against the same prices in ticks, where comparisons are exact: every trade must be the same one. Entries are
    chosen so that most levels are whole ticks, and bars are a few ticks long, so that a level is often just touched. */
-TEST(levels_in_ticks)
-{
+TEST(levels_in_ticks) {
     static const double tick[6] = {0.01, 0.0001, 0.05, 1e-8, 0.1, 0.5};
     static const double per_unit[6] = {100, 10000, 20, 1e8, 10, 2};
     lstmfc_rng rng;
@@ -891,8 +868,7 @@ TEST(levels_in_ticks)
 /* -- sizes -------------------------------------------------------------------------------------------------------- */
 
 /* 0.2 of the account, then all of it, then half, by hand; fee 0.1 %, slippage 1 %. */
-TEST(resizing)
-{
+TEST(resizing) {
     market m;
     static const double targets[6] = {0.2, 0.2, 1, 1, 0.5, 0.5};
     static const double o[6] = {100, 100, 105, 110, 120, 130};
@@ -953,8 +929,7 @@ TEST(resizing)
 }
 
 /* Levels that are one price and several doubles: of ruin, stop and trail the first named ends the trade. */
-TEST(ties)
-{
+TEST(ties) {
     int32_t round;
     for (round = 1; round < 500; round++) {
         static const double up[4] = {1, 1, 1, 1}, down[4] = {-1, -1, -1, -1};
@@ -981,8 +956,7 @@ TEST(ties)
 
 /* A signal of the same size up to rounding, and one whose size the prices have already made, are no resizing; a real one
    counts the price it was made at among the excursions of the units held till then. */
-TEST(no_resizing)
-{
+TEST(no_resizing) {
     static const double same[4] = {0.3, 0.1 + 0.2, 0.3, 0.3}, made[4] = {0.5, 2.0 / 3, 2.0 / 3, 2.0 / 3};
     static const double more[4] = {0.5, 1, 1, 1}, again[4] = {1, 0, 1, 1};
     lstmfc_backtest_desc d = free_desc();
@@ -1012,8 +986,7 @@ TEST(no_resizing)
 }
 
 /* An account in signed units: what is wanted less what is held is traded. Checked bar by bar, cash and position apart. */
-TEST(ledger)
-{
+TEST(ledger) {
     lstmfc_rng rng;
     int32_t round, rounds = getenv("LSTMFC_QUICK") ? 500 : 3000, resizes = 0;
     for (round = 0; round < rounds && test_now.checks_failed < 20; round++) {
@@ -1104,8 +1077,7 @@ TEST(ledger)
 
 /* -- properties on random markets --------------------------------------------------------------------------------- */
 
-static void random_market(lstmfc_rng *rng, market *m, double *targets, lstmfc_backtest_desc *d)
-{
+static void random_market(lstmfc_rng *rng, market *m, double *targets, lstmfc_backtest_desc *d) {
     size_t n = 4 + (size_t)lstmfc_rng_below(rng, 28), t;
     double price = lstmfc_exp(20 * lstmfc_rng_uniform(rng) - 10);
     market_start(m);
@@ -1139,8 +1111,7 @@ static void random_market(lstmfc_rng *rng, market *m, double *targets, lstmfc_ba
 }
 
 /* What the log of trades says the equity must be, and that every fill lies where a fill can lie. */
-static void check_books(const market *m, const double *targets, const lstmfc_backtest *b)
-{
+static void check_books(const market *m, const double *targets, const lstmfc_backtest *b) {
     size_t t, i, n = m->candles.count;
     double fees = 0, slipped = 0, pnl = 0, slip = b->desc.slippage > 0 ? b->desc.slippage : 0;
     int64_t resizes = 0;
@@ -1198,8 +1169,7 @@ static void check_books(const market *m, const double *targets, const lstmfc_bac
     CHECK_NEAR(b->metrics.total_return, b->equity[n - 1] / b->desc.balance - 1, 1e-14);
 }
 
-TEST(properties)
-{
+TEST(properties) {
     lstmfc_rng rng;
     int32_t round, rounds = getenv("LSTMFC_QUICK") ? 1000 : 10000, reasons[6] = {0, 0, 0, 0, 0, 0};
     lstmfc_rng_seed(&rng, 20240612);
@@ -1271,8 +1241,7 @@ TEST(properties)
 }
 
 /* Break-even cost: charging exactly that leaves nothing (exact for full long positions); persistence is the strategy of the last move's sign. */
-TEST(break_even)
-{
+TEST(break_even) {
     lstmfc_rng rng;
     int32_t round;
     lstmfc_rng_seed(&rng, 9);
@@ -1311,8 +1280,7 @@ TEST(break_even)
 }
 
 /* `pays its costs` says yes to a steady gain, no to a random walk in most of its runs, and no to nothing done. */
-TEST(verdict)
-{
+TEST(verdict) {
     static int64_t time[800];
     static double open[800], close[800], targets[800];
     lstmfc_candles candles;
@@ -1345,8 +1313,7 @@ TEST(verdict)
     CHECK(sure >= 48);
 }
 
-TEST(refusals)
-{
+TEST(refusals) {
     market m;
     double targets[3] = {1, 1, 1};
     lstmfc_error err = {0, 0, 0, 0, {0}};
@@ -1421,8 +1388,7 @@ TEST(refusals)
 
 typedef struct job { const lstmfc_candles *candles; const double *targets; } job;
 
-static lstmfc_result work(const lstmfc_env *env, void *context)
-{
+static lstmfc_result work(const lstmfc_env *env, void *context) {
     const job *j = (const job *)context;
     lstmfc_backtest_desc d = free_desc();
     lstmfc_error err = {0, 0, 0, 0, {0}};
@@ -1433,8 +1399,7 @@ static lstmfc_result work(const lstmfc_env *env, void *context)
     return b ? LSTMFC_OK : err.code;
 }
 
-TEST(memory)
-{
+TEST(memory) {
     static int64_t time[300];
     static double price[300], targets[300];
     lstmfc_candles candles;
@@ -1447,8 +1412,7 @@ TEST(memory)
     torture("backtest", work, &j);      /* 300 trades: the log grows three times */
 }
 
-int main(void)
-{
+int main(void) {
     RUN(signals);
     RUN(one_trade);
     RUN(reversal_and_keep);

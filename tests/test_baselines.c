@@ -12,8 +12,7 @@ static walk w, cut;
 static const char *const heads[] = {"dense 3 | dense 1 sigmoid", "dense 3 | dense 1", "dense 3 | dense 1", "dense 3 tanh | dense 1"};
 
 /* A network that hardly learns: what is tested here stands beside it. */
-static lstmfc_forecaster_desc small(int32_t target)
-{
+static lstmfc_forecaster_desc small(int32_t target) {
     lstmfc_forecaster_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.target = target;
@@ -29,8 +28,7 @@ static lstmfc_forecaster_desc small(int32_t target)
     return desc;
 }
 
-static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_spans *spans)
-{
+static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, lstmfc_spans *spans) {
     lstmfc_error err;
     lstmfc_forecaster *forecaster;
     lstmfc_fit *job;
@@ -45,8 +43,7 @@ static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_foreca
     return forecaster;
 }
 
-static lstmfc_writer saved(const lstmfc_forecaster *forecaster)
-{
+static lstmfc_writer saved(const lstmfc_forecaster *forecaster) {
     lstmfc_writer writer;
     lstmfc_error err;
     memset(&err, 0, sizeof err);
@@ -55,8 +52,7 @@ static lstmfc_writer saved(const lstmfc_forecaster *forecaster)
     return writer;
 }
 
-static double rv(const double *close, size_t last, size_t h)
-{
+static double rv(const double *close, size_t last, size_t h) {
     double sum = 0;
     size_t k;
     for (k = last - h + 1; k <= last; k++) sum += log(close[k] / close[k - 1]) * log(close[k] / close[k - 1]);
@@ -67,8 +63,7 @@ static double qlike(double truth, double said) { double a = truth * truth / said
 
 /* s^2 = mean(RV^2 / exp(2 yhat)) over the validation samples of early stopping, over the fit's without validation, 1 by option; the
    value is s exp(yhat) and the interval is that of ln RV. */
-TEST(volatility_factor)
-{
+TEST(volatility_factor) {
     static lstmfc_forecast with[WALK_BARS], without[WALK_BARS];
     int32_t round;
     walk_make(&w, 700, 21);
@@ -111,8 +106,7 @@ TEST(volatility_factor)
 }
 
 /* h + 1 equal closes: no movement, which is no bad number; the truth 0 has no logarithm and enters no metric. */
-TEST(no_movement)
-{
+TEST(no_movement) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_VOLATILITY);
     lstmfc_forecaster *forecaster;
     lstmfc_forecaster_info info;
@@ -140,8 +134,7 @@ static const int32_t names[4][6] = {
     {LSTMFC_BASELINE_NAIVE, LSTMFC_BASELINE_EWMA, LSTMFC_BASELINE_HAR, LSTMFC_BASELINE_GARCH, LSTMFC_BASELINE_LINEAR, -1}};
 
 /* What each says, against chapter 16 on the whole series or against long form. */
-TEST(what_they_say)
-{
+TEST(what_they_say) {
     static double said[WALK_BARS], series[WALK_BARS], returns[WALK_BARS];
     lstmfc_error err;
     int32_t target;
@@ -221,8 +214,7 @@ TEST(what_they_say)
 
 /* The same file, saved and loaded, says the same bits. Cut to begin shortly before the test span, the candles still give the same
    bits to every baseline whose bars are there; one whose bars are not there is NaN. */
-TEST(whatever_the_file_shows)
-{
+TEST(whatever_the_file_shows) {
     static double whole[WALK_BARS], part[WALK_BARS];
     lstmfc_error err;
     int32_t target, k;
@@ -275,8 +267,7 @@ TEST(whatever_the_file_shows)
 
 /* A file of the very next bars goes on from the state that training left; behind a gap, or among other prices, the recursion starts
    cold and says nothing until that is forgotten. */
-TEST(recursions_go_on)
-{
+TEST(recursions_go_on) {
     static double whole[WALK_BARS], part[WALK_BARS];
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_VOLATILITY);
     lstmfc_forecaster *forecaster;
@@ -310,8 +301,7 @@ TEST(recursions_go_on)
     lstmfc_forecaster_free(forecaster);
 }
 
-static void seal(lstmfc_writer *file)
-{
+static void seal(lstmfc_writer *file) {
     size_t k;
     uint32_t crc;
     char *at = NULL;
@@ -323,8 +313,7 @@ static void seal(lstmfc_writer *file)
 }
 
 /* out = file with `new_text` for the first `old_text` after `behind`, sealed again. */
-static lstmfc_writer altered(const lstmfc_writer *file, const char *behind, const char *old_text, const char *new_text)
-{
+static lstmfc_writer altered(const lstmfc_writer *file, const char *behind, const char *old_text, const char *new_text) {
     lstmfc_writer out;
     const char *at = strstr(file->text, behind);
     if (at) at = strstr(at, old_text);
@@ -339,8 +328,7 @@ static lstmfc_writer altered(const lstmfc_writer *file, const char *behind, cons
 }
 
 /* What a file must not hold is refused by name; what an older file does not hold is not made up. */
-TEST(files)
-{
+TEST(files) {
     static const char *const lies[][4] = {              /* target, behind, old, new: the name is in the message */
         {"3", "\"task\"", "\"volatility_factor\": 1.", "\"volatility_factor\": -1."}, {"3", "\"task\"", "\"volatility_factor\": 1.", "\"volatility_factor\": 1e9, \"x\": 1."},
         {"3", "\"baselines\"", "\"har\": [", "\"har\": [1, "}, {"3", "\"baselines\"", "\"har\": [", "\"har\": [], \"x\": ["}, {"3", "\"baselines\"", "\"har\": [", "\"har\": [1,2,3,4,0], \"x\": ["},
@@ -436,8 +424,7 @@ TEST(files)
 }
 
 /* Nothing to fit: a market without movement at first, a window too wide for a ridge, no baselines wanted. */
-TEST(nothing_to_fit)
-{
+TEST(nothing_to_fit) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
     lstmfc_forecaster *forecaster;
     lstmfc_error err;
@@ -470,8 +457,7 @@ TEST(nothing_to_fit)
     lstmfc_forecaster_free(forecaster);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(volatility_factor);
     RUN(no_movement);
     RUN(what_they_say);

@@ -8,16 +8,14 @@
 #define FILE_T "torch.txt"
 #define FILE_K "keras.txt"
 
-TEST(names)
-{
+TEST(names) {
     CHECK_TEXT(lstmfc_activation_name(LSTMFC_LINEAR), "linear");
     CHECK_TEXT(lstmfc_activation_name(LSTMFC_SOFTPLUS), "softplus");
     CHECK(lstmfc_activation_name(8) == NULL && lstmfc_activation_name(-1) == NULL);
 }
 
 /* dense 4 on x [6][5] and its activation, forward and backward */
-TEST(torch_dense_and_activation)
-{
+TEST(torch_dense_and_activation) {
     int32_t a;
     for (a = 0; a <= LSTMFC_SOFTPLUS; a++) {
         char name[32];
@@ -48,8 +46,7 @@ TEST(torch_dense_and_activation)
 }
 
 /* What is not a number stays visible, at every place: a zero in its stead would look like an answer. */
-TEST(nan_stays_nan)
-{
+TEST(nan_stays_nan) {
     enum { N = 19 };
     int32_t a;
     size_t k, i;
@@ -75,8 +72,7 @@ TEST(nan_stays_nan)
 }
 
 /* Each activation from -700 to 700, element by element: relative accuracy in the double build, no NaN in either. */
-TEST(torch_functions_over_a_wide_range)
-{
+TEST(torch_functions_over_a_wide_range) {
     int32_t a;
     for (a = 0; a <= LSTMFC_SOFTPLUS; a++) {
         char name[32];
@@ -104,8 +100,7 @@ TEST(torch_functions_over_a_wide_range)
     }
 }
 
-TEST(softmax_of_large_logits)
-{
+TEST(softmax_of_large_logits) {
     lstmfc_real z[3] = {1000, 1000, -1000}, y[3];
     lstmfc_activation_forward(LSTMFC_SOFTMAX, 1, 3, z, y);
     CHECK_NEAR(y[0], 0.5, 1e-6);
@@ -113,8 +108,7 @@ TEST(softmax_of_large_logits)
     CHECK(y[2] >= 0 && y[2] < 1e-30);
 }
 
-static void check_loss(const char *file, const char *name, int32_t loss, double delta)
-{
+static void check_loss(const char *file, const char *name, int32_t loss, double delta) {
     size_t n, m;
     lstmfc_loss_desc desc;
     lstmfc_real *out = reals(file, joined(name, "out"), &n), *y = reals(file, joined(name, "y"), &m), *w = reals(file, joined(name, "w"), &m);
@@ -128,8 +122,7 @@ static void check_loss(const char *file, const char *name, int32_t loss, double 
     compare(file, joined(name, "dout"), gradient, n);
 }
 
-TEST(torch_losses)
-{
+TEST(torch_losses) {
     check_loss(FILE_T, "loss_mse", LSTMFC_LOSS_MSE, 0);
     check_loss(FILE_T, "loss_mse_weighted", LSTMFC_LOSS_MSE, 0);
     check_loss(FILE_T, "loss_mae", LSTMFC_LOSS_MAE, 0);
@@ -149,8 +142,7 @@ TEST(torch_losses)
     check_loss(FILE_T, "loss_cross_entropy_extreme", LSTMFC_LOSS_CROSSENTROPY, 0);
 }
 
-TEST(keras_losses)
-{
+TEST(keras_losses) {
     check_loss(FILE_K, "loss_mse", LSTMFC_LOSS_MSE, 0);
     check_loss(FILE_K, "loss_mse_weighted", LSTMFC_LOSS_MSE, 0);
     check_loss(FILE_K, "loss_mae", LSTMFC_LOSS_MAE, 0);
@@ -163,8 +155,7 @@ TEST(keras_losses)
     check_loss(FILE_K, "loss_huber_0.4_weighted", LSTMFC_LOSS_HUBER, 0.4);
 }
 
-TEST(losses_by_hand)
-{
+TEST(losses_by_hand) {
     const lstmfc_real out[4] = {1, 2, 3, 4}, y[4] = {1, 0, 0, 4}, w[2] = {1, 3};      /* errors 0 2 | 3 0 */
     lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0};
     CHECK_NEAR(lstmfc_loss(&desc, 2, 2, out, y, NULL), (2.0 + 4.5) / 2, 1e-15);
@@ -177,8 +168,7 @@ TEST(losses_by_hand)
 
 /* cross-entropy: ln(1 + e) for the lower of two logits 1 apart; one number per window; the same by number and by one-hot row; a class
    that is none and a loss that is none are NaN, not 0 or mse */
-TEST(cross_entropy_by_hand)
-{
+TEST(cross_entropy_by_hand) {
     const lstmfc_real out[4] = {1, 2, 4, 3}, rows[4] = {1, 0, 0, 1}, w[2] = {1, 3};
     const lstmfc_real numbers[2] = {0, 1}, none[4][2] = {{0, 2}, {-1, 0}, {0, (lstmfc_real)0.5}, {(lstmfc_real)1e30, 0}};
     const double lower = log(1 + exp(1.0)), share = 1 / (1 + exp(-1.0));
@@ -200,8 +190,7 @@ TEST(cross_entropy_by_hand)
 }
 
 /* Logits whose e^z no number holds: the largest leaves the sum first. */
-TEST(cross_entropy_of_large_logits)
-{
+TEST(cross_entropy_of_large_logits) {
     const lstmfc_real out[2] = {1000, 0}, numbers[1] = {1};
     lstmfc_loss_desc by_number = {LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0};
     lstmfc_real a[2];
@@ -210,8 +199,7 @@ TEST(cross_entropy_of_large_logits)
     CHECK_NEAR(a[0], 1, 1e-15); CHECK_NEAR(a[1], -1, 1e-15);
 }
 
-TEST(torch_batchnorm)
-{
+TEST(torch_batchnorm) {
     size_t n;
     lstmfc_real *gamma = reals(FILE_T, "batchnorm.w.gamma", &n), *beta = reals(FILE_T, "batchnorm.w.beta", &n), *dout = reals(FILE_T, "batchnorm.dout", &n);
     lstmfc_real *infer_dout = reals(FILE_T, "batchnorm.infer_dout", &n), *x4 = reals(FILE_T, "batchnorm.x4", &n);
@@ -250,8 +238,7 @@ TEST(torch_batchnorm)
 }
 
 /* 37 columns: two whole blocks of 16 and a tail; one row: beta; a constant column far from 0: beta; unbiased of one row: no 0/0. */
-TEST(batchnorm_edges)
-{
+TEST(batchnorm_edges) {
     enum { N = 37, ROWS = 9 };
     lstmfc_real x[ROWS * N], y[ROWS * N], gamma[N], beta[N], mean[N], variance[N], running[N] = {0};
     int j, r;
@@ -271,8 +258,7 @@ TEST(batchnorm_edges)
     for (j = 0; j < N; j++) CHECK(lstmfc_is_finite((double)running[j]));
 }
 
-TEST(torch_layernorm)
-{
+TEST(torch_layernorm) {
     size_t n;
     lstmfc_real *x = reals(FILE_T, "layernorm.x", &n), *gamma = reals(FILE_T, "layernorm.w.gamma", &n), *beta = reals(FILE_T, "layernorm.w.beta", &n);
     lstmfc_real *dout = reals(FILE_T, "layernorm.dout", &n), mean[6], inverse[6], y[30], dx[30], dgamma[5] = {0}, dbeta[5] = {0};
@@ -287,8 +273,7 @@ TEST(torch_layernorm)
 
 enum { STEPS = 20, BATCH = 30, UNITS = 33 };
 
-TEST(dropout_masks)
-{
+TEST(dropout_masks) {
     static lstmfc_real a[STEPS * BATCH * UNITS], b[STEPS * BATCH * UNITS];
     lstmfc_draw draw = {1, 2, 3}, other;
     const size_t n = STEPS * BATCH * UNITS;
@@ -329,8 +314,7 @@ TEST(dropout_masks)
     for (k = 0; k < BATCH * UNITS; k++) CHECK(b[k] == 1);
 }
 
-TEST(dropout_apply)
-{
+TEST(dropout_apply) {
     lstmfc_real x[6] = {1, 2, 3, 4, 5, 6}, mask[6] = {2, 0, 2, 0, 2, 2}, y[6];
     const lstmfc_real each[6] = {2, 0, 6, 0, 10, 12}, shared[6] = {2, 0, 6, 8, 0, 12};
     lstmfc_dropout_apply(2, 3, x, mask, 2, y);
@@ -339,8 +323,7 @@ TEST(dropout_apply)
     CHECK(memcmp(x, shared, sizeof x) == 0);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(names);
     RUN(torch_dense_and_activation);
     RUN(nan_stays_nan);

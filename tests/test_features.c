@@ -13,8 +13,7 @@ static unsigned char mood_missing[BARS];
 static lstmfc_column bar_columns[6];
 static lstmfc_candles bars;
 
-static void make_bars(uint64_t seed)
-{
+static void make_bars(uint64_t seed) {
     static const char *const names[] = {"open", "high", "low", "Close", "volume", "mood \"x\""};
     double *arrays[6];
     lstmfc_rng rng;
@@ -44,8 +43,7 @@ static void make_bars(uint64_t seed)
     bars.column_count = 6;
 }
 
-static lstmfc_features *compile(const char *text, const lstmfc_candles *columns, int start_dependent)
-{
+static lstmfc_features *compile(const char *text, const lstmfc_candles *columns, int start_dependent) {
     lstmfc_features_desc desc;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_features *features;
@@ -58,8 +56,7 @@ static lstmfc_features *compile(const char *text, const lstmfc_candles *columns,
 }
 
 /* [count][features]; the caller frees both. */
-static double *evaluate(const lstmfc_features *features, const lstmfc_candles *candles)
-{
+static double *evaluate(const lstmfc_features *features, const lstmfc_candles *candles) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     double *matrix = (double *)malloc((candles->count * (size_t)lstmfc_features_count(features) + 1) * sizeof *matrix);
     CHECK_OK(lstmfc_features_evaluate(features, candles, matrix, &err), err);
@@ -67,8 +64,7 @@ static double *evaluate(const lstmfc_features *features, const lstmfc_candles *c
 }
 
 /* The value of a one-feature text at bar t. */
-static double value(const char *text, size_t t)
-{
+static double value(const char *text, size_t t) {
     lstmfc_features *features = compile(text, &bars, 1);
     double *matrix, x;
     if (!features) return 0;
@@ -81,8 +77,7 @@ static double value(const char *text, size_t t)
 
 /* ---- the language ---- */
 
-TEST(canonical)
-{
+TEST(canonical) {
     static const char *const texts[][2] = {
         {"rsi", "rsi(14)"}, {"rsi( close , 14 )", "rsi(14)"}, {"rsi(open,14)", "rsi(open,14)"}, {" rsi (14) / 100\n", "rsi(14)/100"},
         {"log_return", "log_return(close)"}, {"log_return(close,1)", "log_return(close)"}, {"log_return(3)", "log_return(close,3)"},
@@ -116,8 +111,7 @@ TEST(canonical)
     }
 }
 
-TEST(names)
-{
+TEST(names) {
     lstmfc_features *f = compile("rsi(14)/100, x = close, bbands.percent, \"a b\" = open", NULL, 0);
     CHECK_INT(lstmfc_features_count(f), 4);
     CHECK_TEXT(lstmfc_features_name(f, 0), "rsi(14)/100");
@@ -133,8 +127,7 @@ TEST(names)
 }
 
 /* Every error names its column, in characters counted from 1, and helps. */
-TEST(errors)
-{
+TEST(errors) {
     /* the text, a caret under the place that the error names, what the message says, and what else */
     static const struct { const char *text, *caret, *part, *other; } cases[] = {
         {"",
@@ -366,8 +359,7 @@ TEST(errors)
 }
 
 /* Depth, number of nodes, windows: bounded, with an error. */
-TEST(limits)
-{
+TEST(limits) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_features_desc desc;
     lstmfc_env env = lstmfc_env_default();
@@ -404,8 +396,7 @@ TEST(limits)
 
 /* ---- what the functions give ---- */
 
-TEST(arithmetic)
-{
+TEST(arithmetic) {
     size_t t = 100;
     make_bars(2);
     CHECK(value("close+2*open", t) == bar_close[t] + 2 * bar_open[t]);
@@ -437,8 +428,7 @@ TEST(arithmetic)
 }
 
 /* fill leaves the warm-up alone; missing is about the file's cell. */
-TEST(fill_and_missing)
-{
+TEST(fill_and_missing) {
     lstmfc_features *f;
     double *x;
     size_t t;
@@ -459,8 +449,7 @@ TEST(fill_and_missing)
     lstmfc_features_free(f);
 }
 
-TEST(calendar)
-{
+TEST(calendar) {
     static const struct { int32_t y, m, d; double hour, weekday; } days[] = {
         {2024, 1, 1, 0, 0}, {2024, 1, 1, 6, 0}, {1970, 1, 1, 0, 3}, {1969, 12, 31, 18, 2}, {2025, 12, 7, 23.75, 6}, {2000, 2, 29, 12, 1}
     };
@@ -497,8 +486,7 @@ TEST(calendar)
 }
 
 /* The rule for cumulative parts: what does not depend on the start may be used freely, and truly does not depend on it. */
-TEST(start_dependence)
-{
+TEST(start_dependence) {
     static const char *const allowed[] = {"diff(obv,24)", "obv-sma(obv,20)", "zscore(obv,20)", "slope(obv,5)", "obv-lag(obv,3)", "mom(obv,3)", "sma(obv,20)", "fill(diff(obv,20)/sum(volume,20),0)",
                                           "obv-ema(obv,20)", "2*sma(obv,5)", "max(obv,5)"};
     static const char *const refused[] = {"obv", "2*obv", "obv+obv", "ema(obv,20)", "rsi(obv,14)", "log(obv)", "lag(obv,3)", "close-obv", "obv-vwap_anchored", "close/vwap_anchored", "-obv",
@@ -536,8 +524,7 @@ typedef struct series { lstmfc_candles candles; int64_t time[ROWS]; double colum
 static const char *const kinds[] = {"walk", "trend", "flat", "gaps", "price 1e-5", "price 1e7", "stablecoin", "spikes", "no volume"};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-static void series_bind(series *s, size_t first, size_t count)
-{
+static void series_bind(series *s, size_t first, size_t count) {
     memset(&s->candles, 0, sizeof s->candles);
     s->candles.count = count;
     s->candles.time = s->time + first;
@@ -545,8 +532,7 @@ static void series_bind(series *s, size_t first, size_t count)
     s->candles.close = s->column[3] + first; s->candles.volume = s->column[4] + first;
 }
 
-static void series_make(series *s, int kind)
-{
+static void series_make(series *s, int kind) {
     lstmfc_rng rng;
     size_t t;
     double last = kind == 4 ? 1e-5 : kind == 5 ? 1e7 : kind == 6 ? 1 : 100, spread = kind == 6 ? 1e-7 : kind == 5 ? 1e-9 : 0.01;
@@ -570,8 +556,7 @@ static void series_make(series *s, int kind)
 }
 
 /* A call of the function: variant 0 as far as possible with defaults, variant 1 with other arguments. */
-static void call_of(char *out, size_t room, const lstmfc_function_info *info, int variant, const char *output, size_t output_length)
-{
+static void call_of(char *out, size_t room, const lstmfc_function_info *info, int variant, const char *output, size_t output_length) {
     static const char *const numbers[] = {"3", "5", "4", "2"};
     const char *preset = info->defaults, *type;
     size_t used = (size_t)snprintf(out, room, "%s", info->name), n = 0;
@@ -591,15 +576,13 @@ static void call_of(char *out, size_t room, const lstmfc_function_info *info, in
 
 static int is(const char *name, const char *list) { const char *at = strstr(list, name); return at && at[strlen(name)] == ' ' && (at == list || at[-1] == ' '); }
 
-static double *part_of(const lstmfc_features *f, series *s, size_t first, size_t count)
-{
+static double *part_of(const lstmfc_features *f, series *s, size_t first, size_t count) {
     series_bind(s, first, count);
     return evaluate(f, &s->candles);
 }
 
 /* Bars t >= from of two evaluations, b shifted by `shift` bars; apart by at most relative, or that much of the column's size. */
-static int near_from(const double *a, const double *b, size_t from, size_t shift, size_t count, double relative)
-{
+static int near_from(const double *a, const double *b, size_t from, size_t shift, size_t count, double relative) {
     size_t t;
     double size = 0;
     for (t = from; t < count; t++) if (lstmfc_is_finite(a[t]) && fabs(a[t]) > size) size = fabs(a[t]);
@@ -608,8 +591,7 @@ static int near_from(const double *a, const double *b, size_t from, size_t shift
     return -1;
 }
 
-static void row_of_the_table(const lstmfc_function_info *info, const char *text, int kind)
-{
+static void row_of_the_table(const lstmfc_function_info *info, const char *text, int kind) {
     static series s, other;
     lstmfc_features *f = compile(text, NULL, 1);
     lstmfc_features_state *state;
@@ -698,8 +680,7 @@ static void row_of_the_table(const lstmfc_function_info *info, const char *text,
 
 /* The table's text of a lookback ("2n-1", "max(n-1,atr_n)") for the arguments of a call. formula = term { ("+" | "-") term } ;
    term = number | [ number ] argument | "max(" formula "," formula ")" ; *at moves behind it. */
-static int64_t bars_of(const lstmfc_function_info *info, const char *text, const char **at)
-{
+static int64_t bars_of(const lstmfc_function_info *info, const char *text, const char **at) {
     int64_t total = 0, sign = 1;
     for (;;) {
         int64_t term = 0;
@@ -728,8 +709,7 @@ static int64_t bars_of(const lstmfc_function_info *info, const char *text, const
     }
 }
 
-TEST(table)
-{
+TEST(table) {
     size_t i, k, count, calls = 0;
     const lstmfc_function_info *table = lstmfc_functions(&count);
     CHECK(count >= 60);
@@ -759,8 +739,7 @@ TEST(table)
 }
 
 /* Equal sub-expressions are one node. */
-TEST(shared)
-{
+TEST(shared) {
     lstmfc_features *one = compile("macd(12,26,9).line", NULL, 0), *three = compile("macd.line, macd.signal, h = macd(close,12,26,9).hist", NULL, 0);
     lstmfc_features *sums = compile("a = (close+open)*2, b = (close+open)*2, c = close+open", NULL, 0);
     CHECK_INT(one->node_count, three->node_count);
@@ -792,8 +771,7 @@ TEST(shared)
     }
 }
 
-TEST(questions)
-{
+TEST(questions) {
     lstmfc_features *f = compile("rsi(14), hour_sin, ema(20)/close, high, volume", NULL, 0);
     int32_t first = -1;
     CHECK(!lstmfc__features_only_close(f, &first));
@@ -812,8 +790,7 @@ TEST(questions)
 }
 
 /* A state bound to one list of columns after another: by name, of two with one name the first. */
-TEST(columns_move)
-{
+TEST(columns_move) {
     static double one[2] = {1, 1}, two[2] = {2, 2}, three[2] = {3, 3};
     static const double *const values[] = {one, two, three};
     static const struct { const char *names; double x, y; } lists[] = {{"xyz", 1, 2}, {"xyz", 1, 2}, {"yxz", 2, 1}, {"zxy", 2, 3}, {"xxy", 1, 3}, {"yxx", 2, 1}, {"zyx", 3, 2}, {"xyx", 1, 2}};
@@ -845,8 +822,7 @@ TEST(columns_move)
     lstmfc_features_free(f);
 }
 
-TEST(absent_columns)
-{
+TEST(absent_columns) {
     lstmfc_candles few;
     lstmfc_error err = {0, 0, 0, 0, ""};
     double row[8], matrix[8 * BARS];
@@ -880,8 +856,7 @@ TEST(absent_columns)
 static const char *const plans[] = {"@a", "@d", "@e", "@e_literal", "@d_sentiment_proxy",
     "sma(rsi(14),5), ema(ema(10),10), zscore(obv,20), fill(stochrsi.d,50), keltner.lower, yang_zhang(10), mfi, cci, stoch.d, willr, donchian.middle, threshold, vwap_session, corr(close,volume,9)"};
 
-TEST(batch_equals_stream)
-{
+TEST(batch_equals_stream) {
     size_t p, t;
     make_bars(8);
     bar_close[130] = lstmfc_nan();
@@ -931,8 +906,7 @@ TEST(batch_equals_stream)
 }
 
 /* Whatever stands in rows after t: garbage, NaN or nothing. */
-TEST(no_look_ahead)
-{
+TEST(no_look_ahead) {
     size_t p, t, s;
     int kind;
     for (p = 0; p < sizeof plans / sizeof plans[0]; p++) {
@@ -960,8 +934,7 @@ TEST(no_look_ahead)
 
 /* ---- presets on real files ---- */
 
-static void preset_on(const char *file, const char *columns, int max_fill, const char *preset, int count, int first)
-{
+static void preset_on(const char *file, const char *columns, int max_fill, const char *preset, int count, int first) {
     const char *path = data_path(file);
     lstmfc_csv_desc csv;
     lstmfc_features_desc desc;
@@ -1024,8 +997,7 @@ static void preset_on(const char *file, const char *columns, int max_fill, const
     lstmfc_candles_free(candles);
 }
 
-TEST(presets)
-{
+TEST(presets) {
     preset_on("btcusdt_1h.csv", NULL, 0, "@a", 30, 168);
     preset_on("btcusdt_1h.csv", NULL, 0, "@e", 14, 49);
     preset_on("btcusdt_1h.csv", NULL, 0, "@e_literal", 21, 50);
@@ -1042,8 +1014,7 @@ TEST(presets)
 }
 
 /* @d_sentiment reads two columns that a file must bring along. */
-TEST(sentiment)
-{
+TEST(sentiment) {
     static double news[BARS];
     lstmfc_features_desc desc;
     lstmfc_error err = {0, 0, 0, 0, ""};
@@ -1071,8 +1042,7 @@ TEST(sentiment)
 }
 
 /* A file's own columns, by role where they have one. */
-TEST(all_columns)
-{
+TEST(all_columns) {
     lstmfc_features *f;
     make_bars(10);
     f = compile("all_columns", &bars, 0);
@@ -1123,8 +1093,7 @@ TEST(all_columns)
 
 /* ---- memory ---- */
 
-static lstmfc_result whole_job(const lstmfc_env *env, void *context)
-{
+static lstmfc_result whole_job(const lstmfc_env *env, void *context) {
     const char *text = (const char *)context;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_features_desc desc;
@@ -1152,8 +1121,7 @@ static lstmfc_result whole_job(const lstmfc_env *env, void *context)
     return result;
 }
 
-TEST(memory)
-{
+TEST(memory) {
     static char all[] = "all_columns", d[] = "@d, x = col(\"mood \"\"x\"\"\"), y = sma(col(open),3)", bad[] = "close, rsi(14), foo";
     test_allocator counter;
     lstmfc_env env;
@@ -1186,8 +1154,7 @@ TEST(memory)
 
 /* ---- scalers ---- */
 
-TEST(scalers)
-{
+TEST(scalers) {
     static double rows[101 * 3];
     double center[3], scale[3], sum = 0, squares = 0, near_mean = 0;
     lstmfc_error err = {0, 0, 0, 0, ""};
@@ -1240,8 +1207,7 @@ TEST(scalers)
 
 /* Values that are constant but for the rounding of what they were formed from get the spread 1 of a constant, whatever the kind and the
    unit; one tick in a million of them is a spread. */
-TEST(scaler_of_rounding)
-{
+TEST(scaler_of_rounding) {
     enum { ROWS = 400 };
     static double rows[ROWS], ticks[ROWS], wild[ROWS];
     static const double units[] = {1, 1e-8, 1e8, 3e-300};
@@ -1277,8 +1243,7 @@ TEST(scaler_of_rounding)
 
 /* In steady growth every return is one number but for rounding: by its own size nobody could tell, by that of its terms one can. On a walk
    the same columns have a spread. */
-TEST(scaler_of_steady_growth)
-{
+TEST(scaler_of_steady_growth) {
     enum { ROWS = 300, COLUMNS = 9 };
     static int64_t time[ROWS];
     static double close[ROWS], matrix[ROWS * COLUMNS];
@@ -1311,8 +1276,7 @@ TEST(scaler_of_steady_growth)
 }
 
 /* All windows of a text together are bounded, and the bound is a limit of the caller's. */
-TEST(windows_together)
-{
+TEST(windows_together) {
     char text[8000];
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_env env;
@@ -1342,8 +1306,7 @@ TEST(windows_together)
 }
 
 /* The calendar from year 1 to year 9999, and its arithmetic at the ends of 64 bits: angles, nothing undefined. */
-TEST(ends_of_time)
-{
+TEST(ends_of_time) {
     static int64_t times[] = {INT64_C(-62135596800000), -86400001, -86400000, -1, 0, 1, 86399999, INT64_C(253402300799999)};
     static const int64_t ends[] = {INT64_MIN, INT64_MIN + 1, -1, 0, INT64_MAX - 1, INT64_MAX};
     enum { TIMES = sizeof times / sizeof times[0], EPOCH = 4 };
@@ -1394,8 +1357,7 @@ TEST(ends_of_time)
 
 /* the spans, sample by sample, for many sizes: each part is what the text says, and no row that a part uses, as
    input or label where the text demands it, is a label row of a later part. */
-TEST(spans)
-{
+TEST(spans) {
     lstmfc_rng rng;
     int tried, made = 0;
     lstmfc_rng_seed(&rng, 3);
@@ -1459,8 +1421,7 @@ TEST(spans)
     }
 }
 
-int main(void)
-{
+int main(void) {
     RUN(canonical); RUN(names); RUN(errors); RUN(limits); RUN(arithmetic); RUN(fill_and_missing); RUN(calendar); RUN(start_dependence); RUN(table);
     RUN(shared); RUN(questions); RUN(columns_move); RUN(absent_columns); RUN(batch_equals_stream); RUN(no_look_ahead); RUN(presets); RUN(sentiment); RUN(all_columns); RUN(memory);
     RUN(scalers); RUN(spans); RUN(scaler_of_rounding); RUN(scaler_of_steady_growth); RUN(windows_together); RUN(ends_of_time);

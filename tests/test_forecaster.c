@@ -14,8 +14,7 @@ static const char *const specs[] = {"lstm 4 | dense 1 sigmoid", "lstm 5 | batchn
                                     "lstm 4 | lstm 3 | dense 1"};
 
 /* A small fit of each target, different in everything. */
-static lstmfc_forecaster_desc small(int32_t target)
-{
+static lstmfc_forecaster_desc small(int32_t target) {
     lstmfc_forecaster_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.target = target;
@@ -31,8 +30,7 @@ static lstmfc_forecaster_desc small(int32_t target)
     return desc;
 }
 
-static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc)
-{
+static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc) {
     lstmfc_error err;
     lstmfc_forecaster *forecaster;
     memset(&err, 0, sizeof err);
@@ -42,8 +40,7 @@ static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_foreca
     return forecaster;
 }
 
-static lstmfc_writer saved(const lstmfc_forecaster *forecaster)
-{
+static lstmfc_writer saved(const lstmfc_forecaster *forecaster) {
     lstmfc_writer writer;
     lstmfc_error err;
     memset(&err, 0, sizeof err);
@@ -52,8 +49,7 @@ static lstmfc_writer saved(const lstmfc_forecaster *forecaster)
     return writer;
 }
 
-static int same_text(const lstmfc_writer *a, const lstmfc_writer *b)
-{
+static int same_text(const lstmfc_writer *a, const lstmfc_writer *b) {
     return a->length > 0 && a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
 
@@ -64,8 +60,7 @@ static lstmfc_forecast all[WALK_BARS], again[WALK_BARS];
 
 /* ---- files ---- */
 
-TEST(file_round_trip)
-{
+TEST(file_round_trip) {
     int32_t target;
     walk_make(&w, 260, 1);
     for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
@@ -109,8 +104,7 @@ TEST(file_round_trip)
 }
 
 /* created and unknown keys: the first is kept, `extra` byte for byte, the others dropped. The checksum is the last key. */
-static void seal(lstmfc_writer *file)
-{
+static void seal(lstmfc_writer *file) {
     static const char hex[] = "0123456789abcdef";
     char *comma = NULL;
     size_t k;
@@ -124,8 +118,7 @@ static void seal(lstmfc_writer *file)
     for (k = 0; k < 8; k++) comma[1 + k] = hex[crc >> (28 - 4 * k) & 15];
 }
 
-static lstmfc_writer with_member(const lstmfc_writer *file, const char *member)
-{
+static lstmfc_writer with_member(const lstmfc_writer *file, const char *member) {
     lstmfc_writer out;
     size_t k = file->length;
     while (k > 12 && memcmp(file->text + k - 12, ",\"checksum\"", 11) != 0) k--;
@@ -137,8 +130,7 @@ static lstmfc_writer with_member(const lstmfc_writer *file, const char *member)
     return out;
 }
 
-TEST(file_extra)
-{
+TEST(file_extra) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
     lstmfc_forecaster *forecaster, *loaded;
     lstmfc_error err;
@@ -175,8 +167,7 @@ TEST(file_extra)
 }
 
 /* A tiny file, cut at every byte, and with every byte altered: each is refused as a model file, with a message. */
-static lstmfc_forecaster *tiny(const lstmfc_env *env, lstmfc_error *err)
-{
+static lstmfc_forecaster *tiny(const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_forecaster_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.target = LSTMFC_TARGET_RETURN;
@@ -188,8 +179,7 @@ static lstmfc_forecaster *tiny(const lstmfc_env *env, lstmfc_error *err)
     return lstmfc_forecaster_fit(&w.candles, &desc, err);
 }
 
-static int refused(const char *text, size_t length)
-{
+static int refused(const char *text, size_t length) {
     lstmfc_error err;
     lstmfc_forecaster *loaded;
     int ok;
@@ -201,8 +191,7 @@ static int refused(const char *text, size_t length)
     return ok;
 }
 
-TEST(file_damaged)
-{
+TEST(file_damaged) {
     static const unsigned char flips[] = {1, 2, 4, 8, 16, 32, 64, 128, 255};
     lstmfc_error err;
     lstmfc_forecaster *forecaster;
@@ -238,8 +227,7 @@ TEST(file_damaged)
 }
 
 /* copy = file with another value for the first member that begins with `key`, sealed again. */
-static void replace(lstmfc_writer *copy, const lstmfc_writer *file, const char *key, const char *value)
-{
+static void replace(lstmfc_writer *copy, const lstmfc_writer *file, const char *key, const char *value) {
     const char *at = strstr(file->text, key), *rest;
     if (!CHECK(at != NULL)) return;
     rest = at + strlen(key);
@@ -254,8 +242,7 @@ static void replace(lstmfc_writer *copy, const lstmfc_writer *file, const char *
 }
 
 /* The same with the checksum set right: whoever writes such a file on purpose gets an error, or a forecaster that works. */
-TEST(file_hostile)
-{
+TEST(file_hostile) {
     static const char replacements[] = "0-9\"}],e.\\n ";
     lstmfc_error err;
     lstmfc_forecaster *forecaster;
@@ -335,8 +322,7 @@ TEST(file_hostile)
 }
 
 /* One bound for "extra", whoever loads the file; and what is wrong with a text inside the file is said, with its place in both. */
-TEST(file_bounds_and_causes)
-{
+TEST(file_bounds_and_causes) {
     static const char *const lies[][3] = {
         {"\"spec\": ", "\"log_return(close), rsii(14)\"", "is not valid in this version: "},
         {"\"spec\": ", "\"log_return(close), rsii(14)\"", "rsii"}, {"\"spec\": ", "\"log_return(close), rsii(14)\"", "(column 20 of the text)"},
@@ -383,8 +369,7 @@ TEST(file_bounds_and_causes)
 
 /* What would not load again is not saved and replaces nothing, forecaster and checkpoint: here a reader's limit refuses it. A
    checkpoint through a file goes on to the same bytes. */
-TEST(file_read_back)
-{
+TEST(file_read_back) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION), narrow = desc;
     lstmfc_env env = lstmfc_env_default();
     lstmfc_forecaster *forecaster, *whole;
@@ -436,8 +421,7 @@ TEST(file_read_back)
 /* ---- options ---- */
 
 /* The saved file without the members "options" and "optimizer": what an option may not be alone in changing. */
-static char *effect(const lstmfc_forecaster_desc *desc)
-{
+static char *effect(const lstmfc_forecaster_desc *desc) {
     lstmfc_forecaster *forecaster;
     lstmfc_writer file;
     lstmfc_error err;
@@ -460,8 +444,7 @@ static char *effect(const lstmfc_forecaster_desc *desc)
 }
 
 /* Every option of the three tables changes what comes out, or is refused; none is taken and ignored. */
-TEST(options_effective)
-{
+TEST(options_effective) {
     /* name, another value, and what the base must be for it to matter */
     static const char *const trials[][4] = {
         {"target", "volatility", "", ""}, {"horizon", "4", "", ""}, {"window", "7", "", ""}, {"features", "log_return(close)", "", ""}, {"model", "lstm 3 | dense 1", "", ""},
@@ -515,8 +498,7 @@ TEST(options_effective)
 }
 
 /* 20 equal closes leave no yardstick: no interval, rather than one of width 0. */
-TEST(flat_market)
-{
+TEST(flat_market) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     lstmfc_forecaster *forecaster;
     size_t t;
@@ -533,8 +515,7 @@ TEST(flat_market)
 }
 
 /* Closes that differ by rounding alone are equal closes, counted as such and not as numbers that are none; labels that do have spread 1. */
-TEST(equal_up_to_rounding)
-{
+TEST(equal_up_to_rounding) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_VOLATILITY);
     lstmfc_forecaster *forecaster;
     lstmfc_forecaster_info info;
@@ -577,8 +558,7 @@ TEST(equal_up_to_rounding)
 
 /* ---- streams ---- */
 
-TEST(stream_equals_batch)
-{
+TEST(stream_equals_batch) {
     int32_t target;
     walk_make(&w, 260, 4);
     w.close[210] = lstmfc_nan();                        /* a hole: no forecast until it has left every window */
@@ -628,8 +608,7 @@ TEST(stream_equals_batch)
     }
 }
 
-TEST(allocation_free)
-{
+TEST(allocation_free) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     test_allocator counter;
     lstmfc_env env = test_env(&counter);
@@ -669,8 +648,7 @@ TEST(allocation_free)
 }
 
 /* The convenience call is the last of the batch; fed back, it is a batch over candles that hold its own forecasts. */
-TEST(predict_newest)
-{
+TEST(predict_newest) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     lstmfc_forecaster *forecaster;
     lstmfc_forecast steps[5], one;
@@ -704,14 +682,12 @@ TEST(predict_newest)
     lstmfc_forecaster_free(forecaster);
 }
 
-static int ascending(const void *a, const void *b)
-{
+static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-static double rv20(const double *close, size_t t)
-{
+static double rv20(const double *close, size_t t) {
     double mean = 0, square = 0;
     size_t k;
     if (t < 20) return lstmfc_nan();                    /* 20 returns need 21 closes */
@@ -722,8 +698,7 @@ static double rv20(const double *close, size_t t)
 
 /* Intervals of fed-back steps: the recursion from every calibration origin, here by cutting the series behind it, so that each path
    is the library's own newest forecast; scores, quantile and bounds in long form. A series without those bars has none. */
-static void recursion(int32_t target)
-{
+static void recursion(int32_t target) {
     enum { STEPS = 6 };
     static double scores[STEPS][WALK_BARS];
     lstmfc_forecaster_desc desc = small(target);
@@ -776,8 +751,7 @@ static void recursion(int32_t target)
     lstmfc_forecaster_free(forecaster);
 }
 
-TEST(recursion_intervals)
-{
+TEST(recursion_intervals) {
     recursion(LSTMFC_TARGET_PRICE);
     recursion(LSTMFC_TARGET_RETURN);
 }
@@ -785,8 +759,7 @@ TEST(recursion_intervals)
 /* ---- adaptive intervals ---- */
 
 /* The state by hand: level 0.8 of scores 1..9. */
-TEST(adaptive_by_hand)
-{
+TEST(adaptive_by_hand) {
     static const double scores[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
     lstmfc_adaptive state;
     int k;
@@ -813,8 +786,7 @@ TEST(adaptive_by_hand)
 
 /* Every bar after training in long form, from the file's scores and the closes alone. For h = 3 the outcome of bar t - 3 is fed at
    bar t and not earlier; a missing bar takes outcomes away; streams, peeks and batches agree. */
-static void adaptive_replay(int32_t target, int32_t horizon, int gap)
-{
+static void adaptive_replay(int32_t target, int32_t horizon, int gap) {
     static double pending[WALK_BARS], yhat[WALK_BARS];
     static lstmfc_forecast split[WALK_BARS], part[WALK_BARS];
     lstmfc_forecaster_desc desc = small(target);
@@ -905,8 +877,7 @@ static void adaptive_replay(int32_t target, int32_t horizon, int gap)
     lstmfc_forecaster_free(forecaster);
 }
 
-TEST(adaptive_intervals)
-{
+TEST(adaptive_intervals) {
     adaptive_replay(LSTMFC_TARGET_PRICE, 1, 0);
     adaptive_replay(LSTMFC_TARGET_PRICE, 3, 1);
     adaptive_replay(LSTMFC_TARGET_RETURN, 2, 1);
@@ -916,8 +887,7 @@ TEST(adaptive_intervals)
 
 /* ---- resume ---- */
 
-static lstmfc_writer run_from(const lstmfc_forecaster_desc *desc, const lstmfc_writer *checkpoint)
-{
+static lstmfc_writer run_from(const lstmfc_forecaster_desc *desc, const lstmfc_writer *checkpoint) {
     lstmfc_error err;
     lstmfc_fit *job;
     lstmfc_forecaster *forecaster;
@@ -938,8 +908,7 @@ static lstmfc_writer run_from(const lstmfc_forecaster_desc *desc, const lstmfc_w
 }
 
 /* A checkpoint after every single batch, the first and the last included; each continues to the same bytes. */
-TEST(resume_anywhere)
-{
+TEST(resume_anywhere) {
     int32_t variant, places = 0;
     walk_make(&w, 110, 7);
     for (variant = 0; variant < 4; variant++) {
@@ -987,8 +956,7 @@ TEST(resume_anywhere)
 }
 
 /* A checkpoint of something else is refused by what differs. */
-TEST(resume_refused)
-{
+TEST(resume_refused) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN), other;
     lstmfc_error err;
     lstmfc_fit *job;
@@ -1017,8 +985,7 @@ TEST(resume_refused)
 
 /* ---- memory ---- */
 
-static lstmfc_result whole_life(const lstmfc_env *env, void *context)
-{
+static lstmfc_result whole_life(const lstmfc_env *env, void *context) {
     lstmfc_error err;
     lstmfc_forecaster_desc desc = small(*(int32_t *)context);
     lstmfc_forecaster *forecaster, *loaded = NULL;
@@ -1050,8 +1017,7 @@ static lstmfc_result whole_life(const lstmfc_env *env, void *context)
     return err.code;
 }
 
-static lstmfc_result checkpoint_life(const lstmfc_env *env, void *context)
-{
+static lstmfc_result checkpoint_life(const lstmfc_env *env, void *context) {
     lstmfc_error err;
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     lstmfc_fit *job, *other = NULL;
@@ -1076,8 +1042,7 @@ static lstmfc_result checkpoint_life(const lstmfc_env *env, void *context)
     return err.code;
 }
 
-TEST(memory_failures)
-{
+TEST(memory_failures) {
     int32_t target;
     walk_make(&w, 120, 9);
     for (target = LSTMFC_TARGET_DIRECTION; target <= (int32_t)quick(LSTMFC_TARGET_VOLATILITY, LSTMFC_TARGET_PRICE); target++)
@@ -1086,8 +1051,7 @@ TEST(memory_failures)
 }
 
 /* A finish that found no memory may be tried again, and gives the same bytes; a fit whose forecaster is gone has nothing to do. */
-TEST(finish_again)
-{
+TEST(finish_again) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     test_allocator allocator;
     lstmfc_env env = test_env(&allocator);
@@ -1133,8 +1097,7 @@ TEST(finish_again)
 /* ---- refusals ---- */
 
 static lstmfc_error last;
-static int fit_fails(const lstmfc_forecaster_desc *desc)
-{
+static int fit_fails(const lstmfc_forecaster_desc *desc) {
     lstmfc_forecaster *forecaster;
     memset(&last, 0, sizeof last);
     forecaster = lstmfc_forecaster_fit(&w.candles, desc, &last);
@@ -1143,8 +1106,7 @@ static int fit_fails(const lstmfc_forecaster_desc *desc)
     return forecaster == NULL;
 }
 
-TEST(refusals)
-{
+TEST(refusals) {
     lstmfc_forecaster_desc good = small(LSTMFC_TARGET_DIRECTION), desc;
     lstmfc_forecaster *forecaster;
     lstmfc_stream *stream;
@@ -1257,8 +1219,7 @@ TEST(refusals)
 
 /* ---- what it knows about itself, and what became of a forecast ---- */
 
-TEST(outcomes)
-{
+TEST(outcomes) {
     int32_t target;
     walk_make(&w, 200, 11);
     w.close[150] = w.close[149];
@@ -1301,8 +1262,7 @@ TEST(outcomes)
 }
 
 /* A missing bar: no sample, and no outcome, whose window or horizon spans it. */
-TEST(gaps)
-{
+TEST(gaps) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
     lstmfc_forecaster *dropped, *counted;
     lstmfc_forecaster_info a, b;
@@ -1328,8 +1288,7 @@ TEST(gaps)
 }
 
 /* A price scaled by a power of two changes no bit of a forecast in returns. */
-TEST(scale_of_prices)
-{
+TEST(scale_of_prices) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
     lstmfc_forecaster *one, *other;
     lstmfc_error err;
@@ -1356,8 +1315,7 @@ TEST(scale_of_prices)
 
 /* targets, spans and intervals, written out: the calibration part is the later half of validation, h samples dropped between;
    the scores' ceil((n+1) level)-th smallest is q; bounds are C exp(y -+ q RV20), for volatility exp(ln f -+ q), f the median: the factor is in the forecast only. */
-TEST(calibration)
-{
+TEST(calibration) {
     int32_t target;
     walk_make(&w, 400, 15);
     for (target = LSTMFC_TARGET_PRICE; target <= LSTMFC_TARGET_VOLATILITY; target++) {
@@ -1427,8 +1385,7 @@ TEST(calibration)
 }
 
 /* A forecast by hand: features, scaler, network, target scale, each through its own chapter. Novelty is the largest |z| of the window. */
-TEST(by_hand)
-{
+TEST(by_hand) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
     lstmfc_forecaster *forecaster;
     lstmfc_forecaster_info info;
@@ -1480,8 +1437,7 @@ TEST(by_hand)
 
 /* The intervals cover what they promise: on a series with calm and storm, 90 % of the later prices lie inside, give or take
    the error of the count. */
-TEST(coverage)
-{
+TEST(coverage) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     lstmfc_forecaster *forecaster;
     lstmfc_error err;
@@ -1517,8 +1473,7 @@ TEST(coverage)
 }
 
 /* A file without a member (an object or array), its checksum made right: what an older version wrote. */
-static lstmfc_writer resealed(const char *text, const char *member)
-{
+static lstmfc_writer resealed(const char *text, const char *member) {
     lstmfc_writer out;
     char *copy = (char *)malloc(strlen(text) + 1), *at, *end, key[64], tail[40];
     strcpy(copy, text);
@@ -1544,8 +1499,7 @@ static lstmfc_writer resealed(const char *text, const char *member)
 
 /* A file older than adaptive intervals has split ones, and says so; one whose scores are not ascending, are too many or too few is
    refused. */
-TEST(intervals_of_older_files)
-{
+TEST(intervals_of_older_files) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     lstmfc_forecaster *forecaster, *old;
     lstmfc_writer file, cut;
@@ -1592,8 +1546,7 @@ TEST(intervals_of_older_files)
     lstmfc_forecaster_free(forecaster);
 }
 
-static void refuses_origins(const char *text)
-{
+static void refuses_origins(const char *text) {
     lstmfc_writer file = resealed(text, NULL);
     lstmfc_forecaster *loaded;
     lstmfc_error err;
@@ -1606,8 +1559,7 @@ static void refuses_origins(const char *text)
 }
 
 /* Calibration origins behind the last bar seen, or in the wrong order: nothing a fit leaves, and a series need not reach that far. */
-TEST(calibration_origins_of_a_file)
-{
+TEST(calibration_origins_of_a_file) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     lstmfc_forecaster *forecaster;
     lstmfc_writer file;
@@ -1631,8 +1583,7 @@ TEST(calibration_origins_of_a_file)
 
 /* ---- whose candles ---- */
 
-static lstmfc_origin origin_of(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles)
-{
+static lstmfc_origin origin_of(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles) {
     lstmfc_origin origin;
     lstmfc_error err;
     memset(&err, 0, sizeof err);
@@ -1643,8 +1594,7 @@ static lstmfc_origin origin_of(const lstmfc_forecaster *forecaster, const lstmfc
 
 /* Fitted on bars 100..899 of a walk; then shown those, a part, another walk, a revised close, other volumes, the same closes four
    years later, an hour earlier. */
-TEST(origin)
-{
+TEST(origin) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     lstmfc_forecaster *forecaster, *loaded;
     lstmfc_candles *seen, *part;
@@ -1717,8 +1667,7 @@ TEST(origin)
 }
 
 /* A market that stands still has no place worth remembering: 24 equal closes are found everywhere. */
-TEST(origin_flat)
-{
+TEST(origin_flat) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
     lstmfc_forecaster *forecaster;
     lstmfc_origin origin;
@@ -1733,8 +1682,7 @@ TEST(origin_flat)
 }
 
 /* A desc with its target alone, or with the default's other members: the network of model "auto" ends as the target needs. */
-TEST(target_alone)
-{
+TEST(target_alone) {
     static walk w;
     int32_t target, filled;
     walk_make(&w, 330, 4);
@@ -1758,8 +1706,7 @@ TEST(target_alone)
         }
 }
 
-int main(void)
-{
+int main(void) {
     own_directory();
     RUN(target_alone);
     RUN(intervals_of_older_files);

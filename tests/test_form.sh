@@ -24,7 +24,7 @@ order=$(grep -oE '^   [0-9]+ [a-z0-9]+ >>[a-z0-9]+$' lstmfc.h | awk '$1 != NR { 
 
 # ---- size: lines, and their width
 # WIDE: lines over the width by chapter that are still to be broken (0: what stands before the first). A number here only falls.
-LINES_MOST=26773
+LINES_MOST=25465
 WIDE=""
 lines=$(wc -l < lstmfc.h)
 [ "$lines" -le $LINES_MOST ] && pass "$lines lines, at most $LINES_MOST" || fail "$lines lines, at most $LINES_MOST"
@@ -196,10 +196,6 @@ gcc -std=c99 -dM -E -x c "$out/system.h" | awk '{ print $2 }' | sed 's/(.*//' | 
 gcc -std=c99 -dM -E -I. "$out/all.c" | awk '{ print $2 }' | sed 's/(.*//' | sort -u > "$out/after"
 leak=$(comm -13 "$out/before" "$out/after" | grep -vE '^(LSTMFC_|lstmfc__|__need_)' | head -5)
 [ -z "$leak" ] && pass "macros begin with LSTMFC_ or lstmfc__" || fail "macros: $leak"
-# the kernels are compiled once per level, each time with words of their own, of which none is left
-sed -n '/^\/\* ---- the kernels: included once per level/,/^#endif \/\* LSTMFC__LEVEL \*\//p' lstmfc.h | sed -nE 's/^ *# *define ([A-Za-z_0-9]+).*/\1/p' | sort -u > "$out/words"
-leak=$(comm -12 "$out/words" "$out/after" | head -5)
-[ -z "$leak" ] && [ "$(wc -l < "$out/words")" -gt 30 ] && pass "no macro of the kernels is left ($(wc -l < "$out/words"))" || fail "macros of the kernels are left: $leak"
 
 # ---- who leans on whom: the shim on public names; library, say, files, options, tool each only on those before it ----
 grep -n 'lstmfc__' wasm/*.c > "$out/private" && { fail "the WebAssembly shim calls private names"; head -3 "$out/private"; } \

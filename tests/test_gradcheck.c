@@ -20,8 +20,7 @@ typedef struct tally { int64_t runs, elements; double worst; char where[560]; } 
 static lstmfc_real rows[ROWS * INPUTS], targets[COUNT * 8], weights[COUNT] = {1, (lstmfc_real)0.5, 2, (lstmfc_real)0.75, (lstmfc_real)1.25};
 
 /* Outputs here stay within +-1.5 or so. */
-static lstmfc_batch data(uint64_t seed, int32_t loss)
-{
+static lstmfc_batch data(uint64_t seed, int32_t loss) {
     static int64_t first[COUNT];
     lstmfc_batch batch;
     lstmfc_rng rng;
@@ -42,8 +41,7 @@ static lstmfc_batch data(uint64_t seed, int32_t loss)
 }
 
 /* Weights a little away from their special first values: biases, beta and gamma too, running statistics as after some batches. */
-static lstmfc_model *model_of(const char *spec, uint64_t seed)
-{
+static lstmfc_model *model_of(const char *spec, uint64_t seed) {
     lstmfc_model_desc desc;
     lstmfc_error err = {0};
     lstmfc_model *model;
@@ -67,8 +65,7 @@ static lstmfc_model *model_of(const char *spec, uint64_t seed)
 }
 
 /* The gradient just checked, clipped by value or by norm in an optimiser's step, against the same clip by hand. */
-static void check_clip(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *desc, const lstmfc_draw *draw, int by_norm)
-{
+static void check_clip(lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *desc, const lstmfc_draw *draw, int by_norm) {
     static double must[8192];
     lstmfc_model *copy = lstmfc_model_clone(model, NULL);
     lstmfc_gradients *g = lstmfc_gradients_create(copy, COUNT, NULL);
@@ -109,8 +106,7 @@ static void check_clip(lstmfc_model *model, const lstmfc_batch *batch, const lst
 
 /* Does the text end in what the loss is made for: for the losses on logits a dense layer that is linear or gives their probabilities?
    Written here once more, from the text alone. */
-static int head_fits(const char *spec, int32_t loss)
-{
+static int head_fits(const char *spec, int32_t loss) {
     const char *last = strrchr(spec, '|') ? strrchr(spec, '|') + 2 : spec, *third;
     int units = 0;
     char activation[16] = "linear";
@@ -122,8 +118,7 @@ static int head_fits(const char *spec, int32_t loss)
 }
 
 /* One model, one loss, without clip and with each: adds to the tally. A loss that does not fit the head is refused, and only that. */
-static void check_one(tally *sum, const char *spec, int32_t loss, const lstmfc_draw *draw, int32_t frozen_norms)
-{
+static void check_one(tally *sum, const char *spec, int32_t loss, const lstmfc_draw *draw, int32_t frozen_norms) {
     lstmfc_batch batch = data(DATA_SEED, loss);
     lstmfc_model *model = model_of(spec, 3);
     lstmfc_loss_desc desc;
@@ -156,15 +151,13 @@ static void check_one(tally *sum, const char *spec, int32_t loss, const lstmfc_d
     lstmfc_model_free(model);
 }
 
-static void report(const char *what, const tally *sum)
-{
+static void report(const char *what, const tally *sum) {
     printf("gradient check, %s: %lld networks, losses and clips, %lld derivatives compared, worst relative error %.2g (%s)\n", what, (long long)sum->runs,
            (long long)sum->elements, sum->worst, sum->where);
 }
 
 /* Every ordered pair of layers x the sequence handed on or its last step alone x batch norm in training or frozen x L2 x loss. */
-TEST(every_pair_of_layers)
-{
+TEST(every_pair_of_layers) {
     static const char *const layers[] = {"lstm 3", "dense 3 tanh", "dense 3 relu", "dropout 0.3", "variational_dropout 0.3", "batchnorm", "layernorm", "flatten", "last",
                                          "lstm 3 dropout=0.3 recurrent_dropout=0.2", "gru 3", "gru 3 dropout=0.3 recurrent_dropout=0.2"};
     const int count = (int)(sizeof layers / sizeof layers[0]);
@@ -206,8 +199,7 @@ TEST(every_pair_of_layers)
 
 #ifdef LSTMFC_DOUBLE
 /* Every activation as hidden layer, on a sequence, and as head, under every loss. */
-TEST(every_activation)
-{
+TEST(every_activation) {
     tally sum;
     int32_t a, loss;
     memset(&sum, 0, sizeof sum);
@@ -224,8 +216,7 @@ TEST(every_activation)
 }
 
 /* The networks of the five systems in small, one seed of dropout each, and some that nobody would build. */
-TEST(whole_networks)
-{
+TEST(whole_networks) {
     static const char *const specs[] = {
         "lstm 5 l2=1e-2 | batchnorm | dropout 0.3 | lstm 4 l2=1e-2 | batchnorm | dropout 0.25 | dense 4 tanh l2=1e-2 | batchnorm | dropout 0.2 | dense 3 swish l2=1e-2 | dropout 0.1 | dense 1 sigmoid",
         "lstm 6 | dense 1",
@@ -252,8 +243,7 @@ TEST(whole_networks)
 }
 
 /* Both clips at once, and against the clip of the numeric gradient itself. */
-static double loss_at(lstmfc_gradients *g, lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *desc, int32_t tensor, size_t k, double shift)
-{
+static double loss_at(lstmfc_gradients *g, lstmfc_model *model, const lstmfc_batch *batch, const lstmfc_loss_desc *desc, int32_t tensor, size_t k, double shift) {
     lstmfc_error err = {0};
     lstmfc_tensor t;
     double loss = 0, penalty = 0;
@@ -268,8 +258,7 @@ static double loss_at(lstmfc_gradients *g, lstmfc_model *model, const lstmfc_bat
     return loss + penalty;
 }
 
-TEST(clipped_gradients)
-{
+TEST(clipped_gradients) {
     static const char *const specs[] = {"lstm 3 | dense 2", "lstm 3 l2=0.1 | batchnorm | lstm 3 recurrent_l2=0.05 | dense 2", "lstm 3 seq | batchnorm | dense 4 tanh l2=0.2 | flatten | dense 2"};
     static lstmfc_real numeric[4096];
     int i, mode;
@@ -328,8 +317,7 @@ TEST(clipped_gradients)
 
 /* It finds what is wrong: the gradient of one batch against the loss of another, a frozen tensor left out, limits respected,
    and the model is left as it was. */
-TEST(the_checker_itself)
-{
+TEST(the_checker_itself) {
     lstmfc_batch batch = data(21, LSTMFC_LOSS_MSE);
     lstmfc_model *model = model_of("lstm 3 | batchnorm | dense 2", 3), *before;
     lstmfc_error err = {0};
@@ -374,8 +362,7 @@ TEST(the_checker_itself)
 
 /* Networks given as arguments are checked, and nothing else: build/tests/test_gradcheck_double "lstm 3 | dense 2" */
 static const char *asked;
-TEST(the_network_asked_for)
-{
+TEST(the_network_asked_for) {
     lstmfc_draw draw = {7, 1, 2};
     tally sum;
     memset(&sum, 0, sizeof sum);
@@ -383,8 +370,7 @@ TEST(the_network_asked_for)
     report("the network asked for", &sum);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     int k;
     for (k = 1; k < argc; k++) {
         asked = argv[k];

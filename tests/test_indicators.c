@@ -16,8 +16,7 @@ typedef struct market {
     lstmfc_candles candles;
 } market;
 
-static void market_open(market *m, size_t count)
-{
+static void market_open(market *m, size_t count) {
     size_t t;
     memset(&m->candles, 0, sizeof m->candles);
     for (t = 0; t < count; t++) m->time[t] = (int64_t)1700000000000 + (int64_t)t * 3600000;
@@ -28,8 +27,7 @@ static void market_open(market *m, size_t count)
 }
 
 /* A random walk at a price, with steps of `share` of it, rounded to nothing. */
-static void market_walk(market *m, size_t count, double price, double share, uint64_t seed)
-{
+static void market_walk(market *m, size_t count, double price, double share, uint64_t seed) {
     lstmfc_rng rng;
     size_t t;
     double last = price;
@@ -46,8 +44,7 @@ static void market_walk(market *m, size_t count, double price, double share, uin
 }
 
 /* One feature over the candles; the caller frees. */
-static double *column_of(const char *text, const lstmfc_candles *candles, int64_t *lookback)
-{
+static double *column_of(const char *text, const lstmfc_candles *candles, int64_t *lookback) {
     lstmfc_features_desc desc;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_features *features;
@@ -86,15 +83,13 @@ static const struct { const char *record, *text; char unit; } ta_walk[] = {
 static const char *const kinds[] = {"walk", "trend", "flat", "gaps", "tiny", "huge", "stable", "zerovolume", "spikes"};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-static const double *ta_record(const char *kind, const char *name, size_t *count)
-{
+static const double *ta_record(const char *kind, const char *name, size_t *count) {
     char record[128];
     snprintf(record, sizeof record, "%s.%s", kind, name);
     return fixture("talib.txt", record, count);
 }
 
-static int ta_market(market *m, const char *kind)
-{
+static int ta_market(market *m, const char *kind) {
     static const char *const names[] = {"open", "high", "low", "close", "volume"};
     double *columns[5];
     size_t i, n = 0;
@@ -109,8 +104,7 @@ static int ta_market(market *m, const char *kind)
 }
 
 /* where TA-Lib begins before or after us, only the common bars count */
-static void ta_compare(const market *m, const char *kind, const char *record, const char *text, char unit, double relative)
-{
+static void ta_compare(const market *m, const char *kind, const char *record, const char *text, char unit, double relative) {
     size_t n, t;
     const double *theirs = ta_record(kind, record, &n);
     double *ours = column_of(text, &m->candles, NULL), absolute = unit == 'p' ? m->close[0] * 1e-13 : unit == 'v' ? 1e-9 : unit == '1' ? 1e-10 : unit == 'c' ? 1e-6 : 1e-9;
@@ -128,8 +122,7 @@ static void ta_compare(const market *m, const char *kind, const char *record, co
     free(ours);
 }
 
-TEST(talib)
-{
+TEST(talib) {
     static market m;
     size_t k, i;
     for (k = 0; k < KINDS; k++) {
@@ -145,8 +138,7 @@ TEST(talib)
 }
 
 /* The deviation of 20 closes, and with it the bands, against exact arithmetic: also where TA-Lib is not accurate. */
-TEST(exact)
-{
+TEST(exact) {
     static market m;
     size_t k, t, n;
     for (k = 0; k < KINDS; k++) {
@@ -174,8 +166,7 @@ TEST(exact)
 static long double brute_log(const double *x, size_t t, size_t n) { return log1pl(((long double)x[t] - x[t - n]) / x[t - n]); }
 
 #define BL(a, b) log1pl(((long double)(a) - (b)) / (b))
-static long double brute(const char *what, const market *m, size_t t, size_t n)
-{
+static long double brute(const char *what, const market *m, size_t t, size_t n) {
     const double *c = m->close;
     long double mean = 0, squares = 0, sum = 0, best, x, y, xy = 0, yy = 0, middle = ((long double)n - 1) / 2;
     size_t i, s = t + 1 - n;
@@ -243,8 +234,7 @@ static long double brute(const char *what, const market *m, size_t t, size_t n)
     return 0;
 }
 
-TEST(brute_force)
-{
+TEST(brute_force) {
     /* zero: values may be near 0, so an absolute part is allowed, in units of 1 or of a step of the price ('s') */
     static const struct { const char *what, *text; size_t n, first; double allowed; char zero; } cases[] = {
         {"mean", "sma(20)", 20, 19, 1e-15, 0}, {"sd", "stddev(20)", 20, 19, 1e-12, 0}, {"wma", "wma(9)", 9, 8, 1e-15, 0}, {"sum", "sum(close,30)", 30, 29, 1e-14, 0},
@@ -290,8 +280,7 @@ static const char *const everything[] = {
 enum { EVERYTHING = sizeof everything / sizeof everything[0] };
 
 /* "-" after the digits: the first valid bar of each */
-TEST(first_bars)
-{
+TEST(first_bars) {
     static const int first[EVERYTHING] = {
         14, 27, 29, 31, 33, 33, 33, 19, 19, 19, 19, 19, 1, 14, 14, 14, 14, 27, 0, 13, 0, 0, 1, 0, 19, 20, 19, 19, 20, 10, 10, 6, 8,
         13, 14, 13, 19, 19, 19, 19, 19, 19, 49, 50, 20, 19, 19, 19, 19, 19, 19, 19, 19, 19, 19, 19, 19, 5, 5, 5, 5, 0, 0, 0, 0
@@ -316,8 +305,7 @@ TEST(first_bars)
 }
 
 /* A prefix gives the same bits; garbage after t changes nothing up to t. */
-TEST(no_look_ahead)
-{
+TEST(no_look_ahead) {
     static market m, spoilt;
     size_t i, t;
     market_walk(&m, BARS, 100, 0.01, 4);
@@ -348,8 +336,7 @@ TEST(no_look_ahead)
 
 /* One bar without data: NaN there; windows are the old bits again once it has left them, recursions converge, nothing is
    poisoned. */
-TEST(nan_recovers)
-{
+TEST(nan_recovers) {
     static market m, hole;
     size_t i, t, bar = 150;
     double gap[2];
@@ -380,8 +367,7 @@ TEST(nan_recovers)
 }
 
 /* Prices in another unit: oscillators keep their value, to rounding, from 1e-8 to 1e8. By a power of two: to the bit. */
-TEST(no_unit)
-{
+TEST(no_unit) {
     static const char *const oscillators[] = {"rsi(14)", "stochrsi(14,14,3,3).k", "macd(12,26,9).hist/close", "bbands(20,2).width", "bbands(20,2).percent",
         "atr(14)/close", "plus_di(14)", "minus_di(14)", "dx(14)", "adx(14)", "realized_vol(20)", "yang_zhang(20)", "roc(10)", "stoch(5,3,3).k", "cci(14)", "mfi(14)",
         "willr(14)", "trend(20,50).cross", "zscore(20)", "rank(20)", "corr(close,volume,20)", "close/vwap(14)", "slope(20)/close", "signed_volume"};
@@ -411,8 +397,7 @@ TEST(no_unit)
 }
 
 /* Nothing moves: every indicator has its neutral value, exactly. */
-TEST(flat)
-{
+TEST(flat) {
     static const struct { const char *text; double value; } cases[] = {
         {"rsi(14)", 0}, {"stochrsi(14,14,3,3).raw", 0}, {"stochrsi(14,14,3,3).d", 0}, {"macd(12,26,9).hist", 0}, {"bbands(20,2).width", 0},
         {"bbands(20,2).percent", 0.5}, {"bbands(20,2).upper", 0.1}, {"stddev(20)", 0}, {"zscore(20)", 0}, {"realized_vol(20)", 0}, {"parkinson(20)", 0}, {"garman_klass(20)", 0},
@@ -436,8 +421,7 @@ TEST(flat)
 }
 
 /* A flat leg after a life of large moves leaves no residue. */
-TEST(flat_leg)
-{
+TEST(flat_leg) {
     static market m;
     double *sd, *vol, *width, *percent, *k;
     size_t t;
@@ -456,8 +440,7 @@ TEST(flat_leg)
 }
 
 /* A newest value that is the mean of its window in whole ticks is so in decimals too: z-score and CCI have no sign. */
-TEST(at_the_mean)
-{
+TEST(at_the_mean) {
     static const double tick[] = {1e8, 1e4, 100, 1};        /* ticks in a unit; a quotient is the nearest double */
     size_t k, t;
     int32_t i, n, sum, met = 0, value[8];
@@ -490,44 +473,35 @@ TEST(at_the_mean)
     lstmfc_##name##_run(&machine, ring, in, count, to); \
     return LSTMFC_OK
 #define LIST(...) { __VA_ARGS__ }
-static lstmfc_result ema_batch(const double *x, size_t count, int32_t n, double *out)
-{
+static lstmfc_result ema_batch(const double *x, size_t count, int32_t n, double *out) {
     SERIES(lstmfc_ema, lstmfc_ema_init(&machine, n), ema, {x}, NULL, {out});
 }
-static lstmfc_result wilder_batch(const double *x, size_t count, int32_t n, double *out)
-{
+static lstmfc_result wilder_batch(const double *x, size_t count, int32_t n, double *out) {
     SERIES(lstmfc_ema, lstmfc_wilder_init(&machine, n), wilder, {x}, NULL, {out});
 }
-static lstmfc_result rsi_batch(const double *x, size_t count, int32_t n, double *out)
-{
+static lstmfc_result rsi_batch(const double *x, size_t count, int32_t n, double *out) {
     SERIES(lstmfc_rsi, lstmfc_rsi_init(&machine, n), rsi, {x}, NULL, {out});
 }
 static lstmfc_result macd_batch(const double *x, size_t count, int32_t fast, int32_t slow, int32_t signal, double *line, double *signal_line,
-                                double *hist)
-{
+                                double *hist) {
     SERIES(lstmfc_macd, lstmfc_macd_init(&machine, fast, slow, signal), macd, {x}, NULL, LIST(line, signal_line, hist));
 }
-static lstmfc_result atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n, double *out)
-{
+static lstmfc_result atr_batch(const double *high, const double *low, const double *close, size_t count, int32_t n, double *out) {
     SERIES(lstmfc_atr, lstmfc_atr_init(&machine, n), atr, LIST(high, low, close), NULL, {out});
 }
 static lstmfc_result adx_batch(const double *high, const double *low, const double *close, size_t count, int32_t n, double *plus_di,
-                               double *minus_di, double *dx, double *adx)
-{
+                               double *minus_di, double *dx, double *adx) {
     SERIES(lstmfc_adx, lstmfc_adx_init(&machine, n), adx, LIST(high, low, close), NULL, LIST(plus_di, minus_di, dx, adx));
 }
-static lstmfc_result obv_batch(const double *close, const double *volume, size_t count, double *out)
-{
+static lstmfc_result obv_batch(const double *close, const double *volume, size_t count, double *out) {
     SERIES(lstmfc_obv, (lstmfc_obv_init(&machine), LSTMFC_OK), obv, LIST(close, volume), NULL, {out});
 }
-static lstmfc_result realized_vol_batch(const double *x, size_t count, int32_t n, double *ring, double *out)
-{
+static lstmfc_result realized_vol_batch(const double *x, size_t count, int32_t n, double *ring, double *out) {
     SERIES(lstmfc_realized_vol, lstmfc_realized_vol_init(&machine, n), realized_vol, {x}, ring, {out});
 }
 
 /* Moves of more than a double holds: the sums of the RSI are no numbers, and no flat market either (0 is "oversold"). */
-TEST(rsi_overflow)
-{
+TEST(rsi_overflow) {
     double x[80], out[80];
     lstmfc_rsi rsi;
     int t;
@@ -542,8 +516,7 @@ TEST(rsi_overflow)
 }
 
 /* No losses: RSI 100. Bounds of what is bounded, on wild data. */
-TEST(bounds)
-{
+TEST(bounds) {
     static const struct { const char *text; double low, high; } cases[] = {{"rsi(2)", 0, 100}, {"stochrsi(3,5,3,3).raw", 0, 100}, {"stochrsi(3,5,3,3).k", 0, 100},
         {"stochrsi(3,5,3,3).d", 0, 100}, {"adx(2)", 0, 100}, {"dx(2)", 0, 100}, {"plus_di(2)", 0, 100}, {"stoch(3,3,3).k", 0, 100}, {"mfi(3)", 0, 100}, {"willr(3)", -100, 0},
         {"rank(3)", 0, 1}, {"corr(close,open,3)", -1, 1}, {"stddev(3)", 0, 1e308}, {"realized_vol(2)", 0, 1e9}, {"trend(2,3).cross", -1, 1}};
@@ -565,8 +538,7 @@ TEST(bounds)
     free(x);
 }
 
-TEST(volume_figures)
-{
+TEST(volume_figures) {
     static market m;
     double *x;
     size_t t;
@@ -600,8 +572,7 @@ TEST(volume_figures)
 }
 
 /* What is put together from others, and correlations of what is one thing. */
-TEST(composites)
-{
+TEST(composites) {
     static const char *const pairs[][2] = {
         {"keltner(20,10,1.5).upper", "ema(20)+1.5*atr(10)"}, {"keltner(20,10,1.5).middle", "ema(20)"}, {"keltner(20,10,1.5).lower", "ema(20)-1.5*atr(10)"},
         {"threshold", "0.5*atr(14)+0.3*realized_vol(20)*close"}, {"donchian(9).middle", "(max(high,9)+min(low,9))/2"}, {"donchian(9).upper", "max(high,9)"},
@@ -631,8 +602,7 @@ TEST(composites)
     }
 }
 
-TEST(trend_events)
-{
+TEST(trend_events) {
     static market m;
     double *state, *cross;
     size_t t;
@@ -650,8 +620,7 @@ TEST(trend_events)
 }
 
 /* Cumulative sums do not drift: a million bars of 0.1 up and 0.1 down. */
-TEST(obv_exact)
-{
+TEST(obv_exact) {
     lstmfc_obv obv;
     double v = 0;
     int t;
@@ -664,8 +633,7 @@ TEST(obv_exact)
 /* ---- the kernels alone ---- */
 
 /* Batch kernels, updates one by one, an update of copies (peek), and the language: the same bits. */
-TEST(kernels)
-{
+TEST(kernels) {
     static market m;
     static double ring[200], other[200], out[BARS], b[BARS], c[BARS], d[BARS];
     double *x, *y;
@@ -722,8 +690,7 @@ enum { LONG = 2500, LONGEST_RING = 4096 };
 
 /* How each row is set up with windows of n, in this profile. What a row of the language refuses, n = 1 of an RSI, is not run. */
 static int32_t profile = LSTMFC_PROFILE_TALIB;
-static lstmfc_result start_of(int32_t indicator, void *state, int32_t n)
-{
+static lstmfc_result start_of(int32_t indicator, void *state, int32_t n) {
     int32_t arguments[4];
     arguments[0] = arguments[1] = arguments[2] = arguments[3] = n;
     if (indicator == LSTMFC_INDICATOR_STOCHRSI) { arguments[2] = 3; arguments[3] = 5; }
@@ -741,13 +708,11 @@ static const double *input_of(const char *inputs, size_t k);
 static double long_columns[8][LONG];
 static const char long_letters[] = "tohlcvxy";
 
-static const double *input_of(const char *inputs, size_t k)
-{
+static const double *input_of(const char *inputs, size_t k) {
     return long_columns[strchr(long_letters, inputs[k]) - long_letters];
 }
 
-static void long_market(void)
-{
+static void long_market(void) {
     lstmfc_rng rng;
     double last = 30000;
     size_t t, k;
@@ -824,8 +789,7 @@ static void forms_of_##name(int32_t n) \
 }
 LSTMFC_INDICATORS(FORMS)
 
-TEST(forms)
-{
+TEST(forms) {
     static const int32_t lengths[] = {1, 2, 3, 7, 14, 20, 33, 64, 100, 255, 300};
     size_t i;
     long_market();
@@ -877,8 +841,7 @@ static void updates_of_##name(void) \
 }
 LSTMFC_INDICATORS(UPDATES)
 
-TEST(updates)
-{
+TEST(updates) {
     long_market();
 #define EACH(ID, name, ...) updates_of_##name();
     LSTMFC_INDICATORS(EACH)
@@ -911,8 +874,7 @@ static void unwanted_of_##name(void) \
 }
 LSTMFC_INDICATORS(UNWANTED)
 
-TEST(unwanted)
-{
+TEST(unwanted) {
     long_market();
 #define EACH(ID, name, ...) unwanted_of_##name();
     LSTMFC_INDICATORS(EACH)
@@ -920,8 +882,7 @@ TEST(unwanted)
 }
 
 /* Every NaN that comes out is lstmfc_nan(), whatever bits one came in with; `tie` may be any number. */
-TEST(block_edges)
-{
+TEST(block_edges) {
     static double volume[600], close[600], whole[600], ring[64];
     const double *in[2];
     double *out[1] = {whole}, one;
@@ -979,8 +940,7 @@ static void firsts_of_##name(int32_t n) \
         if (t < 600 && !CHECK((lstmfc_##name##_stable(&s, (int32_t)k, 0) > 0) == recursive(#name))) printf("    " #name " stable\n"); \
     } \
 }
-static int recursive(const char *name)
-{
+static int recursive(const char *name) {
     static const char *const those[] = {"ema", "rsi", "stochrsi", "macd", "atr", "adx", "plus_di", "minus_di", "dx", "wilder", "trend", "keltner", "threshold"};
     size_t i;
     for (i = 0; i < sizeof those / sizeof those[0]; i++) if (strcmp(name, those[i]) == 0) return 1;
@@ -988,8 +948,7 @@ static int recursive(const char *name)
 }
 LSTMFC_INDICATORS(FIRSTS)
 
-TEST(firsts)
-{
+TEST(firsts) {
     static const int32_t lengths[] = {2, 3, 14, 20, 33, 100};
     size_t i;
     long_market();
@@ -1025,8 +984,7 @@ static void start_series_of_##name(int32_t n, size_t settled) \
 }
 LSTMFC_INDICATORS(START)
 
-TEST(start)
-{
+TEST(start) {
     long_market();
 #define EACH(ID, name, ...) start_series_of_##name(14, 20); start_series_of_##name(20, 26);
     LSTMFC_INDICATORS(EACH)
@@ -1034,8 +992,7 @@ TEST(start)
 }
 
 /* Where the profiles differ from TA-Lib, by hand. */
-TEST(profiles)
-{
+TEST(profiles) {
     static const double close[] = {10, 11, 11, 10, 12}, volume[] = {5, 1, 2, 4, 8}, high[] = {12, 12, 13, 12, 13}, low[] = {9, 10, 10, 9, 11};
     static const double obv[3][5] = {{5, 6, 6, 2, 10}, {5, 6, 8, 4, 12}, {0, 1, 1, -3, 5}};
     static const double flat[3] = {0, 100, 100};
@@ -1142,8 +1099,7 @@ TEST(profiles)
 }
 
 /* What may be set after _init, and what a state offers besides. */
-TEST(options)
-{
+TEST(options) {
     static market m;
     lstmfc_realized_vol vol;
     lstmfc_rsi rsi;
@@ -1182,8 +1138,7 @@ TEST(options)
 }
 
 /* Against long double, also after a million bars: no drift, at any price. */
-TEST(million)
-{
+TEST(million) {
     enum { MOST = 1000000 };
     static const struct { double price, share; } series[] = {{30000, 0.01}, {1e-5, 0.01}, {1.0, 1e-6}, {1e7, 1e-9}};
     const size_t count = quick() ? 50000 : MOST;
@@ -1226,8 +1181,7 @@ TEST(million)
 
 /* Recursions in long double, as the books write them, beside ours, for a million bars: to 1e-12 of the value, and of what it is the
    difference of where that is more (a MACD line that crosses zero). */
-TEST(recursive_million)
-{
+TEST(recursive_million) {
     enum { COUNT = 1000000, SERIES = 11 };
     volatile long double one = 1, tiny = LDBL_EPSILON;
     static const struct { double price, share; } series[] = {{30000, 0.01}, {1e-5, 0.01}, {1.0, 1e-6}, {1e7, 1e-9}};
@@ -1297,8 +1251,7 @@ TEST(recursive_million)
     for (i = 0; i < SERIES; i++) free(ours[i]);
 }
 
-TEST(refused)
-{
+TEST(refused) {
     lstmfc_window window = {7, 7, 7, 7};
     lstmfc_rsi rsi;
     lstmfc_macd macd;
@@ -1328,8 +1281,7 @@ TEST(refused)
 }
 
 /* From the stable bar on, two series that differ only before it agree to eps: here after a jump of the first 30 bars. */
-TEST(stable)
-{
+TEST(stable) {
     static const char *const recursive[] = {"ema(20)", "rsi(14)", "atr(14)", "adx(14)", "macd(12,26,9).hist", "ema(ema(10),10)", "keltner(20,10,2).upper"};
     static market m, other;
     size_t i, t;
@@ -1362,8 +1314,7 @@ TEST(stable)
     }
 }
 
-int main(void)
-{
+int main(void) {
     RUN(talib); RUN(exact); RUN(brute_force); RUN(first_bars); RUN(no_look_ahead); RUN(nan_recovers); RUN(no_unit); RUN(flat); RUN(flat_leg);
     RUN(rsi_overflow); RUN(at_the_mean);
     RUN(bounds); RUN(volume_figures); RUN(composites); RUN(trend_events); RUN(obv_exact); RUN(kernels); RUN(forms); RUN(updates); RUN(unwanted); RUN(block_edges); RUN(firsts); RUN(profiles); RUN(options); RUN(start); RUN(million); RUN(recursive_million); RUN(refused); RUN(stable);

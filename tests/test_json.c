@@ -10,15 +10,13 @@
 #  include <unistd.h>
 #endif
 
-static lstmfc_json *parse(const char *text, lstmfc_error *err)
-{
+static lstmfc_json *parse(const char *text, lstmfc_error *err) {
     memset(err, 0, sizeof *err);
     return lstmfc_json_parse(text, strlen(text), NULL, err);
 }
 
 /* Every text here is JSON. */
-TEST(accepts)
-{
+TEST(accepts) {
     static const char *const good[] = {
         "0", "-0", "1", "-1", "10", "1.5", "0.5", "-0.25", "1e5", "1E5", "1e+5", "1e-5", "1.25e-300", "1e999", "-1e999", "4.9e-324", "1e-999",
         "123456789012345678901234567890", "0.000000000000000000000000000001", "0e0", "0.0e-0", "true", "false", "null", "\"\"", "[]", "{}", " [ ] ",
@@ -40,8 +38,7 @@ TEST(accepts)
 typedef struct bad_text { const char *text, *caret, *expected; } bad_text;
 
 /* Every text here is refused, at this place, with these words. */
-TEST(refuses)
-{
+TEST(refuses) {
     static const bad_text bad[] = {
         {"",
          "^", "expected a value, found the end of the text"},
@@ -242,8 +239,7 @@ TEST(refuses)
     }
 }
 
-TEST(nul_bytes)
-{
+TEST(nul_bytes) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     CHECK(!lstmfc_json_parse("[1]\0", 4, NULL, &err) && err.offset == 3);
     CHECK(!lstmfc_json_parse("\"\0\"", 3, NULL, &err) && err.offset == 1);
@@ -254,8 +250,7 @@ TEST(nul_bytes)
     CHECK(!lstmfc_json_parse("x", 1, NULL, NULL));      /* quiet */
 }
 
-TEST(limits)
-{
+TEST(limits) {
     enum { N = 100000 };
     char *text = (char *)malloc(2 * N + 1);
     lstmfc_env env = lstmfc_env_default();
@@ -282,8 +277,7 @@ TEST(limits)
     free(text);
 }
 
-TEST(navigation)
-{
+TEST(navigation) {
     lstmfc_error err;
     lstmfc_json *j = parse("{\"a\":[1,[2,3],{},[]],\"b\":{\"c\":\"x\",\"\\u00e9\":true},\"d\":null}", &err);
     lstmfc_json_node a, n;
@@ -333,8 +327,7 @@ TEST(navigation)
     lstmfc_json_free(NULL);
 }
 
-static int number_of(const char *text, double *out)
-{
+static int number_of(const char *text, double *out) {
     lstmfc_error err;
     lstmfc_json *j = parse(text, &err);
     int got = lstmfc_json_number(j, 0, out);
@@ -342,8 +335,7 @@ static int number_of(const char *text, double *out)
     return got;
 }
 
-static int integer_of(const char *text, int64_t *out)
-{
+static int integer_of(const char *text, int64_t *out) {
     lstmfc_error err;
     lstmfc_json *j = parse(text, &err);
     int got = lstmfc_json_integer(j, 0, out);
@@ -351,8 +343,7 @@ static int integer_of(const char *text, int64_t *out)
     return got;
 }
 
-TEST(numbers)
-{
+TEST(numbers) {
     double x = 0;
     int64_t n = 0;
     CHECK(number_of("-0", &x) && x == 0 && signbit(x));
@@ -386,8 +377,7 @@ TEST(numbers)
     CHECK(!integer_of("true", &n));
 }
 
-TEST(strings)
-{
+TEST(strings) {
     lstmfc_error err;
     char out[32];
     size_t length = 99;
@@ -412,8 +402,7 @@ TEST(strings)
     lstmfc_json_free(j);
 }
 
-TEST(spans)
-{
+TEST(spans) {
     static const char text[] = "[null,true,false,-1.5e+3,\"a\\\"b\",[1,[2]],{\"k\":0}]";
     static const char *const parts[] = {"null", "true", "false", "-1.5e+3", "\"a\\\"b\"", "[1,[2]]", "{\"k\":0}"};
     lstmfc_error err;
@@ -430,8 +419,7 @@ TEST(spans)
     lstmfc_json_free(j);
 }
 
-TEST(lists_of_numbers)
-{
+TEST(lists_of_numbers) {
     lstmfc_error err;
     double d[4] = {0, 0, 0, 0};
     lstmfc_real r[4] = {0, 0, 0, 0};
@@ -456,8 +444,7 @@ TEST(lists_of_numbers)
 }
 
 /* Duplicate keys among many, at any place; a million good keys in no time. */
-TEST(many_keys)
-{
+TEST(many_keys) {
     lstmfc_rng rng;
     int round;
     lstmfc_rng_seed(&rng, 7);
@@ -483,8 +470,7 @@ TEST(many_keys)
     }
 }
 
-TEST(truncated_everywhere)
-{
+TEST(truncated_everywhere) {
     static const char whole[] = "{\"a\":[1.5e3,-0,\"\\ud83d\\ude00\xC3\xA9\",true,false,null,{}],\"b\":{\"c\":[]}}";
     size_t n;
     for (n = 0; n < sizeof whole - 1; n++) {
@@ -507,8 +493,7 @@ TEST(truncated_everywhere)
     }
 }
 
-TEST(writer)
-{
+TEST(writer) {
     lstmfc_writer w;
     lstmfc_error err = {0, 0, 0, 0, ""};
     double d[3] = {1, 0.1, -1e300};
@@ -573,8 +558,7 @@ TEST(writer)
 }
 
 /* What the writer wrote the reader reads back to the same bits. */
-TEST(numbers_survive)
-{
+TEST(numbers_survive) {
     lstmfc_rng rng;
     lstmfc_writer w;
     enum { N = 20000 };
@@ -606,8 +590,7 @@ TEST(numbers_survive)
     lstmfc_writer_free(&w);
 }
 
-TEST(crc32)
-{
+TEST(crc32) {
     unsigned char data[300];
     uint32_t i, crc = 0;
     for (i = 0; i < 300; i++) data[i] = (unsigned char)(i * 7 + 3);
@@ -631,8 +614,7 @@ static const lstmfc_field option_fields[] = {
     OPTIONS(FIELD)
 };
 
-static lstmfc_result read_options(const char *text, options *o, lstmfc_error *err)
-{
+static lstmfc_result read_options(const char *text, options *o, lstmfc_error *err) {
     static char texts[16];
     lstmfc_json *j = parse(text, err);
     lstmfc_result result;
@@ -642,8 +624,7 @@ static lstmfc_result read_options(const char *text, options *o, lstmfc_error *er
     return result;
 }
 
-TEST(desc_from_json)
-{
+TEST(desc_from_json) {
     options o;
     lstmfc_error err;
     CHECK_OK(read_options("{\"batch\":64, \"rate\":0.25, \"seed\":9007199254740993, \"symbol\":\"B\\u0054C\", \"note\":\"x\", \"shuffle\":\"none\"}", &o, &err), err);
@@ -685,8 +666,7 @@ TEST(desc_from_json)
     CHECK_INT(read_options("[]", &o, &err), LSTMFC_ERROR_ARGUMENT);
 }
 
-static lstmfc_result parse_tortured(const lstmfc_env *env, void *context)
-{
+static lstmfc_result parse_tortured(const lstmfc_env *env, void *context) {
     static const char text[] = "{\"k0\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20],\"k1\":1,\"k2\":2,\"k3\":{\"a\":[[],[],[],[],[],[],[]],\"b\":{}},"
                                "\"k4\":0,\"k5\":0,\"k6\":0,\"k7\":0,\"k8\":0,\"k9\":0,\"k10\":0,\"k11\":0,\"k12\":0,\"k13\":0,\"k14\":0,\"k15\":0,\"k16\":0}";
     lstmfc_error err = {0, 0, 0, 0, ""};
@@ -711,8 +691,7 @@ TEST(allocation_failures) { torture("json", parse_tortured, NULL); }
 
 static int exists(const char *path) { FILE *f = fopen(path, "rb"); if (f) fclose(f); return f != NULL; }
 
-static lstmfc_result read_tortured(const lstmfc_env *env, void *context)
-{
+static lstmfc_result read_tortured(const lstmfc_env *env, void *context) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     size_t length;
     char *text = lstmfc_file_read((const char *)context, &length, env, &err);
@@ -721,8 +700,7 @@ static lstmfc_result read_tortured(const lstmfc_env *env, void *context)
     return LSTMFC_OK;
 }
 
-TEST(files)
-{
+TEST(files) {
     static char big[200000];
     char path[64], temporary[80], *text;
     size_t length = 0, i;
@@ -759,8 +737,7 @@ TEST(files)
     CHECK_INT(lstmfc_file_write(NULL, "x", 1, NULL), LSTMFC_ERROR_ARGUMENT);
 }
 
-TEST(unwritable)
-{
+TEST(unwritable) {
 #ifdef _WIN32
     SKIP("needs POSIX paths");
 #else
@@ -810,8 +787,7 @@ TEST(unwritable)
 static void shell(const char *command) { if (system(command) != 0) printf("    failed: %s\n", command); }
 static int holds(const char *test) { return system(test) == 0; }
 static int mode_of(const char *path) { struct stat s; return stat(path, &s) ? -1 : (int)(s.st_mode & 07777); }
-static int contents(const char *path, const char *wanted)
-{
+static int contents(const char *path, const char *wanted) {
     size_t length;
     char *text = lstmfc_file_read(path, &length, NULL, NULL);
     int equal = text && strcmp(text, wanted) == 0;
@@ -821,8 +797,7 @@ static int contents(const char *path, const char *wanted)
 #endif
 
 /* What is replaced keeps its mode; a link stays a link and the file it names is replaced, whether it is there yet or not. */
-TEST(modes_and_links)
-{
+TEST(modes_and_links) {
 #ifdef _WIN32
     SKIP("needs POSIX modes and links");
 #else
@@ -858,8 +833,7 @@ TEST(modes_and_links)
 }
 
 /* Every length of name that the file system takes, ASCII and not; the temporary name is never longer than it allows. */
-TEST(long_names)
-{
+TEST(long_names) {
 #ifdef _WIN32
     SKIP("needs POSIX names");
 #else
@@ -888,8 +862,7 @@ TEST(long_names)
 }
 
 /* lstmfc_file_writable says beforehand what lstmfc_file_write would say, and leaves no trace. */
-TEST(writable)
-{
+TEST(writable) {
 #ifdef _WIN32
     SKIP("needs POSIX paths");
 #else
@@ -928,8 +901,7 @@ TEST(writable)
 }
 
 /* A program with stdin, stdout and stderr closed: what it or the library prints to them is lost, and not in the file. */
-TEST(closed_descriptors)
-{
+TEST(closed_descriptors) {
 #ifdef _WIN32
     SKIP("needs POSIX descriptors");
 #else
@@ -949,8 +921,7 @@ TEST(closed_descriptors)
 }
 
 /* Killed at forty different moments of one save after the other: the file is always one of the two that were written, whole. */
-TEST(killed_while_saving)
-{
+TEST(killed_while_saving) {
 #ifdef _WIN32
     SKIP("needs fork");
 #else
@@ -986,8 +957,7 @@ TEST(killed_while_saving)
 }
 
 /* A text that cannot be JSON is not read to its end, and never more than limits.file_bytes and a little is asked for. */
-TEST(endless)
-{
+TEST(endless) {
     test_allocator memory;
     lstmfc_env env = test_env(&memory);
     lstmfc_error err = {0, 0, 0, 0, ""};
@@ -1003,8 +973,7 @@ TEST(endless)
     CHECK(memory.peak_bytes <= 1500000 + 1048576 + 64 && memory.live == 0);
 }
 
-int main(void)
-{
+int main(void) {
     own_directory();
     RUN(accepts); RUN(refuses); RUN(nul_bytes); RUN(limits); RUN(navigation); RUN(numbers); RUN(strings); RUN(spans); RUN(lists_of_numbers); RUN(many_keys);
     RUN(truncated_everywhere); RUN(writer); RUN(numbers_survive); RUN(crc32); RUN(desc_from_json); RUN(allocation_failures); RUN(files); RUN(unwritable);

@@ -13,8 +13,7 @@ static double extra[WALK_BARS], extra_damaged[WALK_BARS];
 static lstmfc_column column, column_damaged;
 
 /* v = w with the rows from first on damaged. Garbage stays positive and ordered, so that nothing stops at it early. */
-static void damage(int kind, size_t first)
-{
+static void damage(int kind, size_t first) {
     lstmfc_rng rng;
     size_t t;
     walk_copy(&v, &w);
@@ -37,8 +36,7 @@ static void damage(int kind, size_t first)
     }
 }
 
-static void start(size_t bars, uint64_t seed)
-{
+static void start(size_t bars, uint64_t seed) {
     size_t t;
     walk_make(&w, bars, seed);
     for (t = 0; t < bars; t++) extra[t] = w.close[t] * (1 + 0.1 * lstmfc_sin(0.2 * (double)t));
@@ -51,8 +49,7 @@ static void start(size_t bars, uint64_t seed)
 
 /* ---- features ---- */
 
-static void features_of(const char *spec)
-{
+static void features_of(const char *spec) {
     lstmfc_features_desc desc;
     lstmfc_error err;
     lstmfc_features *features;
@@ -89,8 +86,7 @@ static void features_of(const char *spec)
     lstmfc_features_free(features);
 }
 
-TEST(features)
-{
+TEST(features) {
     const lstmfc_function_info *functions;
     size_t count, k;
     start(420, 1);
@@ -132,8 +128,7 @@ TEST(features)
 
 /* ---- fit: the model file ---- */
 
-static lstmfc_forecaster_desc small(int32_t target)
-{
+static lstmfc_forecaster_desc small(int32_t target) {
     static const char *const specs[] = {"lstm 4 | batchnorm | dense 1 sigmoid", "lstm 5 | dropout 0.2 | dense 1", "lstm 4 | dense 1", "batchnorm | lstm 4 | dense 1"};
     lstmfc_forecaster_desc desc;
     memset(&desc, 0, sizeof desc);
@@ -150,8 +145,7 @@ static lstmfc_forecaster_desc small(int32_t target)
     return desc;
 }
 
-static lstmfc_writer model_of(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc)
-{
+static lstmfc_writer model_of(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc) {
     lstmfc_error err;
     lstmfc_writer writer;
     lstmfc_forecaster *forecaster;
@@ -164,13 +158,11 @@ static lstmfc_writer model_of(const lstmfc_candles *candles, const lstmfc_foreca
     return writer;
 }
 
-static int same_text(const lstmfc_writer *a, const lstmfc_writer *b)
-{
+static int same_text(const lstmfc_writer *a, const lstmfc_writer *b) {
     return a->length > 0 && a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
 
-static void fit_under_damage(const lstmfc_forecaster_desc *given)
-{
+static void fit_under_damage(const lstmfc_forecaster_desc *given) {
     lstmfc_forecaster_desc desc = *given;
     size_t n = w.candles.count;
     lstmfc_writer whole, other;
@@ -200,8 +192,7 @@ static void fit_under_damage(const lstmfc_forecaster_desc *given)
 
 /* Rows that only validation sees reach neither the scalers nor, in one epoch, a weight; with their labels, the rows that the fit part
    sees end at fit_to. */
-TEST(validation)
-{
+TEST(validation) {
     int32_t target;
     start(307, 5);
     for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
@@ -240,8 +231,7 @@ TEST(validation)
     }
 }
 
-TEST(fit)
-{
+TEST(fit) {
     int32_t target;
     start(307, 2);                      /* 0.8 * 307 is no whole number */
     for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
@@ -254,16 +244,14 @@ TEST(fit)
 
 static lstmfc_forecast all[WALK_BARS], part[WALK_BARS];
 
-static int same(const lstmfc_forecast *a, const lstmfc_forecast *b)
-{
+static int same(const lstmfc_forecast *a, const lstmfc_forecast *b) {
     return a->time == b->time && memcmp(&a->value, &b->value, sizeof(double)) == 0 && memcmp(&a->lower, &b->lower, sizeof(double)) == 0
         && memcmp(&a->upper, &b->upper, sizeof(double)) == 0 && memcmp(&a->log_return, &b->log_return, sizeof(double)) == 0
         && memcmp(&a->novelty, &b->novelty, sizeof(double)) == 0 && a->target_time == b->target_time;
 }
 
 /* Trades that were over by bar `cut`, and every curve up to it. */
-static void backtest_under_damage(const double *positions, const double *damaged_positions, size_t cut, int kind, const lstmfc_backtest_desc *desc)
-{
+static void backtest_under_damage(const double *positions, const double *damaged_positions, size_t cut, int kind, const lstmfc_backtest_desc *desc) {
     lstmfc_error err;
     lstmfc_backtest *whole, *other;
     size_t k, over = 0;
@@ -292,8 +280,7 @@ static void backtest_under_damage(const double *positions, const double *damaged
     lstmfc_backtest_free(other);
 }
 
-static void forecasts_under_damage(int32_t target)
-{
+static void forecasts_under_damage(int32_t target) {
     static double positions[WALK_BARS], damaged_positions[WALK_BARS];
     lstmfc_forecaster_desc desc = small(target);
     lstmfc_backtest_desc plain, stops;
@@ -333,8 +320,7 @@ static void forecasts_under_damage(int32_t target)
     lstmfc_forecaster_free(forecaster);
 }
 
-TEST(forecasts_signals_trades)
-{
+TEST(forecasts_signals_trades) {
     int32_t target;
     start(420, 3);
     for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) forecasts_under_damage(target);
@@ -342,8 +328,7 @@ TEST(forecasts_signals_trades)
 
 /* Cutting rows off cannot catch a position that was taken at a bar's open in the knowledge of that bar's close: the curve of that bar may
    depend on its close. So the close of one bar is moved up and down by 5 %: who gains both times has seen it. */
-TEST(inside_the_bar)
-{
+TEST(inside_the_bar) {
     static double targets[2][WALK_BARS];
     size_t cut, t, moved = 0, tried = 0;
     start(120, 6);
@@ -379,8 +364,7 @@ TEST(inside_the_bar)
 
 /* ---- the same on market data ---- */
 
-TEST(market_data)
-{
+TEST(market_data) {
     const char *path = data_path("btcusdt_1h.csv");
     lstmfc_candles *candles;
     lstmfc_csv_desc csv;
@@ -412,8 +396,7 @@ TEST(market_data)
     fit_under_damage(&desc);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(features);
     RUN(fit);
     RUN(validation);

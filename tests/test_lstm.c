@@ -10,16 +10,14 @@
 
 typedef struct layer { lstmfc_lstm_pass p; lstmfc_real *memory[24]; int used; } layer;
 
-static lstmfc_real *some(layer *l, size_t n)
-{
+static lstmfc_real *some(layer *l, size_t n) {
     lstmfc_real *block = (lstmfc_real *)calloc(n ? n : 1, sizeof *block);
     l->memory[l->used++] = block;
     return block;
 }
 
 /* All the arrays of a pass of these sizes. */
-static void layer_make(layer *l, size_t T, size_t B, size_t I, size_t H)
-{
+static void layer_make(layer *l, size_t T, size_t B, size_t I, size_t H) {
     lstmfc_lstm_pass *p = &l->p;
     memset(l, 0, sizeof *l);
     p->steps = T; p->batch = B; p->inputs = I; p->hidden = H;
@@ -29,8 +27,7 @@ static void layer_make(layer *l, size_t T, size_t B, size_t I, size_t H)
     p->dx = some(l, T * B * I); p->dh0 = some(l, B * H);
 }
 
-static void layer_transpose(layer *l)
-{
+static void layer_transpose(layer *l) {
     lstmfc_real *kernel_t = some(l, l->p.inputs * 4 * l->p.hidden), *recurrent_t = some(l, l->p.hidden * 4 * l->p.hidden);
     lstmfc_transpose(l->p.inputs, 4 * l->p.hidden, l->p.kernel, kernel_t);
     lstmfc_transpose(l->p.hidden, 4 * l->p.hidden, l->p.recurrent, recurrent_t);
@@ -40,8 +37,7 @@ static void layer_transpose(layer *l)
 
 static void layer_free(layer *l) { while (l->used) free(l->memory[--l->used]); }
 
-static void against_torch(const char *name)
-{
+static void against_torch(const char *name) {
     size_t n, T, B, I, H;
     const double *dims = fixture(FILE_T, joined(name, "dims"), &n);
     lstmfc_real *dc;
@@ -73,8 +69,7 @@ static void against_torch(const char *name)
 }
 
 /* The bare GRU, through private functions: it is no public layer of its own. */
-TEST(torch_gru_layer)
-{
+TEST(torch_gru_layer) {
     size_t n, T, B, I, H;
     const char *file = "torch_later.txt";
     const double *dims = fixture(file, "gru_layer.dims", &n);
@@ -111,8 +106,7 @@ TEST(torch_odd_sizes) { against_torch("lstm_odd"); }
 TEST(torch_one_of_each) { against_torch("lstm_one"); }
 
 /* The zero state, every step's output as PyTorch's `lstm 5 seq`, loss mse over all of it. */
-TEST(torch_sequence)
-{
+TEST(torch_sequence) {
     size_t n, T, B, I, k;
     const double *dims = fixture(FILE_T, "lstm_seq.dims", &n);
     lstmfc_real *y;
@@ -138,8 +132,7 @@ TEST(torch_sequence)
     layer_free(&l);
 }
 
-static void fill(lstmfc_real *x, size_t n, uint64_t seed)
-{
+static void fill(lstmfc_real *x, size_t n, uint64_t seed) {
     lstmfc_rng rng;
     size_t k;
     lstmfc_rng_seed(&rng, seed);
@@ -148,8 +141,7 @@ static void fill(lstmfc_real *x, size_t n, uint64_t seed)
 
 enum { T = 6, B = 5, I = 7, H = 9 };    /* odd sizes: tails everywhere */
 
-static void random_layer(layer *l)
-{
+static void random_layer(layer *l) {
     lstmfc_real *kernel, *recurrent, *bias, *x;
     layer_make(l, T, B, I, H);
     kernel = some(l, I * 4 * H); recurrent = some(l, H * 4 * H); bias = some(l, 4 * H); x = some(l, T * B * I);
@@ -157,8 +149,7 @@ static void random_layer(layer *l)
     l->p.kernel = kernel; l->p.recurrent = recurrent; l->p.bias = bias; l->p.x = x;
 }
 
-TEST(inference_is_training_forward)
-{
+TEST(inference_is_training_forward) {
     layer a, b;
     random_layer(&a);
     random_layer(&b);
@@ -171,8 +162,7 @@ TEST(inference_is_training_forward)
     layer_free(&b);
 }
 
-TEST(one_sequence_alone_equals_the_batch)
-{
+TEST(one_sequence_alone_equals_the_batch) {
     layer all, one;
     int t, b, same = 0;
     random_layer(&all);
@@ -191,8 +181,7 @@ TEST(one_sequence_alone_equals_the_batch)
 }
 
 /* Steps 0..3 and then 4..5 from the state reached there: the same bits as 0..5 at once, in both modes. */
-TEST(carried_state_equals_one_run)
-{
+TEST(carried_state_equals_one_run) {
     layer whole, part;
     lstmfc_real h0[B * H], c0[B * H];
     int training;
@@ -214,8 +203,7 @@ TEST(carried_state_equals_one_run)
 }
 
 /* dh_last is dh with zeros in all steps but the last. */
-TEST(gradient_of_the_last_step_alone)
-{
+TEST(gradient_of_the_last_step_alone) {
     layer a, b;
     lstmfc_real *dh;
     random_layer(&a); random_layer(&b);
@@ -234,8 +222,7 @@ TEST(gradient_of_the_last_step_alone)
 }
 
 /* A mask of ones changes nothing; a mask of zeros cuts the recurrence: each step is the first step of its own sequence. */
-TEST(recurrent_mask)
-{
+TEST(recurrent_mask) {
     layer plain, ones, zeros;
     lstmfc_real *mask, c_before[B * H], worst = 0;
     int k, t, j;
@@ -266,8 +253,7 @@ TEST(recurrent_mask)
 }
 
 /* Gates driven far into saturation: 0, 1 and finite gradients, never NaN. */
-TEST(saturation)
-{
+TEST(saturation) {
     layer l;
     lstmfc_real *x;
     int k, finite = 1;
@@ -289,15 +275,13 @@ TEST(saturation)
 
 typedef struct plain { lstmfc__lstm_plain p; double *memory[16]; int used; } plain;
 
-static double *room(plain *l, size_t n)
-{
+static double *room(plain *l, size_t n) {
     double *block = (double *)calloc(n, sizeof *block);
     l->memory[l->used++] = block;
     return block;
 }
 
-static double *room_of(plain *l, const lstmfc_real *x, size_t n)
-{
+static double *room_of(plain *l, const lstmfc_real *x, size_t n) {
     double *out = room(l, n);
     size_t k;
     for (k = 0; x && k < n; k++) out[k] = (double)x[k];
@@ -307,8 +291,7 @@ static double *room_of(plain *l, const lstmfc_real *x, size_t n)
 static void plain_free(plain *l) { while (l->used) free(l->memory[--l->used]); }
 
 /* Sequence b of a layer: its weights, inputs, first state and what comes from above. */
-static void plain_make(plain *l, const lstmfc_lstm_pass *a, const lstmfc_real *dc, size_t b)
-{
+static void plain_make(plain *l, const lstmfc_lstm_pass *a, const lstmfc_real *dc, size_t b) {
     size_t steps = a->steps, batch = a->batch, inputs = a->inputs, hidden = a->hidden, t, k;
     double *x, *above;
     memset(l, 0, sizeof *l);
@@ -334,8 +317,7 @@ static void plain_make(plain *l, const lstmfc_lstm_pass *a, const lstmfc_real *d
 }
 
 /* n values, `stride` apart in runs of `run`, against the textbook's: within `near` of the largest */
-static void agree(const char *what, const lstmfc_real *fast, size_t run, size_t stride, const double *must, size_t n, double near)
-{
+static void agree(const char *what, const lstmfc_real *fast, size_t run, size_t stride, const double *must, size_t n, double near) {
     double largest = 1, worst = 0;
     size_t k;
     for (k = 0; k < n; k++) {
@@ -347,8 +329,7 @@ static void agree(const char *what, const lstmfc_real *fast, size_t run, size_t 
         printf("    off by %.3g, largest %.3g\n", worst, largest);
 }
 
-static void against_textbook(size_t steps, size_t batch, size_t inputs, size_t hidden, int32_t simd)
-{
+static void against_textbook(size_t steps, size_t batch, size_t inputs, size_t hidden, int32_t simd) {
     const double near = sizeof(lstmfc_real) == sizeof(double) ? 1e-12 : 1e-5;
     size_t sizes[7], b, k;
     lstmfc_real *data[7];
@@ -394,8 +375,7 @@ static void against_textbook(size_t steps, size_t batch, size_t inputs, size_t h
     layer_free(&l);
 }
 
-TEST(the_fast_form_is_the_textbook_form)
-{
+TEST(the_fast_form_is_the_textbook_form) {
     static const size_t sizes[][4] = {{1, 1, 1, 1}, {2, 1, 1, 1}, {3, 2, 5, 4}, {7, 5, 3, 9}, {40, 1, 4, 17}, {12, 33, 6, 16}};
     size_t k;
     for (k = 0; k < sizeof sizes / sizeof *sizes; k++) {
@@ -405,8 +385,7 @@ TEST(the_fast_form_is_the_textbook_form)
 }
 
 /* The lines of the header from the example to the end of its comment. */
-static int example_text(char *text, size_t size)
-{
+static int example_text(char *text, size_t size) {
     FILE *file = fopen("lstmfc.h", "rb");
     char line[512];
     size_t used = 0;
@@ -425,8 +404,7 @@ static int example_text(char *text, size_t size)
 }
 
 /* The numbers of a row of the example in the header, "       name   number ...": how many were asked for, or a failed check. */
-static void example_row(const char *text, const char *name, double *out, int n)
-{
+static void example_row(const char *text, const char *name, double *out, int n) {
     const char *at = text, *end = text + strlen(text);
     size_t length = strlen(name);
     int k;
@@ -446,8 +424,7 @@ static void example_row(const char *text, const char *name, double *out, int n)
     test_check(0, name, 0, "a row of the example is missing");
 }
 
-static void example_agrees(const char *text, const char *name, const double *must, int n)
-{
+static void example_agrees(const char *text, const char *name, const double *must, int n) {
     double said[4];
     int k;
     example_row(text, name, said, n);
@@ -459,8 +436,7 @@ static const char *const example_names[] = {"z_1", "gates_1", "z_2", "gates_2", 
 static const int example_counts[] = {4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 2};
 enum { EX_Z1, EX_GATES1, EX_Z2, EX_GATES2, EX_DZ2, EX_DZ1, EX_DW, EX_DU, EX_DB, EX_C, EX_H, EX_DH, EX_DC, EX_DX, EX_ROWS };
 
-static void example_by_hand(const double *x, const double *W, const double *U, const double *b, double out[EX_ROWS][4])
-{
+static void example_by_hand(const double *x, const double *W, const double *U, const double *b, double out[EX_ROWS][4]) {
     static const int z_of[] = {EX_Z1, EX_Z2}, gates_of[] = {EX_GATES1, EX_GATES2}, dz_of[] = {EX_DZ1, EX_DZ2};
     double *c = out[EX_C], *h = out[EX_H], dh = 1, dc = 0;
     int t, q;
@@ -492,8 +468,7 @@ static void example_by_hand(const double *x, const double *W, const double *U, c
     out[EX_DH][0] = dh; out[EX_DC][0] = dc;
 }
 
-TEST(the_example_of_the_chapter)
-{
+TEST(the_example_of_the_chapter) {
     double x[2], W[4], U[4], b[4], z[8], c[3] = {0}, h[3] = {0}, above[2] = {0, 1}, dz[8], dc = 0, dh = 0, dx[2] = {0}, dW[4] = {0}, dU[4] = {0},
         db[4] = {0}, hand[EX_ROWS][4], loss[2];
     static char text[8192];
@@ -524,8 +499,7 @@ TEST(the_example_of_the_chapter)
     CHECK_NEAR((loss[0] - loss[1]) / 2e-5, dU[2], 1e-8);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(torch_layer);
     RUN(torch_gru_layer);
     RUN(torch_odd_sizes);

@@ -9,16 +9,14 @@ static lstmfc_real value(void) { return (lstmfc_real)(2 * lstmfc_rng_uniform(&rn
 #define SIZE 40
 static lstmfc_real a[SIZE * 3 * SIZE * 3], b[SIZE * 3 * SIZE * 3], c[SIZE * 3 * SIZE * 3], d[SIZE * 3 * SIZE * 3];
 
-static void fill(void)
-{
+static void fill(void) {
     size_t i;
     for (i = 0; i < sizeof a / sizeof a[0]; i++) { a[i] = value(); b[i] = value(); c[i] = d[i] = value(); }
 }
 
 /* One element is one chain from the value present, k = 0, 1, ... volatile: nothing is reordered. In the rounding of the class that
    runs on this machine. */
-static lstmfc_real chain(lstmfc_real start, size_t k, const lstmfc_real *x, size_t step_x, const lstmfc_real *y, size_t step_y)
-{
+static lstmfc_real chain(lstmfc_real start, size_t k, const lstmfc_real *x, size_t step_x, const lstmfc_real *y, size_t step_y) {
     const lstmfc__simd *simd = lstmfc__simd_get(0);
     volatile lstmfc_real sum = start;
     size_t i;
@@ -30,8 +28,7 @@ static lstmfc_real chain(lstmfc_real start, size_t k, const lstmfc_real *x, size
     return sum;
 }
 
-static void compare(size_t m, size_t n, size_t k, size_t extra)
-{
+static void compare(size_t m, size_t n, size_t k, size_t extra) {
     size_t lda = k + extra, ldb = n + 2 * extra, ldc = n + extra, i, j;
     fill();
     lstmfc_gemm(m, n, k, a, lda, b, ldb, c, ldc);
@@ -46,8 +43,7 @@ static void compare(size_t m, size_t n, size_t k, size_t extra)
     if (!CHECK(memcmp(c, d, sizeof c) == 0)) printf("    gemm_at %d %d %d\n", (int)m, (int)n, (int)k);
 }
 
-TEST(products)
-{
+TEST(products) {
     size_t size, other;
     lstmfc_rng_seed(&rng, 1);
     for (size = 1; size <= SIZE; size++) compare(size, size, size, 0);
@@ -56,8 +52,7 @@ TEST(products)
     compare(7, 33, 65, 2); compare(2, 17, 117, 1); compare(1, 1, 117, 0); compare(30, 31, 64, 1);       /* beyond one block of k */
 }
 
-TEST(rows_do_not_matter)        /* a row of the result is the same bits however many rows go with it */
-{
+TEST(rows_do_not_matter) {      /* a row of the result is the same bits however many rows go with it */
     size_t i;
     lstmfc_rng_seed(&rng, 2);
     fill();
@@ -67,8 +62,7 @@ TEST(rows_do_not_matter)        /* a row of the result is the same bits however 
     CHECK(memcmp(c, d, sizeof c) == 0);
 }
 
-TEST(transposed)
-{
+TEST(transposed) {
     size_t r, k, rows, columns;
     lstmfc_rng_seed(&rng, 3);
     fill();
@@ -79,8 +73,7 @@ TEST(transposed)
         }
 }
 
-TEST(sizes_of_panels)
-{
+TEST(sizes_of_panels) {
     CHECK(lstmfc_pack_size(LSTMFC_SIMD_SCALAR, 7, 9) == 63);
     CHECK(lstmfc_pack_size(0, 7, 9) >= 63 && lstmfc_pack_size(0, 7, 9) % 7 == 0);
     CHECK(lstmfc_pack_size(0, 0, 9) == 0 && lstmfc_pack_size(0, 7, 0) == 0);
@@ -89,8 +82,7 @@ TEST(sizes_of_panels)
     CHECK(lstmfc_pack_size(0, 2, SIZE_MAX) == SIZE_MAX);
 }
 
-TEST(sums)
-{
+TEST(sums) {
     size_t n, i, width;
     lstmfc_rng_seed(&rng, 4);
     fill();
@@ -105,8 +97,7 @@ TEST(sums)
     }
 }
 
-TEST(vectors)
-{
+TEST(vectors) {
     size_t n, i, r;
     lstmfc_rng_seed(&rng, 5);
     for (n = 0; n < 50; n++) {

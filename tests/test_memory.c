@@ -2,8 +2,7 @@
 #include "../lstmfc.h"
 #include "test.h"
 
-TEST(checked_sizes)
-{
+TEST(checked_sizes) {
     size_t out = 7;
     CHECK(lstmfc__mul(3, 4, &out) && out == 12);
     CHECK(lstmfc__mul(SIZE_MAX, 1, &out) && out == SIZE_MAX);
@@ -13,8 +12,7 @@ TEST(checked_sizes)
     CHECK(!lstmfc__add(SIZE_MAX, 1, &out) && !lstmfc__add(SIZE_MAX - 3, 4, &out));
 }
 
-TEST(blocks)
-{
+TEST(blocks) {
     test_allocator counter;
     lstmfc_env env = test_env(&counter), filled = lstmfc__env_fill(&env);
     lstmfc_error err;
@@ -43,8 +41,7 @@ TEST(blocks)
     CHECK(counter.live == 0 && counter.live_bytes == 0 && counter.wrong_sizes == 0);
 }
 
-TEST(slab)
-{
+TEST(slab) {
     lstmfc__slab count = {NULL, 0, 0}, place = {NULL, 0, 0};
     static unsigned char raw[1024 + 64];
     unsigned char *x, *y, *z;
@@ -64,8 +61,7 @@ TEST(slab)
     CHECK(count.overflow);
 }
 
-TEST(arena)
-{
+TEST(arena) {
     static unsigned char buffer[4096];
     lstmfc_arena arena;
     lstmfc_allocator allocator;
@@ -100,8 +96,7 @@ TEST(arena)
     CHECK(allocator.allocate(allocator.context, 1) == NULL);
 }
 
-TEST(defaults)
-{
+TEST(defaults) {
     lstmfc_env env, filled;
     env = lstmfc_env_default();
     CHECK(env.allocator.allocate != NULL && env.limits.depth == 64 && env.limits.dimension == 1 << 20 && env.threads == 1);
@@ -117,8 +112,7 @@ TEST(defaults)
     CHECK(filled.limits.depth == 5 && filled.limits.elements == (int64_t)1 << 31 && filled.allocator.resize != NULL && filled.allocator.release != NULL);
 }
 
-static lstmfc_result work(const lstmfc_env *env, void *context)     /* shows that the loop finds what it must */
-{
+static lstmfc_result work(const lstmfc_env *env, void *context) {   /* shows that the loop finds what it must */
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_error err;
     char *first, *second;

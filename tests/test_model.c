@@ -9,16 +9,14 @@
 #define FILE_T "torch.txt"
 #define FILE_K "keras.txt"
 
-static lstmfc_model *make(const char *spec, int32_t inputs, int32_t window, uint64_t seed, int32_t init, const lstmfc_env *env, lstmfc_error *err)
-{
+static lstmfc_model *make(const char *spec, int32_t inputs, int32_t window, uint64_t seed, int32_t init, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_model_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.spec = spec; desc.inputs = inputs; desc.window = window; desc.seed = (int64_t)seed; desc.init = init; desc.env = env;
     return lstmfc_model_create(&desc, err);
 }
 
-static lstmfc_real at(const lstmfc_model *model, const char *name, size_t k)
-{
+static lstmfc_real at(const lstmfc_model *model, const char *name, size_t k) {
     lstmfc_tensor tensor;
     if (lstmfc_model_tensor(model, lstmfc_model_find(model, name), &tensor) || k >= tensor.count) { test_check(0, name, 0, "no such tensor"); return 0; }
     return tensor.data[k];
@@ -26,8 +24,7 @@ static lstmfc_real at(const lstmfc_model *model, const char *name, size_t k)
 
 /* ---- the language */
 
-TEST(canonical_text)
-{
+TEST(canonical_text) {
     static const char *const pairs[][2] = {
         {"lstm 128 l2=1e-4 | batchnorm | dropout 0.3 | lstm 64 l2=1e-4 | batchnorm | dropout 0.25 | dense 32 relu l2=1e-4 | batchnorm | dropout 0.2 | dense 16 relu l2=1e-4 | dropout 0.1 | dense 1 sigmoid",
          "lstm 128 l2=0.0001 | batchnorm | dropout 0.3 | lstm 64 l2=0.0001 | batchnorm | dropout 0.25 | dense 32 relu l2=0.0001 | batchnorm | dropout 0.2 | dense 16 relu l2=0.0001 | dropout 0.1 | dense 1 sigmoid"},
@@ -67,8 +64,7 @@ TEST(canonical_text)
 
 typedef struct mistake { const char *text; int32_t column; const char *part; lstmfc_result code; } mistake;
 
-TEST(errors_of_the_language)
-{
+TEST(errors_of_the_language) {
     static const mistake list[] = {
         {"", 1, "an empty layer", LSTMFC_ERROR_SPEC},
         {"   ", 4, "an empty layer", LSTMFC_ERROR_SPEC},
@@ -146,8 +142,7 @@ TEST(errors_of_the_language)
 }
 
 /* Every kind says what it takes, each of which its text takes, and what it is. */
-TEST(the_manual_of_the_layers)
-{
+TEST(the_manual_of_the_layers) {
     static const char *const names[] = {"lstm", "gru", "dense", "dropout", "variational_dropout", "batchnorm", "layernorm", "flatten", "last"};
     char text[400], small[9];
     int32_t i;
@@ -161,8 +156,7 @@ TEST(the_manual_of_the_layers)
     CHECK_TEXT(text, "gru takes seq last dropout= recurrent_dropout= l2= recurrent_l2=: gates r,z,n in one matrix, reset after");
 }
 
-TEST(errors_of_the_desc)
-{
+TEST(errors_of_the_desc) {
     lstmfc_error err = {0};
     lstmfc_env env;
     lstmfc_model *model;
@@ -180,8 +174,7 @@ TEST(errors_of_the_desc)
 
 /* ---- shapes, tensors, first values */
 
-TEST(system_a)
-{
+TEST(system_a) {
     lstmfc_error err = {0};
     lstmfc_model *model = make("lstm 128 l2=1e-4 | batchnorm | dropout 0.3 | lstm 64 l2=1e-4 | batchnorm | dropout 0.25 | dense 32 relu l2=1e-4 | batchnorm "
                                "| dropout 0.2 | dense 16 relu l2=1e-4 | dropout 0.1 | dense 1 sigmoid", 30, 24, 1, 0, NULL, &err);
@@ -234,8 +227,7 @@ TEST(system_a)
 }
 
 /* The trainer's own penalty reaches the input kernels whose layer names none: not l2=0, not recurrent, not biases or norms. */
-TEST(penalty_where_the_layer_names_none)
-{
+TEST(penalty_where_the_layer_names_none) {
     lstmfc_error err = {0};
     lstmfc_model *model = make("lstm 3 | batchnorm | lstm 3 l2=0 | lstm 3 l2=0.5 recurrent_l2=0.25 | dense 2", 2, 4, 0, 0, NULL, &err);
     static const char *const names[] = {"0.lstm.kernel", "2.lstm.kernel", "3.lstm.kernel", "4.dense.kernel", "0.lstm.recurrent", "3.lstm.recurrent", "0.lstm.bias", "1.batchnorm.gamma"};
@@ -255,8 +247,7 @@ TEST(penalty_where_the_layer_names_none)
     lstmfc_model_free(model);
 }
 
-static void moments_of(const lstmfc_model *model, const char *name, double *mean, double *sd, double *largest)
-{
+static void moments_of(const lstmfc_model *model, const char *name, double *mean, double *sd, double *largest) {
     lstmfc_tensor tensor;
     lstmfc_moments m = {0, 0, 0};
     size_t k;
@@ -270,8 +261,7 @@ static void moments_of(const lstmfc_model *model, const char *name, double *mean
     *sd = sqrt(lstmfc_moments_variance(&m, 1));
 }
 
-TEST(initial_weights)
-{
+TEST(initial_weights) {
     lstmfc_error err = {0};
     lstmfc_model *model = make("lstm 40 | batchnorm | lstm 30 forget_bias=2 | dense 50 relu", 25, 4, 7, 0, NULL, &err);
     lstmfc_model *longer = make("lstm 40 | batchnorm | lstm 30 forget_bias=2 | dense 50 relu | dense 3", 25, 4, 7, 0, NULL, &err);
@@ -328,8 +318,7 @@ TEST(initial_weights)
 
 /* ---- networks of PyTorch and Keras: outputs, loss, the gradient of every tensor */
 
-static void against_torch_in(const char *file, const char *name, const char *spec, int32_t loss, double delta)
-{
+static void against_torch_in(const char *file, const char *name, const char *spec, int32_t loss, double delta) {
     size_t n;
     const double *dims = fixture(file, joined(name, "dims"), &n), *must = fixture(file, joined(name, "loss"), &n);
     lstmfc_real *x = reals(file, joined(name, "x"), &n), *out;
@@ -373,8 +362,7 @@ static void against_torch_in(const char *file, const char *name, const char *spe
     network_free(&net);
 }
 
-static void against_torch(const char *name, const char *spec, int32_t loss, double delta)
-{
+static void against_torch(const char *name, const char *spec, int32_t loss, double delta) {
     against_torch_in(FILE_T, name, spec, loss, delta);
 }
 
@@ -390,8 +378,7 @@ TEST(torch_batchnorm)     { against_torch("bn_net", "lstm 5 | batchnorm | lstm 4
                             against_torch("bn_first", "batchnorm | lstm 5 | dense 2", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_layernorm)     { against_torch("ln_net", "lstm 5 | layernorm | lstm 4 | layernorm | dense 2", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_dense_first)   { against_torch("dense_first", "dense 4 tanh | layernorm | lstm 5 | dense 2", LSTMFC_LOSS_MSE, 0); }
-TEST(torch_crossentropy)
-{
+TEST(torch_crossentropy) {
     against_torch("stack_ce_classes", "lstm 5 | lstm 4 | dense 6 relu | dense 3 softmax", LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0);
     against_torch("stack_ce_one_hot", "lstm 5 | lstm 4 | dense 6 relu | dense 3 softmax", LSTMFC_LOSS_CROSSENTROPY, 0);
     against_torch("stack_ce_soft", "lstm 5 | lstm 4 | dense 6 relu | dense 3 softmax", LSTMFC_LOSS_CROSSENTROPY, 0);
@@ -400,8 +387,7 @@ TEST(torch_crossentropy)
 TEST(torch_flatten)       { against_torch("flatten_net", "lstm 5 | flatten | dense 2", LSTMFC_LOSS_MSE, 0); }
 
 /* Inference with running statistics, training mode, gradients; the five Adam steps are in test_optimiser.c. */
-static void against_keras(const char *name, const char *spec)
-{
+static void against_keras(const char *name, const char *spec) {
     size_t n;
     const double *dims = fixture(FILE_K, joined(name, "dims"), &n), *must = fixture(FILE_K, joined(name, "loss0"), &n);
     lstmfc_real *x = reals(FILE_K, joined(name, "x"), &n), out[8];
@@ -439,8 +425,7 @@ static void against_keras(const char *name, const char *spec)
 TEST(keras_last) { against_keras("last", "lstm 5 | batchnorm | dense 2"); }
 TEST(keras_sequence) { against_keras("seq", "lstm 5 | batchnorm | lstm 4 | batchnorm | dense 2"); }
 
-TEST(keras_penalty)
-{
+TEST(keras_penalty) {
     size_t n;
     lstmfc_real *x = reals(FILE_K, "l2.x", &n);
     const double *mse = fixture(FILE_K, "l2.mse", &n), *extra = fixture(FILE_K, "l2.penalty", &n);
@@ -473,8 +458,7 @@ TEST(keras_penalty)
 enum { ROWS = 60, COLUMNS = 5, WINDOW = 9, COUNT = ROWS - WINDOW + 1 };
 static lstmfc_real rows[ROWS * COLUMNS], targets[COUNT * 8];
 
-static void fill_rows(uint64_t seed)
-{
+static void fill_rows(uint64_t seed) {
     lstmfc_rng rng;
     int k;
     lstmfc_rng_seed(&rng, seed);
@@ -482,8 +466,7 @@ static void fill_rows(uint64_t seed)
     for (k = 0; k < COUNT * 8; k++) targets[k] = (lstmfc_real)(lstmfc_rng_next(&rng) & 1);
 }
 
-static lstmfc_batch all_windows(void)
-{
+static lstmfc_batch all_windows(void) {
     lstmfc_batch batch;
     memset(&batch, 0, sizeof batch);
     batch.rows = rows; batch.row_count = ROWS; batch.row_stride = COLUMNS; batch.count = COUNT; batch.window = WINDOW; batch.targets = targets;
@@ -502,8 +485,7 @@ static const char *const nets[] = {
 enum { NETS = 7 };
 
 /* Running statistics that are not 0 and 1, so that inference mode shows. */
-static lstmfc_model *warmed(const char *spec, const lstmfc_env *env)
-{
+static lstmfc_model *warmed(const char *spec, const lstmfc_env *env) {
     lstmfc_error err = {0};
     lstmfc_model *model = make(spec, COLUMNS, WINDOW, 3, 0, env, &err);
     lstmfc_batch batch = all_windows();
@@ -516,8 +498,7 @@ static lstmfc_model *warmed(const char *spec, const lstmfc_env *env)
     return model;
 }
 
-TEST(batch_size_does_not_matter)
-{
+TEST(batch_size_does_not_matter) {
     int i;
     fill_rows(11);
     for (i = 0; i < NETS; i++) {
@@ -548,8 +529,7 @@ TEST(batch_size_does_not_matter)
 }
 
 /* Step by step with the state carried along from the start of a window, the last step is that window's prediction. */
-TEST(steps_equal_a_window)
-{
+TEST(steps_equal_a_window) {
     int i;
     fill_rows(12);
     for (i = 0; i < NETS; i++) {
@@ -576,8 +556,7 @@ TEST(steps_equal_a_window)
 }
 
 /* The same draw gives the same gradients to the bit, another one others; no draw is no dropout; statistics move only when told. */
-TEST(gradients_are_a_function_of_the_draw)
-{
+TEST(gradients_are_a_function_of_the_draw) {
     int i;
     fill_rows(13);
     for (i = 0; i < NETS; i++) {
@@ -618,8 +597,7 @@ TEST(gradients_are_a_function_of_the_draw)
 
 /* A recurrent layer with both dropouts, put together from the public kernels: the mask of its input has the key 2 * layer, that of
    its state 2 * layer + 1, a dropout layer's 2 * layer. */
-TEST(a_model_is_its_kernels)
-{
+TEST(a_model_is_its_kernels) {
     lstmfc_error err = {0};
     enum { H = COLUMNS, B = 8 };                                /* as many units as inputs: the two masks could be mixed up */
     lstmfc_model *model = make("lstm 5 dropout=0.4 recurrent_dropout=0.3 | dropout 0.5", COLUMNS, WINDOW, 3, 0, NULL, &err);
@@ -654,8 +632,7 @@ TEST(a_model_is_its_kernels)
 }
 
 /* The loss of a weighted batch is the weighted mean; a window of weight 0 has no say. */
-TEST(weights_of_windows)
-{
+TEST(weights_of_windows) {
     lstmfc_error err = {0};
     lstmfc_model *model = make("lstm 6 | dense 2", COLUMNS, WINDOW, 3, 0, NULL, &err);
     lstmfc_loss_desc loss = {LSTMFC_LOSS_HUBER, 0.3};
@@ -678,8 +655,7 @@ TEST(weights_of_windows)
 }
 
 /* Frozen: gradient 0, also below the lowest layer that learns; batch norm frozen: running statistics, not updated. */
-TEST(freezing)
-{
+TEST(freezing) {
     lstmfc_error err = {0};
     lstmfc_model *model, *before;
     lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
@@ -729,8 +705,7 @@ TEST(freezing)
     lstmfc_model_free(before);
 }
 
-TEST(get_set_copy_clone)
-{
+TEST(get_set_copy_clone) {
     lstmfc_error err = {0};
     lstmfc_model *a = make("lstm 3 | batchnorm | dense 2", 2, 4, 1, 0, NULL, &err), *b = make("lstm 3 | batchnorm | dense 2", 2, 4, 2, 0, NULL, &err);
     lstmfc_model *c = make("lstm 3 | batchnorm | dense 3", 2, 4, 2, 0, NULL, &err), *d;
@@ -759,8 +734,7 @@ TEST(get_set_copy_clone)
     lstmfc_model_free(a); lstmfc_model_free(b); lstmfc_model_free(c); lstmfc_model_free(d);
 }
 
-TEST(shape_errors)
-{
+TEST(shape_errors) {
     lstmfc_error err = {0};
     lstmfc_model *model = make("lstm 3 | dense 1", COLUMNS, WINDOW, 1, 0, NULL, &err), *other = make("lstm 4 | dense 1", COLUMNS, WINDOW, 1, 0, NULL, &err);
     lstmfc_model *many;
@@ -814,8 +788,7 @@ TEST(shape_errors)
 
 /* ---- memory */
 
-static lstmfc_result whole_life(const lstmfc_env *env, void *context)
-{
+static lstmfc_result whole_life(const lstmfc_env *env, void *context) {
     lstmfc_error err = {0};
     lstmfc_model *model = make((const char *)context, COLUMNS, WINDOW, 1, 0, env, &err);
     lstmfc_model *clone = model ? lstmfc_model_clone(model, &err) : NULL;
@@ -828,8 +801,7 @@ static lstmfc_result whole_life(const lstmfc_env *env, void *context)
     return err.code;
 }
 
-TEST(allocation_failures)
-{
+TEST(allocation_failures) {
     char spec[160];
     strcpy(spec, nets[0]);
     torture("model, clone, scratch, gradients", whole_life, spec);
@@ -842,8 +814,7 @@ TEST(allocation_failures)
     }
 }
 
-TEST(nothing_allocates_while_working)
-{
+TEST(nothing_allocates_while_working) {
     int i;
     for (i = 0; i < NETS; i++) {
         test_allocator a;
@@ -872,8 +843,7 @@ TEST(nothing_allocates_while_working)
 }
 
 /* Everything from one arena of exactly the size that _bytes told: blocks are aligned wherever they start. */
-TEST(in_an_arena)
-{
+TEST(in_an_arena) {
     static unsigned char memory[1 << 21];
     int i, off;
     for (i = 0; i < NETS; i++) for (off = 0; off < 64; off += 21) {
@@ -930,8 +900,7 @@ TEST(in_an_arena)
 
 /* Windows that overlap share x W and its gradient: the outputs are those of copied windows to the bit, the gradients to rounding, and
    the lower layers learn from them too. */
-static void overlap_against_copies(const char *spec, const int64_t *first_row, size_t count, size_t rows_expected)
-{
+static void overlap_against_copies(const char *spec, const int64_t *first_row, size_t count, size_t rows_expected) {
     enum { T = 6, I = 5, ROWS = 64, MOST = 24 };
     lstmfc_real rows[ROWS * I], copies[MOST * T * I], out[2][MOST * 8], targets[MOST * 8];
     int64_t own[MOST];
@@ -978,8 +947,7 @@ static void overlap_against_copies(const char *spec, const int64_t *first_row, s
     lstmfc_model_free(model);
 }
 
-TEST(overlapping_windows)
-{
+TEST(overlapping_windows) {
     static const int64_t consecutive[] = {3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, runs[] = {40, 41, 42, 43, 7, 8, 9, 10, 20, 21, 22, 23, 24};
     static const int64_t mixed[] = {9, 9, 10, 12, 12, 13, 18, 19, 4, 5, 5, 6};
     const char *specs[] = {"lstm 7 | dense 1", "lstm 9 | lstm 4 | dense 2", "dense 6 tanh | layernorm | lstm 8 | batchnorm | lstm 3 | dense 1",
@@ -993,8 +961,7 @@ TEST(overlapping_windows)
 }
 
 /* A NaN in a window is one in its answer, through every layer, on every instruction set; the windows beside it are what they were. */
-TEST(nan_reaches_the_answer)
-{
+TEST(nan_reaches_the_answer) {
     static const char *const texts[] = {
         "lstm 5 | dense 3 relu | dense 1", "dense 5 relu | lstm 3 | dense 1 sigmoid", "lstm 17 | dense 9 swish | dense 2 softmax", "batchnorm | lstm 4 | dense 1",
         "layernorm | lstm 4 | dense 4 gelu | dense 1", "lstm 4 | dropout 0.5 | dense 4 softplus | dense 3 tanh | dense 1", "flatten | dense 8 relu | dense 8 relu | dense 1"
@@ -1036,8 +1003,7 @@ TEST(nan_reaches_the_answer)
     }
 }
 
-int main(void)
-{
+int main(void) {
     RUN(canonical_text);
     RUN(errors_of_the_language);
     RUN(the_manual_of_the_layers);

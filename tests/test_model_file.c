@@ -10,8 +10,7 @@
 #  define DTYPE "float32"
 #endif
 
-static lstmfc_model *make(const char *spec, int32_t inputs, int32_t window, int64_t seed)
-{
+static lstmfc_model *make(const char *spec, int32_t inputs, int32_t window, int64_t seed) {
     lstmfc_model_desc desc;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_model *model;
@@ -26,8 +25,7 @@ static lstmfc_model *make(const char *spec, int32_t inputs, int32_t window, int6
 }
 
 /* The model as text, ended by NUL; free() it. */
-static char *save(const lstmfc_model *model, int64_t created)
-{
+static char *save(const lstmfc_model *model, int64_t created) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_writer w;
     char *text;
@@ -39,16 +37,14 @@ static char *save(const lstmfc_model *model, int64_t created)
     return text;
 }
 
-static lstmfc_model *load(const char *text, lstmfc_error *err)
-{
+static lstmfc_model *load(const char *text, lstmfc_error *err) {
     memset(err, 0, sizeof *err);
     return lstmfc_model_load_memory(text, strlen(text), NULL, err);
 }
 
 /* body without its last brace, closed by the right checksum: only its contents are wrong. CRC-32 bit by bit, as the standard
    defines it. */
-static char *seal(const char *body)
-{
+static char *seal(const char *body) {
     size_t n = strlen(body), i;
     uint32_t crc = 0xFFFFFFFFu;
     int k;
@@ -64,8 +60,7 @@ static const char *const specs[] = {
     "lstm 2 | variational_dropout 0.5 | dense 1 tanh", "gru 3 seq | gru 2 recurrent_dropout=0.2 | dense 1"
 };
 
-TEST(round_trip)
-{
+TEST(round_trip) {
     size_t s;
     for (s = 0; s < sizeof specs / sizeof specs[0]; s++) {
         lstmfc_error err;
@@ -119,8 +114,7 @@ TEST(round_trip)
 }
 
 /* The bytes themselves: the contract of the format. */
-TEST(exact_bytes)
-{
+TEST(exact_bytes) {
     static const lstmfc_real kernel[2] = {(lstmfc_real)0.5, (lstmfc_real)-1.25}, bias[1] = {(lstmfc_real)3};
     lstmfc_model *model = make("dense 1", 2, 1, 0);
     char *text, *expected;
@@ -137,8 +131,7 @@ TEST(exact_bytes)
 }
 
 /* No byte can be missing, and none can be another. */
-TEST(damaged_everywhere)
-{
+TEST(damaged_everywhere) {
     lstmfc_model *model = make("lstm 2 | batchnorm | dense 1 sigmoid", 1, 2, 1);
     char *text = save(model, 1700000000000);
     size_t length = strlen(text), n;
@@ -181,8 +174,7 @@ TEST(damaged_everywhere)
 typedef struct bad_file { const char *from, *to, *message; } bad_file;
 
 /* Whole files with a right checksum whose contents lie. */
-TEST(hostile)
-{
+TEST(hostile) {
     static const bad_file bad[] = {
         {"\"inputs\": 2", "\"inputs\": 0", "'inputs' must be an integer in 1..1048576"},
         {"\"inputs\": 2", "\"inputs\": -1", "'inputs' must be"},
@@ -281,8 +273,7 @@ TEST(hostile)
 }
 
 /* A running variance below 0 would make every answer NaN: refused by its name and value, from a file, from C, and in a checkpoint. */
-TEST(negative_variance)
-{
+TEST(negative_variance) {
     lstmfc_model *model = make("batchnorm | dense 1", 2, 1, 1), *loaded;
     lstmfc_real bad[2] = {(lstmfc_real)0.25, -3}, good[2] = {(lstmfc_real)0.25, 0}, before[2];
     lstmfc_error err = {0, 0, 0, 0, ""};
@@ -312,8 +303,7 @@ TEST(negative_variance)
 }
 
 /* Many layers that each look harmless: all together they must fit the numbers in the file. */
-TEST(no_more_weights_than_numbers)
-{
+TEST(no_more_weights_than_numbers) {
     char body[30000], *p = body, *sealed;
     int i;
     test_allocator a;
@@ -332,8 +322,7 @@ TEST(no_more_weights_than_numbers)
 }
 
 /* "extra" byte for byte, unknown members dropped, members in another order and with other blanks. */
-TEST(extra_and_strangers)
-{
+TEST(extra_and_strangers) {
     lstmfc_error err;
     lstmfc_model *model = make("dense 1", 1, 1, 1), *again, *copy;
     char *text = save(model, 77), *body, *sealed, *text2, *end;
@@ -388,8 +377,7 @@ TEST(extra_and_strangers)
 }
 
 /* The double build reads the file of a float build as the floats that they were. */
-TEST(other_types)
-{
+TEST(other_types) {
     static const char body[] = "{\"format\":\"lstmfc\",\"version\":1,\"model\":{\"spec\":\"dense 1\",\"inputs\":1,\"window\":1,\"dtype\":\"%s\","
                                "\"parameters\":[{\"name\":\"0.dense.kernel\",\"shape\":[1,1],\"data\":[0.1]},{\"name\":\"0.dense.bias\",\"shape\":[1],\"data\":[0]}]}";
     char text[600], *sealed;
@@ -413,8 +401,7 @@ TEST(other_types)
     free(sealed);
 }
 
-TEST(limits)
-{
+TEST(limits) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_model *model = make("lstm 4 | dense 1", 6, 3, 1), *again;
     char *text = save(model, 0);
@@ -440,8 +427,7 @@ TEST(limits)
     lstmfc_model_free(model);
 }
 
-static lstmfc_result save_and_load(const lstmfc_env *env, void *context)
-{
+static lstmfc_result save_and_load(const lstmfc_env *env, void *context) {
     const char *text = (const char *)context;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_model *model = lstmfc_model_load_memory(text, strlen(text), env, &err), *again = NULL;
@@ -454,8 +440,7 @@ static lstmfc_result save_and_load(const lstmfc_env *env, void *context)
     return err.code;
 }
 
-TEST(files)
-{
+TEST(files) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_model *model = make("lstm 2 | dense 1", 2, 3, 1), *again;
     char *text = save(model, 0), *sealed;
@@ -488,8 +473,7 @@ TEST(files)
 }
 
 /* What would not load again replaces nothing. Here the reader's own limit refuses what the writer made. */
-TEST(read_back)
-{
+TEST(read_back) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_env env = lstmfc_env_default();
     lstmfc_model_desc desc;
@@ -520,8 +504,7 @@ TEST(read_back)
 }
 
 /* The network of a forecaster's file loads on its own; what else the file says is not its business. */
-TEST(from_a_forecaster)
-{
+TEST(from_a_forecaster) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_candles *candles = lstmfc_candles_create(200, NULL, &err);
     lstmfc_forecaster_desc desc;
@@ -562,8 +545,7 @@ TEST(from_a_forecaster)
     lstmfc_candles_free(candles);
 }
 
-int main(void)
-{
+int main(void) {
     own_directory();
     RUN(round_trip); RUN(exact_bytes); RUN(damaged_everywhere); RUN(hostile); RUN(negative_variance); RUN(no_more_weights_than_numbers); RUN(extra_and_strangers);
     RUN(other_types); RUN(limits); RUN(files); RUN(read_back); RUN(from_a_forecaster);

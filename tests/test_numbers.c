@@ -18,8 +18,7 @@ static int quick;           /* LSTMFC_QUICK: under valgrind and in emulators few
 
 /* ---- random numbers ---- */
 
-TEST(splitmix64)        /* values published with the algorithm */
-{
+TEST(splitmix64) {      /* values published with the algorithm */
     static const char *const expected[] = { "6457827717110365317", "3203168211198807973", "9817491932198370423", "4593380528125082431", "16408922859458223821" };
     char text[32];
     int i;
@@ -33,8 +32,7 @@ TEST(splitmix64)        /* values published with the algorithm */
     for (i = 0; i < 100; i++) CHECK(lstmfc_rng_next(&r) == lstmfc_hash(77, (uint64_t)i));
 }
 
-TEST(distributions)
-{
+TEST(distributions) {
     lstmfc_moments uniform = {0, 0, 0}, normal = {0, 0, 0};
     int64_t seen[7] = {0, 0, 0, 0, 0, 0, 0}, tail = 0;
     int i;
@@ -58,8 +56,7 @@ TEST(distributions)
     for (i = 0; i < 1000; i++) CHECK(lstmfc_rng_below(&r, (uint64_t)3 << 62) < (uint64_t)3 << 62);
 }
 
-TEST(moments)
-{
+TEST(moments) {
     lstmfc_moments m = {0, 0, 0};
     int i;
     CHECK(lstmfc_is_nan(lstmfc_moments_variance(&m, 0)));
@@ -75,16 +72,14 @@ TEST(moments)
 #if LDBL_MANT_DIG >= 64
 /* valgrind computes long double with the 53 bits of a double: nothing to compare with. */
 static int narrow(void) { volatile long double one = 1, tiny = LDBL_EPSILON; return one + tiny == one; }
-static double ulps(double got, long double want)    /* |got - want| in units of the last place of want */
-{
+static double ulps(double got, long double want) {  /* |got - want| in units of the last place of want */
     int e;
     if (want == 0) return got == 0 ? 0 : 1e9;
     frexpl(want, &e);
     return (double)(fabsl((long double)got - want) / ldexpl(1, e - 53 < -1074 ? -1074 : e - 53));
 }
 
-static void sweep(const char *name, double (*ours)(double), long double (*reference)(long double), double low, double high, double limit)
-{
+static void sweep(const char *name, double (*ours)(double), long double (*reference)(long double), double low, double high, double limit) {
     double worst = 0, at = low;
     int i;
     for (i = 0; i < ROUNDS(30000); i++) {
@@ -96,8 +91,7 @@ static void sweep(const char *name, double (*ours)(double), long double (*refere
 
 static long double sigmoid_reference(long double x) { return 1 / (1 + expl(-x)); }
 
-TEST(elementary)
-{
+TEST(elementary) {
     static const double ends[] = { -745, 709, -30, 30, -1, 1, -1e-3, 1e-3, -1e-9, 1e-9 };
     size_t i;
     if (narrow()) SKIP("long double is no wider than double here");
@@ -125,8 +119,7 @@ TEST(elementary)
     sweep("cos", lstmfc_cos, cosl, -1e6, 1e6, 1);
 }
 
-TEST(powers)
-{
+TEST(powers) {
     double worst = 0;
     int i;
     if (narrow()) SKIP("long double is no wider than double here");
@@ -144,8 +137,7 @@ TEST(elementary) { SKIP("long double is no wider than double here"); }
 TEST(powers)     { SKIP("long double is no wider than double here"); }
 #endif
 
-TEST(special_values)
-{
+TEST(special_values) {
     const double inf = HUGE_VAL, nan = lstmfc_nan();
     double (*const functions[])(double) = { lstmfc_exp, lstmfc_expm1, lstmfc_log, lstmfc_log1p, lstmfc_sin, lstmfc_cos, lstmfc_tanh, lstmfc_sigmoid, lstmfc__erf, lstmfc_sqrt };
     size_t i;
@@ -166,8 +158,7 @@ TEST(special_values)
     CHECK(!lstmfc_is_nan(inf) && !lstmfc_is_nan(0) && lstmfc_is_nan(-nan));
 }
 
-TEST(real_functions)    /* the versions for the inner loops, in float */
-{
+TEST(real_functions) {  /* the versions for the inner loops, in float */
     double worst_exp = 0, worst_tanh = 0, worst_sigmoid = 0, e;
     float last = 0, x;
     int i;
@@ -199,8 +190,7 @@ TEST(real_functions)    /* the versions for the inner loops, in float */
 
 /* ---- number and text ---- */
 
-static double random_double(void)
-{
+static double random_double(void) {
     double x;
     do {
         uint64_t bits = lstmfc_rng_next(&rng);
@@ -210,8 +200,7 @@ static double random_double(void)
     return x;
 }
 
-TEST(double_round_trip)
-{
+TEST(double_round_trip) {
     char text[64];
     int i, digits;
     lstmfc_rng_seed(&rng, 4);
@@ -241,8 +230,7 @@ TEST(double_round_trip)
     }
 }
 
-TEST(float_round_trip)
-{
+TEST(float_round_trip) {
     char text[64];
     int i;
     lstmfc_rng_seed(&rng, 5);
@@ -264,8 +252,7 @@ TEST(float_round_trip)
     }
 }
 
-TEST(shortest_known)
-{
+TEST(shortest_known) {
     static const struct { double value; const char *text; } known[] = {
         { 0, "0" }, { 1, "1" }, { 0.1, "0.1" }, { 100, "100" }, { 1e22, "1e22" }, { 1e23, "1e23" }, { 123456789, "123456789" },
         { 5e-324, "5e-324" }, { 1.7976931348623157e308, "1.7976931348623157e308" }, { 2.2250738585072014e-308, "2.2250738585072014e-308" },
@@ -289,8 +276,7 @@ TEST(shortest_known)
 
 /* Of the texts with the fewest digits the closest: printf rounds to as many digits, and gives the same ones or a text that does not
    read back (below a power of two, where the interval is narrower). */
-TEST(shortest_is_closest)
-{
+TEST(shortest_is_closest) {
     char text[32], digits[32], printed[40];
     int i, n, k;
     lstmfc_rng_seed(&rng, 8);
@@ -313,14 +299,12 @@ TEST(shortest_is_closest)
     }
 }
 
-static uint64_t text_hash(uint64_t hash, const char *text)      /* FNV-1a, with the NUL */
-{
+static uint64_t text_hash(uint64_t hash, const char *text) {    /* FNV-1a, with the NUL */
     do hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211); while (*text++);
     return hash;
 }
 
-TEST(shortest_unchanged)    /* model files of all versions are equal byte for byte: these texts were made by long division */
-{
+TEST(shortest_unchanged) {  /* model files of all versions are equal byte for byte: these texts were made by long division */
     uint64_t floats = UINT64_C(14695981039346656037), doubles = floats, bits;
     uint32_t word;
     char text[32];
@@ -343,8 +327,7 @@ TEST(shortest_unchanged)    /* model files of all versions are equal byte for by
     CHECK(floats == UINT64_C(0xec0e00aa34906bf9) && doubles == UINT64_C(0xd8f268b1954150d1));
 }
 
-TEST(like_printf)
-{
+TEST(like_printf) {
     char ours[512], theirs[512];
     int i;
     lstmfc_rng_seed(&rng, 6);
@@ -370,15 +353,13 @@ TEST(like_printf)
     lstmfc_format_fixed(ours, sizeof ours, lstmfc_nan(), 2); CHECK_TEXT(ours, "nan");
 }
 
-static void parses(const char *text, double value, size_t taken)
-{
+static void parses(const char *text, double value, size_t taken) {
     double out = -77;
     size_t n = lstmfc_parse_double(text, strlen(text), &out);
     if (!CHECK(n == taken && (taken == 0 || memcmp(&out, &value, sizeof out) == 0))) printf("    '%s' gave %.17g, %d bytes\n", text, out, (int)n);
 }
 
-TEST(parse_grammar)
-{
+TEST(parse_grammar) {
     double minus = -0.0;
     parses("1", 1, 1); parses("-1.5", -1.5, 4); parses("+2", 2, 2); parses("1e3", 1000, 3); parses("1E-3", 0.001, 4); parses("1e+2", 100, 4);
     parses("1.", 1, 1); parses(".5", 0.5, 2); parses("-.5", -0.5, 3); parses("1e", 1, 1); parses("1e+", 1, 1); parses("1.5.2", 1.5, 3);
@@ -412,8 +393,7 @@ TEST(parse_grammar)
     }
 }
 
-TEST(parse_exact)       /* against the C library under the C locale */
-{
+TEST(parse_exact) {     /* against the C library under the C locale */
     char text[128];
     int i, j;
     lstmfc_rng_seed(&rng, 7);
@@ -442,8 +422,7 @@ TEST(parse_exact)       /* against the C library under the C locale */
 }
 
 #if LDBL_MANT_DIG >= 64
-TEST(parse_midpoints)   /* the whole decimal expansion of a midpoint of two doubles: a tie; one digit changed or added decides it */
-{
+TEST(parse_midpoints) {   /* the whole decimal expansion of a midpoint of two doubles: a tie; one digit changed or added decides it */
     char text[1300];
     int i, kind;
     if (narrow()) SKIP("long double is no wider than double here");
@@ -482,8 +461,7 @@ TEST(parse_midpoints)   /* the whole decimal expansion of a midpoint of two doub
 TEST(parse_midpoints) { SKIP("long double is no wider than double here"); }
 #endif
 
-TEST(parse_integers)
-{
+TEST(parse_integers) {
     int64_t x = 5;
     CHECK(lstmfc_parse_int("42", 2, &x) == 2 && x == 42);
     CHECK(lstmfc_parse_int("-9223372036854775808", 20, &x) == 20 && x == INT64_MIN);
@@ -494,8 +472,7 @@ TEST(parse_integers)
     CHECK(lstmfc_parse_int("12x", 3, &x) == 2 && x == 12 && lstmfc_parse_int("+7", 2, &x) == 2 && x == 7 && lstmfc_parse_int("123", 2, &x) == 2 && x == 12);
 }
 
-TEST(comma_locale)
-{
+TEST(comma_locale) {
     char text[32];
     double x = 0;
     lstmfc_error err;
@@ -528,8 +505,7 @@ typedef struct thing { THING_DESC(LSTMFC__MEMBER) } thing;
 static const lstmfc_field thing_fields[] = { THING_DESC(THING_FIELD) };
 #define FIELDS (sizeof thing_fields / sizeof thing_fields[0])
 
-TEST(fields_defaults)
-{
+TEST(fields_defaults) {
     thing t;
     lstmfc_error err;
     char text[64];
@@ -546,8 +522,7 @@ TEST(fields_defaults)
     lstmfc_field_get(&t, &thing_fields[7], text, sizeof text); CHECK_TEXT(text, "adam");
 }
 
-static void set_fails(int field, const char *text, const char *part)
-{
+static void set_fails(int field, const char *text, const char *part) {
     thing t;
     lstmfc_error err;
     memset(&t, 0, sizeof t); memset(&err, 0, sizeof err);
@@ -556,8 +531,7 @@ static void set_fails(int field, const char *text, const char *part)
     CHECK_HAS(err.message, part);
 }
 
-TEST(fields_set)
-{
+TEST(fields_set) {
     thing t, before;
     lstmfc_error err;
     memset(&t, 0, sizeof t); memset(&err, 0, sizeof err);
@@ -579,8 +553,7 @@ TEST(fields_set)
     set_fails(7, "adma", "did you mean 'adam"); set_fails(7, "xyz", "none of"); set_fails(7, "", "none of");
 }
 
-TEST(fields_ranges)
-{
+TEST(fields_ranges) {
     thing t;
     lstmfc_error err;
     memset(&t, 0, sizeof t); memset(&err, 0, sizeof err);
@@ -601,8 +574,7 @@ TEST(fields_ranges)
 /* ---- the caller's arithmetic ---- */
 
 /* Texts and what they are read as and printed as, all of it a function of the text: the state of the processor must not show. */
-static uint64_t text_marks(void)
-{
+static uint64_t text_marks(void) {
     static const char *const special[] = {"0.1", "1e-320", "4.9e-324", "2.2250738585072011e-308", "1.7976931348623157e308", "-0.3", "123456.789", "9007199254740993",
                                           "0.1e-300", "5e-324", "3.4028235e38", "1.1754942e-38", "1e-45", "7.038531e-26", "33333333333333333333.3", "0", "-0"};
     lstmfc_rng draws;
@@ -636,8 +608,7 @@ static uint64_t text_marks(void)
 }
 
 /* No parsed or printed number depends on the rounding mode, or on small numbers being flushed to zero; both are told. */
-TEST(rounding_and_flushing)
-{
+TEST(rounding_and_flushing) {
     static const int modes[] = {FE_DOWNWARD, FE_UPWARD, FE_TOWARDZERO};
     uint64_t (*volatile marks)(void) = text_marks;      /* volatile: called each time */
     volatile double one = 1, tiny = 1e-30, small_one = 3e-308;
@@ -681,8 +652,7 @@ TEST(rounding_and_flushing)
 }
 
 /* A float from a double, by bits, against the processor's own conversion. */
-TEST(floats_from_doubles)
-{
+TEST(floats_from_doubles) {
     lstmfc_rng draws;
     int i;
     lstmfc_rng_seed(&draws, 3);
@@ -701,8 +671,7 @@ TEST(floats_from_doubles)
     CHECK(lstmfc__to_float(0.0) == 0 && lstmfc__to_float(5e-324) == 0 && lstmfc__to_float(1e300) > FLT_MAX);
 }
 
-int main(void)
-{
+int main(void) {
     quick = getenv("LSTMFC_QUICK") != NULL;
     RUN(splitmix64); RUN(distributions); RUN(moments);
     RUN(elementary); RUN(powers); RUN(special_values); RUN(real_functions);

@@ -7,8 +7,7 @@
 static walk w, days;
 static lstmfc_forecast all[WALK_BARS];
 
-static lstmfc_forecaster_desc small(int32_t target)
-{
+static lstmfc_forecaster_desc small(int32_t target) {
     lstmfc_forecaster_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.target = target;
@@ -22,8 +21,7 @@ static lstmfc_forecaster_desc small(int32_t target)
     return desc;
 }
 
-static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc)
-{
+static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc) {
     lstmfc_error err;
     lstmfc_forecaster *forecaster;
     memset(&err, 0, sizeof err);
@@ -36,8 +34,7 @@ static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_foreca
 /* ---- what is saved is checked first ---- */
 
 /* Fits, saves, loads. The message of whoever refuses; "" when the file loads; "NOT LOADABLE" for the one fault there must not be. */
-static const char *saved_and_loaded(const lstmfc_forecaster_desc *desc)
-{
+static const char *saved_and_loaded(const lstmfc_forecaster_desc *desc) {
     static lstmfc_error err;
     lstmfc_writer writer;
     lstmfc_forecaster *loaded = NULL, *forecaster;
@@ -57,8 +54,7 @@ static const char *saved_and_loaded(const lstmfc_forecaster_desc *desc)
 }
 
 /* Numbers too large for a statistic: whatever the scaler, the feature is named before anything is trained. */
-TEST(statistics_overflow)
-{
+TEST(statistics_overflow) {
     static const int32_t scalers[] = {LSTMFC_SCALER_STANDARD, LSTMFC_SCALER_MINMAX, LSTMFC_SCALER_ROBUST, LSTMFC_SCALER_LOG, LSTMFC_SCALER_NONE};
     size_t k;
     for (k = 0; k < sizeof scalers / sizeof scalers[0]; k++) {
@@ -80,8 +76,7 @@ TEST(statistics_overflow)
 }
 
 /* A running variance that overflows and a last update that does: the training says so in that batch, and is back at good weights. */
-TEST(weights_overflow)
-{
+TEST(weights_overflow) {
     static const struct { const char *model, *features, *part; double lr; } cases[] = {
         {"lstm 4 | dense 1 sigmoid", "close, volume", "is not finite; the weights", 1000},
         {"batchnorm | lstm 4 | dense 1 sigmoid", "close*1e20, volume", "a number of the tensor '0.batchnorm.variance' is not finite", 0.01},
@@ -145,8 +140,7 @@ TEST(weights_overflow)
 }
 
 /* Every number of a forecaster and of a checkpoint in turn: what is not finite is named, and not a byte is written. */
-TEST(save_refuses)
-{
+TEST(save_refuses) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     lstmfc_forecaster *fc;
     lstmfc_fit *job;
@@ -197,8 +191,7 @@ TEST(save_refuses)
 /* ---- what is a forecast ---- */
 
 /* A network whose answer no price can follow: no forecast, and the features are not blamed. */
-TEST(forecasts_are_finite)
-{
+TEST(forecasts_are_finite) {
     static const double scales[] = {1e308, 1e300, -1e300, 1e5, -1e5};
     int32_t target;
     for (target = LSTMFC_TARGET_PRICE; target <= LSTMFC_TARGET_VOLATILITY; target++) {
@@ -238,16 +231,14 @@ TEST(forecasts_are_finite)
 /* ---- whose bars ---- */
 
 /* The same prices as bars of another length. */
-static void respace(walk *to, const walk *from, int64_t start, int64_t interval, int64_t stated)
-{
+static void respace(walk *to, const walk *from, int64_t start, int64_t interval, int64_t stated) {
     size_t t;
     walk_copy(to, from);
     for (t = 0; t < from->candles.count; t++) to->time[t] = start + (int64_t)t * interval;
     to->candles.interval = stated;
 }
 
-TEST(other_bars_are_refused)
-{
+TEST(other_bars_are_refused) {
     static const struct { int64_t start, interval; const char *theirs, *more; } cases[] = {
         {(int64_t)1600000000 * 1000, 86400000, "bars of 1 d, but the model was trained on bars of 1 h", ""},
         {1600000000, 3600, "bars of 3600 ms, but the model was trained on bars of 1 h", "look like seconds"},
@@ -320,8 +311,7 @@ static const char everything[] = "log_return(close), lag(close,2)/close, diff(cl
     "donchian(5).upper, keltner(5,4,2).upper, trend(close,3,6).state, trend(close,3,6).cross, threshold, fill(lag(close,4),1), hour_sin";
 
 /* Saves and loads; the loaded stream replaces the other, and its memory is the other's byte for byte. */
-static lstmfc_stream *moved(lstmfc_stream *stream, const lstmfc_forecaster *fc)
-{
+static lstmfc_stream *moved(lstmfc_stream *stream, const lstmfc_forecaster *fc) {
     lstmfc_writer writer, again;
     lstmfc_error err;
     lstmfc_stream *loaded;
@@ -345,8 +335,7 @@ static lstmfc_stream *moved(lstmfc_stream *stream, const lstmfc_forecaster *fc)
     return loaded;
 }
 
-TEST(stream_state)
-{
+TEST(stream_state) {
     int32_t profile;
     for (profile = 0; profile <= LSTMFC_PROFILE_TRADINGVIEW; profile++) {
         lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
@@ -386,8 +375,7 @@ TEST(stream_state)
 }
 
 /* Four kinds of files, four loaders: each takes its own, lstmfc_model_load a forecaster's too; every other is refused and named. */
-TEST(kinds_of_files)
-{
+TEST(kinds_of_files) {
     static const char *const says[4][4] = {         /* loader model, forecaster, fit, stream; file network, forecaster, checkpoint, stream */
         {NULL, NULL, "not a network, but the checkpoint of an unfinished training: go on with --resume FILE (in C: lstmfc_fit_load)",
          "not a network, but the saved state of a stream: lstmfc_stream_load reads it"},
@@ -448,8 +436,7 @@ TEST(kinds_of_files)
     lstmfc_forecaster_free(fc);
 }
 
-TEST(stream_state_refused)
-{
+TEST(stream_state_refused) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
     lstmfc_forecaster *fc, *other;
     lstmfc_stream *stream, *loaded;
@@ -508,8 +495,7 @@ TEST(stream_state_refused)
     lstmfc_forecaster_free(fc);
 }
 
-static lstmfc_result work_state(const lstmfc_env *env, void *context)
-{
+static lstmfc_result work_state(const lstmfc_env *env, void *context) {
     const lstmfc_writer *model = (const lstmfc_writer *)context;
     lstmfc_error err;
     lstmfc_forecaster *fc;
@@ -528,8 +514,7 @@ static lstmfc_result work_state(const lstmfc_env *env, void *context)
     return loaded ? LSTMFC_OK : err.code;
 }
 
-TEST(memory_failures)
-{
+TEST(memory_failures) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     lstmfc_forecaster *fc;
     lstmfc_writer model;
@@ -545,8 +530,7 @@ TEST(memory_failures)
 /* ---- how much memory, and the defaults ---- */
 
 /* In an arena of what _bytes says everything works; the fit's answer may be above what a short training takes, by the history. */
-TEST(bytes)
-{
+TEST(bytes) {
     int32_t target;
     for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
         lstmfc_forecaster_desc desc = small(target);
@@ -621,8 +605,7 @@ TEST(bytes)
     for (f = 0; f < n; f++) { lstmfc_field_get(&zero, &fields[f], a, sizeof a); lstmfc_field_get(&given, &fields[f], b, sizeof b); CHECK_TEXT(a, b); } \
     } while (0)
 
-TEST(defaults)
-{
+TEST(defaults) {
     lstmfc_forecaster_desc zero, given = lstmfc_forecaster_desc_default();
     lstmfc_forecaster *a, *b;
     lstmfc_writer x, y;
@@ -649,8 +632,7 @@ TEST(defaults)
 }
 
 /* info.first_forecast is the bar, predict asks for one more than that many, and predict_all begins there. */
-TEST(first_forecast)
-{
+TEST(first_forecast) {
     static const char *const features[] = {"log_return(close)", "rsi(14)/100, ema(20)/close-1", "sma(9)/close, macd(3,6,4).hist"};
     size_t k;
     for (k = 0; k < 3; k++) {
@@ -677,8 +659,7 @@ TEST(first_forecast)
 
 /* ---- how many rows ---- */
 
-static int fits(lstmfc_forecaster_desc *desc, size_t count, lstmfc_error *err)
-{
+static int fits(lstmfc_forecaster_desc *desc, size_t count, lstmfc_error *err) {
     lstmfc_fit *job;
     lstmfc_spans spans;
     memset(err, 0, sizeof *err);
@@ -691,8 +672,7 @@ static int fits(lstmfc_forecaster_desc *desc, size_t count, lstmfc_error *err)
 }
 
 /* The number that the message names is the least that works, the test share counted, and what it trains on is enough. */
-TEST(rows_that_work)
-{
+TEST(rows_that_work) {
     static const double tests[] = {LSTMFC_NONE, 0.2, 0.5}, vals[] = {LSTMFC_NONE, 0.2, 0.6};
     size_t k;
     walk_make(&w, WALK_BARS, 5);
@@ -725,8 +705,7 @@ TEST(rows_that_work)
     }
 }
 
-int main(void)
-{
+int main(void) {
     own_directory();
     RUN(rows_that_work);
     RUN(stream_state);

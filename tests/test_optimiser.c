@@ -18,14 +18,12 @@ enum { STEPS = 10 };
 #  define AFTER 1e-5
 #endif
 
-static const char *spec_with(const char *record_l2, const char *record_recurrent)
-{
+static const char *spec_with(const char *record_l2, const char *record_recurrent) {
     return record_l2 ? "lstm 5 l2=0.01 | lstm 4 l2=0.01 | dense 1 l2=0.01"
          : record_recurrent ? "lstm 5 recurrent_l2=0.02 | lstm 4 recurrent_l2=0.02 | dense 1" : "lstm 5 | lstm 4 | dense 1";
 }
 
-static void ten_steps(const char *name, const lstmfc_optimizer_desc *given, const char *spec, int moments)
-{
+static void ten_steps(const char *name, const lstmfc_optimizer_desc *given, const char *spec, int moments) {
     size_t n, B, T, I, k;
     const double *dims = fixture(FILE_T, "opt.dims", &n);
     lstmfc_real *x = reals(FILE_T, "opt.x", &n), *y = reals(FILE_T, "opt.y", &n);
@@ -76,8 +74,7 @@ static void ten_steps(const char *name, const lstmfc_optimizer_desc *given, cons
 
 enum { ADAM = LSTMFC_OPTIMIZER_ADAM, ADAMW = LSTMFC_OPTIMIZER_ADAMW, RMSPROP = LSTMFC_OPTIMIZER_RMSPROP, SGD = LSTMFC_OPTIMIZER_SGD };
 
-static lstmfc_optimizer_desc rule(int32_t optimizer, double lr, const char *clip_norm, const char *clip_value)
-{
+static lstmfc_optimizer_desc rule(int32_t optimizer, double lr, const char *clip_norm, const char *clip_value) {
     lstmfc_optimizer_desc desc;
     size_t n;
     memset(&desc, 0, sizeof desc);
@@ -99,8 +96,7 @@ TEST(torch_rmsprop)           { lstmfc_optimizer_desc d = rule(RMSPROP, 1e-3, NU
 TEST(torch_adamw)             { lstmfc_optimizer_desc d = rule(ADAMW, 1e-3, NULL, NULL); ten_steps("opt_adamw", &d, spec_with(NULL, NULL), 0); }
 
 /* Keras: train_on_batch five times with its Adam; the running statistics of batch norm move with every step. */
-static void keras_steps(const char *name, const char *spec)
-{
+static void keras_steps(const char *name, const char *spec) {
     size_t n, B, T, I, k;
     const double *dims = fixture(FILE_K, joined(name, "dims"), &n), *loss = fixture(FILE_K, joined(name, "loss"), &n);
     lstmfc_real *x = reals(FILE_K, joined(name, "x"), &n), *y = reals(FILE_K, joined(name, "y"), &n), out[8];
@@ -146,8 +142,7 @@ TEST(keras_adam_sequence) { keras_steps("seq", "lstm 5 | batchnorm | lstm 4 | ba
 
 /* ---- schedules */
 
-static void plateau(const char *rule_name, const char *losses, int32_t patience)
-{
+static void plateau(const char *rule_name, const char *losses, int32_t patience) {
     char name[96];
     size_t n, k;
     const double *value, *lr, *wait, *best;
@@ -171,8 +166,7 @@ static void plateau(const char *rule_name, const char *losses, int32_t patience)
 
 static const char *const losses[] = {"falling", "stalls", "rises", "creeping", "large", "small", "noisy", "negative"};
 
-TEST(plateau_traces)
-{
+TEST(plateau_traces) {
     int i;
     for (i = 0; i < 8; i++) {
         plateau("torch", losses[i], 2);
@@ -182,8 +176,7 @@ TEST(plateau_traces)
     }
 }
 
-TEST(stopping_traces)
-{
+TEST(stopping_traces) {
     static const struct { int32_t patience; double min_delta; const char *text; } rules[] = {{3, 0, "3_0"}, {8, 0, "8_0"}, {3, 0.001, "3_0.001"}, {1, 0, "1_0"}};
     int i, r;
     for (i = 0; i < 8; i++) {
@@ -213,8 +206,7 @@ TEST(stopping_traces)
     }
 }
 
-TEST(schedules_off)
-{
+TEST(schedules_off) {
     lstmfc_plateau plateau_off;
     lstmfc_stopping stopping_off;
     int k;
@@ -231,22 +223,19 @@ TEST(schedules_off)
 
 /* ---- properties */
 
-static void one_weight_network(network *net, lstmfc_gradients **g, lstmfc_error *err)
-{
+static void one_weight_network(network *net, lstmfc_gradients **g, lstmfc_error *err) {
     memset(net, 0, sizeof *net);
     network_make(net, "last | dense 2", 1, 1, 1);               /* kernel [1,2], bias [2] */
     *g = lstmfc_gradients_create(net->model, 1, err);
 }
 
-static void set_gradient(lstmfc_gradients *g, double k0, double k1, double b0, double b1)
-{
+static void set_gradient(lstmfc_gradients *g, double k0, double k1, double b0, double b1) {
     lstmfc_gradients_tensor(g, 0)[0] = (lstmfc_real)k0; lstmfc_gradients_tensor(g, 0)[1] = (lstmfc_real)k1;
     lstmfc_gradients_tensor(g, 1)[0] = (lstmfc_real)b0; lstmfc_gradients_tensor(g, 1)[1] = (lstmfc_real)b1;
 }
 
 /* (3,4) cut at 2 has norm 2 and the same direction; a clip above the norm changes nothing; value before norm. */
-TEST(clipping)
-{
+TEST(clipping) {
     lstmfc_error err = {0};
     lstmfc_gradients *g;
     lstmfc_optimizer *optimizer;
@@ -278,8 +267,7 @@ TEST(clipping)
 }
 
 /* The first step of Adam is lr times the sign of the gradient, whatever its size. */
-TEST(first_step_of_adam)
-{
+TEST(first_step_of_adam) {
     lstmfc_error err = {0};
     lstmfc_gradients *g;
     lstmfc_optimizer *optimizer;
@@ -312,8 +300,7 @@ TEST(first_step_of_adam)
 }
 
 /* Frozen tensors do not move, not even by weight decay; a gradient that is not finite moves nothing and says so. */
-TEST(frozen_and_not_finite)
-{
+TEST(frozen_and_not_finite) {
     lstmfc_error err = {0};
     lstmfc_gradients *g;
     lstmfc_optimizer *optimizer;
@@ -345,8 +332,7 @@ TEST(frozen_and_not_finite)
 }
 
 /* With gradients gone, moments decay to 0 without passing through denormal numbers. */
-TEST(moments_never_become_denormal)
-{
+TEST(moments_never_become_denormal) {
     lstmfc_error err = {0};
     lstmfc_gradients *g;
     lstmfc_optimizer *optimizer;
@@ -374,8 +360,7 @@ TEST(moments_never_become_denormal)
 }
 
 /* Saved moments and step counter put into a fresh optimiser continue to the same bits. */
-TEST(resume)
-{
+TEST(resume) {
     lstmfc_error err = {0};
     lstmfc_gradients *g;
     lstmfc_optimizer *a, *b = NULL;
@@ -413,8 +398,7 @@ TEST(resume)
 }
 
 /* A tiny network learns a tiny set by heart, with each rule. */
-TEST(overfits_to_nothing)
-{
+TEST(overfits_to_nothing) {
     static const struct { int32_t optimizer; double lr, momentum; int steps; double goal; } runs[] = {
         {ADAM, 0.1, 0, 1000, 1e-6}, {ADAMW, 0.02, 0, 600, 1e-3}, {RMSPROP, 0.003, 0, 1500, 1e-2}, {SGD, 0.3, 0.9, 2000, 1e-4}
     };
@@ -451,8 +435,7 @@ TEST(overfits_to_nothing)
     }
 }
 
-static lstmfc_result life(const lstmfc_env *env, void *context)
-{
+static lstmfc_result life(const lstmfc_env *env, void *context) {
     lstmfc_error err = {0};
     lstmfc_model_desc desc;
     lstmfc_model *model;
@@ -467,8 +450,7 @@ static lstmfc_result life(const lstmfc_env *env, void *context)
     return err.code;
 }
 
-TEST(errors_and_memory)
-{
+TEST(errors_and_memory) {
     lstmfc_error err = {0};
     lstmfc_gradients *g;
     lstmfc_optimizer *optimizer;
@@ -493,8 +475,7 @@ TEST(errors_and_memory)
     network_free(&other);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(torch_adam);
     RUN(torch_adam_l2);
     RUN(torch_adam_recurrent_l2);

@@ -31,8 +31,7 @@ typedef struct problem {
 } problem;
 
 /* scattered 0: each window one row behind the one before, in order; 1: anywhere */
-static void make_problem(problem *p, int32_t window, int scattered)
-{
+static void make_problem(problem *p, int32_t window, int scattered) {
     lstmfc_rng rng;
     size_t i;
     memset(p, 0, sizeof *p);
@@ -48,8 +47,7 @@ static void make_problem(problem *p, int32_t window, int scattered)
     p->validation.targets = p->targets + 40;
 }
 
-static lstmfc_model *make_model(int n, const lstmfc_env *env)
-{
+static lstmfc_model *make_model(int n, const lstmfc_env *env) {
     lstmfc_model_desc desc;
     lstmfc_error err;
     lstmfc_model *model;
@@ -64,8 +62,7 @@ static lstmfc_model *make_model(int n, const lstmfc_env *env)
 /* ---- executors: our own threads, or a caller's that runs the tasks in an order of its own */
 
 typedef struct hook { int order; long calls; } hook;
-static void any_order(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument)
-{
+static void any_order(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument) {
     hook *h = (hook *)context;
     int32_t i;
     int32_t stride = h->order == 2 && tasks % 2 ? 2 : 1;                                   /* 1 3 0 2 4 */
@@ -79,8 +76,7 @@ enum { EXECUTORS = (int)(sizeof executors / sizeof executors[0]) };
 
 static int available(const executor *e) { return e->threads == 1 || e->hook >= 0 || LSTMFC__THREADS; }
 
-static lstmfc_env env_of(const executor *e, hook *h, int32_t simd)
-{
+static lstmfc_env env_of(const executor *e, hook *h, int32_t simd) {
     lstmfc_env env = lstmfc_env_default();
     memset(h, 0, sizeof *h);
     env.threads = e->threads;
@@ -93,8 +89,7 @@ static lstmfc_env env_of(const executor *e, hook *h, int32_t simd)
     return env;
 }
 
-static lstmfc_training_desc make_desc(void)
-{
+static lstmfc_training_desc make_desc(void) {
     lstmfc_training_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.epochs = 2;
@@ -107,16 +102,14 @@ static lstmfc_training_desc make_desc(void)
     return desc;
 }
 
-static lstmfc_result run(lstmfc_trainer *t, int64_t step, lstmfc_error *err)
-{
+static lstmfc_result run(lstmfc_trainer *t, int64_t step, lstmfc_error *err) {
     lstmfc_result result;
     do result = lstmfc_trainer_step(t, step, err); while (result == LSTMFC_OK);
     return result;
 }
 
 /* What the model file and the checkpoint would hold after the training, as one text. `threads_by_desc`: told by the option. */
-static char *trained(int n, const executor *e, int32_t simd, int scattered, int threads_by_desc, size_t *length)
-{
+static char *trained(int n, const executor *e, int32_t simd, int scattered, int threads_by_desc, size_t *length) {
     static problem p;
     hook h;
     lstmfc_error err;
@@ -151,8 +144,7 @@ static char *trained(int n, const executor *e, int32_t simd, int scattered, int 
     return text;
 }
 
-TEST(training_gives_the_same_bytes)
-{
+TEST(training_gives_the_same_bytes) {
     int n, k, scattered, level, compared = 0;
     for (n = 0; n < NETWORKS; n++) for (scattered = 0; scattered < 2; scattered++) for (level = 0; level < 2; level++) {
         int32_t simd = level ? LSTMFC_SIMD_SCALAR : 0;
@@ -174,8 +166,7 @@ TEST(training_gives_the_same_bytes)
     printf("%d trainings equal to those of one thread\n", compared);
 }
 
-TEST(predicting_gives_the_same_bytes)
-{
+TEST(predicting_gives_the_same_bytes) {
     static const size_t most[] = {1, 4, 37, 200};
     static problem p;
     int n, k, m, scattered;
@@ -215,8 +206,7 @@ TEST(predicting_gives_the_same_bytes)
 }
 
 /* Denormal numbers, which the fused kernels take for zero: every thread has a control register of its own. */
-TEST(tiny_numbers)
-{
+TEST(tiny_numbers) {
     static problem p;
     executor five = {5, -1};
     lstmfc_real out[2][SAMPLES];
@@ -241,8 +231,7 @@ TEST(tiny_numbers)
 }
 
 /* A training begun on one thread goes on from its checkpoint on three, and the other way round. */
-TEST(checkpoints_do_not_know_of_threads)
-{
+TEST(checkpoints_do_not_know_of_threads) {
     static problem p;
     lstmfc_training_desc desc = make_desc();
     lstmfc_error err;
@@ -290,8 +279,7 @@ TEST(checkpoints_do_not_know_of_threads)
     free(must);
 }
 
-TEST(gradients_are_exact_on_threads)
-{
+TEST(gradients_are_exact_on_threads) {
     static problem p;
     int n;
     for (n = 0; n < 3; n++) {
@@ -313,8 +301,7 @@ TEST(gradients_are_exact_on_threads)
 
 /* ---- memory */
 
-TEST(steps_allocate_nothing)
-{
+TEST(steps_allocate_nothing) {
     static problem p;
     int k;
     for (k = 0; k < 2; k++) {
@@ -350,8 +337,7 @@ TEST(steps_allocate_nothing)
 }
 
 /* Everything from an arena of just the size that the _bytes functions tell. */
-TEST(arenas_suffice)
-{
+TEST(arenas_suffice) {
     static problem p;
     int n, k;
     for (n = 0; n < 3; n++) for (k = 1; k < EXECUTORS; k++) {
@@ -392,8 +378,7 @@ TEST(arenas_suffice)
     }
 }
 
-static lstmfc_result tortured(const lstmfc_env *given, void *context)
-{
+static lstmfc_result tortured(const lstmfc_env *given, void *context) {
     problem *p = (problem *)context;
     lstmfc_env env = *given;
     lstmfc_error err;
@@ -419,16 +404,14 @@ static lstmfc_result tortured(const lstmfc_env *given, void *context)
     return err.code;
 }
 
-TEST(memory_failures)
-{
+TEST(memory_failures) {
     static problem p;
     if (!LSTMFC__THREADS) SKIP("a build without threads");
     make_problem(&p, networks[3].window, 0);
     torture("objects with 3 threads", tortured, &p);
 }
 
-TEST(refusals)
-{
+TEST(refusals) {
     static problem p;
     lstmfc_error err;
     lstmfc_env env = lstmfc_env_default();
@@ -460,8 +443,7 @@ TEST(refusals)
     lstmfc_model_free(model);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(training_gives_the_same_bytes);
     RUN(predicting_gives_the_same_bytes);
     RUN(tiny_numbers);

@@ -17,8 +17,7 @@ static const char *const values[] = {
 enum { VALUES = sizeof values / sizeof values[0] };
 
 /* CRC-32 bit by bit, as the standard defines it. */
-static uint32_t crc32(const char *text, size_t n)
-{
+static uint32_t crc32(const char *text, size_t n) {
     uint32_t crc = 0xFFFFFFFFu;
     size_t i;
     int k;
@@ -28,8 +27,7 @@ static uint32_t crc32(const char *text, size_t n)
 }
 
 /* Where the next number (or the string of an integer beyond 2^53) from `at` on begins, and its length; 0 = there is none. */
-static size_t next_number(const char *text, size_t *at)
-{
+static size_t next_number(const char *text, size_t *at) {
     int quoted = 0;
     size_t i, n;
     for (i = *at; text[i]; i++) {
@@ -46,8 +44,7 @@ static size_t next_number(const char *text, size_t *at)
 }
 
 /* text with `value` in the place of the n bytes at `at`, sealed. free() it. */
-static char *edited(const char *text, size_t at, size_t n, const char *value)
-{
+static char *edited(const char *text, size_t at, size_t n, const char *value) {
     char *copy = (char *)malloc(strlen(text) + strlen(value) + 1), *end;
     memcpy(copy, text, at);
     strcpy(copy + at, value);
@@ -57,15 +54,13 @@ static char *edited(const char *text, size_t at, size_t n, const char *value)
     return copy;
 }
 
-static char *copy_of(const lstmfc_writer *writer)
-{
+static char *copy_of(const lstmfc_writer *writer) {
     char *copy = (char *)calloc(writer->length + 1, 1);
     memcpy(copy, writer->text, writer->length);
     return copy;
 }
 
-static lstmfc_forecaster_desc small(int32_t target)
-{
+static lstmfc_forecaster_desc small(int32_t target) {
     lstmfc_forecaster_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.target = target;
@@ -78,8 +73,7 @@ static lstmfc_forecaster_desc small(int32_t target)
 }
 
 /* Saves what was loaded: it must be loadable again, or named as not savable. */
-static void save_again(const lstmfc_forecaster *forecaster)
-{
+static void save_again(const lstmfc_forecaster *forecaster) {
     lstmfc_writer writer;
     lstmfc_error err;
     lstmfc_forecaster *again;
@@ -93,8 +87,7 @@ static void save_again(const lstmfc_forecaster *forecaster)
     lstmfc_writer_free(&writer);
 }
 
-static void use(lstmfc_forecaster *forecaster)
-{
+static void use(lstmfc_forecaster *forecaster) {
     lstmfc_error err;
     lstmfc_stream *stream;
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
@@ -113,8 +106,7 @@ static void use(lstmfc_forecaster *forecaster)
     save_again(forecaster);
 }
 
-TEST(models)
-{
+TEST(models) {
     int32_t target;
     for (target = 0; target <= LSTMFC_TARGET_VOLATILITY; target += 3) {
         lstmfc_forecaster_desc desc = small(target);
@@ -151,8 +143,7 @@ TEST(models)
 }
 
 /* Figures that no training gives, and what is lost of a forecaster: refused by name, never taken for a network alone. */
-TEST(refused_by_name)
-{
+TEST(refused_by_name) {
     static const char *const lies[][3] = {
         {"\"fit_samples\": ", "151", "'fit_samples' must be an integer in 0..1"}, {"\"val_samples\": ", "1000", "'val_samples' must be an integer in 0..1"},
         {"\"equal_closes\": ", "1000", "'equal_closes' must be"}, {"\"gap_samples\": ", "1000", "'gap_samples' must be"},
@@ -200,8 +191,7 @@ TEST(refused_by_name)
     lstmfc_forecaster_free(forecaster);
 }
 
-TEST(checkpoints)
-{
+TEST(checkpoints) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
     lstmfc_error err;
     lstmfc_writer writer;
@@ -265,8 +255,7 @@ TEST(checkpoints)
 }
 
 /* The state of a stream in the same hands: places in rings, counts and clocks are what a list of numbers can lie about. */
-TEST(streams)
-{
+TEST(streams) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE);
     lstmfc_forecaster *fc;
     lstmfc_stream *stream, *loaded;
@@ -310,8 +299,7 @@ TEST(streams)
 }
 
 /* A file of a few thousand bytes that says its window is a million bars: 400 bars are refused or answered in a small buffer. */
-TEST(a_window_of_a_million)
-{
+TEST(a_window_of_a_million) {
     lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
     lstmfc_error err;
     lstmfc_writer writer;
@@ -354,8 +342,7 @@ TEST(a_window_of_a_million)
     lstmfc_writer_free(&writer);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(models);
     RUN(refused_by_name);
     RUN(checkpoints);

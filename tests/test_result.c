@@ -3,8 +3,7 @@
 #include "../lstmfc.h"
 #include "test.h"
 
-TEST(names)
-{
+TEST(names) {
     CHECK_TEXT(lstmfc_result_name(LSTMFC_OK), "ok");
     CHECK_TEXT(lstmfc_result_name(LSTMFC_ERROR_MEMORY), "memory");
     CHECK_TEXT(lstmfc_result_name(4711), "unknown");
@@ -14,8 +13,7 @@ TEST(names)
 }
 
 /* promised of every build: nothing is contracted, also under gnu mode with -march=native */
-TEST(build)
-{
+TEST(build) {
     CHECK_INT(lstmfc_version(), LSTMFC_VERSION_HEX);
     CHECK_HAS(lstmfc_build_info(), LSTMFC_VERSION_TEXT);
     CHECK_HAS(lstmfc_build_info(), sizeof(lstmfc_real) == 4 ? "real float" : "real double");
@@ -23,8 +21,7 @@ TEST(build)
     CHECK(strstr("scalar sse2 avx2 avx512 neon wasm", lstmfc_simd_name()) != NULL);
 }
 
-TEST(messages)
-{
+TEST(messages) {
     lstmfc_error err;
     char text[8];
     memset(&err, 0, sizeof err);
@@ -44,8 +41,7 @@ TEST(messages)
     CHECK(lstmfc__print(NULL, 0, "abc") == 3);
 }
 
-TEST(long_messages)         /* cut, never overrun */
-{
+TEST(long_messages) {       /* cut, never overrun */
     struct { lstmfc_error err; char guard[16]; } box;
     char long_text[2000];
     memset(long_text, 'x', sizeof long_text - 1);
@@ -56,8 +52,7 @@ TEST(long_messages)         /* cut, never overrun */
     CHECK(box.guard[0] == 0x5a && box.guard[15] == 0x5a);
 }
 
-TEST(first_error_stays)     /* a call handed NULL because an earlier one failed keeps the earlier error */
-{
+TEST(first_error_stays) {   /* a call handed NULL because an earlier one failed keeps the earlier error */
     lstmfc_error err;
     memset(&err, 0, sizeof err);
     lstmfc__fail(&err, LSTMFC_ERROR_OPEN, "first");
@@ -69,8 +64,7 @@ TEST(first_error_stays)     /* a call handed NULL because an earlier one failed 
     CHECK_INT(lstmfc__fail_null(NULL, "candles"), LSTMFC_ERROR_ARGUMENT);
 }
 
-TEST(nearest)
-{
+TEST(nearest) {
     static const char *const names[] = { "lstm", "gru", "dense", "dropout", "batchnorm", "csv" };
     static const struct { const char *written, *meant; } cases[] = {
         { "ltsm", "lstm" }, { "lstn", "lstm" }, { "desne", "dense" }, { "batch_norm", "batchnorm" }, { "dropuot", "dropout" }, { "cvs", "csv" }, { "csb", "csv" }, { "xyzzy", NULL }, { "", NULL } };

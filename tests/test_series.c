@@ -11,8 +11,7 @@ static lstmfc_error err;
 static lstmfc_csv_report report;
 static lstmfc_csv_desc desc;
 
-static void fresh(void)
-{
+static void fresh(void) {
     memset(&err, 0, sizeof err);
     memset(&report, 0, sizeof report);
     memset(&desc, 0, sizeof desc);
@@ -20,8 +19,7 @@ static void fresh(void)
 }
 
 /* Parses out of a block of exactly that size, so that a read past the end shows under a sanitizer. */
-static lstmfc_candles *parse_bytes(const char *text, size_t length)
-{
+static lstmfc_candles *parse_bytes(const char *text, size_t length) {
     char *copy = (char *)malloc(length ? length : 1);
     lstmfc_candles *c;
     memcpy(copy, text, length);
@@ -35,16 +33,14 @@ static lstmfc_candles *parse_bytes(const char *text, size_t length)
 static lstmfc_candles *parse(const char *text) { return parse_bytes(text, strlen(text)); }
 
 /* The text must be read; says why when it is not. */
-static lstmfc_candles *must(const char *text)
-{
+static lstmfc_candles *must(const char *text) {
     lstmfc_candles *c = parse(text);
     if (!c) { CHECK(c != NULL); printf("    %s\n", err.message); }
     return c;
 }
 
 /* The text must be refused with this line, column and words. */
-static void refuse_at(int at, const char *text, size_t length, int line, int column, const char *part)
-{
+static void refuse_at(int at, const char *text, size_t length, int line, int column, const char *part) {
     lstmfc_candles *c = parse_bytes(text, length);
     int ok = !c && err.code == LSTMFC_ERROR_DATA && err.line == line && err.column == column && strstr(err.message, part);
     CHECK(ok);
@@ -53,14 +49,12 @@ static void refuse_at(int at, const char *text, size_t length, int line, int col
 }
 #define REFUSE(text, line, column, part) refuse_at(__LINE__, text, strlen(text), line, column, part)
 
-static int64_t at(int32_t y, int32_t mo, int32_t d, int32_t h, int32_t mi)
-{
+static int64_t at(int32_t y, int32_t mo, int32_t d, int32_t h, int32_t mi) {
     return lstmfc_time_from_civil(y, mo, d) + ((int64_t)h * 60 + mi) * 60000;
 }
 
 /* One data row with this time cell under `time,close`; its time, or -1. */
-static int64_t time_of(const char *cell)
-{
+static int64_t time_of(const char *cell) {
     char text[256];
     lstmfc_candles *c;
     int64_t out = -1;
@@ -72,8 +66,7 @@ static int64_t time_of(const char *cell)
 }
 
 /* One close cell, quoted; NaN = refused. *blank: read as a blank (the row is dropped, so the file has no bar left). */
-static double number_of(const char *cell, int decimal)
-{
+static double number_of(const char *cell, int decimal) {
     char text[512];
     lstmfc_candles *c;
     double out = lstmfc_nan();
@@ -88,8 +81,7 @@ static double number_of(const char *cell, int decimal)
 
 /* ---- time ---- */
 
-TEST(civil)
-{
+TEST(civil) {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int64_t time = lstmfc_time_from_civil(1590, 1, 1);
     int32_t y, m, d, year, month, day;
@@ -110,8 +102,7 @@ TEST(civil)
 
 /* Times have a range, the years that four digits can write. What lies outside is refused where bars enter, and nowhere overflows on the
    way there. */
-TEST(time_range)
-{
+TEST(time_range) {
     static const int64_t wild[] = {INT64_MIN, INT64_MIN + 1, LSTMFC_TIME_FIRST - 1, LSTMFC_TIME_LAST + 1, INT64_MAX - 1, INT64_MAX};
     static const int32_t far_off[] = {INT32_MIN, -292000001, 292000001, INT32_MAX};
     int64_t time[3] = {0, 3600000, 7200000};
@@ -158,8 +149,7 @@ TEST(time_range)
     CHECK_INT(time_of("9999-12-31T23:59:59.999"), LSTMFC_TIME_LAST);
 }
 
-TEST(time_text)
-{
+TEST(time_text) {
     char text[32];
     int64_t time = 0;
     static const struct { const char *text; int64_t time; size_t length; } good[] = {
@@ -195,8 +185,7 @@ TEST(time_text)
     }
 }
 
-TEST(time_cells)
-{
+TEST(time_cells) {
     fresh();
     CHECK_INT(time_of("2019-10-17 09-AM"), at(2019, 10, 17, 9, 0));
     CHECK_INT(time_of("2019-10-17 12-AM"), at(2019, 10, 17, 0, 0));
@@ -270,8 +259,7 @@ TEST(time_cells)
 
 /* The first time of a column is read by the functions that know all forms, those behind an ISO date by a shorter way where they are
    plain: the two must agree on what is a time, and on which. The rows before it keep it out of the sample that the layout is made of. */
-TEST(plain_times)
-{
+TEST(plain_times) {
     static const char *const cells[] = { "2024-02-29", "2024-02-29 23:59:59", "2024-02-29T23:59:59Z", "2024-02-29 23:59", "2024-02-29 23:59:59.5" };
     static const char bytes[] = "0123456789-:./TtZz +aAmM\"";
     enum { BEFORE = 64 };
@@ -302,8 +290,7 @@ TEST(plain_times)
     CHECK(!parse("time,close\n31/12/2019,5\n2020-01-31,5\n"));
 }
 
-TEST(day_and_month)
-{
+TEST(day_and_month) {
     lstmfc_candles *c;
     fresh();
     /* the third row proves the order of the first two */
@@ -333,8 +320,7 @@ TEST(day_and_month)
     lstmfc_candles_free(c);
 }
 
-TEST(date_and_time_columns)
-{
+TEST(date_and_time_columns) {
     lstmfc_candles *c;
     fresh();
     c = must("<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\n2020.01.02\t23:00:00\t1.1\t1.3\t1\t1.2\t5\n2020.01.03\t00:00:00\t1.1\t1.3\t1\t1.2\t6\n");
@@ -356,8 +342,7 @@ TEST(date_and_time_columns)
 }
 
 /* Three minutes on each of two days, under `head`, with the clock cells as written; they must be read as 9:30, 9:31 and 10:00. */
-static void clock_file(int at_line, const char *head, const char *const clock[3], const char *after)
-{
+static void clock_file(int at_line, const char *head, const char *const clock[3], const char *after) {
     char text[1024];
     int day, k, n = snprintf(text, sizeof text, "%s", head), before = test_now.checks_failed;
     lstmfc_candles *c;
@@ -374,8 +359,7 @@ static void clock_file(int at_line, const char *head, const char *const clock[3]
 }
 
 /* A time of day in a column of its own, in all the ways that its values prove: nothing may be dropped, and no minute taken for a second. */
-TEST(clock_columns)
-{
+TEST(clock_columns) {
     static const char *const padded[] = {"093000", "093100", "100000"}, *const plain[] = {"93000", "93100", "100000"},
         *const short_padded[] = {"0930", "0931", "1000"}, *const marked[] = {"9:30", "9:31", "10:00"}, *const seconds[] = {"09:30:00", "09:31:00", "10:00:00"},
         *const short_plain[] = {"930", "931", "1000"};
@@ -445,8 +429,7 @@ TEST(clock_columns)
 }
 
 /* Rows of one time that differ: what is advised must not lose rows where something else is the likelier cause. */
-TEST(rows_of_one_time)
-{
+TEST(rows_of_one_time) {
     const char *daily = "Date,close\n2020-01-01,1\n2020-01-02,2\n2020-01-03,3\n2020-01-04,4\n2020-01-05,5\n2020-01-06,6\n2020-01-07,7\n2020-01-08,8\n2020-01-09,9\n2020-01-09,10\n";
     const char *hourly = "Date,close\n2020-01-01 01:00,1\n2020-01-02 01:00,2\n2020-01-03 01:00,3\n2020-01-04 01:00,4\n2020-01-05 01:00,5\n2020-01-06 01:00,6\n"
                          "2020-01-07 01:00,7\n2020-01-08 01:00,8\n2020-01-09 01:00,9\n2020-01-09 01:00,10\n";
@@ -476,8 +459,7 @@ TEST(rows_of_one_time)
 }
 
 /* Follows the advice of a refusal: the text behind --columns must read the file, every row of it. */
-static lstmfc_candles *advised(const char *text, size_t rows)
-{
+static lstmfc_candles *advised(const char *text, size_t rows) {
     static char columns[256];
     const char *at_text;
     lstmfc_candles *c;
@@ -492,8 +474,7 @@ static lstmfc_candles *advised(const char *text, size_t rows)
     return c;
 }
 
-TEST(columns_without_a_header)
-{
+TEST(columns_without_a_header) {
     lstmfc_candles *c = advised("2020-01-01 00:00:00,7,8,9,6,5\n2020-01-01 01:00:00,8,7,8.5,6,5\n", 2);      /* open, close, high, low */
     if (c) CHECK(c->open[0] == 7 && c->close[0] == 8 && c->high[0] == 9 && c->low[0] == 6 && c->volume[0] == 5);
     lstmfc_candles_free(c);
@@ -537,8 +518,7 @@ TEST(columns_without_a_header)
 }
 
 /* What is no text is named for what it is, not shown. */
-TEST(packed_files)
-{
+TEST(packed_files) {
     static const struct { const char *bytes; size_t length; const char *what; } packed[] = {
         {"\037\213\010\010\0\0\0\0", 8, "a gzip file: unpack it first (gunzip)"}, {"PK\003\004\024\0", 6, "a ZIP file or a spreadsheet"}, {"BZh91AY", 7, "bzip2"},
         {"\3757zXZ\0\0", 7, "an xz file"}, {"\050\265\057\375\004", 5, "Zstandard"}, {"\320\317\021\340\241\261", 6, "save the sheet as CSV"}, {"PAR1\025\004", 6, "Parquet"}
@@ -550,8 +530,7 @@ TEST(packed_files)
 
 /* ---- cells ---- */
 
-TEST(numbers)
-{
+TEST(numbers) {
     CHECK_NEAR(number_of("1.5", 0), 1.5, 0);
     CHECK_NEAR(number_of("1,5", 0), 1.5, 0);
     CHECK_NEAR(number_of("11,105.8", 0), 11105.8, 0);
@@ -591,8 +570,7 @@ TEST(numbers)
     }
 }
 
-TEST(decimal_mark)
-{
+TEST(decimal_mark) {
     lstmfc_candles *c;
     fresh();
     /* 1.234 waits until 5,5 proves the comma; in an other column the same text has waited too */
@@ -622,8 +600,7 @@ TEST(decimal_mark)
     REFUSE("time;open;close\n2020-01-01;1.5;1.057.030.998\n", 2, 16, "close \"1.057.030.998\" is not a number with a decimal point");
 }
 
-TEST(blanks)
-{
+TEST(blanks) {
     static const char *const spellings[] = {"", "null", "NULL", "nan", "NaN", "NA", "N/A", "n/a", "-", "None", "  "};
     lstmfc_candles *c;
     char text[256];
@@ -652,8 +629,7 @@ TEST(blanks)
     lstmfc_candles_free(c);
 }
 
-TEST(fill)
-{
+TEST(fill) {
     const char *text = "time,close,x\n2020-01-01,,\n2020-01-02,10,1\n2020-01-03,,\n2020-01-04,,\n2020-01-05,,\n2020-01-06,20,2\n2020-01-07,,3\n";
     lstmfc_candles *c;
     fresh();
@@ -676,8 +652,7 @@ TEST(fill)
 }
 
 /* No bar kept up to t may depend on a later line: every prefix of the file gives the same first bars. */
-TEST(no_look_ahead)
-{
+TEST(no_look_ahead) {
     char text[4096];
     size_t length, ends[64], rows = 0, t, k;
     lstmfc_rng rng;
@@ -708,8 +683,7 @@ TEST(no_look_ahead)
 
 /* ---- layout ---- */
 
-TEST(separators)
-{
+TEST(separators) {
     static const char marks[] = {',', ';', '\t', '|'};
     static const char *const names[] = {"auto", ",", ";", "tab", "|", "\t"};
     lstmfc_candles *c;
@@ -752,8 +726,7 @@ TEST(separators)
     lstmfc_candles_free(c);
 }
 
-TEST(lines_and_quotes)
-{
+TEST(lines_and_quotes) {
     lstmfc_candles *c;
     fresh();
     c = must("\357\273\277time,close\r\n2020-01-01,1\r\n\r\n2020-01-02,2");          /* BOM, CRLF, empty line, no line end at the end */
@@ -788,8 +761,7 @@ TEST(lines_and_quotes)
     REFUSE("time,\303\266\303\244,close\n2020-01-01,\303\266\303\244,bad\n", 2, 15, "\"bad\"");     /* columns are characters, not bytes */
 }
 
-TEST(header)
-{
+TEST(header) {
     lstmfc_candles *c;
     fresh();
     c = must("https://www.example.com\nunix,date,symbol,open,high,low,close,Volume BTC,Volume USD\n"
@@ -849,8 +821,7 @@ TEST(header)
     REFUSE("time,open,high,low,close\n2020-01-01,1,2,1,1\n2020-01-02,1,2,abc,1\n", 3, 16, "low \"abc\" is not a number");
 }
 
-TEST(mapping)
-{
+TEST(mapping) {
     const char *text = "Date,btc_market_price,close,Volume (all)\n2020-01-01,7,8,9\n2020-01-02,7.5,8,9\n";
     lstmfc_candles *c;
     fresh();
@@ -884,8 +855,7 @@ TEST(mapping)
     REFUSE("time,symbol,close\n2020-01-01,BTC,5\n", 2, 12, "symbol \"BTC\" is not a number");
 }
 
-TEST(other_columns)
-{
+TEST(other_columns) {
     lstmfc_candles *c;
     char text[8192];
     size_t n, i;
@@ -918,8 +888,7 @@ TEST(other_columns)
 
 /* ---- order ---- */
 
-TEST(order_and_duplicates)
-{
+TEST(order_and_duplicates) {
     lstmfc_candles *c;
     size_t t;
     fresh();
@@ -950,8 +919,7 @@ TEST(order_and_duplicates)
 }
 
 /* Random permutations with repeats against a plain insertion. */
-TEST(sorting)
-{
+TEST(sorting) {
     lstmfc_rng rng;
     int round;
     lstmfc_rng_seed(&rng, 9);
@@ -981,8 +949,7 @@ TEST(sorting)
     }
 }
 
-TEST(ends)
-{
+TEST(ends) {
     const char *text = "time,close\n2020-01-01 00:00,1\n2020-01-01 01:00,2\n2020-01-01 02:00,3\n2020-01-01 05:00,4\n";
     lstmfc_candles *c;
     fresh();
@@ -1023,8 +990,7 @@ TEST(ends)
     lstmfc_candles_free(c);
 }
 
-TEST(arguments)
-{
+TEST(arguments) {
     lstmfc_error first;
     lstmfc_candles *c;
     fresh();
@@ -1055,8 +1021,7 @@ TEST(arguments)
 
 /* ---- the series object ---- */
 
-TEST(series)
-{
+TEST(series) {
     lstmfc_candles *c, *s, own;
     lstmfc_candles_report r;
     int64_t time[3] = {0, 3600000, 7200000};
@@ -1139,16 +1104,14 @@ TEST(series)
 
 /* ---- streams ---- */
 
-static FILE *open_scratch(char *path, size_t size)
-{
+static FILE *open_scratch(char *path, size_t size) {
     static int number;
     snprintf(path, size, "scratch-%d.csv", number++);
     return fopen(path, "wb+");
 }
 
 /* The same through a file, whatever stands at the borders of its blocks. */
-static void same_through_file(const char *text, size_t length)
-{
+static void same_through_file(const char *text, size_t length) {
     char path[512];
     FILE *file = open_scratch(path, sizeof path);
     lstmfc_csv_report memory;
@@ -1169,8 +1132,7 @@ static void same_through_file(const char *text, size_t length)
     remove(path);
 }
 
-TEST(streaming)
-{
+TEST(streaming) {
     size_t size = 4000000, n, i, k, target;
     char *text = (char *)malloc(size), path[512];
     test_allocator counter;
@@ -1225,8 +1187,7 @@ TEST(streaming)
     free(text);
 }
 
-TEST(long_cells)
-{
+TEST(long_cells) {
     size_t n, size = 3000000;
     char *text = (char *)malloc(size);
     lstmfc_candles *c;
@@ -1276,8 +1237,7 @@ static const char *const small_files[] = {
     "# synthetic\nPrice,Close,Open\nTicker,A,A\nDate,,\n2020-01-03,1,2\n2020-01-01,3,4\n2020-01-02,5,\"6\"\n"
 };
 
-TEST(truncated_at_every_byte)
-{
+TEST(truncated_at_every_byte) {
     size_t f, n, read = 0, refused = 0;
     for (f = 0; f < sizeof small_files / sizeof small_files[0]; f++)
         for (n = 0; n <= strlen(small_files[f]); n++) {
@@ -1291,8 +1251,7 @@ TEST(truncated_at_every_byte)
     CHECK(read > 50 && refused > 50);
 }
 
-TEST(every_byte_altered)
-{
+TEST(every_byte_altered) {
     static const char bytes[] = {0, '"', ',', ';', '\n', '\r', '9', '-', '.', 'e', 'x', ' ', '\200', '\377'};
     size_t f, n, b;
     for (f = 0; f < sizeof small_files / sizeof small_files[0]; f++) {
@@ -1313,8 +1272,7 @@ TEST(every_byte_altered)
 
 /* ---- memory ---- */
 
-static lstmfc_result parse_all(const lstmfc_env *env, void *context)
-{
+static lstmfc_result parse_all(const lstmfc_env *env, void *context) {
     size_t f;
     lstmfc_error e;
     int64_t *expected = (int64_t *)context, print;
@@ -1339,8 +1297,7 @@ static lstmfc_result parse_all(const lstmfc_env *env, void *context)
     return LSTMFC_OK;
 }
 
-static lstmfc_result load_file(const lstmfc_env *env, void *context)
-{
+static lstmfc_result load_file(const lstmfc_env *env, void *context) {
     lstmfc_error e;
     lstmfc_csv_desc d;
     lstmfc_candles *c;
@@ -1352,8 +1309,7 @@ static lstmfc_result load_file(const lstmfc_env *env, void *context)
     return e.code;
 }
 
-TEST(memory)
-{
+TEST(memory) {
     char path[512], line[64];
     FILE *file = open_scratch(path, sizeof path);
     int i;
@@ -1371,8 +1327,7 @@ TEST(memory)
 
 /* ---- synthetic candles ---- */
 
-TEST(synthetic)
-{
+TEST(synthetic) {
     lstmfc_candles *a, *b, *c;
     lstmfc_candles_report r;
     fresh();
@@ -1406,8 +1361,7 @@ TEST(synthetic)
     lstmfc_candles_free(c);
 }
 
-TEST(locale)
-{
+TEST(locale) {
     lstmfc_candles *c;
     if (!setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "de_DE.utf8")) SKIP("locale de_DE is not installed (locales-all)");
     fresh();
@@ -1419,8 +1373,7 @@ TEST(locale)
 
 /* ---- real files ---- */
 
-static lstmfc_candles *data(const char *name, int *skipped)
-{
+static lstmfc_candles *data(const char *name, int *skipped) {
     const char *path = data_path(name);
     lstmfc_candles *c = NULL;
     *skipped = !path;
@@ -1435,8 +1388,7 @@ static lstmfc_candles *data(const char *name, int *skipped)
 #define SPAN(c, first, last) do { char text_[32]; lstmfc_format_time(text_, (c)->time[0]); CHECK_TEXT(text_, first); \
                                   lstmfc_format_time(text_, (c)->time[(c)->count - 1]); CHECK_TEXT(text_, last); } while (0)
 
-TEST(data_btcusdt)
-{
+TEST(data_btcusdt) {
     lstmfc_candles *c;
     fresh();
     DATA(c, "btcusdt_1h.csv");
@@ -1457,8 +1409,7 @@ TEST(data_btcusdt)
     lstmfc_candles_free(c);
 }
 
-TEST(data_coinbase)
-{
+TEST(data_coinbase) {
     lstmfc_candles *c;
     fresh();
     DATA(c, "coinbase_btcusd_1h.csv");
@@ -1470,8 +1421,7 @@ TEST(data_coinbase)
     lstmfc_candles_free(c);
 }
 
-TEST(data_yahoo)
-{
+TEST(data_yahoo) {
     lstmfc_candles *c;
     fresh();
     DATA(c, "yahoo_BTC-USD.csv");
@@ -1494,8 +1444,7 @@ TEST(data_yahoo)
     lstmfc_candles_free(c);
 }
 
-TEST(data_klines)
-{
+TEST(data_klines) {
     static const struct { const char *name; size_t rows; const char *format; } files[] = {
         {"klines/BTCUSDT-1h-2024-11.csv", 720, "epoch ms"}, {"klines/BTCUSDT-1h-2024-12.csv", 744, "epoch ms"},
         {"klines/BTCUSDT-1h-2025-01.csv", 744, "epoch us"}, {"klines/BTCUSDT-1h-2025-02.csv", 672, "epoch us"},
@@ -1530,8 +1479,7 @@ TEST(data_klines)
     lstmfc_candles_free(c);
 }
 
-TEST(data_bitcoin_dataset)
-{
+TEST(data_bitcoin_dataset) {
     static const struct { const char *name; int64_t blanks; } blanks[] = {
         {"btc_total_bitcoins", 27}, {"btc_trade_volume", 21}, {"btc_blocks_size", 29}, {"btc_median_confirmation_time", 12},
         {"btc_difficulty", 16}, {"btc_transaction_fees", 10}, {"btc_market_price", 0}, {"btc_hash_rate", 0}
@@ -1560,8 +1508,7 @@ TEST(data_bitcoin_dataset)
     lstmfc_candles_free(c);
 }
 
-TEST(data_dirty)
-{
+TEST(data_dirty) {
     lstmfc_candles *c;
     const char *path;
     fresh();
@@ -1635,8 +1582,7 @@ TEST(data_dirty)
     lstmfc_candles_free(c);
 }
 
-int main(void)
-{
+int main(void) {
     own_directory();
     RUN(civil);
     RUN(time_range);

@@ -15,8 +15,7 @@ static int quick(void) { return getenv("LSTMFC_QUICK") != NULL; }
 static size_t below(size_t n) { return (size_t)lstmfc_rng_below(&rng, n); }
 
 /* The n-th of the levels of this machine, NULL behind the last. scalar_class says by which rounding the scalar loops go from here. */
-static const lstmfc__simd *level(int n)
-{
+static const lstmfc__simd *level(int n) {
     int32_t cap;
     for (cap = LSTMFC_SIMD_SSE2; cap <= LSTMFC_SIMD_WASM; cap++) {
         const lstmfc__simd *simd = lstmfc__simd_get(cap);
@@ -29,8 +28,7 @@ static const lstmfc__simd *level(int n)
 
 static float *blocks[64];
 static int block_count;
-static float *take(size_t n)
-{
+static float *take(size_t n) {
     float *block = (float *)malloc((n + 1) * sizeof *block);
     blocks[block_count++] = block;
     return block + 1;
@@ -39,14 +37,12 @@ static void drop(void) { while (block_count) free(blocks[--block_count]); }
 
 /* What a number may be: ordinary; or one time in four zero, infinite, NaN, subnormal, tiny or huge. */
 static int odd;
-static float number(void)
-{
+static float number(void) {
     static const float odds[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e-40f, -3e-42f, 2e-38f, -1.2e-38f, 3e38f, -88.9f, 89.5f, -9.2f, 1e-20f};
     if (odd && below(4) == 0) return odds[below(sizeof odds / sizeof odds[0])];
     return (float)(2 * lstmfc_rng_uniform(&rng) - 1);
 }
-static float *numbers(size_t n)
-{
+static float *numbers(size_t n) {
     float *x = take(n);
     size_t i;
     for (i = 0; i < n; i++) x[i] = number();
@@ -55,8 +51,7 @@ static float *numbers(size_t n)
 static float *copy(const float *x, size_t n) { return (float *)memcpy(take(n), x, n * sizeof *x); }
 
 /* The same bits; any NaN is as good as another. */
-static int same(const float *x, const float *y, size_t n)
-{
+static int same(const float *x, const float *y, size_t n) {
     size_t i;
     if (memcmp(x, y, n * sizeof *x) == 0) return 1;
     for (i = 0; i < n; i++)
@@ -74,8 +69,7 @@ static int same(const float *x, const float *y, size_t n)
 
 enum { NO_INIT, ROW_INIT, MATRIX_INIT, C_INIT, INITS };
 
-static void product(size_t m, size_t n, size_t k, int32_t transposed, int init_kind)
-{
+static void product(size_t m, size_t n, size_t k, int32_t transposed, int init_kind) {
     size_t extra = below(4), lda = (transposed ? m : k) + extra, ldb = n + below(4), ldc = n + below(4), ldi = 0;
     size_t c_size = (m - 1) * ldc + n;
     const float *a = numbers(transposed ? (k - 1) * lda + m : (m - 1) * lda + k), *b = numbers((k - 1) * ldb + n);
@@ -102,8 +96,7 @@ static void product(size_t m, size_t n, size_t k, int32_t transposed, int init_k
     drop();
 }
 
-static void products(void)
-{
+static void products(void) {
     static const size_t few[] = {1, 2, 3, 5, 6, 7, 8, 13, 17, 33};
     size_t size, mode, round;
     for (mode = 0; mode < 2 * INITS; mode++) {
@@ -124,8 +117,7 @@ static void products(void)
 TEST(product_is_the_scalar_product) { lstmfc_rng_seed(&rng, 1); odd = 0; products(); }
 TEST(product_of_odd_numbers)        { lstmfc_rng_seed(&rng, 2); odd = 1; products(); odd = 0; }
 
-TEST(product_without_k_copies_init)
-{
+TEST(product_without_k_copies_init) {
     float init[3] = {1, 2, 3}, c[6];
     int i;
     for (i = 0; level(i); i++) {
@@ -136,8 +128,7 @@ TEST(product_without_k_copies_init)
 }
 
 /* pack against the definition of a panel: panel p, row r, column j is b[r][p PANEL + j], zero beyond n. */
-static void pack(size_t k, size_t n, int32_t transposed)
-{
+static void pack(size_t k, size_t n, int32_t transposed) {
     size_t ldb = (transposed ? k : n) + below(3), p, r, j;
     const float *b = numbers(transposed ? (n - 1) * ldb + k : (k - 1) * ldb + n);
     int i;
@@ -158,8 +149,7 @@ static void pack(size_t k, size_t n, int32_t transposed)
     drop();
 }
 
-TEST(packed_panels)
-{
+TEST(packed_panels) {
     size_t size;
     lstmfc_rng_seed(&rng, 3);
     FOR_SIZES(size) {
@@ -170,8 +160,7 @@ TEST(packed_panels)
 
 /* ---- the LSTM cell ---- */
 
-static void cell(size_t rows, size_t hidden, int state)         /* state: 0 none, 1 apart, 2 in place */
-{
+static void cell(size_t rows, size_t hidden, int state) {       /* state: 0 none, 1 apart, 2 in place */
     size_t n = rows * hidden, r;
     const float *z0 = numbers(4 * n), *before = numbers(n);
     float *z1 = copy(z0, 4 * n);
@@ -189,8 +178,7 @@ static void cell(size_t rows, size_t hidden, int state)         /* state: 0 none
     drop();
 }
 
-static void cell_backward(size_t rows, size_t hidden, int state)
-{
+static void cell_backward(size_t rows, size_t hidden, int state) {
     size_t n = rows * hidden;
     const float *gates = numbers(4 * n), *c = numbers(n), *before = state ? numbers(n) : NULL, *dh = numbers(n), *above = numbers(n);
     int i;
@@ -206,8 +194,7 @@ static void cell_backward(size_t rows, size_t hidden, int state)
     drop();
 }
 
-static void cells(void)
-{
+static void cells(void) {
     size_t size, rows;
     int state;
     FOR_SIZES(size)
@@ -220,8 +207,7 @@ TEST(cell_of_odd_numbers)     { lstmfc_rng_seed(&rng, 5); odd = 1; cells(); odd 
 
 /* ---- sums of rows, the optimiser; further kernels: one function for a case, one test over FOR_SIZES, once with odd numbers ---- */
 
-static void add_rows(size_t rows, size_t n)
-{
+static void add_rows(size_t rows, size_t n) {
     size_t ldx = n + below(3);
     const float *x = numbers((rows - 1) * ldx + n), *start = numbers(n);
     int i;
@@ -236,8 +222,7 @@ static void add_rows(size_t rows, size_t n)
 }
 
 /* By way of lstmfc__update of chapter 10: every kind of optimiser that uses the kernel, and a step late in a training. */
-static void adam(size_t n, int32_t kind, int64_t steps)
-{
+static void adam(size_t n, int32_t kind, int64_t steps) {
     const float *g = numbers(n), *w0 = numbers(n), *m0 = numbers(n);
     float *v0 = copy(numbers(n), n);
     lstmfc_optimizer_desc desc;
@@ -260,8 +245,7 @@ static void adam(size_t n, int32_t kind, int64_t steps)
     drop();
 }
 
-static void sum_squares(size_t n)
-{
+static void sum_squares(size_t n) {
     const float *x = numbers(n);
     int i;
     for (i = 0; level(i); i++) {
@@ -273,8 +257,7 @@ static void sum_squares(size_t n)
 }
 
 /* Statistics and the way back of a batch norm, both beside what they were and in place. */
-static void batchnorm(size_t rows, size_t n, int32_t constant)
-{
+static void batchnorm(size_t rows, size_t n, int32_t constant) {
     size_t count = rows * n, k;
     const float *x = numbers(count), *gamma = numbers(n), *dy = numbers(count), *start = numbers(n);
     int i;
@@ -295,8 +278,7 @@ static void batchnorm(size_t rows, size_t n, int32_t constant)
     drop();
 }
 
-static void sums_and_updates(void)
-{
+static void sums_and_updates(void) {
     static const int32_t kinds[] = {LSTMFC_OPTIMIZER_ADAM, LSTMFC_OPTIMIZER_ADAMW, LSTMFC_OPTIMIZER_RMSPROP};
     size_t size, k;
     FOR_SIZES(size) {
@@ -312,8 +294,7 @@ TEST(sums_of_rows_and_updates_of_odd_numbers) { lstmfc_rng_seed(&rng, 10); odd =
 
 /* ---- the choice ---- */
 
-TEST(levels_of_this_machine)
-{
+TEST(levels_of_this_machine) {
     const lstmfc__simd *best = lstmfc__simd_get(0);
     int32_t cap;
     int n;
@@ -353,8 +334,7 @@ TEST(levels_of_this_machine)
 enum { INPUTS = 5, WINDOW = 9, COUNT = 70, ROWS = COUNT + WINDOW - 1 };
 
 /* Trains 20 steps under the cap and appends everything that came of it: the model file and the forecasts, in batches and alone. */
-static void train(const char *spec, int32_t cap, double scale, lstmfc_writer *out)
-{
+static void train(const char *spec, int32_t cap, double scale, lstmfc_writer *out) {
     static float rows[ROWS * INPUTS], targets[COUNT], outputs[COUNT], alone[COUNT];
     lstmfc_env env;
     lstmfc_error err;
@@ -402,8 +382,7 @@ static const char *const specs[] = {
     "gru 20 dropout=0.1 recurrent_dropout=0.2 | batchnorm | gru 33 l2=0.001 | dense 1 sigmoid"
 };
 
-TEST(networks_train_to_the_same_bytes)
-{
+TEST(networks_train_to_the_same_bytes) {
     size_t s, compared = 0;
     for (s = 0; s < sizeof specs / sizeof specs[0]; s++) {
         lstmfc_writer must[2], is;
@@ -425,8 +404,7 @@ TEST(networks_train_to_the_same_bytes)
 /* ---- numbers below the normal ones ---- */
 
 /* The part of the control register that says how to compute: rounding, flushing, traps. Not the flags of what has happened. */
-static uint64_t control(void)
-{
+static uint64_t control(void) {
 #if defined(LSTMFC__X86)
     return _mm_getcsr() & ~0x3fu;
 #elif defined(LSTMFC__NEON)
@@ -437,8 +415,7 @@ static uint64_t control(void)
     return 0;
 #endif
 }
-static void set_control(uint64_t value)
-{
+static void set_control(uint64_t value) {
 #if defined(LSTMFC__X86)
     _mm_setcsr((_mm_getcsr() & 0x3fu) | (uint32_t)value);
 #elif defined(LSTMFC__NEON)
@@ -457,8 +434,7 @@ static void set_control(uint64_t value)
 #endif
 
 /* An emulator may not know these bits (valgrind does not). */
-static int can_flush(void)
-{
+static int can_flush(void) {
     volatile float tiny = 1e-40f;
     uint64_t before = control();
     set_control(before | FLUSH_BITS);
@@ -467,8 +443,7 @@ static int can_flush(void)
     return FLUSH_BITS == 0 || tiny == 0.0f;
 }
 
-TEST(the_callers_control_register)      /* is what it was after training and forecasting, at every level, whatever it was */
-{
+TEST(the_callers_control_register) {    /* is what it was after training and forecasting, at every level, whatever it was */
     uint64_t before = control();
     int i;
     if (!can_flush()) SKIP("this emulator does not flush subnormal numbers");
@@ -489,8 +464,7 @@ TEST(the_callers_control_register)      /* is what it was after training and for
 
 /* The caller's own threads: whatever parallel_for starts inherits the register, so it must be the caller's there too. */
 static int hooks, hooks_flushing;
-static void hook(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument)
-{
+static void hook(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument) {
     (void)context;
     hooks++;
     hooks_flushing += (control() & FLUSH_BITS) != 0;
@@ -498,8 +472,7 @@ static void hook(void *context, int32_t tasks, void (*task)(void *argument, int3
     hooks_flushing += (control() & FLUSH_BITS) != 0;
 }
 
-TEST(parallel_for_does_not_flush)
-{
+TEST(parallel_for_does_not_flush) {
     static lstmfc_real rows[60 * 8], targets[48];
     lstmfc_env env = lstmfc_env_default();
     lstmfc_model_desc desc;
@@ -526,8 +499,7 @@ TEST(parallel_for_does_not_flush)
 }
 
 /* Buffers sized for the panels of one level are too small for those of a wider one. */
-TEST(gradients_of_another_level)
-{
+TEST(gradients_of_another_level) {
     static const lstmfc_real rows[4] = {1, 2, 3, 4}, targets[1] = {1};
     lstmfc_env env = lstmfc_env_default();
     lstmfc_model_desc desc;
@@ -554,8 +526,7 @@ TEST(gradients_of_another_level)
 
 /* A dense layer with subnormal inputs: zero in the fused class, themselves in the unfused one. Then training on such data: the levels
    of a class agree here too. */
-TEST(subnormal_numbers)
-{
+TEST(subnormal_numbers) {
     float x[4] = {1e-40f, -1e-39f, 1e-41f, 1e-40f}, kernel[4] = {1, 2, 3, 4}, y[1];
     float must = x[0] * kernel[0] + x[1] * kernel[1] + x[2] * kernel[2] + x[3] * kernel[3];
     lstmfc_writer first[2], is;
@@ -585,8 +556,7 @@ TEST(subnormal_numbers)
 enum { TANH, SIGMOID, EXP, GATE, CANDIDATE, FUNCTIONS };     /* the last two: sigmoid and tanh as the LSTM cell computes them, which share divisions */
 typedef struct accuracy { double ulp, absolute, at; } accuracy;
 
-static void measure(accuracy *a, double x, float is, double exact)
-{
+static void measure(accuracy *a, double x, float is, double exact) {
     double error = (double)is > exact ? (double)is - exact : exact - (double)is;
     double ulp = lstmfc__from_bits((lstmfc__bits(exact) & LSTMFC__EXPONENT_BITS) - ((uint64_t)23 << 52));
     if (!(error <= a->absolute)) a->absolute = error;           /* a NaN shows too */
@@ -595,8 +565,7 @@ static void measure(accuracy *a, double x, float is, double exact)
 
 static float float_of(uint32_t bits) { float x; memcpy(&x, &bits, sizeof x); return x; }
 
-static void accuracies(uint64_t step)
-{
+static void accuracies(uint64_t step) {
     /* the greatest errors over every float, found by tests/slow_simd.c, rounded up; they stand in chapters 4 and 8 of the header */
     static const double ulps[FUNCTIONS] = {2.8, 5.5, 4.7, 4.7, 4.6}, absolute[FUNCTIONS] = {9e-8, 9e-8, 0, 1.8e-7, 2e-7};
     enum { N = 512 };
@@ -669,8 +638,7 @@ static void accuracies(uint64_t step)
 TEST(accuracy_over_every_float) { accuracies(1); }
 
 /* The gates inside the cell's kernel are those of chapter 8: for every float of 2^-30 .. 2^8 and each 1009th of the others. */
-TEST(cell_functions_over_every_float)
-{
+TEST(cell_functions_over_every_float) {
     enum { N = 4096 };
     static float x[4 * N], z[4 * N], c[N], h[N], must[2][4 * N];
     uint64_t bits = 0;
@@ -701,8 +669,7 @@ TEST(cell_functions_over_every_float)
 TEST(accuracy) { accuracies(quick() ? 9973 : 499); }
 #endif
 
-int main(void)
-{
+int main(void) {
     RUN(levels_of_this_machine);
 #ifdef SLOW
     RUN(accuracy_over_every_float);

@@ -6,8 +6,7 @@
 
 static const double *record(const char *name, size_t *n) { return fixture("statistics.txt", name, n); }
 
-TEST(distributions)
-{
+TEST(distributions) {
     size_t n, i;
     const double *x = record("normal_cdf", &n);
     for (i = 0; x && i + 1 < n; i += 2) CHECK_CLOSE(lstmfc_normal_cdf(x[i]), x[i + 1], 1e-12, 1e-15);
@@ -42,8 +41,7 @@ TEST(distributions)
     CHECK_NEAR(lstmfc__binomial_two_sided(5, 5, 1), 1, 0);
 }
 
-TEST(sorting)
-{
+TEST(sorting) {
     double x[300], pairs[200];
     lstmfc_rng rng;
     size_t n, i;
@@ -66,8 +64,7 @@ TEST(sorting)
     CHECK(lstmfc_is_nan(lstmfc_quantile_sorted(0, x, 0.5)));
 }
 
-TEST(errors)
-{
+TEST(errors) {
     size_t n, m, k, i, count;
     const double *truth = record("truth", &n), *forecast = record("forecast", &n), *previous = record("previous", &n);
     const double *train = record("train", &m), *expected = record("errors", &k), *one;
@@ -97,8 +94,7 @@ TEST(errors)
 }
 
 /* AUC by its definition, all pairs. */
-static double brute_auc(size_t n, const double *score, const double *label)
-{
+static double brute_auc(size_t n, const double *score, const double *label) {
     double wins = 0, pairs = 0;
     size_t i, j;
     for (i = 0; i < n; i++) for (j = 0; j < n; j++) if (label[i] > 0.5 && label[j] < 0.5) {
@@ -108,8 +104,7 @@ static double brute_auc(size_t n, const double *score, const double *label)
     return pairs > 0 ? wins / pairs : lstmfc_nan();
 }
 
-TEST(auc)
-{
+TEST(auc) {
     double score[64], label[64], scratch[128], se;
     lstmfc_real score_real[64], label_real[64];
     lstmfc_rng rng;
@@ -135,8 +130,7 @@ TEST(auc)
     CHECK(lstmfc_is_nan(se));
 }
 
-TEST(direction)
-{
+TEST(direction) {
     size_t n, k, i, count;
     const double *probability = record("probability", &n), *label = record("label", &n), *expected = record("direction", &k), *bins;
     const lstmfc_field *fields = lstmfc_direction_fields(&count);
@@ -176,8 +170,7 @@ TEST(direction)
     CHECK_TEXT(err.message, "an array of lstmfc_direction_of is NULL");
 }
 
-static void check_comparison(const lstmfc_comparison *is, const double *expected)
-{
+static void check_comparison(const lstmfc_comparison *is, const double *expected) {
     size_t i, count;
     const lstmfc_field *fields = lstmfc_comparison_fields(&count);
     for (i = 0; i < count; i++)
@@ -185,14 +178,12 @@ static void check_comparison(const lstmfc_comparison *is, const double *expected
 }
 
 /* The correlation of x with itself `lag` rows later, as the sums behind the tests over time form it. */
-static double autocorrelation(size_t n, const double *x, size_t lag)
-{
+static double autocorrelation(size_t n, const double *x, size_t lag) {
     double count, mean = lstmfc__mean(n, x, &count), variance = lstmfc__autocovariance(n, x, NULL, mean, count, 0);
     return lstmfc__autocovariance(n, x, NULL, mean, count, lag) / variance;
 }
 
-TEST(comparison)
-{
+TEST(comparison) {
     size_t n, m, k, i;
     const double *model = record("loss_model", &n), *baseline = record("loss_baseline", &n), *expected = record("compare", &k);
     const double *saw = record("saw", &m), *expected_saw = record("compare_saw", &k), *one;
@@ -235,8 +226,7 @@ TEST(comparison)
 
 /* Under the null (two forecasts equally good) the verdict must say yes in about 5 % of the cases, also when overlapping
    forecasts make the losses autocorrelated; with a real edge it must say yes. A test of the test, seeded. */
-TEST(comparison_size)
-{
+TEST(comparison_size) {
     lstmfc_rng rng;
     double a[200], b[200], noise[2][204];
     int32_t round, h, yes[2] = {0, 0}, edge = 0;
@@ -265,8 +255,7 @@ TEST(comparison_size)
     CHECK(edge > 900);
 }
 
-TEST(bootstrap)
-{
+TEST(bootstrap) {
     size_t n, i, rows[1000];
     const double *x = record("loss_model", &n), *probability, *label;
     lstmfc_bootstrap one, two, accuracy, auc;
@@ -315,8 +304,7 @@ TEST(bootstrap)
     CHECK_OK(lstmfc_bootstrap_direction(n, probability, label, 0, 5, 50, 0.9, 3, NULL, NULL, NULL, &err), err);
 }
 
-TEST(intervals)
-{
+TEST(intervals) {
     size_t n, k, i;
     const double *truth = record("truth", &n), *lower = record("lower", &n), *upper = record("upper", &n), *expected = record("interval_90", &k);
     lstmfc_interval_score is;
@@ -349,8 +337,7 @@ TEST(intervals)
 
 typedef struct linear_data { lstmfc_real *rows, *y, *y_binary; int64_t val_rows[69]; size_t count; lstmfc_batch fit, val; } linear_data;
 
-static int linear_load(linear_data *data)
-{
+static int linear_load(linear_data *data) {
     size_t n, m, i;
     const double *rows = record("rows", &n), *y = record("target", &m), *b = record("target_binary", &m);
     if (!rows || !y || !b) return 0;
@@ -367,16 +354,14 @@ static int linear_load(linear_data *data)
     return 1;
 }
 
-static void linear_targets(linear_data *data, int32_t kind)
-{
+static void linear_targets(linear_data *data, int32_t kind) {
     data->fit.targets = kind == LSTMFC_RIDGE ? data->y : data->y_binary;
     data->val.targets = data->fit.targets + 150;
 }
 
 static void linear_unload(linear_data *data) { free(data->rows); free(data->y); free(data->y_binary); }
 
-static void check_linear(const lstmfc_linear *is, const char *name)
-{
+static void check_linear(const lstmfc_linear *is, const char *name) {
     size_t k, i;
     const double *expected = record(name, &k);
     if (!is || !expected) { CHECK(0); return; }
@@ -387,8 +372,7 @@ static void check_linear(const lstmfc_linear *is, const char *name)
     CHECK_NEAR(is->val_loss, expected[9], 1e-9);
 }
 
-TEST(linear)
-{
+TEST(linear) {
     linear_data data;
     lstmfc_error err = {0, 0, 0, 0, {0}};
     int32_t kind;
@@ -430,8 +414,7 @@ TEST(linear)
 }
 
 /* A separable set: the likelihood has no maximum, the penalty gives one. A constant column: collinear with the intercept. */
-TEST(linear_hard)
-{
+TEST(linear_hard) {
     lstmfc_real rows[40], y[20];
     lstmfc_batch batch;
     lstmfc_linear *linear;
@@ -449,8 +432,7 @@ TEST(linear_hard)
     CHECK_HAS(err.message, "all targets of the fit part are 1");
 }
 
-TEST(volatility)
-{
+TEST(volatility) {
     size_t n, k, i;
     const double *returns = record("returns", &n), *expected;
     double *r, *out, *again, coefficients[4], parameters[3], loss;
@@ -515,8 +497,7 @@ TEST(volatility)
     free(r);
 }
 
-TEST(risk)
-{
+TEST(risk) {
     size_t n, k, i;
     const double *r = record("bar_returns", &n), *expected = record("risk", &k);
     double flat[10];
@@ -534,8 +515,7 @@ TEST(risk)
 
 /* A deviation that is only rounding is 0, and a ratio over it NaN; one of ten times that is a deviation. Steady growth, by rates
    from 1e-8 to 8 a bar, as an account would tell it: equity rounded at every step. */
-TEST(deviation_of_rounding)
-{
+TEST(deviation_of_rounding) {
     double equity, r[200], other[200];
     lstmfc_errors errors;
     int32_t round;
@@ -564,8 +544,7 @@ TEST(deviation_of_rounding)
     CHECK(lstmfc_is_finite(autocorrelation(n, other, 1)));
 }
 
-static lstmfc_result work_direction(const lstmfc_env *env, void *context)
-{
+static lstmfc_result work_direction(const lstmfc_env *env, void *context) {
     static const double p[6] = {0.1, 0.9, 0.4, 0.6, 0.5, 0.2}, y[6] = {0, 1, 1, 0, 1, 0};
     lstmfc_direction direction;
     lstmfc_bootstrap a, b;
@@ -577,8 +556,7 @@ static lstmfc_result work_direction(const lstmfc_env *env, void *context)
     return result;
 }
 
-static lstmfc_result work_baselines(const lstmfc_env *env, void *context)
-{
+static lstmfc_result work_baselines(const lstmfc_env *env, void *context) {
     linear_data *data = (linear_data *)context;
     lstmfc_error err = {0, 0, 0, 0, {0}};
     double returns[60], out[60];
@@ -597,15 +575,13 @@ static lstmfc_result work_baselines(const lstmfc_env *env, void *context)
     return result;
 }
 
-TEST(memory)
-{
+TEST(memory) {
     linear_data data;
     torture("direction and bootstrap", work_direction, NULL);
     if (linear_load(&data)) { torture("baselines", work_baselines, &data); linear_unload(&data); }
 }
 
-int main(void)
-{
+int main(void) {
     RUN(distributions);
     RUN(sorting);
     RUN(errors);

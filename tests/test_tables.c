@@ -7,8 +7,7 @@
     X(model_desc, LSTMFC_MODEL_DESC) X(optimizer_desc, LSTMFC_OPTIMIZER_DESC) X(csv_desc, LSTMFC_CSV_DESC) X(training_desc, LSTMFC_TRAINING_DESC) \
     X(forecaster_desc, LSTMFC_FORECASTER_DESC) X(signal_desc, LSTMFC_SIGNAL_DESC) X(backtest_desc, LSTMFC_BACKTEST_DESC)
 
-static int same_word(const char *upper, const char *word)
-{
+static int same_word(const char *upper, const char *word) {
     for (; *word; upper++, word++) if (*upper != (*word >= 'a' && *word <= 'z' ? *word - 32 : *word)) return 0;
     return *upper == 0 || *upper == '_';
 }
@@ -16,8 +15,7 @@ static int same_word(const char *upper, const char *word)
 /* one word of a choice: LSTMFC_<FIELD>_<WORD>, whose value is its place, what the word is read as, and what is printed as the word */
 static const lstmfc_field *field_now;
 static int32_t place;
-static void check_word(const char *constant, int32_t value, const char *word)
-{
+static void check_word(const char *constant, int32_t value, const char *word) {
     unsigned char desc[4096];
     char text[64];
     int32_t stored = -1;
@@ -35,24 +33,21 @@ static void check_word(const char *constant, int32_t value, const char *word)
     place++;
 }
 
-static const lstmfc_field *field_of(const lstmfc_field *fields, size_t count, const char *name)
-{
+static const lstmfc_field *field_of(const lstmfc_field *fields, size_t count, const char *name) {
     size_t i;
     for (i = 0; i < count; i++) if (!strcmp(fields[i].name, name)) return &fields[i];
     return NULL;
 }
 
 static int choices_seen, choices_there;
-static void begin_choice(const lstmfc_field *fields, size_t count, const char *name)
-{
+static void begin_choice(const lstmfc_field *fields, size_t count, const char *name) {
     field_now = field_of(fields, count, name);
     place = 0;
     choices_seen++;
 }
 
 /* there is no word behind the last constant */
-static void end_choice(void)
-{
+static void end_choice(void) {
     char word[32];
     CHECK(place >= 2 && !lstmfc__field_choice(field_now->range, (size_t)place, word));
 }
@@ -70,8 +65,7 @@ static void end_choice(void)
     rows(EACH) }
 
 /* constant == what its word is read as == what prints as the word, for every word of every choice of every desc */
-TEST(one_numbering)
-{
+TEST(one_numbering) {
     const lstmfc_field *fields;
     size_t count, i;
     choices_seen = choices_there = 0;
@@ -83,8 +77,7 @@ TEST(one_numbering)
 #define NAME(constant, word) CHECK_TEXT(lstmfc_activation_name(constant), word);
 #define EXIT(constant, word) CHECK_TEXT(lstmfc_exit_name(constant), word);
 #define LEVEL(constant, word) CHECK((int32_t)constant == level && (level == 0 || strcmp(lstmfc_simd_name_at(constant), word) || strstr(lstmfc_build_info_at(constant), ", " word ","))); level++;
-TEST(same_constants_elsewhere)
-{
+TEST(same_constants_elsewhere) {
     lstmfc_loss_desc loss = {LSTMFC_LOSS_MAE, 0};
     lstmfc_training_desc training;
     lstmfc_error err = {0};
@@ -108,8 +101,7 @@ TEST(same_constants_elsewhere)
 }
 
 /* a number set from text: 1 accepted, with what was stored */
-static int accepts(const lstmfc_field *field, const char *text)
-{
+static int accepts(const lstmfc_field *field, const char *text) {
     unsigned char desc[4096];
     lstmfc_error err = {0};
     memset(desc, 0, sizeof desc);
@@ -118,8 +110,7 @@ static int accepts(const lstmfc_field *field, const char *text)
 
 /* What the range says is what is taken: each end unless it is marked as left out, 0 where it lies inside, and nothing beyond; so a
    0 that is refused is not in the range that --help prints. A written -1 is no "none". */
-static void check_range(const lstmfc_field *field)
-{
+static void check_range(const lstmfc_field *field) {
     const char *range = field->range, *dots = strstr(range, "..");
     int none = !strncmp(range, "none|", 5), above, below;
     double low, high;
@@ -142,8 +133,7 @@ static void check_range(const lstmfc_field *field)
 }
 
 /* presets inside their own range, a first choice that is the preset, no name twice */
-TEST(fields_tables)
-{
+TEST(fields_tables) {
     size_t f, g, count;
     const lstmfc_field *(*const tables[])(size_t *) = {
 #define GETTER(desc, rows) lstmfc_##desc##_fields,
@@ -169,8 +159,7 @@ TEST(fields_tables)
 }
 
 /* a rate of 1 for Adam's means divides by 0 */
-TEST(refused_ends)
-{
+TEST(refused_ends) {
     lstmfc_optimizer_desc rule;
     const lstmfc_field *fields;
     size_t count;
@@ -187,8 +176,7 @@ TEST(refused_ends)
     CHECK_TEXT(err.message, "clip_value: -1 is not in none|0..1e30");
 }
 
-int main(void)
-{
+int main(void) {
     RUN(one_numbering); RUN(same_constants_elsewhere); RUN(fields_tables); RUN(refused_ends);
     return test_end();
 }

@@ -13,14 +13,12 @@ static int system_fails(void) { return change(&system_calls, 1) == system_fails_
 typedef struct late_start { void *(*start)(void *); void *argument; } late_start;
 static late_start late[64];
 static int late_count, gate_closed;
-static void *wait_at_gate(void *argument)
-{
+static void *wait_at_gate(void *argument) {
     const late_start *l = (const late_start *)argument;
     while (__atomic_load_n(&gate_closed, __ATOMIC_ACQUIRE)) sched_yield();
     return l->start(l->argument);
 }
-static int try_thread(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
-{
+static int try_thread(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
     int error;
     if (gate_closed) {
         late[late_count].start = start;
@@ -33,14 +31,12 @@ static int try_thread(pthread_t *thread, const pthread_attr_t *attributes, void 
     return error;
 }
 static int try_join(pthread_t thread, void **value) { change(&live_threads, -1); return pthread_join(thread, value); }
-static int try_mutex(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
-{
+static int try_mutex(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes) {
     if (system_fails()) return ENOMEM;
     change(&live_locks, 1);
     return pthread_mutex_init(mutex, attributes);
 }
-static int try_cond(pthread_cond_t *cond, const pthread_condattr_t *attributes)
-{
+static int try_cond(pthread_cond_t *cond, const pthread_condattr_t *attributes) {
     if (system_fails()) return ENOMEM;
     change(&live_locks, 1);
     return pthread_cond_init(cond, attributes);
@@ -63,8 +59,7 @@ static int end_cond(pthread_cond_t *cond) { change(&live_locks, -1); return pthr
 
 /* ---- without threads of ours: the cut, the loop, the caller's threads ---- */
 
-TEST(ranges)
-{
+TEST(ranges) {
     size_t count, block;
     int32_t shares, i;
     for (count = 0; count <= 130; count++) for (block = 1; block <= 17; block += 4) for (shares = 1; shares <= 9; shares++) {
@@ -99,8 +94,7 @@ TEST(ranges)
 }
 
 typedef struct visits { int32_t count[MOST], order[MOST], calls; } visits;
-static void visit(void *argument, int32_t index)        /* only for loops on one thread */
-{
+static void visit(void *argument, int32_t index) {      /* only for loops on one thread */
     visits *v = (visits *)argument;
     v->count[index]++;
     v->order[v->calls++] = index;
@@ -108,8 +102,7 @@ static void visit(void *argument, int32_t index)        /* only for loops on one
 
 /* A caller's pool of its own: runs the tasks backwards on this thread. */
 typedef struct hook { int32_t calls, tasks; void *argument; } hook;
-static void backwards(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument)
-{
+static void backwards(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument) {
     hook *h = (hook *)context;
     h->calls++;
     h->tasks = tasks;
@@ -117,8 +110,7 @@ static void backwards(void *context, int32_t tasks, void (*task)(void *argument,
     while (tasks) task(argument, --tasks);
 }
 
-TEST(no_pool)
-{
+TEST(no_pool) {
     lstmfc_env env = lstmfc_env_default();
     lstmfc__pool *pool = (lstmfc__pool *)&env;
     lstmfc_error err;
@@ -137,16 +129,14 @@ TEST(no_pool)
 }
 
 typedef struct nest { lstmfc__pool *pool; visits inner; int32_t outer; } nest;
-static void nested(void *argument, int32_t index)
-{
+static void nested(void *argument, int32_t index) {
     nest *n = (nest *)argument;
     (void)index;
     n->outer++;
     lstmfc__parallel(n->pool, visit, &n->inner);
 }
 
-TEST(own_threads)
-{
+TEST(own_threads) {
     int32_t shares, i;
     for (shares = 2; shares <= MOST; shares += 31) {
         test_allocator counter;
@@ -187,8 +177,7 @@ TEST(own_threads)
     }
 }
 
-TEST(refused)
-{
+TEST(refused) {
     lstmfc_env env = lstmfc_env_default();
     lstmfc__pool *pool;
     lstmfc_error err;
@@ -217,8 +206,7 @@ TEST(refused)
 enum { ROWS = 70, COLUMNS = 24 };
 typedef struct layer { lstmfc__pool *pool; float x[ROWS * COLUMNS], a[COLUMNS * COLUMNS], y[ROWS * COLUMNS]; int delay; } layer;
 
-static void layer_rows(void *argument, int32_t index)
-{
+static void layer_rows(void *argument, int32_t index) {
     layer *l = (layer *)argument;
     size_t begin, end, row, column, k;
     lstmfc__pool_range(ROWS, 8, lstmfc__pool_shares(l->pool), index, &begin, &end);
@@ -231,8 +219,7 @@ static void layer_rows(void *argument, int32_t index)
         }
 }
 
-static void layers_run(layer *l, lstmfc__pool *pool, int rounds)
-{
+static void layers_run(layer *l, lstmfc__pool *pool, int rounds) {
     lstmfc_rng rng;
     int i;
     lstmfc_rng_seed(&rng, 7);
@@ -246,8 +233,7 @@ static void layers_run(layer *l, lstmfc__pool *pool, int rounds)
     }
 }
 
-TEST(same_bits)
-{
+TEST(same_bits) {
     static const int32_t threads[] = {2, 3, 5, 16, MOST};
     static layer one, many;
     size_t i;
@@ -270,22 +256,19 @@ TEST(same_bits)
 /* Every share of every call once: each share counts in a place of its own, plainly, so that a share run twice at once, or after
    its call has returned, is also a data race for the thread sanitizer to see. */
 typedef struct tally { struct { int32_t count; char apart[60]; } share[MOST]; int32_t call; } tally;
-static void count_share(void *argument, int32_t index)
-{
+static void count_share(void *argument, int32_t index) {
     tally *t = (tally *)argument;
     if (t->share[index].count == t->call) t->share[index].count++;
     else t->share[index].count = -1000000000;
 }
 
-static double seconds(void)
-{
+static double seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-TEST(many_calls)
-{
+TEST(many_calls) {
     static const int32_t threads[] = {2, 3, 8};
     size_t k;
     for (k = 0; k < LSTMFC__COUNT(threads); k++) {
@@ -312,8 +295,7 @@ TEST(many_calls)
 }
 
 /* Calls with pauses longer than any spin: every worker is asleep when a call comes. */
-TEST(sleeping_workers)
-{
+TEST(sleeping_workers) {
     static tally t;
     lstmfc_env env = lstmfc_env_default();
     lstmfc__pool *pool = NULL;
@@ -342,8 +324,7 @@ TEST(sleeping_workers)
 }
 
 /* No worker has begun yet: the caller does all shares of all calls. Then they come, late, and do no harm. */
-TEST(absent_workers)
-{
+TEST(absent_workers) {
     static tally t;
     lstmfc_env env = lstmfc_env_default();
     lstmfc__pool *pool = NULL;
@@ -365,8 +346,7 @@ TEST(absent_workers)
 
 /* A share that lasts: the caller is asleep when the last one ends, and the others are really run by other threads meanwhile. */
 typedef struct meeting { int32_t here, most; } meeting;
-static void meet(void *argument, int32_t index)
-{
+static void meet(void *argument, int32_t index) {
     meeting *m = (meeting *)argument;
     struct timespec pause;
     int32_t here = LSTMFC__ATOMIC_ADD(&m->here, 1) + 1, most = LSTMFC__ATOMIC_LOAD(&m->most);
@@ -377,8 +357,7 @@ static void meet(void *argument, int32_t index)
     LSTMFC__ATOMIC_ADD(&m->here, -1);
 }
 
-TEST(really_parallel)
-{
+TEST(really_parallel) {
     lstmfc_env env = lstmfc_env_default();
     lstmfc__pool *pool = NULL;
     lstmfc_error err;
@@ -400,8 +379,7 @@ TEST(really_parallel)
 /* A call from inside a task runs there and then, on each worker. */
 typedef struct inside { lstmfc__pool *pool; int32_t calls; } inside;
 static void inner_task(void *argument, int32_t index) { (void)index; LSTMFC__ATOMIC_ADD((int32_t *)argument, 1); }
-static void outer_task(void *argument, int32_t index)
-{
+static void outer_task(void *argument, int32_t index) {
     inside *n = (inside *)argument;
     int32_t mine = 0;
     (void)index;
@@ -409,8 +387,7 @@ static void outer_task(void *argument, int32_t index)
     LSTMFC__ATOMIC_ADD(&n->calls, mine);                /* all of it is done when the call returns */
 }
 
-TEST(nested_calls)
-{
+TEST(nested_calls) {
     lstmfc_env env = lstmfc_env_default();
     lstmfc_error err;
     inside n;
@@ -427,8 +404,7 @@ TEST(nested_calls)
 }
 
 /* Two pools used by two threads at once, as two trainers in one program would. */
-static void *other_program(void *argument)
-{
+static void *other_program(void *argument) {
     lstmfc_env env = lstmfc_env_default();
     lstmfc__pool *pool = NULL;
     tally *t = (tally *)argument;
@@ -441,8 +417,7 @@ static void *other_program(void *argument)
 
 #undef pthread_create
 #undef pthread_join
-TEST(two_pools)
-{
+TEST(two_pools) {
     static tally first, second;
     pthread_t thread;
     void *value = NULL;
@@ -455,8 +430,7 @@ TEST(two_pools)
 
 /* ---- failures ---- */
 
-static lstmfc_result whole_life(const lstmfc_env *base, void *context)
-{
+static lstmfc_result whole_life(const lstmfc_env *base, void *context) {
     lstmfc_env env = *base;
     lstmfc__pool *pool = NULL;
     lstmfc_error err;
@@ -470,15 +444,13 @@ static lstmfc_result whole_life(const lstmfc_env *base, void *context)
     return LSTMFC_OK;
 }
 
-TEST(no_memory)
-{
+TEST(no_memory) {
     static tally t;
     CHECK_INT(torture("pool of 4 threads", whole_life, &t), 2);
     CHECK(live_threads == 0 && live_locks == 0);
 }
 
-TEST(no_threads)
-{
+TEST(no_threads) {
     int n;
     for (n = 1; n <= 8; n++) {                          /* 4 locks, 3 threads, then nothing fails */
         static tally t;
@@ -508,8 +480,7 @@ TEST(no_threads)
 }
 #endif
 
-int main(void)
-{
+int main(void) {
     RUN(ranges); RUN(no_pool); RUN(own_threads); RUN(refused);
 #if LSTMFC__THREADS
     RUN(same_bits); RUN(many_calls); RUN(sleeping_workers); RUN(absent_workers); RUN(really_parallel); RUN(nested_calls); RUN(two_pools);

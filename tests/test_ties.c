@@ -18,8 +18,7 @@ typedef struct market {
 } market;
 
 /* The decimals nearest to the ticks: both numbers of the quotient are exact, so it rounds once, as reading "0.55" does. */
-static void market_price(market *m, size_t count, double ticks)
-{
+static void market_price(market *m, size_t count, double ticks) {
     size_t t;
     m->ticks = ticks;
     for (t = 0; t < count; t++) {
@@ -35,8 +34,7 @@ static void market_price(market *m, size_t count, double ticks)
 }
 
 /* Steps of a tick or two, many bars that stand still, a flat leg. */
-static void market_walk(market *m, int64_t start, double ticks, uint64_t seed)
-{
+static void market_walk(market *m, int64_t start, double ticks, uint64_t seed) {
     lstmfc_rng rng;
     int64_t last = start;
     size_t t;
@@ -54,8 +52,7 @@ static void market_walk(market *m, int64_t start, double ticks, uint64_t seed)
     market_price(m, BARS, ticks);
 }
 
-static double *column_of(const char *text, const lstmfc_candles *candles, int32_t profile)
-{
+static double *column_of(const char *text, const lstmfc_candles *candles, int32_t profile) {
     lstmfc_features_desc desc;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_features *features;
@@ -73,8 +70,7 @@ static double *column_of(const char *text, const lstmfc_candles *candles, int32_
 /* ---- the examples ---- */
 
 /* Every move up ties with one down: no direction, whatever the unit. */
-TEST(no_direction)
-{
+TEST(no_direction) {
     static const char *const texts[] = {"plus_di(3)", "minus_di(3)", "dx(3)", "adx(3)", "plus_di(14)", "adx(14)"};
     static const double units[] = {1, 100, 1e4, 1e8};
     static market m;
@@ -93,8 +89,7 @@ TEST(no_direction)
             }
 }
 
-TEST(flat_typical)
-{
+TEST(flat_typical) {
     static const int64_t high[] = {15, 18, 16}, low[] = {1, 1, 1}, close[] = {14, 11, 13};
     static const char *const zeros[] = {"cci(3)", "zscore((high+low+close)/3,3)", "stddev((high+low+close)/3,3)", "slope((high+low+close)/3,3)",
                                         "corr((high+low+close)/3,close,3)", "bbands((high+low+close)/3,3,2).width", "mfi(2)",
@@ -123,8 +118,7 @@ TEST(flat_typical)
 }
 
 /* A difference of equal prices is 0 in the language as well, and what is divided by it is undefined. */
-TEST(differences)
-{
+TEST(differences) {
     static market m;
     double *x;
     m.o[0] = 30; m.h[0] = 40; m.l[0] = 10; m.c[0] = 20;                /* 0.3, 0.4, 0.1, 0.2 */
@@ -139,8 +133,7 @@ TEST(differences)
 }
 
 /* Prices that grow by one factor have no volatility. */
-TEST(constant_growth)
-{
+TEST(constant_growth) {
     static const char *const zeros[] = {"realized_vol(20)", "realized_vol(300)", "yang_zhang(20)"};
     static market m;
     size_t i, t;
@@ -155,8 +148,7 @@ TEST(constant_growth)
 }
 
 /* A market that stands still for years: the RSI's sums fade to nothing, through numbers of few digits, and nothing appears on the way. */
-TEST(faded)
-{
+TEST(faded) {
     enum { YEARS = 40000 };
     static double x[YEARS], raw[YEARS], k[YEARS], d[YEARS], level[YEARS];
     static const int32_t lengths[] = {2, 7, 14, 30};
@@ -194,8 +186,7 @@ static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t typical(const market *m, size_t t) { return m->h[t] + m->l[t] + m->c[t]; }      /* three times it */
 
 /* Wilder's directional movement as the books have it; which: 0 +DI, 1 -DI, 2 DX, 3 ADX. */
-static void whole_dmi(oracle *o, int which)
-{
+static void whole_dmi(oracle *o, int which) {
     const market *m = o->m;
     wide plus = 0, minus = 0, range = 0, adx = 0, dx = 0, n = o->n;
     size_t t, seed = (size_t)(o->profile == LSTMFC_PROFILE_TALIB ? o->n - 1 : o->n), first = (size_t)o->n;
@@ -223,8 +214,7 @@ static void whole_minus_di(oracle *o) { whole_dmi(o, 1); }
 static void whole_dx(oracle *o) { whole_dmi(o, 2); }
 static void whole_adx(oracle *o) { whole_dmi(o, 3); }
 
-static void whole_cci(oracle *o)
-{
+static void whole_cci(oracle *o) {
     size_t t, i, n = (size_t)o->n;
     for (t = n - 1; t < BARS; t++) {
         int64_t sum = 0, deviation = 0;
@@ -234,8 +224,7 @@ static void whole_cci(oracle *o)
     }
 }
 
-static void whole_mfi(oracle *o)
-{
+static void whole_mfi(oracle *o) {
     size_t t, i, n = (size_t)o->n;
     for (t = n; t < BARS; t++) {
         wide up = 0, down = 0;
@@ -249,16 +238,14 @@ static void whole_mfi(oracle *o)
     }
 }
 
-static void whole_range(const oracle *o, size_t t, int64_t *low, int64_t *high)
-{
+static void whole_range(const oracle *o, size_t t, int64_t *low, int64_t *high) {
     size_t i;
     *low = o->m->l[t];
     *high = o->m->h[t];
     for (i = t + 1 - (size_t)o->n; i < t; i++) { *low = least(*low, o->m->l[i]); *high = most(*high, o->m->h[i]); }
 }
 
-static void whole_stoch(oracle *o)
-{
+static void whole_stoch(oracle *o) {
     int64_t low, high;
     size_t t;
     for (t = (size_t)o->n - 1; t < BARS; t++) {
@@ -267,8 +254,7 @@ static void whole_stoch(oracle *o)
     }
 }
 
-static void whole_willr(oracle *o)
-{
+static void whole_willr(oracle *o) {
     int64_t low, high;
     size_t t;
     for (t = (size_t)o->n - 1; t < BARS; t++) {
@@ -277,8 +263,7 @@ static void whole_willr(oracle *o)
     }
 }
 
-static void whole_obv(oracle *o)
-{
+static void whole_obv(oracle *o) {
     wide sum = o->profile == LSTMFC_PROFILE_TRADINGVIEW ? 0 : o->m->volume[0];
     size_t t;
     for (t = 0; t < BARS; o->out[t++] = sum) {
@@ -288,8 +273,7 @@ static void whole_obv(oracle *o)
     }
 }
 
-static void whole_signed_volume(oracle *o)
-{
+static void whole_signed_volume(oracle *o) {
     size_t t;
     for (t = 0; t < BARS; t++) {
         int64_t range = o->m->h[t] - o->m->l[t];
@@ -297,30 +281,26 @@ static void whole_signed_volume(oracle *o)
     }
 }
 
-static void whole_tr(oracle *o)
-{
+static void whole_tr(oracle *o) {
     size_t t;
     if (o->profile != LSTMFC_PROFILE_TALIB) o->out[0] = (wide)(o->m->h[0] - o->m->l[0]) / o->m->ticks;
     for (t = 1; t < BARS; t++) o->out[t] = (wide)(most(o->m->h[t], o->m->c[t - 1]) - least(o->m->l[t], o->m->c[t - 1])) / o->m->ticks;
 }
 
 /* Of the typical price: its changes, its rank, its windows. */
-static void whole_change(oracle *o)
-{
+static void whole_change(oracle *o) {
     size_t t;
     for (t = 1; t < BARS; t++) o->out[t] = (typical(o->m, t) > typical(o->m, t - 1)) - (typical(o->m, t) < typical(o->m, t - 1));
 }
 
-static void whole_rank(oracle *o)
-{
+static void whole_rank(oracle *o) {
     size_t t, i, n = (size_t)o->n;
     for (t = n - 1; t < BARS; t++)
         for (i = t - n + 1; i < t; i++)
             o->out[t] += (typical(o->m, i) < typical(o->m, t) ? 1.0L : typical(o->m, i) == typical(o->m, t) ? 0.5L : 0) / (wide)(n - 1);
 }
 
-static void whole_zscore(oracle *o)
-{
+static void whole_zscore(oracle *o) {
     size_t t, i, n = (size_t)o->n;
     for (t = n - 1; t < BARS; t++) {
         int64_t sum = 0;
@@ -331,8 +311,7 @@ static void whole_zscore(oracle *o)
     }
 }
 
-static void whole_slope(oracle *o)                                     /* its sign */
-{
+static void whole_slope(oracle *o) {                                   /* its sign */
     size_t t, i, n = (size_t)o->n;
     for (t = n - 1; t < BARS; t++) {
         int64_t sum = 0;
@@ -341,8 +320,7 @@ static void whole_slope(oracle *o)                                     /* its si
     }
 }
 
-static wide whole_rsi_at(const oracle *o, size_t t, wide *gain, wide *loss)
-{
+static wide whole_rsi_at(const oracle *o, size_t t, wide *gain, wide *loss) {
     wide change = (wide)(typical(o->m, t) - typical(o->m, t - 1)), n = o->n, up = change > 0 ? change : 0, down = change < 0 ? -change : 0;
     int early = o->profile == LSTMFC_PROFILE_TA, seeding = !early && t <= (size_t)o->n;
     *gain = seeding ? *gain + up : *gain - *gain / n + up;
@@ -350,8 +328,7 @@ static wide whole_rsi_at(const oracle *o, size_t t, wide *gain, wide *loss)
     return *gain + *loss > 0 ? 100 * *gain / (*gain + *loss) : o->profile == LSTMFC_PROFILE_TALIB ? 0 : 100;
 }
 
-static void whole_rsi(oracle *o)
-{
+static void whole_rsi(oracle *o) {
     wide gain = 0, loss = 0;
     size_t t;
     for (t = 1; t < BARS; t++) {
@@ -361,8 +338,7 @@ static void whole_rsi(oracle *o)
 }
 
 /* raw, scaled to 0..100; no range of the RSI is 0, in profile TA nothing (left out). */
-static void whole_stochrsi(oracle *o)
-{
+static void whole_stochrsi(oracle *o) {
     static oracle rsi;
     size_t t, i, first = (size_t)(2 * o->n - 1 - (o->profile == LSTMFC_PROFILE_TA));
     rsi = *o;
@@ -376,8 +352,7 @@ static void whole_stochrsi(oracle *o)
 }
 
 /* The sign of a fast less a slow mean, both plain: they tie often. */
-static void whole_means(oracle *o)
-{
+static void whole_means(oracle *o) {
     size_t t, i, n = (size_t)o->n;
     for (t = 2 * n - 1; t < BARS; t++) {
         int64_t difference = 0;
@@ -398,8 +373,7 @@ static const struct { const char *text; void (*whole)(oracle *o); size_t first, 
 };
 
 /* Every bar of random walks in ticks of 0.01, 0.0001 and 1e-8, with a third of the moves tied, in all profiles. */
-TEST(whole_ticks)
-{
+TEST(whole_ticks) {
     static const struct { int64_t start; double ticks; } series[] = {{80, 100}, {10000, 100}, {123456, 1e4}, {6000000, 1e4}, {523, 1e8}, {310000, 1e8}, {INT64_C(6500000000), 1e8}};
     static market m;
     static oracle o;
@@ -431,8 +405,7 @@ TEST(whole_ticks)
     }
 }
 
-int main(void)
-{
+int main(void) {
     RUN(no_direction); RUN(flat_typical); RUN(differences); RUN(constant_growth); RUN(faded); RUN(whole_ticks);
     return test_end();
 }

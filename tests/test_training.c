@@ -13,8 +13,7 @@ typedef struct problem {
     int64_t late[SAMPLES];
 } problem;
 
-static void make_problem(problem *p, size_t train, size_t validation, int regression)
-{
+static void make_problem(problem *p, size_t train, size_t validation, int regression) {
     lstmfc_rng rng;
     size_t i;
     memset(p, 0, sizeof *p);
@@ -38,8 +37,7 @@ static void make_problem(problem *p, size_t train, size_t validation, int regres
     p->validation.targets = p->targets + train;
 }
 
-static lstmfc_model *make_model(const char *spec, const lstmfc_env *env, lstmfc_error *err)
-{
+static lstmfc_model *make_model(const char *spec, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_model_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.spec = spec;
@@ -50,8 +48,7 @@ static lstmfc_model *make_model(const char *spec, const lstmfc_env *env, lstmfc_
     return lstmfc_model_create(&desc, err);
 }
 
-static lstmfc_training_desc make_desc(void)
-{
+static lstmfc_training_desc make_desc(void) {
     lstmfc_training_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.epochs = 4;
@@ -61,8 +58,7 @@ static lstmfc_training_desc make_desc(void)
 }
 
 /* Every weight and statistic, and the history, as one hash. */
-static uint64_t state_of(const lstmfc_model *model, const lstmfc_trainer *trainer)
-{
+static uint64_t state_of(const lstmfc_model *model, const lstmfc_trainer *trainer) {
     uint64_t hash = 0, bits;
     int32_t i, count, best;
     size_t k;
@@ -85,8 +81,7 @@ static uint64_t state_of(const lstmfc_model *model, const lstmfc_trainer *traine
     return lstmfc_hash(hash, (uint64_t)best);
 }
 
-static lstmfc_result run(lstmfc_trainer *t, int64_t step, lstmfc_error *err)
-{
+static lstmfc_result run(lstmfc_trainer *t, int64_t step, lstmfc_error *err) {
     lstmfc_result result;
     do result = lstmfc_trainer_step(t, step, err); while (result == LSTMFC_OK);
     return result;
@@ -99,8 +94,7 @@ static const char *const networks[] = {
     "gru 5 dropout=0.2 recurrent_dropout=0.1 | gru 3 | dense 1"
 };
 
-TEST(pausing_changes_nothing)
-{
+TEST(pausing_changes_nothing) {
     static const int64_t steps[] = {0, 1, 3, 1000000};
     static problem p;
     size_t n, s;
@@ -129,8 +123,7 @@ TEST(pausing_changes_nothing)
 }
 
 /* A checkpoint after every batch: a new process that reads it ends with the same bits. */
-TEST(resume_is_exact)
-{
+TEST(resume_is_exact) {
     static problem p;
     size_t n;
     make_problem(&p, 70, 30, 0);
@@ -185,8 +178,7 @@ TEST(resume_is_exact)
     }
 }
 
-TEST(steps_allocate_nothing)
-{
+TEST(steps_allocate_nothing) {
     static problem p;
     size_t n;
     make_problem(&p, 70, 30, 0);
@@ -212,8 +204,7 @@ TEST(steps_allocate_nothing)
 }
 
 /* An arena of just _bytes is enough, and not much of it is left. */
-TEST(bytes)
-{
+TEST(bytes) {
     static problem p;
     size_t n;
     for (n = 0; n < 2 * (sizeof networks / sizeof networks[0]); n++) {
@@ -245,8 +236,7 @@ TEST(bytes)
     }
 }
 
-static lstmfc_trainer *with(lstmfc_model *model, problem *p, size_t train, int32_t batch, int32_t shuffle, int64_t seed)
-{
+static lstmfc_trainer *with(lstmfc_model *model, problem *p, size_t train, int32_t batch, int32_t shuffle, int64_t seed) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_training_desc desc = make_desc();
     lstmfc_trainer *trainer;
@@ -260,8 +250,7 @@ static lstmfc_trainer *with(lstmfc_model *model, problem *p, size_t train, int32
 }
 
 /* Runs of consecutive samples in the order of one epoch; -1 = not a permutation. */
-static int longest_run(const lstmfc_trainer *t)
-{
+static int longest_run(const lstmfc_trainer *t) {
     unsigned char seen[SAMPLES] = {0};
     size_t i, n = t->train.count;
     int run_length = 0, longest = 0;
@@ -273,8 +262,7 @@ static int longest_run(const lstmfc_trainer *t)
     return longest;
 }
 
-TEST(order_and_batches)
-{
+TEST(order_and_batches) {
     static problem p;
     static const int plain[][4] = { {100, 32, 4, 32}, {96, 32, 3, 32}, {10, 32, 1, 10}, {1, 32, 1, 1}, {33, 32, 2, 32}, {5, 1, 5, 1} };
     static const int normed[][4] = { {100, 32, 3, 36}, {103, 32, 3, 39}, {104, 32, 4, 32}, {10, 32, 1, 10}, {33, 32, 1, 33}, {7, 4, 2, 4}, {5, 4, 2, 4}, {65, 8, 8, 9} };
@@ -344,8 +332,7 @@ TEST(order_and_batches)
 }
 
 /* Losses, weights, penalty, accuracy and AUC of an epoch in which the weights hardly move, against sums written out here. */
-TEST(figures_of_an_epoch)
-{
+TEST(figures_of_an_epoch) {
     static problem p;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_training_desc desc = make_desc();
@@ -418,8 +405,7 @@ TEST(figures_of_an_epoch)
 
 /* Every batch and every epoch has its own masks; sums start anew with each epoch. All samples are one and the same here, and the
    weights stand still, so that only masks can make a difference. */
-TEST(masks_and_sums)
-{
+TEST(masks_and_sums) {
     static problem p;
     static int64_t zeros[SAMPLES];
     int32_t dropout, i;
@@ -459,8 +445,7 @@ TEST(masks_and_sums)
 }
 
 /* Only the proportions of weights count, and weight 0 is absence. */
-TEST(weights_are_relative)
-{
+TEST(weights_are_relative) {
     static problem p;
     int32_t scaled;
     uint64_t states[2] = {0, 0};
@@ -484,8 +469,7 @@ TEST(weights_are_relative)
 }
 
 /* Early stopping and plateau, followed by hand through the recorded losses. */
-TEST(stopping_and_plateau)
-{
+TEST(stopping_and_plateau) {
     static problem p;
     int32_t torch;
     make_problem(&p, 60, 30, 0);
@@ -531,8 +515,7 @@ TEST(stopping_and_plateau)
 }
 
 /* patience none, and no validation: every epoch is run and the last weights stay. */
-TEST(nothing_to_choose_by)
-{
+TEST(nothing_to_choose_by) {
     static problem p;
     int32_t with_validation;
     uint64_t states[2];
@@ -563,8 +546,7 @@ TEST(nothing_to_choose_by)
     CHECK(states[0] == states[1]);
 }
 
-TEST(loss_goal)
-{
+TEST(loss_goal) {
     static problem p;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_training_desc desc = make_desc();
@@ -585,8 +567,7 @@ TEST(loss_goal)
 }
 
 /* A small network learns a small set by heart. */
-TEST(overfits)
-{
+TEST(overfits) {
     static problem p;
     int32_t regression;
     for (regression = 0; regression < 2; regression++) {
@@ -610,8 +591,7 @@ TEST(overfits)
     }
 }
 
-TEST(same_seed_same_bytes)
-{
+TEST(same_seed_same_bytes) {
     static problem p;
     uint64_t states[3];
     int32_t k;
@@ -632,8 +612,7 @@ TEST(same_seed_same_bytes)
     CHECK(states[0] != states[2]);
 }
 
-TEST(diverges)
-{
+TEST(diverges) {
     static problem p;
     int32_t late;
     for (late = 0; late < 2; late++) {      /* in the first batch, and after two good epochs */
@@ -668,8 +647,7 @@ TEST(diverges)
 }
 
 /* The validation that follows the last batch diverges: the checkpoint of that moment can be read, and says so. */
-TEST(validation_diverges)
-{
+TEST(validation_diverges) {
     static problem p;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_training_desc desc = make_desc();
@@ -708,15 +686,13 @@ TEST(validation_diverges)
     lstmfc_model_free(other);
 }
 
-static void count_warning(void *context, const char *message)
-{
+static void count_warning(void *context, const char *message) {
     ++*(int32_t *)context;
     CHECK_HAS(message, "have not settled: 20 batches, but momentum=0.99 needs 300");
 }
 
 /* Batch norm after 20 batches: with momentum 0.99 a warning, with 0.8 (3/(1-0.8) = 15 batches) or without it none. */
-TEST(unsettled_statistics_warn)
-{
+TEST(unsettled_statistics_warn) {
     static const char *const specs[] = {"lstm 3 | batchnorm | dense 1", "lstm 3 | batchnorm momentum=0.8 | dense 1", "lstm 3 | dense 1"};
     static problem p;
     size_t k;
@@ -746,8 +722,7 @@ TEST(unsettled_statistics_warn)
 
 typedef struct watcher { int32_t calls, epochs, stop_at; int64_t last, total; } watcher;
 
-static int32_t watch(void *context, const lstmfc_epoch *epoch, int64_t done, int64_t total)
-{
+static int32_t watch(void *context, const lstmfc_epoch *epoch, int64_t done, int64_t total) {
     watcher *w = (watcher *)context;
     w->calls++;
     if (epoch) { w->epochs++; CHECK_INT(epoch->epoch, w->epochs); }
@@ -757,8 +732,7 @@ static int32_t watch(void *context, const lstmfc_epoch *epoch, int64_t done, int
     return w->calls == w->stop_at;
 }
 
-TEST(progress_and_stop)
-{
+TEST(progress_and_stop) {
     static problem p;
     int32_t stop;
     uint64_t expected = 0;
@@ -789,8 +763,7 @@ TEST(progress_and_stop)
 }
 
 /* What cannot be trained is refused by name. */
-static void refused(lstmfc_model *model, const problem *p, const lstmfc_training_desc *desc, lstmfc_result code, const char *part)
-{
+static void refused(lstmfc_model *model, const problem *p, const lstmfc_training_desc *desc, lstmfc_result code, const char *part) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_trainer *trainer = lstmfc_trainer_create(model, &p->train, p->validation.count ? &p->validation : NULL, desc, &err);
     CHECK(trainer == NULL);
@@ -804,8 +777,7 @@ static lstmfc_result take(lstmfc_trainer *t, const char *text, lstmfc_error *err
 
 /* Three classes by the rank of two values; targets as numbers and as one-hot rows. */
 static lstmfc_real numbers[SAMPLES], one_hot[3 * SAMPLES];
-static void make_classes(problem *p, size_t train, size_t validation, int rows)
-{
+static void make_classes(problem *p, size_t train, size_t validation, int rows) {
     size_t i, k;
     make_problem(p, train, validation, 1);
     for (i = 0; i < SAMPLES; i++) {
@@ -823,8 +795,7 @@ static int is_fused(int32_t level) { return strstr(lstmfc_build_info_at(level), 
 
 /* Cross-entropy learns what it is asked; class numbers and one-hot rows, any threads, any level of one result class and a resumed run
    give the same bits; the figures are those of the predictions, weighted as for every loss. */
-TEST(crossentropy)
-{
+TEST(crossentropy) {
     static const int32_t levels[] = {LSTMFC_SIMD_SCALAR, LSTMFC_SIMD_SSE2, LSTMFC_SIMD_AVX2, LSTMFC_SIMD_AVX512};
     static problem p;
     uint64_t first = 0, of_level[4];
@@ -894,8 +865,7 @@ TEST(crossentropy)
 
 /* A loss on logits over a head that gives none: refused with the text to write, by the trainer and by the gradients. What is written
    then is taken. */
-TEST(losses_and_heads)
-{
+TEST(losses_and_heads) {
     static const struct { const char *spec; int32_t loss; const char *part, *instead; } cases[] = {
         {"lstm 4 | dense 3 softmax", LSTMFC_LOSS_BCE, "ends in 'dense 3 softmax': write there 'dense 3 sigmoid'", "lstm 4 | dense 3 sigmoid"},
         {"lstm 4 | dense 3 tanh", LSTMFC_LOSS_BCE, "write there 'dense 3 sigmoid'", "lstm 4 | dense 3"},
@@ -937,8 +907,7 @@ TEST(losses_and_heads)
 }
 
 /* Targets that cross-entropy cannot take, by sample; auto is bce under a sigmoid and mse elsewhere. */
-TEST(targets_of_classes)
-{
+TEST(targets_of_classes) {
     static problem p;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_training_desc desc = make_desc();
@@ -966,8 +935,7 @@ TEST(targets_of_classes)
     lstmfc_model_free(model); lstmfc_model_free(sigmoid);
 }
 
-TEST(bad_arguments)
-{
+TEST(bad_arguments) {
     static problem p;
     static int64_t rows[SAMPLES];
     lstmfc_error err = {0, 0, 0, 0, ""};
@@ -1011,8 +979,7 @@ TEST(bad_arguments)
 
 /* ---- checkpoints that do not fit ---- */
 
-static char *checkpoint(lstmfc_trainer *t)
-{
+static char *checkpoint(lstmfc_trainer *t) {
     lstmfc_writer w;
     char *text;
     lstmfc_writer_init(&w, NULL);
@@ -1023,8 +990,7 @@ static char *checkpoint(lstmfc_trainer *t)
     return text;
 }
 
-static lstmfc_result take(lstmfc_trainer *t, const char *text, lstmfc_error *err)
-{
+static lstmfc_result take(lstmfc_trainer *t, const char *text, lstmfc_error *err) {
     lstmfc_json *json = lstmfc_json_parse(text, strlen(text), NULL, err);
     lstmfc_result result = json ? lstmfc_trainer_read(t, json, 0, err) : err->code;
     lstmfc_json_free(json);
@@ -1032,8 +998,7 @@ static lstmfc_result take(lstmfc_trainer *t, const char *text, lstmfc_error *err
 }
 
 /* text with the first `from` replaced by `to` */
-static char *edit(const char *text, const char *from, const char *to)
-{
+static char *edit(const char *text, const char *from, const char *to) {
     const char *at = strstr(text, from);
     char *out;
     if (!CHECK(at != NULL)) { printf("    %s is not in the checkpoint\n", from); at = text; from = ""; }
@@ -1044,8 +1009,7 @@ static char *edit(const char *text, const char *from, const char *to)
     return out;
 }
 
-TEST(checkpoints_refused)
-{
+TEST(checkpoints_refused) {
     static problem p;
     static const char *const edits[][3] = {
         {"\"epoch\":2", "\"epoch\":0", "'epoch' must be an integer in 1..5"},
@@ -1135,8 +1099,7 @@ TEST(checkpoints_refused)
     free(before);
 }
 
-static lstmfc_result train_tortured(const lstmfc_env *env, void *context)
-{
+static lstmfc_result train_tortured(const lstmfc_env *env, void *context) {
     problem *p = (problem *)context;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_training_desc desc = make_desc();
@@ -1168,15 +1131,13 @@ static lstmfc_result train_tortured(const lstmfc_env *env, void *context)
     return err.code ? err.code : result;
 }
 
-TEST(allocation_failures)
-{
+TEST(allocation_failures) {
     static problem p;
     make_problem(&p, 70, 30, 0);
     torture("train", train_tortured, &p);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(pausing_changes_nothing); RUN(resume_is_exact); RUN(steps_allocate_nothing); RUN(bytes); RUN(order_and_batches); RUN(figures_of_an_epoch);
     RUN(masks_and_sums); RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
     RUN(diverges); RUN(validation_diverges); RUN(unsettled_statistics_warn); RUN(progress_and_stop); RUN(bad_arguments); RUN(crossentropy); RUN(losses_and_heads); RUN(targets_of_classes); RUN(checkpoints_refused); RUN(allocation_failures);

@@ -14,16 +14,14 @@
 static uint32_t state = 12345;
 static uint32_t draw(void) { state = state * 1664525u + 1013904223u; return state >> 8; }
 
-static void bits(const char *name, double x)
-{
+static void bits(const char *name, double x) {
     uint64_t pattern;
     memcpy(&pattern, &x, sizeof pattern);
     if (x != x) printf(" %s nan", name);            /* which NaN is nobody's promise */
     else printf(" %s %016" PRIx64, name, pattern);
 }
 
-static void history(const lstmfc_trainer *trainer)
-{
+static void history(const lstmfc_trainer *trainer) {
     int32_t i, count = 0, best = 0;
     const lstmfc_epoch *epochs = lstmfc_trainer_history(trainer, &count, &best);
     for (i = 0; i < count; i++) {
@@ -40,8 +38,7 @@ static void history(const lstmfc_trainer *trainer)
     printf("best %d\n", (int)best);
 }
 
-static int failed(const char *what, const lstmfc_error *err)
-{
+static int failed(const char *what, const lstmfc_error *err) {
     printf("%s: %s\n", what, err->message);
     return 1;
 }
@@ -49,8 +46,7 @@ static int failed(const char *what, const lstmfc_error *err)
 enum { ROWS = 100, INPUTS = 3, WINDOW = 6, TRAIN = 70, VALIDATION = 25 };
 
 /* Job 1: model and trainer over plain rows. Two LSTM layers, batch norm, dropout, L2, an active clip. */
-static int train_rows(void)
-{
+static int train_rows(void) {
     static float rows[ROWS * INPUTS], targets[TRAIN + VALIDATION], outputs[TRAIN + VALIDATION];
     lstmfc_error err;
     lstmfc_model_desc model_desc;
@@ -112,8 +108,7 @@ static int train_rows(void)
 enum { BARS = 400 };
 
 /* A random walk in cents, as CSV text, integers only. Returns the length. */
-static size_t candles_text(char *out, size_t size)
-{
+static size_t candles_text(char *out, size_t size) {
     long price = 100000, open, close, high, low;
     size_t length = (size_t)snprintf(out, size, "time,open,high,low,close,volume\n");
     int i;
@@ -132,8 +127,7 @@ static size_t candles_text(char *out, size_t size)
 }
 
 /* Job 2: from CSV text to a forecaster with features, scaler, intervals, and its model file. */
-static int train_candles(const char *path)
-{
+static int train_candles(const char *path) {
     static char text[64 * BARS];
     static lstmfc_forecast all[BARS];
     size_t length = candles_text(text, sizeof text);
@@ -186,8 +180,7 @@ static int train_candles(const char *path)
     return 0;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     static char text[64 * BARS];
     if (argc > 1 && strcmp(argv[1], "csv") == 0) return fwrite(text, 1, candles_text(text, sizeof text), stdout) == 0;
     return train_rows() || train_candles(argc > 2 ? argv[2] : NULL);

@@ -4,14 +4,12 @@
 #define TEST_VOLATILITY_H
 
 /* out[t]: the volatility of the NEXT h bars. */
-static void future_realized(size_t n, const double *returns, size_t h, double *out)
-{
+static void future_realized(size_t n, const double *returns, size_t h, double *out) {
     size_t t;
     for (t = 0; t < n; t++) out[t] = h <= n - 1 - t ? lstmfc__root_mean_square(returns, t + 1, h) : lstmfc_nan();
 }
 
-static void ewma_volatility(size_t n, const double *returns, double *out)
-{
+static void ewma_volatility(size_t n, const double *returns, double *out) {
     size_t t;
     lstmfc__ewma_walk(n, returns, LSTMFC__EWMA_DECAY, lstmfc_nan(), out);
     for (t = 0; t < n; t++) out[t] = lstmfc_sqrt(out[t]);
@@ -19,8 +17,7 @@ static void ewma_volatility(size_t n, const double *returns, double *out)
 
 /* coefficients [4] or NULL: intercept first. */
 static lstmfc_result har_volatility(size_t n, const double *returns, size_t h, size_t fit_first, size_t fit_end, double *out,
-                                    double *coefficients, const lstmfc_env *env, lstmfc_error *err)
-{
+                                    double *coefficients, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     double har[5];
     lstmfc_result result = lstmfc__har_fit(n, returns, h, fit_first, fit_end, har, &filled, err);
@@ -31,8 +28,7 @@ static lstmfc_result har_volatility(size_t n, const double *returns, size_t h, s
 
 /* parameters [3] or NULL: omega, alpha, beta. */
 static lstmfc_result garch_volatility(size_t n, const double *returns, size_t h, size_t fit_first, size_t fit_end, double *out,
-                                      double *parameters, lstmfc_error *err)
-{
+                                      double *parameters, lstmfc_error *err) {
     double garch[3];
     lstmfc_result result = lstmfc__garch_fit(n, returns, fit_first, fit_end, garch, err);
     if (result) return result;

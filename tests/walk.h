@@ -13,8 +13,7 @@ typedef struct walk {
 } walk;
 
 /* The arrays of a walk that was copied as a struct. */
-static void walk_bind(walk *w)
-{
+static void walk_bind(walk *w) {
     w->candles.time = w->time;
     w->candles.open = w->open;
     w->candles.high = w->high;
@@ -23,8 +22,7 @@ static void walk_bind(walk *w)
     w->candles.volume = w->volume;
 }
 
-static void walk_make(walk *w, size_t count, uint64_t seed)
-{
+static void walk_make(walk *w, size_t count, uint64_t seed) {
     lstmfc_rng rng;
     double price = 100;
     size_t t;
@@ -45,8 +43,7 @@ static void walk_make(walk *w, size_t count, uint64_t seed)
     }
 }
 
-static void walk_copy(walk *to, const walk *from)
-{
+static void walk_copy(walk *to, const walk *from) {
     *to = *from;
     walk_bind(to);
 }

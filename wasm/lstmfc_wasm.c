@@ -30,8 +30,7 @@ EXPORT(int32_t, error_column, (const lstmfc_error *err)) { return err->column; }
 EXPORT(const char *, error_name, (const lstmfc_error *err)) { return lstmfc_result_name(err->code); }      /* ended by NUL */
 EXPORT(const char *, error_message, (const lstmfc_error *err)) { return err->message; }                    /* ended by NUL */
 
-EXPORT(lstmfc_writer *, text_new, (void))
-{
+EXPORT(lstmfc_writer *, text_new, (void)) {
     lstmfc_writer *text = (lstmfc_writer *)malloc(sizeof *text);
     if (text) lstmfc_writer_init(text, NULL);
     return text;
@@ -41,8 +40,7 @@ EXPORT(const char *, text_data, (const lstmfc_writer *text)) { return text->text
 EXPORT(size_t, text_length, (const lstmfc_writer *text)) { return text->length; }
 
 /* Fills err with the three texts in a row and gives the code back. The shim calls public names alone, as any program does. */
-static lstmfc_result refuse(lstmfc_error *err, lstmfc_result code, const char *before, const char *what, const char *after)
-{
+static lstmfc_result refuse(lstmfc_error *err, lstmfc_result code, const char *before, const char *what, const char *after) {
     const char *parts[3];
     size_t i, used = 0, length;
     parts[0] = before; parts[1] = what; parts[2] = after;
@@ -57,16 +55,14 @@ static lstmfc_result refuse(lstmfc_error *err, lstmfc_result code, const char *b
     return code;
 }
 
-static lstmfc_result refuse_memory(lstmfc_error *err, size_t count, const char *things)
-{
+static lstmfc_result refuse_memory(lstmfc_error *err, size_t count, const char *things) {
     char number[32];
     lstmfc_format_int(number, (int64_t)count);
     return refuse(err, LSTMFC_ERROR_MEMORY, "out of memory: ", number, things);
 }
 
 /* A text that memory gave out under: the writer's errors stick until here. */
-static lstmfc_result text_done(const lstmfc_writer *text, lstmfc_error *err)
-{
+static lstmfc_result text_done(const lstmfc_writer *text, lstmfc_error *err) {
     if (!text->failed) return LSTMFC_OK;
     return refuse(err, text->failed, "the text could not be written: ", lstmfc_result_text(text->failed), "");
 }
@@ -76,8 +72,7 @@ static lstmfc_result text_done(const lstmfc_writer *text, lstmfc_error *err)
 /* Tables of nested descs joined into one, offsets counted from the outer desc: options are flat in JSON. */
 typedef struct options_table { lstmfc_field fields[96]; size_t count; } options_table;
 
-static void options_add(options_table *table, const lstmfc_field *fields, size_t count, size_t base)
-{
+static void options_add(options_table *table, const lstmfc_field *fields, size_t count, size_t base) {
     size_t i;
     for (i = 0; i < count && table->count < sizeof table->fields / sizeof table->fields[0]; i++) {
         table->fields[table->count] = fields[i];
@@ -85,8 +80,7 @@ static void options_add(options_table *table, const lstmfc_field *fields, size_t
     }
 }
 
-static void options_training(options_table *table, size_t base)
-{
+static void options_training(options_table *table, size_t base) {
     size_t count;
     const lstmfc_field *fields = lstmfc_training_desc_fields(&count);
     options_add(table, fields, count, base);
@@ -94,8 +88,7 @@ static void options_training(options_table *table, size_t base)
     options_add(table, fields, count, base + offsetof(lstmfc_training_desc, optimizer));
 }
 
-static void options_forecaster(options_table *table)
-{
+static void options_forecaster(options_table *table) {
     size_t count;
     const lstmfc_field *fields = lstmfc_forecaster_desc_fields(&count);
     options_add(table, fields, count, 0);
@@ -104,8 +97,7 @@ static void options_forecaster(options_table *table)
 
 /* Sets the fields of desc that the JSON object names. *texts keeps the strings: free it when the desc has been used. */
 static lstmfc_result options_read(void *desc, const lstmfc_field *fields, size_t count, const char *json, size_t length, char **texts,
-                                  lstmfc_error *err)
-{
+                                  lstmfc_error *err) {
     lstmfc_json *document;
     lstmfc_result result;
     *texts = NULL;
@@ -119,8 +111,7 @@ static lstmfc_result options_read(void *desc, const lstmfc_field *fields, size_t
     return result;
 }
 
-static void options_write(lstmfc_writer *text, const char *key, const lstmfc_field *fields, size_t count)
-{
+static void options_write(lstmfc_writer *text, const char *key, const lstmfc_field *fields, size_t count) {
     static const char *const kinds[] = {"", "int", "long", "real", "text", "choice"};
     size_t i;
     lstmfc_json_begin(text, key, '[');
@@ -137,8 +128,7 @@ static void options_write(lstmfc_writer *text, const char *key, const lstmfc_fie
 }
 
 /* What the module is and every option it takes: a page can build its form from this. */
-EXPORT(lstmfc_result, about, (lstmfc_writer *text, lstmfc_error *err))
-{
+EXPORT(lstmfc_result, about, (lstmfc_writer *text, lstmfc_error *err)) {
     options_table table;
     const lstmfc_field *fields;
     size_t count;
@@ -162,8 +152,7 @@ EXPORT(lstmfc_result, about, (lstmfc_writer *text, lstmfc_error *err))
 
 /* ---- models and trainers: tensors in and out --------------------------------------------------------------------- */
 
-EXPORT(lstmfc_model *, model_new, (const char *options, size_t length, lstmfc_error *err))
-{
+EXPORT(lstmfc_model *, model_new, (const char *options, size_t length, lstmfc_error *err)) {
     lstmfc_model_desc desc;
     lstmfc_model *model = NULL;
     const lstmfc_field *fields;
@@ -181,21 +170,18 @@ EXPORT(int32_t, model_inputs, (const lstmfc_model *model)) { return lstmfc_model
 EXPORT(int32_t, model_outputs, (const lstmfc_model *model)) { return lstmfc_model_outputs(model); }
 EXPORT(int32_t, model_window, (const lstmfc_model *model)) { return lstmfc_model_window(model); }
 EXPORT(double, model_parameters, (const lstmfc_model *model)) { return (double)lstmfc_model_parameters(model, NULL); }
-EXPORT(lstmfc_result, model_save, (const lstmfc_model *model, double created, lstmfc_writer *text, lstmfc_error *err))
-{
+EXPORT(lstmfc_result, model_save, (const lstmfc_model *model, double created, lstmfc_writer *text, lstmfc_error *err)) {
     if (!(created >= 0 && created <= 9007199254740992.0))       /* outside, the conversion below would trap */
         return refuse(err, LSTMFC_ERROR_ARGUMENT, "created must be a time in UTC ms, 0 or more", "", "");
     return lstmfc_model_save_memory(model, (int64_t)created, text, err);
 }
-EXPORT(lstmfc_model *, model_load, (const char *json, size_t length, lstmfc_error *err))
-{
+EXPORT(lstmfc_model *, model_load, (const char *json, size_t length, lstmfc_error *err)) {
     return lstmfc_model_load_memory(json, length, NULL, err);
 }
 
 /* `count` windows starting at rows first, first + 1, ... of a matrix [row_count][inputs of the model]; targets of `width` numbers. */
 static lstmfc_batch windows(const lstmfc_model *model, const lstmfc_real *rows, size_t row_count, size_t first, size_t count,
-                            const lstmfc_real *targets, size_t width)
-{
+                            const lstmfc_real *targets, size_t width) {
     lstmfc_batch batch;
     size_t inputs = (size_t)lstmfc_model_inputs(model);
     memset(&batch, 0, sizeof batch);
@@ -210,8 +196,7 @@ static lstmfc_batch windows(const lstmfc_model *model, const lstmfc_real *rows, 
 
 /* outputs [count][outputs]. */
 EXPORT(lstmfc_result, model_predict, (const lstmfc_model *model, const lstmfc_real *rows, size_t row_count, size_t count,
-                                      lstmfc_real *outputs, lstmfc_error *err))
-{
+                                      lstmfc_real *outputs, lstmfc_error *err)) {
     lstmfc_batch batch = windows(model, rows, row_count, 0, count, NULL, 0);
     lstmfc_scratch *scratch = lstmfc_scratch_create(model, count < 64 ? count : 64, err);
     lstmfc_result result = scratch ? lstmfc_model_predict(model, scratch, &batch, outputs, err) : err->code;
@@ -222,8 +207,7 @@ EXPORT(lstmfc_result, model_predict, (const lstmfc_model *model, const lstmfc_re
 /* targets [train + validation][outputs] (class numbers under loss crossentropy_classes): one per window, in order; the last
    `validation` windows are validated on. */
 EXPORT(lstmfc_trainer *, trainer_new, (lstmfc_model *model, const lstmfc_real *rows, size_t row_count, const lstmfc_real *targets,
-                                       size_t train, size_t validation, const char *options, size_t length, lstmfc_error *err))
-{
+                                       size_t train, size_t validation, const char *options, size_t length, lstmfc_error *err)) {
     options_table table;
     lstmfc_training_desc desc;
     lstmfc_trainer *trainer = NULL;
@@ -242,14 +226,12 @@ EXPORT(lstmfc_trainer *, trainer_new, (lstmfc_model *model, const lstmfc_real *r
 }
 EXPORT(void, trainer_free, (lstmfc_trainer *trainer)) { lstmfc_trainer_free(trainer); }
 /* 0: more to do, 1: finished, below 0: error. */
-EXPORT(lstmfc_result, trainer_step, (lstmfc_trainer *trainer, int32_t max_batches, lstmfc_error *err))
-{
+EXPORT(lstmfc_result, trainer_step, (lstmfc_trainer *trainer, int32_t max_batches, lstmfc_error *err)) {
     return lstmfc_trainer_step(trainer, max_batches, err);
 }
 
 /* {"best_epoch":..,"epochs":[{"epoch":..,"loss":..,..},..]}; a figure that does not apply is null. */
-EXPORT(lstmfc_result, trainer_history, (const lstmfc_trainer *trainer, lstmfc_writer *text, lstmfc_error *err))
-{
+EXPORT(lstmfc_result, trainer_history, (const lstmfc_trainer *trainer, lstmfc_writer *text, lstmfc_error *err)) {
     int32_t i, count = 0, best = 0;
     const lstmfc_epoch *epochs = lstmfc_trainer_history(trainer, &count, &best);
     lstmfc_json_begin(text, NULL, '{');
@@ -276,8 +258,7 @@ EXPORT(lstmfc_result, trainer_history, (const lstmfc_trainer *trainer, lstmfc_wr
 
 /* ---- candles, fits and forecasters: prices in, forecasts out ------------------------------------------------------ */
 
-EXPORT(lstmfc_candles *, candles_parse, (const char *csv, size_t csv_length, const char *options, size_t length, lstmfc_error *err))
-{
+EXPORT(lstmfc_candles *, candles_parse, (const char *csv, size_t csv_length, const char *options, size_t length, lstmfc_error *err)) {
     lstmfc_csv_desc desc;
     lstmfc_candles *candles = NULL;
     const lstmfc_field *fields;
@@ -297,8 +278,7 @@ EXPORT(const int64_t *, candles_time, (const lstmfc_candles *candles)) { return 
 EXPORT(const double *, candles_column, (const lstmfc_candles *candles, const char *name)) { return lstmfc_candles_column(candles, name); }
 
 /* A fit in progress. The candles are borrowed until fit_free. */
-EXPORT(lstmfc_fit *, fit_new, (const lstmfc_candles *candles, const char *options, size_t length, lstmfc_error *err))
-{
+EXPORT(lstmfc_fit *, fit_new, (const lstmfc_candles *candles, const char *options, size_t length, lstmfc_error *err)) {
     options_table table;
     lstmfc_forecaster_desc desc;
     lstmfc_fit *fit = NULL;
@@ -315,25 +295,21 @@ EXPORT(lstmfc_result, fit_step, (lstmfc_fit *fit, int32_t max_batches, lstmfc_er
 EXPORT(lstmfc_trainer *, fit_trainer, (lstmfc_fit *fit)) { return lstmfc_fit_trainer(fit); }        /* for trainer_history; not to be freed */
 EXPORT(lstmfc_forecaster *, fit_finish, (lstmfc_fit *fit, lstmfc_error *err)) { return lstmfc_fit_finish(fit, err); }
 EXPORT(lstmfc_result, fit_save, (const lstmfc_fit *fit, lstmfc_writer *text, lstmfc_error *err)) { return lstmfc_fit_save_memory(fit, text, err); }
-EXPORT(lstmfc_result, fit_load, (lstmfc_fit *fit, const char *json, size_t length, lstmfc_error *err))
-{
+EXPORT(lstmfc_result, fit_load, (lstmfc_fit *fit, const char *json, size_t length, lstmfc_error *err)) {
     return lstmfc_fit_load_memory(fit, json, length, err);
 }
 
 EXPORT(void, forecaster_free, (lstmfc_forecaster *forecaster)) { lstmfc_forecaster_free(forecaster); }
-EXPORT(lstmfc_result, forecaster_save, (const lstmfc_forecaster *forecaster, lstmfc_writer *text, lstmfc_error *err))
-{
+EXPORT(lstmfc_result, forecaster_save, (const lstmfc_forecaster *forecaster, lstmfc_writer *text, lstmfc_error *err)) {
     return lstmfc_forecaster_save_memory(forecaster, text, err);
 }
-EXPORT(lstmfc_forecaster *, forecaster_load, (const char *json, size_t length, lstmfc_error *err))
-{
+EXPORT(lstmfc_forecaster *, forecaster_load, (const char *json, size_t length, lstmfc_error *err)) {
     return lstmfc_forecaster_load_memory(json, length, NULL, err);
 }
 
 /* The newest forecast and, beyond one step, those fed back: [{"time":..,"value":..,..},..]; what does not apply is null. */
 EXPORT(lstmfc_result, forecaster_predict, (const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t steps,
-                                           lstmfc_writer *text, lstmfc_error *err))
-{
+                                           lstmfc_writer *text, lstmfc_error *err)) {
     lstmfc_forecast *out;
     lstmfc_result result;
     int32_t i;
@@ -373,8 +349,7 @@ EXPORT(lstmfc_result, forecaster_predict, (const lstmfc_forecaster *forecaster, 
 
 /* One forecast per bar first .. first+count-1 into arrays [count]; lower and upper may be 0. NaN where a bar has none. */
 EXPORT(lstmfc_result, forecaster_predict_all, (const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t first, size_t count,
-                                               double *value, double *lower, double *upper, lstmfc_error *err))
-{
+                                               double *value, double *lower, double *upper, lstmfc_error *err)) {
     lstmfc_forecast *out = (lstmfc_forecast *)calloc(count ? count : 1, sizeof *out);
     lstmfc_result result;
     size_t i;

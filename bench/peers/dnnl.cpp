@@ -14,14 +14,12 @@ static stream queue(cpu);
 
 static memory::desc shape(const dims &d, tag t) { return memory::desc(d, memory::data_type::f32, t); }
 
-static memory zeroed(const memory::desc &d)
-{
+static memory zeroed(const memory::desc &d) {
     memory m(d, cpu);
     memset(m.get_data_handle(), 0, d.get_size());
     return m;
 }
-static memory filled(const memory::desc &d, const float *values)
-{
+static memory filled(const memory::desc &d, const float *values) {
     memory m(d, cpu);
     memcpy(m.get_data_handle(), values, d.get_size());
     return m;
@@ -148,15 +146,13 @@ struct network {
     }
 };
 
-static double call_infer(void *object, double *check)
-{
+static double call_infer(void *object, double *check) {
     network *n = (network *)object;
     n->infer();
     *check = n->output()[0];
     return n->batch;
 }
-static double call_train(void *object, double *check)
-{
+static double call_train(void *object, double *check) {
     network *n = (network *)object;
     n->load(n->sets[n->next].data());
     n->next = (n->next + 1) % n->sets.size();
@@ -164,8 +160,7 @@ static double call_train(void *object, double *check)
     *check = *(float *)n->layers[0].cleared[0].get_data_handle();
     return n->batch;
 }
-static double call_stream(void *object, double *check)
-{
+static double call_stream(void *object, double *check) {
     network *n = (network *)object;
     n->load(n->w->matrix + n->next * (size_t)n->w->inputs);
     n->next = (n->next + 1) % (size_t)n->w->rows;
@@ -174,8 +169,7 @@ static double call_stream(void *object, double *check)
     return 1;
 }
 
-static peer_item make_item(const char *item, const peer_work *w)
-{
+static peer_item make_item(const char *item, const peer_work *w) {
     peer_item made = {NULL, NULL};
     const int count = !strcmp(item, "batch") ? PEER_LARGE : 1;
     if (!strcmp(item, "latency") || !strcmp(item, "batch")) {
@@ -198,8 +192,7 @@ static peer_item make_item(const char *item, const peer_work *w)
     return made;
 }
 
-static void check_work(const peer_work *w, float outputs[PEER_CHECKED], float *stream)
-{
+static void check_work(const peer_work *w, float outputs[PEER_CHECKED], float *stream) {
     std::vector<float> windows((size_t)w->window * PEER_CHECKED * (size_t)w->inputs);
     network all(w, w->window, PEER_CHECKED, false, false), one(w, 1, 1, false, true);
     size_t H = 0;
@@ -215,8 +208,7 @@ static void check_work(const peer_work *w, float outputs[PEER_CHECKED], float *s
     *stream = peer_head(w, one.output());
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     char hello[128];
     snprintf(hello, sizeof hello, "{\"name\":\"oneDNN\",\"version\":\"%d.%d.%d\",\"isa\":\"its own choice\"}", dnnl_version()->major,
              dnnl_version()->minor, dnnl_version()->patch);

@@ -4,29 +4,25 @@
 #include "kann.h"
 
 /* kann_layer_lstm with our weights: eight small matrices, one product each, as that function makes them. */
-static kad_node_t *matrix(const float *values, int inputs, int hidden, int gate)
-{
+static kad_node_t *matrix(const float *values, int inputs, int hidden, int gate) {
     kad_node_t *node = kann_new_weight(hidden, inputs);
     int h, i;
     for (h = 0; h < hidden; h++)
         for (i = 0; i < inputs; i++) node->x[h * inputs + i] = values[i * 4 * hidden + gate * hidden + h];
     return node;
 }
-static kad_node_t *state(int hidden)
-{
+static kad_node_t *state(int hidden) {
     kad_node_t *node = kad_const(0, 2, 1, hidden);
     node->x = (float *)calloc((size_t)hidden, sizeof(float));
     return node;
 }
-static kad_node_t *gate(kad_node_t *in, kad_node_t *h0, const peer_layer *l, int index)
-{
+static kad_node_t *gate(kad_node_t *in, kad_node_t *h0, const peer_layer *l, int index) {
     kad_node_t *bias = kann_new_bias(l->size);
     memcpy(bias->x, l->bias + index * l->size, (size_t)l->size * sizeof(float));
     return kad_add(kad_add(kad_cmul(in, matrix(l->kernel, l->inputs, l->size, index)),
                            kad_cmul(h0, matrix(l->recurrent, l->size, l->size, index))), bias);
 }
-static kad_node_t *lstm(kad_node_t *in, const peer_layer *l)
-{
+static kad_node_t *lstm(kad_node_t *in, const peer_layer *l) {
     kad_node_t *h0 = state(l->size), *c0 = state(l->size), *c, *out;
     kad_node_t *i = kad_sigm(gate(in, h0, l, 0)), *f = kad_sigm(gate(in, h0, l, 1));
     kad_node_t *g = kad_tanh(gate(in, h0, l, 2)), *o = kad_sigm(gate(in, h0, l, 3));
@@ -36,8 +32,7 @@ static kad_node_t *lstm(kad_node_t *in, const peer_layer *l)
     out->pre = h0;
     return out;
 }
-static kad_node_t *dense(kad_node_t *in, const peer_layer *l)
-{
+static kad_node_t *dense(kad_node_t *in, const peer_layer *l) {
     kad_node_t *weight = kann_new_weight(l->size, l->inputs), *bias = kann_new_bias(l->size), *out;
     int o, i;
     for (o = 0; o < l->size; o++)
@@ -58,13 +53,11 @@ typedef struct network {
 } network;
 
 /* windows [T][batch][I] are fed step by step */
-static void feed(network *n, const int64_t *first)
-{
+static void feed(network *n, const int64_t *first) {
     peer_windows(n->w, first, n->batch, n->windows);
 }
 
-static network *network_of(const peer_work *w, int batch)
-{
+static network *network_of(const peer_work *w, int batch) {
     network *n = (network *)calloc(1, sizeof *n);
     kad_node_t *x = kann_layer_input(w->inputs), *truth, *cost;
     int k, t, bce = !strcmp(w->layer[w->layers - 1].activation, "sigmoid");
@@ -95,15 +88,13 @@ static network *network_of(const peer_work *w, int batch)
     return n;
 }
 
-static double call_infer(void *object, double *check)
-{
+static double call_infer(void *object, double *check) {
     network *n = (network *)object;
     kann_eval_out(n->unrolled);
     *check = (double)n->unrolled->v[n->output]->x[0];
     return n->batch;
 }
-static double call_train(void *object, double *check)
-{
+static double call_train(void *object, double *check) {
     network *n = (network *)object;
     const int64_t *first = n->w->first + n->next * n->batch;
     int i;
@@ -114,16 +105,14 @@ static double call_train(void *object, double *check)
     n->next = (n->next + 1) % n->w->sets;
     return n->batch;
 }
-static double call_stream(void *object, double *check)
-{
+static double call_stream(void *object, double *check) {
     network *n = (network *)object;
     *check = (double)kann_apply1(n->rolled, n->w->matrix + (size_t)n->next * (size_t)n->w->inputs)[0];
     n->next = (n->next + 1) % n->w->rows;
     return 1;
 }
 
-static peer_item make_item(const char *item, const peer_work *w)
-{
+static peer_item make_item(const char *item, const peer_work *w) {
     peer_item made = { NULL, NULL };
     if (!strcmp(item, "train")) { made.call = call_train; made.object = network_of(w, w->batch); }
     if (!strcmp(item, "stream")) { made.call = call_stream; made.object = network_of(w, 0); }
@@ -137,8 +126,7 @@ static peer_item make_item(const char *item, const peer_work *w)
     return made;
 }
 
-static void check_work(const peer_work *w, float outputs[PEER_CHECKED], float *stream)
-{
+static void check_work(const peer_work *w, float outputs[PEER_CHECKED], float *stream) {
     network *n = network_of(w, PEER_CHECKED), *one = network_of(w, 0);
     int t;
     feed(n, w->first);
@@ -148,7 +136,6 @@ static void check_work(const peer_work *w, float outputs[PEER_CHECKED], float *s
     for (t = 0; t < w->window; t++) *stream = kann_apply1(one->rolled, w->matrix + (size_t)(w->first[0] + t) * (size_t)w->inputs)[0];
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     return serve(argc > 1 ? argv[1] : "build/bench/data", "{\"name\":\"KANN\",\"version\":\"" KANN_VERSION "\",\"isa\":\"of its compiler, -march=native\"}");
 }

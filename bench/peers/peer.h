@@ -31,8 +31,7 @@ typedef struct peer_item { double (*call)(void *object, double *check); void *ob
 static peer_item make_item(const char *item, const peer_work *w);
 static void check_work(const peer_work *w, float outputs[PEER_CHECKED], float *stream);
 
-static void *peer_read(const char *folder, const char *name, const char *ending, size_t *bytes)
-{
+static void *peer_read(const char *folder, const char *name, const char *ending, size_t *bytes) {
     char path[512];
     FILE *file;
     void *data;
@@ -47,8 +46,7 @@ static void *peer_read(const char *folder, const char *name, const char *ending,
     return data;
 }
 
-static peer_work *peer_load(const char *folder, const char *name)
-{
+static peer_work *peer_load(const char *folder, const char *name) {
     peer_work *w = (peer_work *)calloc(1, sizeof *w);
     char *text = (char *)peer_read(folder, name, "txt", NULL), *line;
     float *weights = (float *)peer_read(folder, name, "weights", NULL);
@@ -82,8 +80,7 @@ static peer_work *peer_load(const char *folder, const char *name)
 }
 
 /* The dense layers after the recurrent ones, plainly, for the check alone: h [size of the last LSTM layer]. */
-static float peer_head(const peer_work *w, const float *h)
-{
+static float peer_head(const peer_work *w, const float *h) {
     float x[1024], y[1024];
     int k, i, o;
     for (k = 0; k < w->layers && w->layer[k].lstm; k++) { }
@@ -104,8 +101,7 @@ static float peer_head(const peer_work *w, const float *h)
 }
 
 /* out [window][count][inputs]: windows `first`, time-major */
-static void peer_windows(const peer_work *w, const int64_t *first, int count, float *out)
-{
+static void peer_windows(const peer_work *w, const int64_t *first, int count, float *out) {
     int t, b;
     for (t = 0; t < w->window; t++)
         for (b = 0; b < count; b++)
@@ -113,15 +109,13 @@ static void peer_windows(const peer_work *w, const int64_t *first, int count, fl
                    w->matrix + ((size_t)first[b] + (size_t)t) * (size_t)w->inputs, (size_t)w->inputs * sizeof *out);
 }
 
-static double peer_clock(clockid_t clock)
-{
+static double peer_clock(clockid_t clock) {
     struct timespec t;
     clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void peer_timed(peer_item *item, double seconds, double *known)
-{
+static void peer_timed(peer_item *item, double seconds, double *known) {
     double wall, cpu, end, units = 0, check = 0;
     size_t i, chunk;
     for (i = 0; *known <= 0 && i < 2; i++) {
@@ -140,8 +134,7 @@ static void peer_timed(peer_item *item, double seconds, double *known)
            peer_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu, check);
 }
 
-static int serve(const char *folder, const char *hello)
-{
+static int serve(const char *folder, const char *hello) {
     static struct { char key[64]; peer_item item; double known; } items[64];
     static peer_work *works[16];
     int count = 0, loaded = 0, i;

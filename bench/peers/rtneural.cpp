@@ -40,8 +40,7 @@ using network_2 = fixed<RTNeural::ModelT<float, 108, 64, lstm<108, 64>, lstm<64,
 using network_3 = fixed<RTNeural::ModelT<float, 30, 64, lstm<30, 128>, lstm<128, 64>>>;
 using network_4 = fixed<RTNeural::ModelT<float, 20, 64, lstm<20, 256>, lstm<256, 128>, lstm<128, 64>>>;
 
-static network *network_of(const peer_work *w)
-{
+static network *network_of(const peer_work *w) {
     const peer_layer *l = w->layer;
     if (!strcmp(w->name, "W1")) { auto n = new network_1; n->fill<0>(l[0]); n->reset(); return n; }
     if (!strcmp(w->name, "W2")) { auto n = new network_2; n->fill<0>(l[0]); n->fill<1>(l[1]); n->reset(); return n; }
@@ -63,23 +62,20 @@ struct run {
     }
     const float *step(size_t row) { return n->step(rows + row * stride); }
 };
-static double call_stream(void *object, double *check)
-{
+static double call_stream(void *object, double *check) {
     run *r = (run *)object;
     *check = r->step(r->next)[0];
     r->next = (r->next + 1) % (size_t)r->w->rows;
     return 1;
 }
-static double call_window(void *object, double *check)
-{
+static double call_window(void *object, double *check) {
     run *r = (run *)object;
     r->n->reset();
     for (int t = 0; t < r->w->window; t++) *check = r->step((size_t)(r->w->first[0] + t))[0];
     return 1;
 }
 
-static peer_item make_item(const char *item, const peer_work *w)
-{
+static peer_item make_item(const char *item, const peer_work *w) {
     peer_item made = {NULL, NULL};
     if (!strcmp(item, "stream")) made.call = call_stream;
     if (!strcmp(item, "latency")) made.call = call_window;
@@ -87,8 +83,7 @@ static peer_item make_item(const char *item, const peer_work *w)
     return made;
 }
 
-static void check_work(const peer_work *w, float outputs[PEER_CHECKED], float *stream)
-{
+static void check_work(const peer_work *w, float outputs[PEER_CHECKED], float *stream) {
     run r(w);
     for (int b = 0; b < PEER_CHECKED; b++) {
         const float *h = NULL;
@@ -99,7 +94,6 @@ static void check_work(const peer_work *w, float outputs[PEER_CHECKED], float *s
     *stream = outputs[0];
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     return serve(argc > 1 ? argv[1] : "build/bench/data", "{\"name\":\"RTNeural\",\"version\":\"\",\"isa\":\"of its compiler, -march=native\"}");
 }

@@ -23,8 +23,7 @@ enum { CALLS = sizeof calls / sizeof calls[0] };
 static const char *const common[] = {"rsi", "stochrsi", "macd", "bands", "atr", "dmi", "ema", "ema", "obv", "volume_ratio"};
 
 /* 0: there is none of that name. */
-static int run(const char *name)
-{
+static int run(const char *name) {
     size_t i, k;
     int t, done = 0;
     for (i = 0; i < CALLS; i++) {
@@ -41,15 +40,13 @@ static int run(const char *name)
     return done;
 }
 
-static double seconds_of(clockid_t clock)
-{
+static double seconds_of(clockid_t clock) {
     struct timespec t;
     clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     char line[512], path[512], word[32], name[32];
     FILE *file;
     int k;

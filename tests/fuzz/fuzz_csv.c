@@ -5,8 +5,7 @@
 
 typedef struct piece { const char *text; size_t length; } piece;
 
-static size_t read_piece(void *context, char *out, size_t size, const char **cause)
-{
+static size_t read_piece(void *context, char *out, size_t size, const char **cause) {
     piece *p = (piece *)context;
     size_t n = p->length < size ? p->length : size;
     (void)cause;
@@ -16,8 +15,7 @@ static size_t read_piece(void *context, char *out, size_t size, const char **cau
     return n;
 }
 
-static void keeps_promises(const lstmfc_candles *c, const lstmfc_csv_report *r)
-{
+static void keeps_promises(const lstmfc_candles *c, const lstmfc_csv_report *r) {
     size_t t, i;
     lstmfc_candles *half;
     if (c->count == 0 || r->kept != (int64_t)c->count || r->kept > r->rows) __builtin_trap();
@@ -38,8 +36,7 @@ static void keeps_promises(const lstmfc_candles *c, const lstmfc_csv_report *r)
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char *const columns[] = {"", "close=b", "close=,open=", "time=a"};
     lstmfc_error err, again;
     lstmfc_csv_report report, streamed;

@@ -9,8 +9,7 @@ enum { BARS = 40, WORDS = 90 };
 static const char *const glue[] = {"(", ")", ",", ".", "+", "-", "*", "/", " = ", "@", "col(", "\"", "0", "1", "2", "3", "14", "0.5", "-1", "x", "close", "open", "high",
     "low", "volume", "time", "all_columns", "@e", "@d", "k", "hist", "percent", "state", "lower", "(3)", "(2,3)", "(close,3)", ",close", "/close"};
 
-static size_t spell(const uint8_t *data, size_t size, char *text, size_t room)
-{
+static size_t spell(const uint8_t *data, size_t size, char *text, size_t room) {
     size_t i, n = 0, count;
     const lstmfc_function_info *table = lstmfc_functions(&count);
     for (i = 1; i < size; i++) {
@@ -25,8 +24,7 @@ static size_t spell(const uint8_t *data, size_t size, char *text, size_t room)
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static int64_t time[BARS];
     static double columns[5][BARS];
     static char text[4096];

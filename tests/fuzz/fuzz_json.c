@@ -2,8 +2,7 @@
 #define LSTMFC_IMPLEMENTATION
 #include "../../lstmfc.h"
 
-static void copy(const lstmfc_json *json, lstmfc_json_node node, const char *key, lstmfc_writer *writer)
-{
+static void copy(const lstmfc_json *json, lstmfc_json_node node, const char *key, lstmfc_writer *writer) {
     static char text[1 << 16];
     char name[256];
     double x;
@@ -39,8 +38,7 @@ static void copy(const lstmfc_json *json, lstmfc_json_node node, const char *key
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_json *json = lstmfc_json_parse((const char *)data, size, NULL, &err), *again;
     lstmfc_writer once, twice;

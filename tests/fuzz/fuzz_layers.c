@@ -3,8 +3,7 @@
 #define LSTMFC_IMPLEMENTATION
 #include "../../lstmfc.h"
 
-static lstmfc_model *create(const char *text, int32_t inputs, int32_t window, lstmfc_error *err)
-{
+static lstmfc_model *create(const char *text, int32_t inputs, int32_t window, lstmfc_error *err) {
     lstmfc_model_desc desc;
     lstmfc_env env;
     memset(&desc, 0, sizeof desc);
@@ -16,8 +15,7 @@ static lstmfc_model *create(const char *text, int32_t inputs, int32_t window, ls
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static lstmfc_real rows[16 * 4], out[4 * 128], targets[4 * 128];
     char text[1024];
     lstmfc_error err;

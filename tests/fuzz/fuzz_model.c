@@ -4,16 +4,14 @@
 #include "../../lstmfc.h"
 #include <stdio.h>
 
-static const lstmfc_env *fuzz_env(void)
-{
+static const lstmfc_env *fuzz_env(void) {
     static lstmfc_env env;
     env.limits.elements = 1 << 16;
     env.limits.dimension = 1 << 12;
     return &env;
 }
 
-static void try_model(const char *text, size_t length)
-{
+static void try_model(const char *text, size_t length) {
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_model *model = lstmfc_model_load_memory(text, length, fuzz_env(), &err), *again;
     lstmfc_writer once, twice;
@@ -42,8 +40,7 @@ static void try_model(const char *text, size_t length)
 
 static lstmfc_real rows[12], targets[10] = {0, 1, 1, 0, 1, 0, 0, 1, 1, 0};
 
-static lstmfc_trainer *make_trainer(lstmfc_model *model)
-{
+static lstmfc_trainer *make_trainer(lstmfc_model *model) {
     lstmfc_batch train, validation;
     lstmfc_training_desc desc;
     int i;
@@ -58,8 +55,7 @@ static lstmfc_trainer *make_trainer(lstmfc_model *model)
     return lstmfc_trainer_create(model, &train, &validation, &desc, NULL);
 }
 
-static lstmfc_model *make_model(void)
-{
+static lstmfc_model *make_model(void) {
     lstmfc_model_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.spec = "lstm 1 | batchnorm | dense 1 sigmoid";
@@ -68,8 +64,7 @@ static lstmfc_model *make_model(void)
     return lstmfc_model_create(&desc, NULL);
 }
 
-static void try_checkpoint(const char *text, size_t length)
-{
+static void try_checkpoint(const char *text, size_t length) {
     lstmfc_json *json = lstmfc_json_parse(text, length, NULL, NULL);
     lstmfc_model *model;
     lstmfc_trainer *trainer;
@@ -86,8 +81,7 @@ static void try_checkpoint(const char *text, size_t length)
     lstmfc_json_free(json);
 }
 
-static void write_seeds(const char *directory)
-{
+static void write_seeds(const char *directory) {
     lstmfc_model *model = make_model();
     lstmfc_trainer *trainer = make_trainer(model);
     lstmfc_writer w;
@@ -113,8 +107,7 @@ static void write_seeds(const char *directory)
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static int once;
     char *text;
     if (!once++ && getenv("LSTMFC_SEEDS")) write_seeds(getenv("LSTMFC_SEEDS"));

@@ -6,8 +6,7 @@
 
 static void same(double x, double y) { if (memcmp(&x, &y, sizeof x) != 0) __builtin_trap(); }
 
-static void round_trip(double x, float f)
-{
+static void round_trip(double x, float f) {
     char text[32], printed[48];
     double back = 0;
     size_t length;
@@ -30,8 +29,7 @@ static void round_trip(double x, float f)
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *text = (char *)malloc(size + 1), *end;
     double x = 0, theirs;
     float f = 0;

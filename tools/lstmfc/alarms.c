@@ -18,24 +18,20 @@
 
 static int under_other_dates(const lstmfc_origin *origin) { return origin->elsewhere >= 2; }
 
-static int other_symbol(const evaluation *e)
-{
+static int other_symbol(const evaluation *e) {
     return e->symbol && *e->symbol && e->info.symbol && *e->info.symbol && strcmp(e->symbol, e->info.symbol) != 0;
 }
 
-int evaluation_strange(const evaluation *e)
-{
+int evaluation_strange(const evaluation *e) {
     return e->origin.candles == LSTMFC_CANDLES_OTHER || under_other_dates(&e->origin) || other_symbol(e);
 }
 
-const char *evaluation_origin_word(const lstmfc_origin *origin)
-{
+const char *evaluation_origin_word(const lstmfc_origin *origin) {
     return origin->candles == LSTMFC_CANDLES_MATCHING ? "matching" : origin->candles == LSTMFC_CANDLES_ABSENT
         ? "absent" : "other";
 }
 
-void evaluation_origin(const evaluation *e, char *out, size_t size)
-{
+void evaluation_origin(const evaluation *e, char *out, size_t size) {
     const lstmfc_origin *origin = &e->origin;
     char a[32], b[32];
     *out = 0;
@@ -71,8 +67,7 @@ void evaluation_origin(const evaluation *e, char *out, size_t size)
     }
 }
 
-void evaluation_origin_json(lstmfc_writer *w, const evaluation *e)
-{
+void evaluation_origin_json(lstmfc_writer *w, const evaluation *e) {
     char text[600];
     evaluation_origin(e, text, sizeof text);
     lstmfc_json_begin(w, "candles", '{');
@@ -91,8 +86,7 @@ void evaluation_origin_json(lstmfc_writer *w, const evaluation *e)
 }
 
 int evaluation_candles(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
-                       evaluation *e)
-{
+                       evaluation *e) {
     lstmfc_error err = {0};
     memset(e, 0, sizeof *e);
     e->info = lstmfc_forecaster_get_info(forecaster);
@@ -101,8 +95,7 @@ int evaluation_candles(const options *o, const lstmfc_forecaster *forecaster, co
     return TOOL_OK;
 }
 
-void evaluation_warn(lstmfc_writer *w, const evaluation *e)
-{
+void evaluation_warn(lstmfc_writer *w, const evaluation *e) {
     char text[600];
     if (!evaluation_strange(e)) return;
     evaluation_origin(e, text, sizeof text);
@@ -111,8 +104,7 @@ void evaluation_warn(lstmfc_writer *w, const evaluation *e)
 
 /* ---- too good to be true ---------------------------------------------------------------------------------------- */
 
-static void direction_alarm(const evaluation *e, evaluation_alarm *alarm)
-{
+static void direction_alarm(const evaluation *e, evaluation_alarm *alarm) {
     lstmfc_error err = {0};
     lstmfc_bootstrap accuracy, auc;
     int i;
@@ -131,8 +123,7 @@ static void direction_alarm(const evaluation *e, evaluation_alarm *alarm)
 }
 
 /* R2 of the log return, whatever the target is told in: of a price level it is near 1 for any forecast. */
-static void return_alarm(const evaluation *e, evaluation_alarm *alarm)
-{
+static void return_alarm(const evaluation *e, evaluation_alarm *alarm) {
     double mean = 0, deviation = 0, error = 0;
     size_t i;
     for (i = 0; i < e->n; i++) { mean += e->returns[i] / (double)e->n; error += e->loss[i]; }
@@ -145,8 +136,7 @@ static void return_alarm(const evaluation *e, evaluation_alarm *alarm)
 /* The same decisions once more without costs: a leak that turns over often can lose all it finds to fees. */
 static void sharpe_alarm(const lstmfc_candles *candles, const lstmfc_signal_desc *signals,
                          const lstmfc_backtest_desc *costs,
-                         const evaluation *e, evaluation_alarm *alarm)
-{
+                         const evaluation *e, evaluation_alarm *alarm) {
     lstmfc_error err = {0};
     lstmfc_backtest_desc free_of_costs = *costs;
     lstmfc_candles *part = e->backtest ? lstmfc_candles_slice(candles, e->first, e->count, &err) : NULL;
@@ -167,8 +157,7 @@ static void sharpe_alarm(const lstmfc_candles *candles, const lstmfc_signal_desc
 }
 
 int evaluation_watch(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
-                     const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e)
-{
+                     const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e) {
     lstmfc_error err = {0};
     evaluation_alarm *alarm = &e->alarm;
     alarm->accuracy_bound = alarm->accuracy_se = alarm->auc_se = alarm->r2_of_return = alarm->gross_sharpe =
@@ -184,8 +173,7 @@ int evaluation_watch(const options *o, const lstmfc_forecaster *forecaster, cons
 int evaluation_alarmed(const evaluation *e) { return e->alarm.accuracy || e->alarm.auc || e->alarm.r2
     || e->alarm.sharpe; }
 
-void evaluation_alarm_text(const evaluation *e, char *out, size_t size)
-{
+void evaluation_alarm_text(const evaluation *e, char *out, size_t size) {
     const evaluation_alarm *alarm = &e->alarm;
     *out = 0;
     if (!evaluation_alarmed(e)) return;
@@ -203,8 +191,7 @@ void evaluation_alarm_text(const evaluation *e, char *out, size_t size)
     APPEND(" take it for a leak until proven otherwise: lstmfc check leak --model M --csv F names the features");
 }
 
-static void alarm_json(lstmfc_writer *w, const evaluation *e)
-{
+static void alarm_json(lstmfc_writer *w, const evaluation *e) {
     char text[600];
     evaluation_alarm_text(e, text, sizeof text);
     lstmfc_json_begin(w, "leak_alarm", '{');
@@ -223,8 +210,7 @@ static void alarm_json(lstmfc_writer *w, const evaluation *e)
     lstmfc_json_end(w, '}');
 }
 
-void evaluation_first(lstmfc_writer *w, const evaluation *e)
-{
+void evaluation_first(lstmfc_writer *w, const evaluation *e) {
     char text[600];
     evaluation_origin(e, text, sizeof text);
     tool_print(w, "%s\n", text);
@@ -232,8 +218,7 @@ void evaluation_first(lstmfc_writer *w, const evaluation *e)
     if (*text) tool_print(w, "%s\n", text);
 }
 
-void evaluation_first_json(lstmfc_writer *w, const evaluation *e)
-{
+void evaluation_first_json(lstmfc_writer *w, const evaluation *e) {
     evaluation_origin_json(w, e);
     alarm_json(w, e);
 }

@@ -29,8 +29,7 @@ static const options_command command = {
 };
 
 /* The position wanted at each bar out of a file of signals; NaN where the file says nothing. */
-static int read_signals(const options *o, const char *path, const lstmfc_candles *candles, double *targets)
-{
+static int read_signals(const options *o, const char *path, const lstmfc_candles *candles, double *targets) {
     lstmfc_error err = {0};
     lstmfc_csv_desc desc;
     lstmfc_csv_report report;
@@ -74,8 +73,7 @@ static int read_signals(const options *o, const char *path, const lstmfc_candles
 /* A cost of the desc, where "none" is below zero. */
 static double share(double cost) { return cost > 0 ? cost : 0; }
 
-static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval)
-{
+static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval) {
     const lstmfc_metrics *m = &b->metrics;
     const lstmfc_backtest_desc *d = &b->desc;
     char a[192], c[32];
@@ -112,8 +110,7 @@ static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interva
     if (b->open_at_end) tool_print(w, "The last trade was still open and was closed at the last close.\n");
 }
 
-static void equity_csv(lstmfc_writer *w, const lstmfc_backtest *b)
-{
+static void equity_csv(lstmfc_writer *w, const lstmfc_backtest *b) {
     size_t t;
     tool_print(w, "time,equity,worst,position,buy_and_hold,repeat_last_move\n");
     for (t = 0; t < b->bars; t++) {
@@ -132,8 +129,7 @@ static void equity_csv(lstmfc_writer *w, const lstmfc_backtest *b)
 }
 
 /* Writes the text to path and empties the writer for the next one. */
-static int put(const options *o, const char *path, lstmfc_writer *w)
-{
+static int put(const options *o, const char *path, lstmfc_writer *w) {
     int code = tool_write(o, path, w);
     lstmfc_writer_free(w);
     lstmfc_writer_init(w, NULL);
@@ -141,8 +137,7 @@ static int put(const options *o, const char *path, lstmfc_writer *w)
 }
 
 static int outputs(const options *o, tool_input *input, const backtest_options *own, const lstmfc_candles *candles,
-                   const evaluation *e, const lstmfc_backtest *b, const char *typed)
-{
+                   const evaluation *e, const lstmfc_backtest *b, const char *typed) {
     lstmfc_writer w;
     const lstmfc_field *metrics;
     size_t count;
@@ -206,8 +201,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
 }
 
 static int run(const options *o, tool_input *input, const backtest_options *own, const lstmfc_signal_desc *signals,
-               const lstmfc_backtest_desc *costs, const char *typed)
-{
+               const lstmfc_backtest_desc *costs, const char *typed) {
     int code = TOOL_OK;
     lstmfc_error err = {0};
     lstmfc_forecaster *forecaster = NULL;
@@ -243,8 +237,7 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
     return code;
 }
 
-int command_backtest(int argc, char **argv)
-{
+int command_backtest(int argc, char **argv) {
     report_run r;
     backtest_options own = {0};
     FILE *words;

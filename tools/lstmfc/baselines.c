@@ -32,8 +32,7 @@ static const kind volatility_kinds[] = {
     {LSTMFC_BASELINE_GARCH,     "GARCH(1,1)", "garch", "Gaussian likelihood on the fit part"},
     {LSTMFC_BASELINE_LINEAR,    "ridge regression", "ridge", "on the same window of the same features, of ln RV, times its own factor"}};
 
-static const kind *kinds_of(int32_t target, int *count)
-{
+static const kind *kinds_of(int32_t target, int *count) {
     if (target == LSTMFC_TARGET_DIRECTION) { *count = (int)(sizeof direction_kinds / sizeof direction_kinds[0]); return direction_kinds; }
     if (target == LSTMFC_TARGET_VOLATILITY) { *count = (int)(sizeof volatility_kinds / sizeof volatility_kinds[0]); return volatility_kinds; }
     *count = (int)(sizeof return_kinds / sizeof return_kinds[0]);
@@ -41,14 +40,12 @@ static const kind *kinds_of(int32_t target, int *count)
 }
 
 /* 1 for a bar that is measured, in the order in which the arrays of n hold them. */
-static int measured(const evaluation *e, size_t i)
-{
+static int measured(const evaluation *e, size_t i) {
     return e->outcomes[i].reason == LSTMFC_OUTCOME_KNOWN && lstmfc_is_finite(e->all[i].value);
 }
 
 /* A comparison of which only the model's own loss is known. */
-static void unknown(const evaluation *e, lstmfc_comparison *c)
-{
+static void unknown(const evaluation *e, lstmfc_comparison *c) {
     size_t i;
     c->count = c->loss_baseline = c->skill = c->statistic = c->p = c->bartlett = c->better = lstmfc_nan();
     c->loss_model = 0;
@@ -56,8 +53,7 @@ static void unknown(const evaluation *e, lstmfc_comparison *c)
 }
 
 /* Losses over the measured bars, and whether every one of them has a forecast. */
-static void measure(const lstmfc_forecaster *forecaster, int32_t which, evaluation *e, evaluation_baseline *b)
-{
+static void measure(const lstmfc_forecaster *forecaster, int32_t which, evaluation *e, evaluation_baseline *b) {
     int32_t target = e->info.target;
     double secondary = 0;
     long long without = 0, bars = (long long)lstmfc_forecaster_baseline_bars(forecaster, which), first = 0;
@@ -90,8 +86,7 @@ static void measure(const lstmfc_forecaster *forecaster, int32_t which, evaluati
 }
 
 /* Share of right calls. Always up, repeating and reversing are rules, known whatever the file keeps. */
-static double accuracy(const evaluation *e, const lstmfc_candles *candles, const kind *k, int index, const evaluation_baseline *b)
-{
+static double accuracy(const evaluation *e, const lstmfc_candles *candles, const kind *k, int index, const evaluation_baseline *b) {
     double right = 0;
     size_t i, n = 0;
     for (i = 0; i < e->count; i++) {
@@ -108,16 +103,14 @@ static double accuracy(const evaluation *e, const lstmfc_candles *candles, const
 }
 
 /* The linear model: for volatility the better on validation of ridge and HAR, as the file says. */
-static int choose_linear(const evaluation *e)
-{
+static int choose_linear(const evaluation *e) {
     const lstmfc_baselines *b = e->info.baselines;
     int k = e->baseline_count - 1, har = 2;
     if (e->info.target != LSTMFC_TARGET_VOLATILITY || !b || lstmfc_is_nan(b->har_loss)) return k;
     return b->linear && b->linear_loss < b->har_loss ? k : har;
 }
 
-int evaluation_baselines(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e)
-{
+int evaluation_baselines(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e) {
     int count, i;
     const kind *kinds = kinds_of(e->info.target, &count);
     for (i = 0; i < count; i++) {
@@ -153,13 +146,11 @@ int evaluation_baselines(const options *o, const lstmfc_forecaster *forecaster, 
 /* ---- the lines of the verdict ---- */
 
 /* Is baseline k one that line `index` rests on and does not have? The best can only be named when all are there. */
-static int lacks(const evaluation *e, int index, int k)
-{
+static int lacks(const evaluation *e, int index, int k) {
     return !e->baselines[k].available && (index == 2 || k == (index ? e->linear : 0));
 }
 
-void evaluation_judge(evaluation *e)
-{
+void evaluation_judge(evaluation *e) {
     int index, k;
     for (index = 0; index < 3; index++) {
         e->verdict[index] = e->baselines[index == 0 ? 0 : index == 1 ? e->linear : e->best].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
@@ -168,8 +159,7 @@ void evaluation_judge(evaluation *e)
 }
 
 /* "HAR-RV, GARCH(1,1): <why the first is missing>" */
-void evaluation_missing(const evaluation *e, int index, char *out, size_t size)
-{
+void evaluation_missing(const evaluation *e, int index, char *out, size_t size) {
     const char *why = "";
     size_t used = 0;
     int k;

@@ -9,8 +9,7 @@
 
 static const double WIDTH = 560, HEIGHT = 310, LEFT = 66, RIGHT = 14, TOP = 34, BOTTOM = 50;
 
-void html_text(lstmfc_writer *w, const char *text)
-{
+void html_text(lstmfc_writer *w, const char *text) {
     for (; text && *text; text++) {
         switch (*text) {
         case '&': lstmfc_write_text(w, "&amp;", 5); break;
@@ -22,8 +21,7 @@ void html_text(lstmfc_writer *w, const char *text)
     }
 }
 
-chart chart_start(const char *title, const char *note, const char *x_label, const char *y_label, int x_kind, int y_kind)
-{
+chart chart_start(const char *title, const char *note, const char *x_label, const char *y_label, int x_kind, int y_kind) {
     chart c;
     memset(&c, 0, sizeof c);
     c.title = title; c.note = note; c.x_label = x_label; c.y_label = y_label; c.x_kind = x_kind; c.y_kind = y_kind;
@@ -31,8 +29,7 @@ chart chart_start(const char *title, const char *note, const char *x_label, cons
     return c;
 }
 
-void chart_add(chart *c, const char *name, int style, int colour, const double *x, const double *y, const double *y2, size_t n)
-{
+void chart_add(chart *c, const char *name, int style, int colour, const double *x, const double *y, const double *y2, size_t n) {
     chart_series *s;
     size_t i;
     for (i = 0; i < n && !(lstmfc_is_finite(x[i]) && lstmfc_is_finite(y[i])); i++) {}
@@ -45,8 +42,7 @@ void chart_add(chart *c, const char *name, int style, int colour, const double *
 
 typedef struct axis { double low, high, from, to; int log; } axis;      /* data low..high drawn at from..to */
 
-static double place(const axis *a, double value)
-{
+static double place(const axis *a, double value) {
     double share;
     if (a->log) share = (lstmfc_log(value) - lstmfc_log(a->low)) / (lstmfc_log(a->high) - lstmfc_log(a->low));
     else share = (value - a->low) / (a->high - a->low);
@@ -54,8 +50,7 @@ static double place(const axis *a, double value)
 }
 
 /* 1, 2, 2.5 or 5 times a power of ten, so that about `count` steps cover the range. */
-static double nice_step(double range, int count, int whole)
-{
+static double nice_step(double range, int count, int whole) {
     double raw = range / count, power = pow(10, floor(log10(raw))), rest = raw / power;
     double step = power * (rest <= 1 ? 1 : rest <= 2 ? 2 : rest <= 2.5 ? 2.5 : rest <= 5 ? 5 : 10);
     return whole && step < 1 ? 1 : step;
@@ -65,8 +60,7 @@ enum { TICKS = 16 };
 typedef struct ticks { double at[TICKS]; char text[TICKS][24]; int count; } ticks;
 
 /* A number with as many decimals as its step asks for, thousands separated. */
-static void number_text(char *out, double value, double step, int kind)
-{
+static void number_text(char *out, double value, double step, int kind) {
     double shown = kind == CHART_PERCENT ? value * 100 : value, unit = kind == CHART_PERCENT ? step * 100 : step;
     int decimals = 0;
     for (; decimals < 8; decimals++) {
@@ -82,8 +76,7 @@ static void number_text(char *out, double value, double step, int kind)
     }
 }
 
-static void linear_ticks(ticks *t, const axis *a, int count, int kind)
-{
+static void linear_ticks(ticks *t, const axis *a, int count, int kind) {
     double step = nice_step(a->high - a->low, count, kind == CHART_INTEGER), first = ceil(a->low / step - 1e-9);
     int i;
     t->count = 0;
@@ -95,8 +88,7 @@ static void linear_ticks(ticks *t, const axis *a, int count, int kind)
 }
 
 /* Powers of ten with 2 and 5 between them; over less than a decade linear ticks read better. */
-static void log_ticks(ticks *t, const axis *a, int kind)
-{
+static void log_ticks(ticks *t, const axis *a, int kind) {
     static const double parts[] = {1, 2, 5};
     double decades = log10(a->high / a->low), power;
     int i;
@@ -113,8 +105,7 @@ static void log_ticks(ticks *t, const axis *a, int kind)
 }
 
 /* Hours, days, months or years at round places of the calendar (UTC). x is in milliseconds. */
-static void time_ticks(ticks *t, const axis *a, int count)
-{
+static void time_ticks(ticks *t, const axis *a, int count) {
     static const double hour = 3600e3, day = 86400e3;
     static const double small[] = {1, 2, 3, 6, 12, 24, 48, 120, 240};           /* hours */
     static const int months[] = {1, 2, 3, 6, 12, 24, 60, 120};
@@ -152,8 +143,7 @@ static void time_ticks(ticks *t, const axis *a, int count)
 }
 
 /* The smallest range that holds the data (and the marks), with a little air for y. */
-static void fit_axes(const chart *c, axis *x, axis *y)
-{
+static void fit_axes(const chart *c, axis *x, axis *y) {
     int i, any = 0, zero = 0;
     size_t k;
     double low = 0, high = 1;
@@ -197,14 +187,12 @@ static void fit_axes(const chart *c, axis *x, axis *y)
 
 /* ---- drawing --------------------------------------------------------------------------------------------------- */
 
-static int drawable(const chart *c, const chart_series *s, size_t k)
-{
+static int drawable(const chart *c, const chart_series *s, size_t k) {
     return lstmfc_is_finite(s->x[k]) && lstmfc_is_finite(s->y[k]) && !(c->log_y && !(s->y[k] > 0));
 }
 
 static void line_path(lstmfc_writer *w, const chart *c, const chart_series *s, const axis *x, const axis *y, const double *values,
-                      int pen_down)
-{
+                      int pen_down) {
     size_t k, columns = 420;
     int open = pen_down;
     if (s->n <= 2 * columns) {
@@ -233,8 +221,7 @@ static void line_path(lstmfc_writer *w, const chart *c, const chart_series *s, c
     }
 }
 
-static void draw_series(lstmfc_writer *w, const chart *c, const chart_series *s, const axis *x, const axis *y)
-{
+static void draw_series(lstmfc_writer *w, const chart *c, const chart_series *s, const axis *x, const axis *y) {
     size_t k, first = 0, last = 0;
     double base = place(y, y->log ? y->low : y->low > 0 ? y->low : y->high < 0 ? y->high : 0);
     for (k = 0; k < s->n; k++)
@@ -292,8 +279,7 @@ static void draw_series(lstmfc_writer *w, const chart *c, const chart_series *s,
 }
 
 /* Room for the longest label of the y axis, in the larger letters of a phone (17 px; a digit is 0.58 of that, a point half). */
-static double left_of(const ticks *t)
-{
+static double left_of(const ticks *t) {
     double longest = 0;
     int i;
     for (i = 0; i < t->count; i++) {
@@ -305,8 +291,7 @@ static double left_of(const ticks *t)
     return longest + 12 > LEFT ? longest + 12 : LEFT;
 }
 
-void chart_svg(lstmfc_writer *w, const chart *c)
-{
+void chart_svg(lstmfc_writer *w, const chart *c) {
     axis x, y;
     ticks tx, ty;
     int i;
@@ -352,8 +337,7 @@ void chart_svg(lstmfc_writer *w, const chart *c)
     tool_print(w, "</svg>");
 }
 
-void chart_legend(lstmfc_writer *w, const chart *c)
-{
+void chart_legend(lstmfc_writer *w, const chart *c) {
     static const char *const swatches[] = {"line", "line dash", "round", "box", "box", "box"};
     int i;
     tool_print(w, "<p class=\"legend\">");
@@ -371,8 +355,7 @@ void chart_legend(lstmfc_writer *w, const chart *c)
     tool_print(w, "</p>");
 }
 
-void chart_figure(lstmfc_writer *w, const chart *c)
-{
+void chart_figure(lstmfc_writer *w, const chart *c) {
     if (!c->count) return;
     tool_print(w, "<figure><figcaption><b>");
     html_text(w, c->title);

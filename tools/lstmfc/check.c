@@ -14,8 +14,7 @@ static const options_command command = {
 };
 
 /* Sound rows without a close: nothing can be trained on them until a column is named. */
-static void name_a_close(const lstmfc_candles *candles, char *out, size_t size)
-{
+static void name_a_close(const lstmfc_candles *candles, char *out, size_t size) {
     size_t i, used;
     snprintf(out, size, "no column is the close; name one with --columns close=NAME; the columns are");
     for (i = 0; i < candles->column_count; i++) {
@@ -25,8 +24,7 @@ static void name_a_close(const lstmfc_candles *candles, char *out, size_t size)
 }
 
 /* A slip of the decimal point, a split or a wrong cell shows here first. */
-static void largest_move(lstmfc_writer *w, const lstmfc_candles *candles)
-{
+static void largest_move(lstmfc_writer *w, const lstmfc_candles *candles) {
     double largest = 0;
     size_t t, at = 0;
     char when[32];
@@ -38,8 +36,7 @@ static void largest_move(lstmfc_writer *w, const lstmfc_candles *candles)
                        100 * (candles->close[at] / candles->close[at - 1] - 1), tool_time(when, candles->time[at], candles->interval));
 }
 
-static int run(const options *o, tool_input *input)
-{
+static int run(const options *o, tool_input *input) {
     int code = TOOL_OK, usable;
     lstmfc_error err = {0};
     lstmfc_candles_report r;
@@ -127,8 +124,7 @@ static int run(const options *o, tool_input *input)
     return code;
 }
 
-int command_check(int argc, char **argv)
-{
+int command_check(int argc, char **argv) {
     options o;
     tool_input input;
     int code;

@@ -9,8 +9,7 @@
 
 /* Of the measured ones among forecasts [count], in order. */
 static int cover(const options *o, const evaluation *e, const lstmfc_forecast *forecasts, double *work,
-                 evaluation_intervals *out)
-{
+                 evaluation_intervals *out) {
     lstmfc_error err = {0};
     double *lower = work, *upper = lower + e->n, *inside = upper + e->n;
     size_t i, n = 0, judged = 0;
@@ -30,8 +29,7 @@ static int cover(const options *o, const evaluation *e, const lstmfc_forecast *f
 }
 
 int evaluation_cover(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
-                     evaluation *e)
-{
+                     evaluation *e) {
     lstmfc_error err = {0};
     lstmfc_forecast *others;
     lstmfc_adaptive state;
@@ -54,8 +52,7 @@ int evaluation_cover(const options *o, const lstmfc_forecaster *forecaster, cons
     return code;
 }
 
-int evaluation_misses(const evaluation *e, const evaluation_intervals *intervals)
-{
+int evaluation_misses(const evaluation *e, const evaluation_intervals *intervals) {
     double away = intervals->score.coverage - e->info.level;
     return (away < 0 ? -away : away) > 2 * intervals->error.se;
 }
@@ -65,13 +62,11 @@ static const char *const names[] = {"adaptive", "split"};
 /* Without calibration scores in the file both kinds are split, so one is shown. */
 static int shown(const evaluation *e, int32_t kind) { return e->info.scores || kind == LSTMFC_INTERVALS_SPLIT; }
 
-static const char *given(const evaluation *e, int32_t kind)
-{
+static const char *given(const evaluation *e, int32_t kind) {
     return kind == e->info.intervals || !e->info.scores ? ", those of the forecasts" : "";
 }
 
-void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e)
-{
+void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e) {
     char error[32];
     int32_t kind;
     if (!(e->intervals[e->info.intervals].score.count > 0)) {
@@ -94,8 +89,7 @@ void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e)
     }
 }
 
-void evaluation_cover_json(lstmfc_writer *w, const evaluation *e)
-{
+void evaluation_cover_json(lstmfc_writer *w, const evaluation *e) {
     static const char *const keys[] = {"aci", "split"};
     int32_t kind;
     lstmfc_json_begin(w, "intervals", '{');
@@ -119,8 +113,7 @@ void evaluation_cover_json(lstmfc_writer *w, const evaluation *e)
     lstmfc_json_end(w, '}');
 }
 
-void evaluation_cover_html(lstmfc_writer *w, const evaluation *e)
-{
+void evaluation_cover_html(lstmfc_writer *w, const evaluation *e) {
     char error[32];
     int32_t kind;
     if (!(e->intervals[e->info.intervals].score.count > 0)) {

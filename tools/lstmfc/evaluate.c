@@ -28,8 +28,7 @@ static const options_command command = {
 };
 
 static int run(const options *o, tool_input *input, const evaluate_options *own, const lstmfc_signal_desc *signals,
-               const lstmfc_backtest_desc *costs, const char *typed)
-{
+               const lstmfc_backtest_desc *costs, const char *typed) {
     lstmfc_error err = {0};
     lstmfc_forecaster *forecaster;
     lstmfc_candles *candles;
@@ -94,8 +93,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     return code;
 }
 
-int command_evaluate(int argc, char **argv)
-{
+int command_evaluate(int argc, char **argv) {
     report_run r;
     evaluate_options own = {0};
     int code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed resize", "model csv", argc, argv);

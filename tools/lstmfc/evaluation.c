@@ -16,8 +16,7 @@ static double square(double x) { return x * x; }
 /* ---- which bars ------------------------------------------------------------------------------------------------ */
 
 /* Index of the last bar that opens at or before `time`; -1 = none. */
-static int64_t last_at(const lstmfc_candles *candles, int64_t time)
-{
+static int64_t last_at(const lstmfc_candles *candles, int64_t time) {
     int64_t low = -1, high = (int64_t)candles->count - 1;
     while (low < high) {
         int64_t middle = low + (high - low + 1) / 2;
@@ -26,8 +25,7 @@ static int64_t last_at(const lstmfc_candles *candles, int64_t time)
     return low;
 }
 
-static int choose_span(const options *o, const lstmfc_candles *candles, evaluation *e)
-{
+static int choose_span(const options *o, const lstmfc_candles *candles, evaluation *e) {
     char end[32], seen[32];
     int64_t last_seen = last_at(candles, e->info.seen_to), rows = (int64_t)candles->count;
     tool_time(seen, e->info.seen_to, e->interval);
@@ -55,8 +53,7 @@ static int choose_span(const options *o, const lstmfc_candles *candles, evaluati
 
 static double *new_doubles(size_t n) { return (double *)calloc(n ? n : 1, sizeof(double)); }
 
-void evaluation_free(evaluation *e)
-{
+void evaluation_free(evaluation *e) {
     int i;
     free(e->time); free(e->forecast); free(e->truth); free(e->naive); free(e->returns); free(e->loss); free(e->all);
     free(e->outcomes);
@@ -67,8 +64,7 @@ void evaluation_free(evaluation *e)
 
 /* ---- the model's own figures ----------------------------------------------------------------------------------- */
 
-double evaluation_loss(int32_t target, double forecast, double truth)
-{
+double evaluation_loss(int32_t target, double forecast, double truth) {
     if (target == LSTMFC_TARGET_DIRECTION) return lstmfc_log_loss(forecast, truth);
     if (target == LSTMFC_TARGET_VOLATILITY) return truth > 0 ? lstmfc_qlike(truth, forecast) : lstmfc_nan();
     return square(forecast - truth);                    /* log returns */
@@ -76,8 +72,7 @@ double evaluation_loss(int32_t target, double forecast, double truth)
 
 /* Where gaps are counted, the outcome is that of the bar at index t + horizon, whenever it opens: a forecast made on a
    Friday is about Monday. A bar that is not there yet has a time only where no bar of the file is missing. */
-static void real_targets(const lstmfc_candles *candles, evaluation *e)
-{
+static void real_targets(const lstmfc_candles *candles, evaluation *e) {
     size_t i, h = (size_t)e->info.horizon;
     if (e->info.gaps != LSTMFC_GAPS_COUNT) return;
     for (i = 1; i < candles->count && candles->interval > 0 && !e->skips; i++)
@@ -87,8 +82,7 @@ static void real_targets(const lstmfc_candles *candles, evaluation *e)
 }
 
 /* Forecasts and outcomes of the span; the measured ones packed into the arrays of n. */
-static int gather(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e)
-{
+static int gather(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e) {
     lstmfc_error err = {0};
     size_t i;
     e->all = (lstmfc_forecast *)calloc(e->count, sizeof *e->all);
@@ -138,14 +132,12 @@ static int gather(const options *o, const lstmfc_forecaster *forecaster, const l
 }
 
 /* Overlapping labels: independent samples would be an illusion. */
-double evaluation_block(const evaluation *e)
-{
+double evaluation_block(const evaluation *e) {
     double block = lstmfc_pow((double)e->n, 1.0 / 3.0);
     return block < e->info.horizon ? e->info.horizon : block;
 }
 
-static int own_figures(const options *o, evaluation *e)
-{
+static int own_figures(const options *o, evaluation *e) {
     lstmfc_error err = {0};
     double block = evaluation_block(e);
     if (e->info.target == LSTMFC_TARGET_DIRECTION) {
@@ -168,8 +160,7 @@ static int own_figures(const options *o, evaluation *e)
 /* ---- trading --------------------------------------------------------------------------------------------------- */
 
 static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_signal_desc *signals,
-                 const lstmfc_backtest_desc *costs, evaluation *e)
-{
+                 const lstmfc_backtest_desc *costs, evaluation *e) {
     lstmfc_error err = {0};
     lstmfc_candles *part;
     double *positions;
@@ -191,8 +182,7 @@ static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_s
 /* ---- all of it ------------------------------------------------------------------------------------------------- */
 
 int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample,
-                   const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e)
-{
+                   const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e) {
     static const char *const losses[] = {"log loss", "squared log-return error", "squared log-return error", "QLIKE"};
     int code;
     memset(e, 0, sizeof *e);
@@ -220,27 +210,23 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
 
 /* ---- telling --------------------------------------------------------------------------------------------------- */
 
-const char *evaluation_verdict_name(int index)
-{
+const char *evaluation_verdict_name(int index) {
     static const char *const names[] = {"beats persistence", "beats a linear model", "beats the best baseline", "pays its costs"};
     return names[index];
 }
 
-const char *evaluation_verdict_word(int verdict)
-{
+const char *evaluation_verdict_word(int verdict) {
     return verdict == VERDICT_YES ? "yes" : verdict == VERDICT_NO ? "no" : "not known";
 }
 
 /* A p value inside a sentence. */
-static const char *p_text(char out[48], double p)
-{
+static const char *p_text(char out[48], double p) {
     char value[32];
     snprintf(out, 48, "p %s", lstmfc_is_nan(p) ? "not defined" : tool_p(value, p));
     return out;
 }
 
-void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t size)
-{
+void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t size) {
     char p[48], skill[32];
     if (index < 3) {
         int k = index == 0 ? 0 : index == 1 ? e->linear : e->best;
@@ -267,21 +253,18 @@ void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t
     }
 }
 
-int evaluation_beats_luck(const evaluation *e)
-{
+int evaluation_beats_luck(const evaluation *e) {
     if (e->info.horizon > 1) return e->accuracy_error.low > e->direction.p0;
     return e->direction.p_one_sided < 0.05;
 }
 
 /* What OUTCOME_EQUAL is for the target. */
-static const char *still(const evaluation *e)
-{
+static const char *still(const evaluation *e) {
     return e->info.target == LSTMFC_TARGET_VOLATILITY ? "with no movement" : "with equal closes";
 }
 
 const char *evaluation_thresholds(char out[256], const lstmfc_forecaster_info *info, const lstmfc_signal_desc *signals,
-                                  int long_only)
-{
+                                  int long_only) {
     char trading[120] = "long above 0.5 + --band";
     *out = 0;
     if (info->target != LSTMFC_TARGET_DIRECTION || (info->cut >= 0.5 && info->cut <= 0.5)) return out;
@@ -292,8 +275,7 @@ const char *evaluation_thresholds(char out[256], const lstmfc_forecaster_info *i
     return out;
 }
 
-void evaluation_describe(lstmfc_writer *w, const evaluation *e)
-{
+void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
     char a[48], b[32], c[32], reason[300], rules[256];
     int i, long_only = e->backtest && e->backtest->desc.long_only;
     evaluation_first(w, e);
@@ -369,8 +351,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e)
     }
 }
 
-void evaluation_figures_json(lstmfc_writer *w, const char *key, const void *figures, const lstmfc_field *fields, size_t count)
-{
+void evaluation_figures_json(lstmfc_writer *w, const char *key, const void *figures, const lstmfc_field *fields, size_t count) {
     size_t i;
     lstmfc_json_begin(w, key, '{');
     for (i = 0; i < count; i++) {
@@ -381,8 +362,7 @@ void evaluation_figures_json(lstmfc_writer *w, const char *key, const void *figu
     lstmfc_json_end(w, '}');
 }
 
-void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e)
-{
+void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e) {
     const lstmfc_field *fields;
     size_t count;
     char text[32], reason[300], annual[96];
@@ -469,15 +449,13 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e)
 
 /* ---- tables ---------------------------------------------------------------------------------------------------- */
 
-static void cell(lstmfc_writer *w, double value)
-{
+static void cell(lstmfc_writer *w, double value) {
     char text[32];
     lstmfc_write_text(w, ",", 1);
     if (lstmfc_is_finite(value)) lstmfc_write_text(w, text, lstmfc_format_double(text, value));
 }
 
-void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e)
-{
+void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e) {
     static const char *const names[] = {"probability", "price", "log_return", "volatility"};
     static const char *const reasons[] = {"", "not closed", "equal closes", "gap", "not finite"};
     char text[32];
@@ -509,8 +487,7 @@ void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e)
     }
 }
 
-void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest)
-{
+void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest) {
     size_t i;
     char text[32];
     tool_print(w, "time,trade,quantity,price,fee,slippage,reason\n");
@@ -524,8 +501,7 @@ void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest)
     }
 }
 
-const char *evaluation_annual(char out[96], const lstmfc_backtest *b)
-{
+const char *evaluation_annual(char out[96], const lstmfc_backtest *b) {
     char bars[32], weeks[32];
     tool_count(bars, (int64_t)(b->metrics.annual + 0.5));
     if (b->annual_weeks > 0)
@@ -535,8 +511,7 @@ const char *evaluation_annual(char out[96], const lstmfc_backtest *b)
     return out;
 }
 
-const char *evaluation_rules(char out[192], const lstmfc_backtest *b)
-{
+const char *evaluation_rules(char out[192], const lstmfc_backtest *b) {
     const lstmfc_backtest_desc *d = &b->desc;
     snprintf(out, 192, "%s%s", d->resize == LSTMFC_RESIZE_NO ? "; a position keeps the size of its entry (--resize no)" : "",
              !(d->stop > 0 || d->take > 0 || d->trail > 0) ? ""
@@ -545,8 +520,7 @@ const char *evaluation_rules(char out[192], const lstmfc_backtest *b)
     return out;
 }
 
-void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest)
-{
+void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest) {
     size_t i;
     char text[32];
     tool_print(w, "entry_time,exit_time,side,quantity,entry_price,exit_price,entry_fee,exit_fee,slippage,gross,pnl,net_return,mae,mfe,reason,resizes\n");

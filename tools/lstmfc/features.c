@@ -27,8 +27,7 @@ static const options_command command = {
 };
 
 /* The table of the header, whole: nothing here knows a function by name. */
-static void call(char out[160], const lstmfc_function_info *f)         /* macd(x=close,fast=12,slow=26,signal=9) */
-{
+static void call(char out[160], const lstmfc_function_info *f) {       /* macd(x=close,fast=12,slow=26,signal=9) */
     const char *argument = f->arguments, *preset = f->defaults;
     size_t used = (size_t)snprintf(out, 160, "%s%s", f->name, *argument ? "(" : "");
     while (*argument) {
@@ -40,8 +39,7 @@ static void call(char out[160], const lstmfc_function_info *f)         /* macd(x
     }
 }
 
-static void list_text(lstmfc_writer *w)
-{
+static void list_text(lstmfc_writer *w) {
     size_t functions, presets, i;
     const lstmfc_function_info *f = lstmfc_functions(&functions);
     const lstmfc_preset_info *p = lstmfc_presets(&presets);
@@ -59,8 +57,7 @@ static void list_text(lstmfc_writer *w)
 }
 
 /* A list of the table as Markdown code; | would end the cell. */
-static void markdown_code(lstmfc_writer *w, const char *text)
-{
+static void markdown_code(lstmfc_writer *w, const char *text) {
     tool_print(w, "`");
     for (; *text; text++) {
         if (*text == '|') tool_print(w, "`, `");
@@ -69,8 +66,7 @@ static void markdown_code(lstmfc_writer *w, const char *text)
     tool_print(w, "`");
 }
 
-static void list_markdown(lstmfc_writer *w)
-{
+static void list_markdown(lstmfc_writer *w) {
     size_t functions, presets, i;
     const lstmfc_function_info *f = lstmfc_functions(&functions);
     const lstmfc_preset_info *p = lstmfc_presets(&presets);
@@ -88,8 +84,7 @@ static void list_markdown(lstmfc_writer *w)
     for (i = 0; i < presets; i++) tool_print(w, "| `@%s` | %s |\n", p[i].name, p[i].help);
 }
 
-static void list_json(lstmfc_writer *w)
-{
+static void list_json(lstmfc_writer *w) {
     size_t functions, presets, i;
     const lstmfc_function_info *f = lstmfc_functions(&functions);
     const lstmfc_preset_info *p = lstmfc_presets(&presets);
@@ -119,8 +114,7 @@ static void list_json(lstmfc_writer *w)
     tool_print(w, "\n");
 }
 
-static int list(const options *o, const features_options *own)
-{
+static int list(const options *o, const features_options *own) {
     lstmfc_writer w;
     int code;
     lstmfc_writer_init(&w, NULL);
@@ -135,8 +129,7 @@ static int list(const options *o, const features_options *own)
 typedef struct column_statistics { int64_t valid, invalid; double mean, sd, low, high; } column_statistics;
 
 /* Over rows from the column's own lookback on; a NaN there counts as invalid. */
-static column_statistics column_look(const double *matrix, size_t rows, size_t columns, size_t j, int64_t lookback)
-{
+static column_statistics column_look(const double *matrix, size_t rows, size_t columns, size_t j, int64_t lookback) {
     column_statistics s = {0, 0, 0, 0, 0, 0};
     lstmfc_moments moments = {0, 0, 0};
     size_t t;
@@ -155,8 +148,7 @@ static column_statistics column_look(const double *matrix, size_t rows, size_t c
     return s;
 }
 
-static int examine(const options *o, tool_input *input, const features_options *own)
-{
+static int examine(const options *o, tool_input *input, const features_options *own) {
     int code = TOOL_OK;
     lstmfc_error err = {0};
     lstmfc_features_desc desc;
@@ -236,8 +228,7 @@ static int examine(const options *o, tool_input *input, const features_options *
     return code;
 }
 
-int command_features(int argc, char **argv)
-{
+int command_features(int argc, char **argv) {
     options o;
     tool_input input;
     features_options own;

@@ -12,8 +12,7 @@
 
 /* ---- the list --------------------------------------------------------------------------------------------------- */
 
-static char *copy_of(const char *text, size_t length)
-{
+static char *copy_of(const char *text, size_t length) {
     char *copy = (char *)malloc(length + 1);
     if (!copy) return NULL;
     memcpy(copy, text, length);
@@ -21,8 +20,7 @@ static char *copy_of(const char *text, size_t length)
     return copy;
 }
 
-static file_entry *add(options *o, const char *before, const char *flag, file_role role, const char *path)
-{
+static file_entry *add(options *o, const char *before, const char *flag, file_role role, const char *path) {
     file_entry *more = (file_entry *)realloc(o->files, (size_t)(o->file_count + 1) * sizeof *more), *entry;
     size_t i, length = strlen(before);
     if (!more) { o->file_lost = 1; return NULL; }
@@ -44,13 +42,11 @@ static file_entry *add(options *o, const char *before, const char *flag, file_ro
     return entry;
 }
 
-int files_add(options *o, const char *flag, file_role role, const char *path)
-{
+int files_add(options *o, const char *flag, file_role role, const char *path) {
     return add(o, "--", flag, role, path) != NULL;
 }
 
-char *files_join(options *o, const char *folder, const char *name)
-{
+char *files_join(options *o, const char *folder, const char *name) {
     size_t length = strlen(folder) + strlen(name) + 2;
     char *path = (char *)malloc(length);
     char **more = (char **)realloc(o->paths, (size_t)(o->path_count + 1) * sizeof *more);
@@ -64,8 +60,7 @@ char *files_join(options *o, const char *folder, const char *name)
     return o->paths[o->path_count++] = path;
 }
 
-void files_free(options *o)
-{
+void files_free(options *o) {
     while (o->file_count) {
         file_entry *entry = &o->files[--o->file_count];
         free(entry->flag);
@@ -82,16 +77,14 @@ void files_free(options *o)
 /* ---- which file is it? ------------------------------------------------------------------------------------------ */
 
 #ifndef _WIN32
-static void mark(file_entry *entry, const struct stat *s)
-{
+static void mark(file_entry *entry, const struct stat *s) {
     entry->known = 1;
     entry->place = (uint64_t)s->st_dev;
     entry->number = (uint64_t)s->st_ino;
 }
 
 /* Devices and pipes are no files that one output could take from another: /dev/null may be given many times. */
-static void identify(file_entry *entry)
-{
+static void identify(file_entry *entry) {
     struct stat s;
     const char *target = tool_target(entry->path), *name;
     char *folder;
@@ -109,8 +102,7 @@ static void identify(file_entry *entry)
 }
 
 /* What the shell has led to a file is a file of the command's too. */
-static void add_standard(options *o)
-{
+static void add_standard(options *o) {
     static const char *const names[] = {"stdin", "stdout", "stderr"};
     int i;
     for (i = 0; i < 3; i++) {
@@ -124,24 +116,21 @@ static void add_standard(options *o)
     }
 }
 
-static int same_file(const file_entry *a, const file_entry *b)
-{
+static int same_file(const file_entry *a, const file_entry *b) {
     if (!a->known || !b->known || a->place != b->place || a->number != b->number || !a->rest != !b->rest) return 0;
     return !a->rest || !strcmp(a->rest, b->rest);
 }
 #else
 static void identify(file_entry *entry) { entry->known = strcmp(entry->path, "-") != 0; }
 static void add_standard(options *o) { (void)o; }
-static int same_file(const file_entry *a, const file_entry *b)
-{
+static int same_file(const file_entry *a, const file_entry *b) {
     return a->known && b->known && !strcmp(a->path, b->path);
 }
 #endif
 
 /* ---- looking ---------------------------------------------------------------------------------------------------- */
 
-static int clash(const options *o, const file_entry *a, const file_entry *b)
-{
+static int clash(const options *o, const file_entry *a, const file_entry *b) {
     const file_entry *written = a->role == FILE_READ ? b : a, *other = written == a ? b : a;
     if (written->role == FILE_READ || (a->standard && b->standard) || !same_file(a, b)) return -1;
     if (written->role == FILE_SAVED_LATER && !strcmp(other->flag, "--resume")) return -1;
@@ -152,8 +141,7 @@ static int clash(const options *o, const file_entry *a, const file_entry *b)
                      other->flag, written->standard ? other->path : written->path);
 }
 
-static int writable(const options *o, const file_entry *entry)
-{
+static int writable(const options *o, const file_entry *entry) {
     lstmfc_error err = {0};
     if (entry->standard || lstmfc_file_writable(entry->path, &err) == LSTMFC_OK) return -1;
     if (entry->role != FILE_SAVED_LATER) return tool_fail(o, TOOL_FAILURE, "%s: %s", entry->flag, err.message);
@@ -161,14 +149,12 @@ static int writable(const options *o, const file_entry *entry)
     return -1;
 }
 
-static int two_streams(const options *o, const char *flag)
-{
+static int two_streams(const options *o, const char *flag) {
     return tool_fail(o, TOOL_USAGE, "only one input can be stdin (-), and %s is another", flag);
 }
 
 /* One flag, if it is a file's. An empty name is no file, and no place where it would be noticed comes early. */
-static int take_flag(options *o, const options_flag *flag, int *streams)
-{
+static int take_flag(options *o, const options_flag *flag, int *streams) {
     const char *role = flag->field->range, *path;
     int in = !strcmp(role, OPTIONS_IN), out = !strcmp(role, OPTIONS_OUT);
     const char *expected = in ? "a file" : out ? "a file to write" : "a folder";
@@ -183,8 +169,7 @@ static int take_flag(options *o, const options_flag *flag, int *streams)
     return -1;
 }
 
-int files_check(options *o)
-{
+int files_check(options *o) {
     int i, k, code = -1, streams = 0;
     for (i = 0; i < o->flag_count && code == -1; i++) code = take_flag(o, &o->flags[i], &streams);
     if (code != -1) return code;
@@ -200,8 +185,7 @@ int files_check(options *o)
     return code;
 }
 
-int files_known(const options *o, const char *path)
-{
+int files_known(const options *o, const char *path) {
     static char flag[] = "an output";
     file_entry entry;
     int i, code = -1;
@@ -219,8 +203,7 @@ int files_known(const options *o, const char *path)
     return code == -1 ? TOOL_OK : code;
 }
 
-int files_same(const options *o, const char *flag, const char *path)
-{
+int files_same(const options *o, const char *flag, const char *path) {
     int i, k;
     for (i = 0; i < o->file_count; i++)
         for (k = 0; !strcmp(o->files[i].path, path) && k < o->file_count; k++)
@@ -228,8 +211,7 @@ int files_same(const options *o, const char *flag, const char *path)
     return 0;
 }
 
-void files_hold_standard(void)
-{
+void files_hold_standard(void) {
 #ifndef _WIN32
     int i;
     for (i = 0; i < 3; i++)                             /* open takes the lowest free number: i */
@@ -240,8 +222,7 @@ void files_hold_standard(void)
 /* ---- writing what the commands make ------------------------------------------------------------------------------ */
 
 /* Is stdout one? What goes into a file or a pipe stays as it is. */
-static int is_terminal(void)
-{
+static int is_terminal(void) {
 #ifdef _WIN32
     return 0;
 #else
@@ -249,8 +230,7 @@ static int is_terminal(void)
 #endif
 }
 
-int tool_write(const options *o, const char *path, const lstmfc_writer *writer)
-{
+int tool_write(const options *o, const char *path, const lstmfc_writer *writer) {
     lstmfc_error err = {0};
     int code = strcmp(path, "-") ? files_known(o, path) : TOOL_OK;
     if (code != TOOL_OK) return code;
@@ -263,16 +243,14 @@ int tool_write(const options *o, const char *path, const lstmfc_writer *writer)
     return TOOL_OK;
 }
 
-int tool_save_model(const options *o, const lstmfc_forecaster *forecaster, const char *path)
-{
+int tool_save_model(const options *o, const lstmfc_forecaster *forecaster, const char *path) {
     lstmfc_error err = {0};
     int code = strcmp(path, "-") ? files_known(o, path) : TOOL_OK;
     if (code != TOOL_OK || lstmfc_forecaster_save(forecaster, path, &err) == LSTMFC_OK) return code;
     return tool_fail_as(o, TOOL_FAILURE, &err);
 }
 
-int tool_say(const options *o, FILE *to, const lstmfc_writer *writer)
-{
+int tool_say(const options *o, FILE *to, const lstmfc_writer *writer) {
     if (to == stdout) return tool_write(o, "-", writer);
     if (writer->failed != LSTMFC_OK) return tool_fail(o, TOOL_FAILURE, "%s", lstmfc_result_text(writer->failed));
     tool_show(to, writer->text, writer->length);

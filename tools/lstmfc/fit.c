@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void tool_fit_options(options *o, lstmfc_forecaster_desc *desc)
-{
+void tool_fit_options(options *o, lstmfc_forecaster_desc *desc) {
     size_t count;
     const lstmfc_field *fields = lstmfc_forecaster_desc_fields(&count);
     memset(desc, 0, sizeof *desc);
@@ -17,14 +16,12 @@ void tool_fit_options(options *o, lstmfc_forecaster_desc *desc)
     options_add(o, "Optimiser", &desc->training.optimizer, fields, count, NULL);
 }
 
-const char *tool_target_name(int32_t target)
-{
+const char *tool_target_name(int32_t target) {
     static const char *const names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
     return target >= 0 && target <= LSTMFC_TARGET_VOLATILITY ? names[target] : "unknown";
 }
 
-void tool_title(char *out, size_t size, const char *before, int32_t target, int32_t horizon, const char *interval)
-{
+void tool_title(char *out, size_t size, const char *before, int32_t target, int32_t horizon, const char *interval) {
     const char *name = target >= 0 && target <= LSTMFC_TARGET_VOLATILITY ? tool_target_name(target) : "forecast";
     char ahead[48];
     if (horizon == 1) snprintf(ahead, sizeof ahead, "of the next %s bar", interval);
@@ -32,8 +29,7 @@ void tool_title(char *out, size_t size, const char *before, int32_t target, int3
     snprintf(out, size, "%s%s%c%s %s", before ? before : "", before ? ": " : "", *name - 'a' + 'A', name + 1, ahead);
 }
 
-void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backtest_desc *costs, const char *only)
-{
+void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backtest_desc *costs, const char *only) {
     size_t count;
     const lstmfc_field *fields = lstmfc_signal_desc_fields(&count);
     memset(signals, 0, sizeof *signals);
@@ -56,14 +52,12 @@ typedef struct watch {
     int seen, shown, started, total;    /* total: the penalty counts (--monitor total) */
 } watch;
 
-static void put_figure(char *out, size_t size, const char *name, double value)
-{
+static void put_figure(char *out, size_t size, const char *name, double value) {
     size_t used = strlen(out);
     if (lstmfc_is_finite(value) && used < size) snprintf(out + used, size - used, "  %s %.5g", name, value);
 }
 
-static void json_figure(char *out, size_t size, const char *name, double value)
-{
+static void json_figure(char *out, size_t size, const char *name, double value) {
     size_t used = strlen(out);
     char digits[32];
     if (!lstmfc_is_finite(value) || used >= size) return;
@@ -73,8 +67,7 @@ static void json_figure(char *out, size_t size, const char *name, double value)
 
 static double monitored_loss(const lstmfc_epoch *e) { return lstmfc_is_finite(e->val_loss) ? e->val_loss : e->loss; }
 
-int32_t tool_lowest_epoch(const lstmfc_forecaster_info *info)
-{
+int32_t tool_lowest_epoch(const lstmfc_forecaster_info *info) {
     int32_t i, lowest = 0;
     for (i = 1; i < info->epochs; i++)
         if (monitored_loss(&info->history[i]) < monitored_loss(&info->history[lowest])) lowest = i;
@@ -82,8 +75,7 @@ int32_t tool_lowest_epoch(const lstmfc_forecaster_info *info)
 }
 
 /* 1 when this epoch is the best so far. */
-static int note_best(watch *w, const lstmfc_epoch *e)
-{
+static int note_best(watch *w, const lstmfc_epoch *e) {
     double monitored = monitored_loss(e) + (w->total ? e->penalty : 0);
     int better = !w->seen || monitored < w->best;
     if (better) w->best = monitored;
@@ -92,8 +84,7 @@ static int note_best(watch *w, const lstmfc_epoch *e)
 }
 
 /* rate: windows per second of this epoch, its validation included */
-static void show_epoch(watch *w, const lstmfc_epoch *e, double rate)
-{
+static void show_epoch(watch *w, const lstmfc_epoch *e, double rate) {
     char text[300], json[800];
     int better = note_best(w, e);
     snprintf(text, sizeof text, "epoch %d/%d", e->epoch, w->epochs);
@@ -121,8 +112,7 @@ static void show_epoch(watch *w, const lstmfc_epoch *e, double rate)
 }
 
 /* Batches count over all epochs; the last one of an epoch may be smaller, so sequences are a hair fewer than shown. */
-static int32_t on_progress(void *context, const lstmfc_epoch *epoch, int64_t batches_done, int64_t batches_total)
-{
+static int32_t on_progress(void *context, const lstmfc_epoch *epoch, int64_t batches_done, int64_t batches_total) {
     watch *w = (watch *)context;
     int64_t done = batches_done * w->batch;
     char note[80];
@@ -146,16 +136,14 @@ static int32_t on_progress(void *context, const lstmfc_epoch *epoch, int64_t bat
 
 /* ---- the loop -------------------------------------------------------------------------------------------------- */
 
-static int save_checkpoint(const options *o, const lstmfc_fit *fit, const char *path)
-{
+static int save_checkpoint(const options *o, const lstmfc_fit *fit, const char *path) {
     lstmfc_error err = {0};
     int code = files_known(o, path);
     if (code != TOOL_OK || lstmfc_fit_save(fit, path, &err) == LSTMFC_OK) return code;
     return tool_fail(o, TOOL_FAILURE, "%s", err.message);
 }
 
-static int interrupt(const options *o, const lstmfc_fit *fit, const fit_job *job)
-{
+static int interrupt(const options *o, const lstmfc_fit *fit, const fit_job *job) {
     int code = save_checkpoint(o, fit, job->checkpoint);
     if (code != TOOL_OK) return code;
     return tool_fail(o, TOOL_INTERRUPTED, "interrupted; checkpoint saved. The same command with --resume %s goes on from here, "
@@ -163,8 +151,7 @@ static int interrupt(const options *o, const lstmfc_fit *fit, const fit_job *job
 }
 
 lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
-                            const fit_job *job, fit_report *report, int *code)
-{
+                            const fit_job *job, fit_report *report, int *code) {
     lstmfc_error err = {0};
     lstmfc_forecaster_desc watched = *desc;
     lstmfc_fit *fit;
@@ -228,8 +215,7 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
 
 /* ---- telling --------------------------------------------------------------------------------------------------- */
 
-void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const fit_report *report)
-{
+void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const fit_report *report) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
     int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
     const lstmfc_epoch *kept = info.best_epoch > 0 && info.best_epoch <= info.epochs
@@ -280,8 +266,7 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
     if (report && report->seconds > 0) tool_print(w, report->threads > 1 ? ", %d threads)\n" : ")\n", report->threads);
 }
 
-void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *forecaster, const fit_report *report)
-{
+void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *forecaster, const fit_report *report) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
     int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
     const lstmfc_epoch *best = info.best_epoch > 0 && info.best_epoch <= info.epochs ? &info.history[info.best_epoch - 1] : NULL;

@@ -38,8 +38,7 @@ static const options_command command = {
 };
 
 /* A name that holds a comma or a quote is quoted, as CSV asks. */
-static void put_name(lstmfc_writer *w, const char *name)
-{
+static void put_name(lstmfc_writer *w, const char *name) {
     if (!strpbrk(name, ",\"\n")) { lstmfc_write_text(w, name, strlen(name)); return; }
     lstmfc_write_text(w, "\"", 1);
     for (; *name; name++) {
@@ -49,16 +48,14 @@ static void put_name(lstmfc_writer *w, const char *name)
     lstmfc_write_text(w, "\"", 1);
 }
 
-static void put_header(lstmfc_writer *w, const lstmfc_features *plan)
-{
+static void put_header(lstmfc_writer *w, const lstmfc_features *plan) {
     int32_t j, count = lstmfc_features_count(plan);
     tool_print(w, "time");
     for (j = 0; j < count; j++) { tool_print(w, ","); put_name(w, lstmfc_features_name(plan, j)); }
     tool_print(w, "\n");
 }
 
-static void put_row(lstmfc_writer *w, int64_t time, const double *row, size_t count)
-{
+static void put_row(lstmfc_writer *w, int64_t time, const double *row, size_t count) {
     char text[32];
     size_t j;
     lstmfc_write_text(w, text, lstmfc_format_time(text, time));
@@ -69,8 +66,7 @@ static void put_row(lstmfc_writer *w, int64_t time, const double *row, size_t co
     lstmfc_write_text(w, "\n", 1);
 }
 
-static void put_names(lstmfc_writer *w, const lstmfc_features *plan, int32_t profile)
-{
+static void put_names(lstmfc_writer *w, const lstmfc_features *plan, int32_t profile) {
     int32_t j, count = lstmfc_features_count(plan);
     lstmfc_json_put_string(w, "profile", tool_profile_name(profile));
     lstmfc_json_put_integer(w, "lookback", lstmfc_features_lookback(plan));
@@ -79,8 +75,7 @@ static void put_names(lstmfc_writer *w, const lstmfc_features *plan, int32_t pro
     lstmfc_json_end(w, ']');
 }
 
-static lstmfc_features *compile(const indicators_options *own, const lstmfc_candles *candles, lstmfc_error *err)
-{
+static lstmfc_features *compile(const indicators_options *own, const lstmfc_candles *candles, lstmfc_error *err) {
     lstmfc_features_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.columns = candles;
@@ -90,8 +85,7 @@ static lstmfc_features *compile(const indicators_options *own, const lstmfc_cand
     return lstmfc_features_compile(own->features, &desc, err);
 }
 
-static int run(const options *o, tool_input *input, const indicators_options *own)
-{
+static int run(const options *o, tool_input *input, const indicators_options *own) {
     int code = TOOL_OK;
     lstmfc_error err = {0};
     lstmfc_features *plan = NULL;
@@ -168,8 +162,7 @@ typedef struct follow {
 } follow;
 
 /* Something about the newest line. It goes on unless --strict. */
-static void follow_say(follow *f, int64_t *counter, const char *what)
-{
+static void follow_say(follow *f, int64_t *counter, const char *what) {
     ++*counter;
     if (f->own->strict) f->code = tool_fail(f->o, TOOL_DATA, "line %lld: %s", (long long)f->lines, what);
     else {
@@ -179,8 +172,7 @@ static void follow_say(follow *f, int64_t *counter, const char *what)
     }
 }
 
-static int64_t follow_interval(const follow *f)
-{
+static int64_t follow_interval(const follow *f) {
     int64_t best = 0, often = 0;
     int i;
     for (i = 0; i < FOLLOW_STEPS && f->times[i]; i++)
@@ -189,16 +181,14 @@ static int64_t follow_interval(const follow *f)
 }
 
 /* Milliseconds until the pending bar is closed by the clock; 0 = it is; -1 = the clock does not say. */
-static int64_t follow_wait(const follow *f)
-{
+static int64_t follow_wait(const follow *f) {
     int64_t interval = follow_interval(f), now = options_given(f->o, "now") ? f->input->desc.now : tool_wall_clock();
     if (!f->pending || f->input->desc.drop_last || !interval || now <= 0) return -1;
     return f->last <= now - interval ? 0 : f->last - (now - interval);
 }
 
 /* The pending bar is closed: its row, at once. */
-static void follow_close(follow *f)
-{
+static void follow_close(follow *f) {
     lstmfc_error err = {0};
     lstmfc_writer w;
     if (!f->pending) return;
@@ -214,8 +204,7 @@ static void follow_close(follow *f)
 }
 
 /* The candles of the first `head` lines of the head, the previous bar and the newest line, or NULL and err. */
-static lstmfc_candles *follow_parse(follow *f, int head, lstmfc_csv_report *report, lstmfc_error *err)
-{
+static lstmfc_candles *follow_parse(follow *f, int head, lstmfc_csv_report *report, lstmfc_error *err) {
     lstmfc_csv_desc desc = f->input->desc;
     lstmfc_candles *candles = NULL;
     lstmfc_writer w;
@@ -237,8 +226,7 @@ static lstmfc_candles *follow_parse(follow *f, int head, lstmfc_csv_report *repo
 }
 
 /* Columns, plan and state after the example of the first bar; prints the header. */
-static int follow_start(follow *f, const lstmfc_candles *first)
-{
+static int follow_start(follow *f, const lstmfc_candles *first) {
     lstmfc_error err = {0};
     lstmfc_writer w;
     size_t i;
@@ -272,8 +260,7 @@ static int follow_start(follow *f, const lstmfc_candles *first)
 }
 
 /* Row t of the candles becomes the pending bar. */
-static void follow_take(follow *f, const lstmfc_candles *candles, size_t t)
-{
+static void follow_take(follow *f, const lstmfc_candles *candles, size_t t) {
     size_t i, k;
     int64_t step = candles->time[t] - f->last;
     char *text;
@@ -297,16 +284,14 @@ static void follow_take(follow *f, const lstmfc_candles *candles, size_t t)
 }
 
 /* What the reader says about the newest line, without its own count of lines. */
-static const char *follow_cause(const lstmfc_error *err)
-{
+static const char *follow_cause(const lstmfc_error *err) {
     const char *at = err->line ? strstr(err->message, "line ") : NULL;
     const char *colon = at ? strstr(at, ": ") : NULL;
     return colon ? colon + 2 : err->message;
 }
 
 /* Bar t of the candles comes after the pending one, which is closed by it. */
-static void follow_next(follow *f, const lstmfc_candles *candles, size_t t)
-{
+static void follow_next(follow *f, const lstmfc_candles *candles, size_t t) {
     /* With --now the clock is the caller's: what it says is open stays so, also with a bar after it. */
     if (f->pending && options_given(f->o, "now") && follow_wait(f) > 0) {
         char text[32];
@@ -319,8 +304,7 @@ static void follow_next(follow *f, const lstmfc_candles *candles, size_t t)
 }
 
 /* Keeps the newest line behind the head. */
-static void follow_keep(follow *f)
-{
+static void follow_keep(follow *f) {
     f->head[f->head_count] = (char *)malloc(f->line_length);
     if (!f->head[f->head_count]) { f->code = tool_fail(f->o, TOOL_FAILURE, "out of memory"); return; }
     memcpy(f->head[f->head_count], f->line, f->line_length);
@@ -329,8 +313,7 @@ static void follow_keep(follow *f)
 
 /* Lines are collected until they hold a bar. Without a header that takes rows in which a price moves: all of them are bars then, and they
    stay in the head, for a flat bar alone would not say again which column is which. */
-static void follow_first(follow *f)
-{
+static void follow_first(follow *f) {
     lstmfc_csv_report report;
     lstmfc_error err, all;
     lstmfc_candles *candles = NULL;
@@ -366,8 +349,7 @@ static void follow_first(follow *f)
 }
 
 /* Is the time that the newest line repeats one of the head, and not that of the bar before? */
-static int follow_repeats_head(follow *f)
-{
+static int follow_repeats_head(follow *f) {
     lstmfc_csv_report report;
     lstmfc_error err;
     size_t length = f->previous_length;
@@ -378,8 +360,7 @@ static int follow_repeats_head(follow *f)
     return report.duplicate_rows > f->head_repeats;
 }
 
-static void follow_line(follow *f)
-{
+static void follow_line(follow *f) {
     lstmfc_csv_report report;
     lstmfc_error err;
     lstmfc_candles *candles;
@@ -407,8 +388,7 @@ static void follow_line(follow *f)
 
 /* The next line, with a line feed at its end: 1; 0 at the end of the input, -1 when the pending bar has closed meanwhile, -2 on an
    error that has been reported. */
-static int follow_read(follow *f)
-{
+static int follow_read(follow *f) {
     f->line_length = 0;
     for (;;) {
         while (f->from < f->to) {
@@ -453,8 +433,7 @@ static int follow_read(follow *f)
     }
 }
 
-static int run_follow(const options *o, const tool_input *input, const indicators_options *own)
-{
+static int run_follow(const options *o, const tool_input *input, const indicators_options *own) {
     follow *f = (follow *)calloc(1, sizeof *f);
     lstmfc_writer w;
     size_t i;
@@ -511,8 +490,7 @@ static int run_follow(const options *o, const tool_input *input, const indicator
     return code;
 }
 
-int command_indicators(int argc, char **argv)
-{
+int command_indicators(int argc, char **argv) {
     options o;
     tool_input input;
     indicators_options own = {NULL, NULL, 0, 0, 0};

@@ -26,8 +26,7 @@ static const options_command command = {
 };
 
 /* Reads the numbers of the file; every line has exactly `inputs` of them. Fills *rows (to be freed) and *count. */
-static int read_rows(const options *o, const char *path, size_t inputs, lstmfc_real **rows, size_t *count)
-{
+static int read_rows(const options *o, const char *path, size_t inputs, lstmfc_real **rows, size_t *count) {
     lstmfc_error err = {0};
     size_t length = 0, capacity = 0, i = 0, column = 0;
     long line = 1;
@@ -87,8 +86,7 @@ static int read_rows(const options *o, const char *path, size_t inputs, lstmfc_r
 }
 
 /* Written all the same: whoever compares networks wants to see where. But no command ends as if it were a number. */
-static int check_finite(const options *o, const lstmfc_real *outputs, size_t count, size_t width, size_t window)
-{
+static int check_finite(const options *o, const lstmfc_real *outputs, size_t count, size_t width, size_t window) {
     size_t i, first = count, bad = 0;
     for (i = 0; i < count * width; i++)
         if (!lstmfc_is_finite((double)outputs[i])) {
@@ -101,8 +99,7 @@ static int check_finite(const options *o, const lstmfc_real *outputs, size_t cou
                      (unsigned long)(first + window));
 }
 
-static int run(const options *o, const infer_options *own)
-{
+static int run(const options *o, const infer_options *own) {
     lstmfc_error err = {0};
     lstmfc_model *model = lstmfc_model_load(own->model, tool_env(), &err);
     lstmfc_scratch *scratch = NULL;
@@ -164,8 +161,7 @@ static int run(const options *o, const infer_options *own)
     return code;
 }
 
-int command_infer(int argc, char **argv)
-{
+int command_infer(int argc, char **argv) {
     options o;
     infer_options own = {NULL, NULL, NULL};
     int code;

@@ -20,8 +20,7 @@ static const options_command command = {
 };
 
 /* Name, shape, size and spread of every tensor. */
-static void tensors_json(lstmfc_writer *w, const lstmfc_model *model)
-{
+static void tensors_json(lstmfc_writer *w, const lstmfc_model *model) {
     int32_t i, n = lstmfc_model_tensors(model);
     lstmfc_json_begin(w, "tensors", '[');
     for (i = 0; i < n; i++) {
@@ -39,8 +38,7 @@ static void tensors_json(lstmfc_writer *w, const lstmfc_model *model)
     lstmfc_json_end(w, ']');
 }
 
-static void history_json(lstmfc_writer *w, const lstmfc_forecaster_info *info)
-{
+static void history_json(lstmfc_writer *w, const lstmfc_forecaster_info *info) {
     int32_t i;
     lstmfc_json_begin(w, "history", '[');
     for (i = 0; i < info->epochs; i++) {
@@ -60,8 +58,7 @@ static void history_json(lstmfc_writer *w, const lstmfc_forecaster_info *info)
     lstmfc_json_end(w, ']');
 }
 
-static void print_summary(lstmfc_writer *w, const lstmfc_model *model)
-{
+static void print_summary(lstmfc_writer *w, const lstmfc_model *model) {
     char text[16384];
     size_t length = lstmfc_model_summary(model, text, sizeof text);
     lstmfc_write_text(w, text, length < sizeof text ? length : sizeof text - 1);
@@ -69,8 +66,7 @@ static void print_summary(lstmfc_writer *w, const lstmfc_model *model)
 }
 
 /* A file holds a forecaster or a network alone. Read once, for it may come from stdin; what is neither gets the forecaster's reason. */
-static lstmfc_forecaster *load(const char *path, lstmfc_model **model, lstmfc_error *err)
-{
+static lstmfc_forecaster *load(const char *path, lstmfc_model **model, lstmfc_error *err) {
     size_t length = 0;
     char *text = tool_read(path, &length, NULL, err);
     lstmfc_forecaster *forecaster = NULL;
@@ -83,8 +79,7 @@ static lstmfc_forecaster *load(const char *path, lstmfc_model **model, lstmfc_er
     return forecaster;
 }
 
-static int run(const options *o, const inspect_options *own)
-{
+static int run(const options *o, const inspect_options *own) {
     lstmfc_error err = {0};
     lstmfc_model *model = NULL;
     lstmfc_forecaster *forecaster = load(own->model, &model, &err);
@@ -134,8 +129,7 @@ static int run(const options *o, const inspect_options *own)
     return code;
 }
 
-int command_inspect(int argc, char **argv)
-{
+int command_inspect(int argc, char **argv) {
     options o;
     inspect_options own = {NULL};
     int code;

@@ -46,15 +46,13 @@ typedef struct examination {
 
 typedef struct finding { double auc, auc_se, correlation, correlation_se; size_t n; int leak; } finding;
 
-static int gap_between(const examination *x, size_t from, size_t to)
-{
+static int gap_between(const examination *x, size_t from, size_t to) {
     return x->info.gaps == LSTMFC_GAPS_DROP && x->info.interval
         && x->candles->time[to] - x->candles->time[from] > (int64_t)(to - from) * x->info.interval + x->info.interval / 2;
 }
 
 /* Values of a feature and the log returns that follow, into feature and product. Returns how many. */
-static size_t pairs(const examination *x, size_t column, size_t horizon)
-{
+static size_t pairs(const examination *x, size_t column, size_t horizon) {
     size_t t, n = 0;
     for (t = x->first; t + horizon < x->end; t++) {
         double value = x->matrix[t * x->columns + column],
@@ -68,8 +66,7 @@ static size_t pairs(const examination *x, size_t column, size_t horizon)
 
 /* Feature and return are standardised, so the mean of their product is the correlation and its bootstrap error the
    error. */
-static void correlate(const examination *x, size_t n, double block, finding *f)
-{
+static void correlate(const examination *x, size_t n, double block, finding *f) {
     lstmfc_moments a = {0, 0, 0}, b = {0, 0, 0};
     lstmfc_errors both;
     lstmfc_bootstrap error;
@@ -88,8 +85,7 @@ static void correlate(const examination *x, size_t n, double block, finding *f)
 }
 
 /* Equal closes have no direction. */
-static void rank(const examination *x, size_t n, double block, finding *f)
-{
+static void rank(const examination *x, size_t n, double block, finding *f) {
     lstmfc_bootstrap error;
     lstmfc_error err = {0};
     size_t i;
@@ -101,8 +97,7 @@ static void rank(const examination *x, size_t n, double block, finding *f)
         f->auc_se = error.se;
 }
 
-static finding examine(const examination *x, size_t column, size_t horizon)
-{
+static finding examine(const examination *x, size_t column, size_t horizon) {
     finding f;
     double block, auc, correlation;
     f.n = pairs(x, column, horizon);
@@ -118,14 +113,12 @@ static finding examine(const examination *x, size_t column, size_t horizon)
 }
 
 /* " (error 0.0123)"; nothing for a figure below its threshold, of which none is measured. */
-static const char *error_text(char out[32], double se)
-{
+static const char *error_text(char out[32], double se) {
     if (lstmfc_is_nan(se)) *out = 0; else snprintf(out, 32, " (error %.4f)", se);
     return out;
 }
 
-static void tell(lstmfc_writer *w, const options *o, const char *name, size_t horizon, const finding *f)
-{
+static void tell(lstmfc_writer *w, const options *o, const char *name, size_t horizon, const finding *f) {
     char a[32], b[32], c[32], d[32];
     if (o->json) {
         lstmfc_json_begin(w, NULL, '{');
@@ -149,8 +142,7 @@ static void tell(lstmfc_writer *w, const options *o, const char *name, size_t ho
 
 /* Every feature at every horizon into w; in words, the suspects or the most suspicious of all. Returns how many are
    named. */
-static int report_all(const options *o, const examination *x, lstmfc_writer *w)
-{
+static int report_all(const options *o, const examination *x, lstmfc_writer *w) {
     size_t horizons[2], column, k, count = x->info.horizon > 1 ? 2 : 1, worst_column = 0, worst_horizon = 1;
     finding worst;
     double largest = -1;
@@ -173,8 +165,7 @@ static int report_all(const options *o, const examination *x, lstmfc_writer *w)
     return named;
 }
 
-static int examine_all(const options *o, const char *model, const examination *x)
-{
+static int examine_all(const options *o, const char *model, const examination *x) {
     lstmfc_writer w;
     char a[32], b[32];
     int named, code;
@@ -202,8 +193,7 @@ static int examine_all(const options *o, const char *model, const examination *x
     return code == TOOL_OK && named ? TOOL_FAILURE : code;
 }
 
-static int run(const options *o, tool_input *input, const leak_options *own)
-{
+static int run(const options *o, tool_input *input, const leak_options *own) {
     int code = TOOL_OK;
     lstmfc_error err = {0};
     examination x;
@@ -242,8 +232,7 @@ static int run(const options *o, tool_input *input, const leak_options *own)
     return code;
 }
 
-int command_leak(int argc, char **argv)
-{
+int command_leak(int argc, char **argv) {
     options o;
     tool_input input;
     leak_options own = {NULL};

@@ -4,19 +4,16 @@
 
 #include <string.h>
 
-const char *tool_target(const char *path)
-{
+const char *tool_target(const char *path) {
     static char target[LSTMFC__PATH_SIZE];
     return strlen(path) < sizeof target && lstmfc__os_target(path, target) == 0 ? target : NULL;
 }
 
-char *tool_read(const char *path, size_t *length, const char *starts, lstmfc_error *err)
-{
+char *tool_read(const char *path, size_t *length, const char *starts, lstmfc_error *err) {
     return lstmfc__os_file_read(path, length, starts ? starts : LSTMFC__JSON_STARTS, NULL, err);
 }
 
-const char *options_nearest(const char *name, const char *const *candidates, size_t count)
-{
+const char *options_nearest(const char *name, const char *const *candidates, size_t count) {
     lstmfc__nearest best = {NULL, 0};
     size_t i;
     for (i = 0; i < count; i++) lstmfc__nearest_offer(&best, name, strlen(name), candidates[i]);

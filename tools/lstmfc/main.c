@@ -14,8 +14,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 };
 enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };
 
-static void print_commands(FILE *out)
-{
+static void print_commands(FILE *out) {
     int i;
     fprintf(out, "lstmfc %s - LSTM forecasts of market candles: train, evaluate honestly, backtest with costs\n\n"
                  "Usage: lstmfc <command> [flags]        lstmfc <command> --help\n\n", LSTMFC_VERSION_TEXT);
@@ -31,8 +30,7 @@ static void print_commands(FILE *out)
 }
 
 /* No command ran, so none of them speaks: the message, and its JSON object where --json asks for one. */
-static int refuse(int argc, char **argv, const char *message)
-{
+static int refuse(int argc, char **argv, const char *message) {
     int i;
     fprintf(stderr, "lstmfc: %s\n       lstmfc --help lists the commands\n", message);
     for (i = 1; i < argc; i++)
@@ -41,16 +39,14 @@ static int refuse(int argc, char **argv, const char *message)
 }
 
 /* What stdout could not take is a failure, said once. */
-static int finish(const char *name, int code)
-{
+static int finish(const char *name, int code) {
     if (fflush(stdout) == 0 && !ferror(stdout)) return code;
     if (code != TOOL_OK) return code;
     fprintf(stderr, "lstmfc %s: stdout cannot be written\n", name);
     return TOOL_FAILURE;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     const char *names[COMMANDS], *near, *command;
     char message[200];
     char *help[3];

@@ -10,16 +10,14 @@
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
 /* Flags are written with '-', fields and configuration keys with '_'; either is accepted in a name given to us. */
-static int same_name(const char *a, const char *b, size_t b_length)
-{
+static int same_name(const char *a, const char *b, size_t b_length) {
     size_t i;
     for (i = 0; i < b_length && a[i]; i++)
         if ((a[i] == '-' ? '_' : a[i]) != (b[i] == '-' ? '_' : b[i])) return 0;
     return i == b_length && !a[i];
 }
 
-static void flag_text(char out[64], const char *name)
-{
+static void flag_text(char out[64], const char *name) {
     size_t i;
     for (i = 0; name[i] && i < 63; i++) out[i] = name[i] == '_' ? '-' : name[i];
     out[i] = 0;
@@ -28,8 +26,7 @@ static void flag_text(char out[64], const char *name)
 /* ---- declaring ------------------------------------------------------------------------------------------------- */
 
 /* Is `name` one of the blank-separated words? */
-static int listed(const char *words, const char *name)
-{
+static int listed(const char *words, const char *name) {
     while (*words) {
         size_t length = strcspn(words, " ");
         if (length && same_name(name, words, length)) return 1;
@@ -38,16 +35,14 @@ static int listed(const char *words, const char *name)
     return 0;
 }
 
-static options_flag *find_flag(const options *o, const char *name, size_t length)
-{
+static options_flag *find_flag(const options *o, const char *name, size_t length) {
     int i;
     for (i = 0; i < o->flag_count; i++)
         if (same_name(o->flags[i].field->name, name, length)) return (options_flag *)(uintptr_t)&o->flags[i];
     return NULL;
 }
 
-void options_add(options *o, const char *heading, void *desc, const lstmfc_field *fields, size_t count, const char *only)
-{
+void options_add(options *o, const char *heading, void *desc, const lstmfc_field *fields, size_t count, const char *only) {
     size_t i;
     int used = 0;
     for (i = 0; i < count && o->flag_count < OPTIONS_FLAGS; i++) {
@@ -69,8 +64,7 @@ static const lstmfc_field output_fields[] = {
 #undef OPTIONS_STRUCT
 };
 
-void options_init(options *o, const options_command *command)
-{
+void options_init(options *o, const options_command *command) {
     memset(o, 0, sizeof *o);
     o->command = command;
     options_add(o, "Output", o, output_fields, 1, NULL);
@@ -78,22 +72,19 @@ void options_init(options *o, const options_command *command)
 
 void options_progress(options *o) { options_add(o, "Progress", o, output_fields + 1, 1, NULL); }
 
-void options_preset(options *o, const char *name, const char *text)
-{
+void options_preset(options *o, const char *name, const char *text) {
     options_flag *flag = find_flag(o, name, strlen(name));
     if (flag) flag->preset = text;
 }
 
-void options_shown(options *o, const char *name, const char *text)
-{
+void options_shown(options *o, const char *name, const char *text) {
     options_flag *flag = find_flag(o, name, strlen(name));
     if (flag) flag->shown = text;
 }
 
 /* ---- setting --------------------------------------------------------------------------------------------------- */
 
-static int usage_error(const options *o, const char *format, ...)
-{
+static int usage_error(const options *o, const char *format, ...) {
     char message[600];
     va_list arguments;
     va_start(arguments, format);
@@ -107,8 +98,7 @@ static int usage_error(const options *o, const char *format, ...)
 static int is_switch(const lstmfc_field *field) { return field->kind == LSTMFC_INT && !strcmp(field->range, "0..1"); }
 
 /* One option from text. `shown` names it in messages: "--clip-norm" or the file and key. */
-static int set_option(options *o, options_flag *flag, const char *shown, const char *text, int source)
-{
+static int set_option(options *o, options_flag *flag, const char *shown, const char *text, int source) {
     lstmfc_error err = {0};
     int64_t time;
     char digits[32];
@@ -129,15 +119,13 @@ static int set_option(options *o, options_flag *flag, const char *shown, const c
 /* ---- configuration file ---------------------------------------------------------------------------------------- */
 
 /* Room for `length` characters and the NUL, all 0, given back with the options */
-static char *keep_room(options *o, size_t length)
-{
+static char *keep_room(options *o, size_t length) {
     char *room = o->text_count < OPTIONS_TEXTS ? (char *)calloc(length + 1, 1) : NULL;
     if (room) o->texts[o->text_count++] = room;
     return room;
 }
 
-static int unknown_name(const options *o, const char *before, const char *name, const char *where)
-{
+static int unknown_name(const options *o, const char *before, const char *name, const char *where) {
     const char *names[OPTIONS_FLAGS + 2], *near;
     char flags[OPTIONS_FLAGS][64], plain[64];
     int i;
@@ -155,8 +143,7 @@ static int unknown_name(const options *o, const char *before, const char *name, 
 }
 
 /* What a value of the configuration must be, for the message */
-static void expectation(char *out, size_t size, const lstmfc_field *field)
-{
+static void expectation(char *out, size_t size, const lstmfc_field *field) {
     const char *none = !strncmp(field->range, "none|", 5) ? " or \"none\"" : "";
     if (field->kind == LSTMFC_TEXT) snprintf(out, size, "a text in quotes");
     else if (is_switch(field)) snprintf(out, size, "true or false");
@@ -168,8 +155,7 @@ static void expectation(char *out, size_t size, const lstmfc_field *field)
    line; a number not for a text and true not for a number: each would train something else than was meant. NULL: *result
    has the exit code. */
 static const char *config_text(options *o, const options_flag *flag, const lstmfc_json *json, lstmfc_json_node node,
-                               const char *text, const char *shown, int *result)
-{
+                               const char *text, const char *shown, int *result) {
     static const char *const kinds[] = {
         [LSTMFC_JSON_NULL] = "null", [LSTMFC_JSON_FALSE] = "false", [LSTMFC_JSON_TRUE] = "true", [LSTMFC_JSON_NUMBER] = "a number",
         [LSTMFC_JSON_STRING] = "a text", [LSTMFC_JSON_ARRAY] = "a list", [LSTMFC_JSON_OBJECT] = "an object"
@@ -201,8 +187,7 @@ static const char *config_text(options *o, const options_flag *flag, const lstmf
 }
 
 /* Every key of the object is an option; those given as flags keep the flag's value. */
-static int read_config(options *o, const char *path)
-{
+static int read_config(options *o, const char *path) {
     lstmfc_error err = {0};
     size_t length = 0;
     char *text = tool_read(path, &length, NULL, &err);
@@ -242,8 +227,7 @@ static int read_config(options *o, const char *path)
 
 /* ---- help ------------------------------------------------------------------------------------------------------ */
 
-static void print_wrapped(const char *text, int indent, int width)
-{
+static void print_wrapped(const char *text, int indent, int width) {
     int column = indent;
     while (*text) {
         int length = (int)strcspn(text, " \n");
@@ -258,8 +242,7 @@ static void print_wrapped(const char *text, int indent, int width)
     putchar('\n');
 }
 
-static void print_flag(const options_flag *flag)
-{
+static void print_flag(const options_flag *flag) {
     static const char *const kinds[] = {"", "N", "N", "X", "TEXT", "CHOICE"};
     const lstmfc_field *field = flag->field;
     const char *preset = flag->shown ? flag->shown : flag->preset ? flag->preset : field->preset;
@@ -280,8 +263,7 @@ static void print_flag(const options_flag *flag)
 }
 
 /* The kinds of layers, where there is an option that takes them. */
-static void print_layers(const options *o)
-{
+static void print_layers(const options *o) {
     char line[400];
     int32_t i;
     if (!find_flag(o, "model", 5) || strncmp(find_flag(o, "model", 5)->field->help, "layer text", 10)) return;
@@ -292,8 +274,7 @@ static void print_layers(const options *o)
     }
 }
 
-static void print_help(const options *o)
-{
+static void print_help(const options *o) {
     int group, i;
     printf("lstmfc %s - %s\n\nUsage: lstmfc %s %s\n", o->command->name, o->command->purpose, o->command->name, o->command->usage);
     if (o->command->details) printf("\n%s\n", o->command->details);
@@ -346,8 +327,7 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
 };
 
 /* Has one of the options in `when` one of the values? `state` says what they are. What the command does not know holds. */
-static int holds(const options *o, const char *when, const char *values, const char *target, char *state, size_t size)
-{
+static int holds(const options *o, const char *when, const char *values, const char *target, char *state, size_t size) {
     int known = 0, good = 0;
     *state = 0;
     while (*when) {
@@ -366,15 +346,13 @@ static int holds(const options *o, const char *when, const char *values, const c
 }
 
 /* "none" asks for nothing, and nothing is what happens */
-static int asks_nothing(const options_flag *flag)
-{
+static int asks_nothing(const options_flag *flag) {
     char text[64];
     lstmfc_field_get(flag->desc, flag->field, text, sizeof text);
     return !strncmp(flag->field->range, "none|", 5) && !strcmp(text, "none");
 }
 
-int options_useful(const options *o, const char *target)
-{
+int options_useful(const options *o, const char *target) {
     char state[200], name[64];
     size_t row;
     int i;
@@ -396,8 +374,7 @@ int options_useful(const options *o, const char *target)
 /* ---- parsing --------------------------------------------------------------------------------------------------- */
 
 /* What was not given gets the default that --help shows. */
-static int apply_presets(options *o)
-{
+static int apply_presets(options *o) {
     int i;
     for (i = 0; i < o->flag_count; i++) {
         options_flag *flag = &o->flags[i];
@@ -410,8 +387,7 @@ static int apply_presets(options *o)
     return -1;
 }
 
-int options_parse(options *o, int argc, char **argv)
-{
+int options_parse(options *o, int argc, char **argv) {
     int i, result;
     for (i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) { print_help(o); return TOOL_OK; }
@@ -454,14 +430,12 @@ int options_parse(options *o, int argc, char **argv)
     return result == -1 ? options_useful(o, NULL) : result;
 }
 
-int options_given(const options *o, const char *name)
-{
+int options_given(const options *o, const char *name) {
     const options_flag *flag = find_flag(o, name, strlen(name));
     return flag && flag->given;
 }
 
-int options_require(const options *o, const char *names)
-{
+int options_require(const options *o, const char *names) {
     while (*names) {
         size_t length = strcspn(names, " ");
         const options_flag *flag = find_flag(o, names, length);
@@ -475,8 +449,7 @@ int options_require(const options *o, const char *names)
     return -1;
 }
 
-void options_free(options *o)
-{
+void options_free(options *o) {
     files_free(o);
     while (o->text_count) free(o->texts[--o->text_count]);
 }

@@ -60,8 +60,7 @@ typedef struct attempt {                /* one seed */
     char *checkpoint, *resume;          /* its own; resume NULL: from the start */
 } attempt;
 
-static int make_directory(const options *o, const char *path, int *made)
-{
+static int make_directory(const options *o, const char *path, int *made) {
 #ifdef S_ISDIR
     struct stat status;
     if (stat(path, &status) == 0)
@@ -77,8 +76,7 @@ static int make_directory(const options *o, const char *path, int *made)
 }
 
 /* Puts the text into DIR/name and empties the writer. */
-static int put(const job *j, const char *name, lstmfc_writer *w)
-{
+static int put(const job *j, const char *name, lstmfc_writer *w) {
     char *path = files_join(j->o, j->own->out, name);
     int code = path ? tool_write(j->o, path, w) : TOOL_FAILURE;
     lstmfc_writer_free(w);
@@ -88,8 +86,7 @@ static int put(const job *j, const char *name, lstmfc_writer *w)
 
 /* ---- metadata -------------------------------------------------------------------------------------------------- */
 
-static void layers_json(lstmfc_writer *w, const char *spec)
-{
+static void layers_json(lstmfc_writer *w, const char *spec) {
     lstmfc_json_begin(w, "layers", '[');
     while (*spec) {
         char layer[200];
@@ -106,8 +103,7 @@ static void layers_json(lstmfc_writer *w, const char *spec)
 /* Of the accuracies and AUCs of all seeds: smallest, median (the mean of the middle two), largest. */
 typedef struct spread { double low, median, high; } spread;
 
-static spread spread_of(const attempt *attempts, int count, int auc)
-{
+static spread spread_of(const attempt *attempts, int count, int auc) {
     double values[100];
     spread s;
     int i;
@@ -119,8 +115,7 @@ static spread spread_of(const attempt *attempts, int count, int auc)
     return s;
 }
 
-static void spread_json(lstmfc_writer *w, const char *key, spread s)
-{
+static void spread_json(lstmfc_writer *w, const char *key, spread s) {
     lstmfc_json_begin(w, key, '{');
     lstmfc_json_put_number(w, "low", s.low);
     lstmfc_json_put_number(w, "median", s.median);
@@ -128,16 +123,14 @@ static void spread_json(lstmfc_writer *w, const char *key, spread s)
     lstmfc_json_end(w, '}');
 }
 
-static void seeds_json(lstmfc_writer *w, const attempt *attempts, int count)
-{
+static void seeds_json(lstmfc_writer *w, const attempt *attempts, int count) {
     lstmfc_json_put_integer(w, "seeds", count);
     if (count < 2) return;
     spread_json(w, "accuracy_of_seeds", spread_of(attempts, count, 0));
     spread_json(w, "auc_of_seeds", spread_of(attempts, count, 1));
 }
 
-static void seeds_line(lstmfc_writer *w, const attempt *attempts, int count)
-{
+static void seeds_line(lstmfc_writer *w, const attempt *attempts, int count) {
     spread accuracy = spread_of(attempts, count, 0), auc = spread_of(attempts, count, 1);
     char a[32], b[32], c[32];
     if (count == 1) {
@@ -149,8 +142,7 @@ static void seeds_line(lstmfc_writer *w, const attempt *attempts, int count)
                tool_defined(a, "%.4f", auc.median), tool_figure(b, "%.4f", auc.low), tool_figure(c, "%.4f", auc.high));
 }
 
-static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, int count, int chosen)
-{
+static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, int count, int chosen) {
     const attempt *a = &attempts[chosen];
     const evaluation *e = &a->evaluation;
     const lstmfc_forecaster_info *info = &e->info;
@@ -210,8 +202,7 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, in
 /* ---- the job --------------------------------------------------------------------------------------------------- */
 
 /* The attempt whose skill over persistence is the median (the lower one of two). */
-static int median_attempt(const attempt *attempts, int count)
-{
+static int median_attempt(const attempt *attempts, int count) {
     int i, k;
     for (i = 0; i < count; i++) {
         int below = 0;
@@ -225,8 +216,7 @@ static int median_attempt(const attempt *attempts, int count)
     return 0;
 }
 
-static int write_all(const job *j, const attempt *attempts, int count, int chosen)
-{
+static int write_all(const job *j, const attempt *attempts, int count, int chosen) {
     const attempt *a = &attempts[chosen];
     report_seed seeds[100];
     lstmfc_writer w;
@@ -269,8 +259,7 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
     return code;
 }
 
-static int announce(const job *j, const attempt *attempts, int count, int chosen)
-{
+static int announce(const job *j, const attempt *attempts, int count, int chosen) {
     const attempt *a = &attempts[chosen];
     const evaluation *e = &a->evaluation;
     lstmfc_writer w;
@@ -310,8 +299,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
 }
 
 /* All that will be written, before the first bar is read: the files of the folder, and a checkpoint for each seed. */
-static int prepare(job *j, attempt *attempts)
-{
+static int prepare(job *j, attempt *attempts) {
     static const char *const names[] = {"model.json", "metadata.json", "forecasts.csv", "trades.csv", "report.html"};
     const char *resume = j->own->resume;
     int i, count = j->own->seeds, found = 0, code;
@@ -346,8 +334,7 @@ static int prepare(job *j, attempt *attempts)
 
 /* Trains and measures one seed after the other. The checkpoint of a seed that is done stays until everything is written:
    whatever ends the run in between, its training is not lost. */
-static int train_all(job *j, attempt *attempts, int *done)
-{
+static int train_all(job *j, attempt *attempts, int *done) {
     int count = j->own->seeds, code = TOOL_OK;
     int64_t first_seed = j->desc->training.seed;
     while (*done < count && code == TOOL_OK) {
@@ -368,8 +355,7 @@ static int train_all(job *j, attempt *attempts, int *done)
     return code;
 }
 
-static int work(job *j, attempt *attempts)
-{
+static int work(job *j, attempt *attempts) {
     int code = TOOL_OK, count = j->own->seeds, done = 0, chosen, i;
     j->candles = tool_input_load(j->o, j->input, &code);
     if (!j->candles) return code;
@@ -398,8 +384,7 @@ static int work(job *j, attempt *attempts)
     return code;
 }
 
-static int run(job *j)
-{
+static int run(job *j) {
     attempt *attempts = (attempt *)calloc((size_t)j->own->seeds, sizeof *attempts);
     int code = attempts ? prepare(j, attempts) : tool_fail(j->o, TOOL_FAILURE, "out of memory");
     if (code == -1) code = work(j, attempts);
@@ -410,8 +395,7 @@ static int run(job *j)
     return code;
 }
 
-int command_pipeline(int argc, char **argv)
-{
+int command_pipeline(int argc, char **argv) {
     static options o;
     tool_input input;
     pipeline_options own;

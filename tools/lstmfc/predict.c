@@ -32,16 +32,14 @@ static const char *closing_time(char out[32], int64_t open_time, int64_t interva
     interval); }
 
 /* Why a fed-back step has none. */
-static const char *no_interval(const lstmfc_forecast *f)
-{
+static const char *no_interval(const lstmfc_forecast *f) {
     return lstmfc_is_nan(f->lower) ? ", no interval: the file does not hold the calibration bars"
          : !lstmfc_is_finite(f->upper) ? ", no interval: too few calibration bars have so many behind them" : "";
 }
 
 /* step counts from 1: later ones stand on forecasts. gaps: the file skips bars (weekends), so that nobody knows when
    the next one closes. */
-static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int step, int gaps)
-{
+static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int step, int gaps) {
     char a[32], low[32], high[32], thresholds[256];
     if (f->horizon == 1) tool_print(w, gaps ? "the bar after" : "next bar");
     else tool_print(w, "%d bars ahead", f->horizon);
@@ -75,8 +73,7 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const
     }
 }
 
-static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int gaps)
-{
+static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int gaps) {
     char text[32];
     lstmfc_json_begin(w, NULL, '{');
     lstmfc_format_time(text, f->time);        lstmfc_json_put_string(w, "bar", text);
@@ -102,8 +99,7 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
     lstmfc_json_end(w, '}');
 }
 
-static int run(const options *o, tool_input *input, const predict_options *own)
-{
+static int run(const options *o, tool_input *input, const predict_options *own) {
     int code = TOOL_OK, gaps;
     int32_t steps = own->steps, i;
     lstmfc_error err = {0};
@@ -183,8 +179,7 @@ static int run(const options *o, tool_input *input, const predict_options *own)
     return code;
 }
 
-int command_predict(int argc, char **argv)
-{
+int command_predict(int argc, char **argv) {
     options o;
     tool_input input;
     predict_options own = {NULL, 0, NULL};

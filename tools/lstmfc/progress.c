@@ -9,8 +9,7 @@
 #  include <unistd.h>
 #endif
 
-static int is_terminal(void)
-{
+static int is_terminal(void) {
 #ifdef _WIN32
     return 0;
 #else
@@ -18,8 +17,7 @@ static int is_terminal(void)
 #endif
 }
 
-static int terminal_width(void)
-{
+static int terminal_width(void) {
 #ifdef TIOCGWINSZ
     struct winsize size;
     if (ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) return size.ws_col;
@@ -27,8 +25,7 @@ static int terminal_width(void)
     return 80;
 }
 
-void progress_begin(progress *p, int mode, const char *task, const char *unit, int64_t done0, int64_t total, int at_most)
-{
+void progress_begin(progress *p, int mode, const char *task, const char *unit, int64_t done0, int64_t total, int at_most) {
     memset(p, 0, sizeof *p);
     p->mode = mode != PROGRESS_AUTO ? mode : is_terminal() ? PROGRESS_BAR : PROGRESS_LINES;
     p->task = task; p->unit = unit;
@@ -40,34 +37,29 @@ void progress_begin(progress *p, int mode, const char *task, const char *unit, i
 }
 
 /* Units per second over the recent marks; 0 = not known yet. */
-static double recent_rate(const progress *p, double now)
-{
+static double recent_rate(const progress *p, double now) {
     double seconds = now - p->window_time[0];
     return seconds > 0.05 ? (double)(p->done - p->window_done[0]) / seconds : 0;
 }
 
-double progress_rate(const progress *p)
-{
+double progress_rate(const progress *p) {
     double seconds = p->last_shown - p->start;
     return seconds > 0 ? (double)(p->done - p->first) / seconds : 0;
 }
 
-static void span_text(char out[32], double seconds)
-{
+static void span_text(char out[32], double seconds) {
     long whole = (long)(seconds + 0.5);
     if (whole < 60) snprintf(out, 32, "%ld s", whole);
     else if (whole < 3600) snprintf(out, 32, "%ld:%02ld min", whole / 60, whole % 60);
     else snprintf(out, 32, "%ld h %02ld min", whole / 3600, whole % 3600 / 60);
 }
 
-static void clear_bar(progress *p)
-{
+static void clear_bar(progress *p) {
     if (p->shown_bar) fputs("\r\033[K", stderr);
     p->shown_bar = 0;
 }
 
-static void show(progress *p, double now, const char *note)
-{
+static void show(progress *p, double now, const char *note) {
     double rate = recent_rate(p, now), share = p->total > 0 ? (double)p->done / (double)p->total : 0;
     double left = rate > 0 ? (double)(p->total - p->done) / rate : 0;
     char left_text[32] = "", rate_text[32], line[400];
@@ -95,8 +87,7 @@ static void show(progress *p, double now, const char *note)
     fflush(stderr);
 }
 
-void progress_update(progress *p, int64_t done, const char *note)
-{
+void progress_update(progress *p, int64_t done, const char *note) {
     double now = tool_seconds();
     p->done = done;
     if (now - p->window_time[p->window_count - 1] > 1) {        /* marks a second apart, 16 of them */
@@ -113,8 +104,7 @@ void progress_update(progress *p, int64_t done, const char *note)
     show(p, now, note);
 }
 
-void progress_event(progress *p, const char *text, const char *json, int important)
-{
+void progress_event(progress *p, const char *text, const char *json, int important) {
     double now = tool_seconds();
     if (p->mode == PROGRESS_NONE) return;
     if (p->mode == PROGRESS_JSONL) {
@@ -133,8 +123,7 @@ void progress_event(progress *p, const char *text, const char *json, int importa
     fflush(stderr);
 }
 
-void progress_end(progress *p)
-{
+void progress_end(progress *p) {
     clear_bar(p);
     if (p->mode == PROGRESS_LINES && *p->held) fprintf(stderr, "%s\n", p->held);
     p->held[0] = 0;

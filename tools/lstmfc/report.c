@@ -78,8 +78,7 @@ static const char *const style[] = {
     "@media print{body{font-size:12px}figure,.tile,table{break-inside:avoid}}\n"
 };
 
-char *report_command(int argc, char **argv)
-{
+char *report_command(int argc, char **argv) {
     size_t size = 16, used;
     char *out;
     int i;
@@ -95,8 +94,7 @@ char *report_command(int argc, char **argv)
 }
 
 int report_begin(report_run *run, const options_command *command, void *own, const lstmfc_field *fields, size_t count,
-                 const char *only, const char *needed, int argc, char **argv)
-{
+                 const char *only, const char *needed, int argc, char **argv) {
     int code;
     options_init(&run->o, command);
     options_add(&run->o, "Files", own, fields, count, NULL);
@@ -111,8 +109,7 @@ int report_begin(report_run *run, const options_command *command, void *own, con
     return code;
 }
 
-int report_end(report_run *run, int code)
-{
+int report_end(report_run *run, int code) {
     free(run->typed);
     options_free(&run->o);
     return code;
@@ -122,16 +119,14 @@ int report_end(report_run *run, int code)
 
 /* A figure with its unit: share and return in percent, the rest as they are. */
 /* A p value with its sign as HTML wants it. */
-static const char *p_html(char *out, size_t size, double p)
-{
+static const char *p_html(char *out, size_t size, double p) {
     char text[32];
     tool_p(text, p);
     snprintf(out, size, "%s%s", text[0] == '<' ? "&lt;" : text[0] == '>' ? "&gt;" : "", text + (text[0] == '<' || text[0] == '>'));
     return out;
 }
 
-static void figure_text(char *out, size_t size, double value, const char *unit)
-{
+static void figure_text(char *out, size_t size, double value, const char *unit) {
     char count[32];
     if (lstmfc_is_nan(value)) snprintf(out, size, "–");
     else if (!lstmfc_is_finite(value)) snprintf(out, size, value > 0 ? "∞" : "−∞");
@@ -152,8 +147,7 @@ static void figure_text(char *out, size_t size, double value, const char *unit)
 }
 
 /* A name out of a table, as people write it. */
-static void plain_name(char *out, size_t size, const char *name)
-{
+static void plain_name(char *out, size_t size, const char *name) {
     static const char *const known[][2] = {
         {"total_return", "Net return"}, {"cagr", "Net return per year"}, {"volatility", "Volatility per year"}, {"annual", "Bars per year"}, {"sharpe", "Sharpe ratio"},
         {"sharpe_se", "Sharpe, standard error"}, {"sharpe_daily", "Sharpe, daily"}, {"sharpe_lo", "Sharpe, autocorrelation-corrected"}, {"sortino", "Sortino ratio"},
@@ -171,8 +165,7 @@ static void plain_name(char *out, size_t size, const char *name)
 }
 
 /* A number stays on one line with its sign and unit: tiles are narrow. */
-static void tile(lstmfc_writer *w, const char *value, const char *text)
-{
+static void tile(lstmfc_writer *w, const char *value, const char *text) {
     char one[2] = {0, 0};
     size_t i;
     tool_print(w, "<div class=\"tile\"><b>%s</b><span>", value);
@@ -185,8 +178,7 @@ static void tile(lstmfc_writer *w, const char *value, const char *text)
     tool_print(w, "</span></div>");
 }
 
-static void fact(lstmfc_writer *w, const char *name, const char *text)
-{
+static void fact(lstmfc_writer *w, const char *name, const char *text) {
     if (!text || !*text) return;
     tool_print(w, "<dt>%s</dt><dd>", name);
     html_text(w, text);
@@ -197,8 +189,7 @@ static const char *verdict_class(int verdict) { return verdict == VERDICT_YES ? 
 
 /* ---- forecast quality ------------------------------------------------------------------------------------------ */
 
-static void row(lstmfc_writer *w, const char *name, double value, const char *unit, const char *help)
-{
+static void row(lstmfc_writer *w, const char *name, double value, const char *unit, const char *help) {
     char text[64];
     figure_text(text, sizeof text, value, unit);
     tool_print(w, "<tr><td>%s</td><td>%s</td><td class=\"text\"><small>", name, text);
@@ -206,8 +197,7 @@ static void row(lstmfc_writer *w, const char *name, double value, const char *un
     tool_print(w, "</small></td></tr>");
 }
 
-static void direction_table(lstmfc_writer *w, const evaluation *e)
-{
+static void direction_table(lstmfc_writer *w, const evaluation *e) {
     const lstmfc_direction *d = &e->direction;
     const lstmfc_epoch *best = e->info.best_epoch > 0 && e->info.best_epoch <= e->info.epochs
         ? &e->info.history[e->info.best_epoch - 1] : NULL;
@@ -247,8 +237,7 @@ static void direction_table(lstmfc_writer *w, const evaluation *e)
     tool_print(w, "</table></div>\n");
 }
 
-static void error_table(lstmfc_writer *w, const evaluation *e)
-{
+static void error_table(lstmfc_writer *w, const evaluation *e) {
     static const char *const units[] = {"", "price units", "log returns (0.01 is 1 %)", "volatility per bar (0.01 is 1 %)"};
     struct { const char *name; double model, naive; const char *format; } lines[5];
     char figure[32];
@@ -276,8 +265,7 @@ static void error_table(lstmfc_writer *w, const evaluation *e)
                    tool_defined(figure, "%.5g", e->baselines[0].secondary));
 }
 
-static void baseline_table(lstmfc_writer *w, const evaluation *e)
-{
+static void baseline_table(lstmfc_writer *w, const evaluation *e) {
     char skill[32], p[32];
     int i, direction = e->info.target == LSTMFC_TARGET_DIRECTION;
     tool_print(w, "<div class=\"scroll wide\"><table><tr><th>Forecast</th><th>%s</th><th>Skill of the "
@@ -313,8 +301,7 @@ static void baseline_table(lstmfc_writer *w, const evaluation *e)
 
 /* Share of right calls over the last `span` forecasts, with the band that calling the more frequent side would keep to in 95 of 100
    places. */
-static void rolling_accuracy(lstmfc_writer *w, const evaluation *e, double *x)
-{
+static void rolling_accuracy(lstmfc_writer *w, const evaluation *e, double *x) {
     size_t span = e->n >= 2000 ? 500 : e->n / 4, i;
     double *share = (double *)calloc(e->n, sizeof *share), *low = (double *)calloc(e->n, sizeof *low),
         *high = (double *)calloc(e->n, sizeof *high), right = 0;
@@ -343,8 +330,7 @@ static void rolling_accuracy(lstmfc_writer *w, const evaluation *e, double *x)
 }
 
 /* Running sum of baseline loss minus model loss: it climbs where the model is better. */
-static void advantage(lstmfc_writer *w, const evaluation *e, double *x)
-{
+static void advantage(lstmfc_writer *w, const evaluation *e, double *x) {
     double *sums[2] = {NULL, NULL};
     char names[2][80];
     size_t i;
@@ -371,8 +357,7 @@ static void advantage(lstmfc_writer *w, const evaluation *e, double *x)
     free(sums[0]); free(sums[1]);
 }
 
-static void calibration(lstmfc_writer *w, const evaluation *e)
-{
+static void calibration(lstmfc_writer *w, const evaluation *e) {
     double probability[EVALUATION_BINS], up[EVALUATION_BINS], low[EVALUATION_BINS], high[EVALUATION_BINS], share[EVALUATION_BINS],
         middle[EVALUATION_BINS];
     double from[2] = {0, 1};
@@ -410,8 +395,7 @@ static void calibration(lstmfc_writer *w, const evaluation *e)
 }
 
 /* The last forecasts against what happened, with the interval. */
-static void forecast_chart(lstmfc_writer *w, const evaluation *e)
-{
+static void forecast_chart(lstmfc_writer *w, const evaluation *e) {
     static const char *const labels[] = {"", "price", "log return", "volatility per bar"};
     double *arrays = (double *)calloc(5 * (e->count + 1), sizeof *arrays), *x, *f, *low, *high, *truth;
     size_t i, first, n = 0;
@@ -435,8 +419,7 @@ static void forecast_chart(lstmfc_writer *w, const evaluation *e)
     free(arrays);
 }
 
-static void quality(lstmfc_writer *w, const evaluation *e)
-{
+static void quality(lstmfc_writer *w, const evaluation *e) {
     double *x = (double *)calloc(e->n, sizeof *x);
     size_t i;
     char a[32], b[32], n[32];
@@ -465,8 +448,7 @@ static void quality(lstmfc_writer *w, const evaluation *e)
 
 /* ---- training -------------------------------------------------------------------------------------------------- */
 
-static void training_chart(lstmfc_writer *w, const lstmfc_forecaster_info *info, int which)
-{
+static void training_chart(lstmfc_writer *w, const lstmfc_forecaster_info *info, int which) {
     static const struct { const char *title, *note, *y; size_t train, validation; int kind; } charts[] = {
         {"Loss", "Without the L2 penalty. Training loss is measured with dropout on, so it may lie above the validation loss.", "loss per sample", offsetof(lstmfc_epoch, loss),
          offsetof(lstmfc_epoch, val_loss), CHART_NUMBER},
@@ -499,8 +481,7 @@ static void training_chart(lstmfc_writer *w, const lstmfc_forecaster_info *info,
     free(x);
 }
 
-static void training(lstmfc_writer *w, const report *r)
-{
+static void training(lstmfc_writer *w, const report *r) {
     const lstmfc_forecaster_info *info = &r->evaluation->info;
     char a[32], b[32], c[32], text[400];
     int64_t trainable, parameters = lstmfc_model_parameters(info->model, &trainable);
@@ -556,8 +537,7 @@ static void training(lstmfc_writer *w, const report *r)
 
 /* ---- trading --------------------------------------------------------------------------------------------------- */
 
-static void equity(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, const double *x)
-{
+static void equity(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, const double *x) {
     int log;
     chart c = chart_start("Equity", NULL, "close of the bar (UTC)", "money", CHART_TIME, CHART_NUMBER);
     char note[200];
@@ -585,8 +565,7 @@ static void equity(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, 
     tool_print(w, "</div></figure>\n");
 }
 
-static void drawdown(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, const double *x)
-{
+static void drawdown(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, const double *x) {
     double *own = (double *)calloc(b->bars, sizeof *own), *hold = (double *)calloc(b->bars, sizeof *hold), peak = b->desc.balance,
         hold_peak = b->desc.balance;
     size_t t;
@@ -607,8 +586,7 @@ static void drawdown(lstmfc_writer *w, const report *r, const lstmfc_backtest *b
     free(own); free(hold);
 }
 
-static void metrics_rows(lstmfc_writer *w, const lstmfc_backtest *b, const char *only)
-{
+static void metrics_rows(lstmfc_writer *w, const lstmfc_backtest *b, const char *only) {
     size_t count, i;
     const lstmfc_field *fields = lstmfc_metrics_fields(&count);
     const lstmfc_metrics *all[3];
@@ -635,8 +613,7 @@ static void metrics_rows(lstmfc_writer *w, const lstmfc_backtest *b, const char 
     }
 }
 
-static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
-{
+static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b) {
     double *x = (double *)calloc(b->bars, sizeof *x);
     size_t t;
     const char *head = "<div class=\"scroll wide\"><table><tr><th>Figure</th><th>%s</th><th>Buy and hold</th><th>Repeat the last "
@@ -675,21 +652,18 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
 
 /* What the page leads with is the hardest baseline: whoever beats it beats the others, and a headline that beats only an easy one
    would be denied by the next table. */
-static const evaluation_baseline *rival(const evaluation *e)
-{
+static const evaluation_baseline *rival(const evaluation *e) {
     return e->baseline_count && e->baselines[e->best].available ? &e->baselines[e->best] : NULL;
 }
 
 /* The same words wherever the verdict over the best baseline stands. */
-static const char *over_the_best(const evaluation *e)
-{
+static const char *over_the_best(const evaluation *e) {
     if (e->in_sample) return "in sample, no evidence";
     return e->verdict[2] == VERDICT_UNKNOWN ? "not every baseline could be formed"
          : e->verdict[2] == VERDICT_YES ? "better by more than luck explains" : "not better by more than luck explains";
 }
 
-static void lead_direction(lstmfc_writer *w, const evaluation *e)
-{
+static void lead_direction(lstmfc_writer *w, const evaluation *e) {
     const lstmfc_direction *d = &e->direction;
     char n[32], span[32];
     tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model called the direction right in <b>%.2f&nbsp;%%</b> of cases; "
@@ -701,8 +675,7 @@ static void lead_direction(lstmfc_writer *w, const evaluation *e)
                     e->info.horizon > 1 ? "block bootstrap, 95&nbsp;%" : "binomial test, 5&nbsp;%");
 }
 
-static void lead_number(lstmfc_writer *w, const evaluation *e)
-{
+static void lead_number(lstmfc_writer *w, const evaluation *e) {
     const evaluation_baseline *best = rival(e);
     char n[32], span[32], skill[32];
     tool_print(w, "<p class=\"lead\">On %s bars of %s it had %s, the model’s %s was <b>%.5g</b>", tool_count(n, (int64_t)e->n),
@@ -716,8 +689,7 @@ static void lead_number(lstmfc_writer *w, const evaluation *e)
 }
 
 /* The null of the accuracy is the one of the sentence above it: calling the more frequent side. */
-static void tiles_direction(lstmfc_writer *w, const evaluation *e)
-{
+static void tiles_direction(lstmfc_writer *w, const evaluation *e) {
     const lstmfc_direction *d = &e->direction;
     char value[64], text[240], error[32];
     snprintf(value, sizeof value, "%.2f %%", 100 * d->accuracy);
@@ -734,8 +706,7 @@ static void tiles_direction(lstmfc_writer *w, const evaluation *e)
     tile(w, value, text);
 }
 
-static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
-{
+static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b) {
     const evaluation *e = r->evaluation;
     const evaluation_baseline *best = e ? rival(e) : NULL;
     char value[64], text[240], n[32];
@@ -767,8 +738,7 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
 }
 
 /* Whose candles these are, and the alarm: before any figure. */
-static void first(lstmfc_writer *w, const evaluation *e)
-{
+static void first(lstmfc_writer *w, const evaluation *e) {
     char text[600];
     evaluation_origin(e, text, sizeof text);
     tool_print(w, "<p class=\"%s\">", evaluation_strange(e) ? "alarm" : "sub");
@@ -781,8 +751,7 @@ static void first(lstmfc_writer *w, const evaluation *e)
     tool_print(w, "</p>\n");
 }
 
-static void data(lstmfc_writer *w, const report *r)
-{
+static void data(lstmfc_writer *w, const report *r) {
     lstmfc_writer lines;
     char text[64];
     tool_print(w, "<h2>Data and method</h2>\n<dl class=\"facts\">");
@@ -809,8 +778,7 @@ static void data(lstmfc_writer *w, const report *r)
     }
 }
 
-static void verdict(lstmfc_writer *w, const evaluation *e)
-{
+static void verdict(lstmfc_writer *w, const evaluation *e) {
     int i;
     char reason[300];
     tool_print(w, "<h2 id=\"verdict\">Verdict%s%s</h2>\n<div class=\"scroll stack\"><table>", e->in_sample ? " (IN SAMPLE: no evidence)"
@@ -828,8 +796,7 @@ static void verdict(lstmfc_writer *w, const evaluation *e)
     tool_print(w, "<p>Nothing here promises a profit. Past figures are those of the past.</p>\n");
 }
 
-void report_write(lstmfc_writer *w, const report *r)
-{
+void report_write(lstmfc_writer *w, const report *r) {
     const evaluation *e = r->evaluation;
     const lstmfc_backtest *b = r->backtest ? r->backtest : e ? e->backtest : NULL;
     char a[32], c[32];

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print(lstmfc_writer *writer, const char *format, va_list arguments)
-{
+static void print(lstmfc_writer *writer, const char *format, va_list arguments) {
     char text[2048], *large = NULL;         /* a network or a feature text may be longer than any line of ours */
     int length;
     va_list again;
@@ -24,8 +23,7 @@ static void print(lstmfc_writer *writer, const char *format, va_list arguments)
 
 /* ---- failing --------------------------------------------------------------------------------------------------- */
 
-void tool_json_error(int code, const char *name, int32_t line, int32_t column, const char *message)
-{
+void tool_json_error(int code, const char *name, int32_t line, int32_t column, const char *message) {
     lstmfc_writer w;
     lstmfc_writer_init(&w, NULL);
     lstmfc_json_begin(&w, NULL, '{');
@@ -41,8 +39,7 @@ void tool_json_error(int code, const char *name, int32_t line, int32_t column, c
     lstmfc_writer_free(&w);
 }
 
-void tool_show(FILE *to, const char *text, size_t length)
-{
+void tool_show(FILE *to, const char *text, size_t length) {
     size_t i, n, k;
     for (i = 0; i < length; i += n) {
         unsigned char c = (unsigned char)text[i], second = i + 1 < length ? (unsigned char)text[i + 1] : 0;
@@ -54,16 +51,14 @@ void tool_show(FILE *to, const char *text, size_t length)
     }
 }
 
-int tool_cut(const char *text, size_t length, size_t most)
-{
+int tool_cut(const char *text, size_t length, size_t most) {
     size_t end = most;
     if (length <= most) return (int)length;
     while (end && most - end < 3 && ((unsigned char)text[end] & 0xc0) == 0x80) end--;
     return (int)end;
 }
 
-static int say_failure(const options *o, int code, const char *name, int32_t line, int32_t column, const char *message)
-{
+static int say_failure(const options *o, int code, const char *name, int32_t line, int32_t column, const char *message) {
     fprintf(stderr, "lstmfc %s: ", o->command->name);
     tool_show(stderr, message, strlen(message));
     fputc('\n', stderr);
@@ -71,8 +66,7 @@ static int say_failure(const options *o, int code, const char *name, int32_t lin
     return code;
 }
 
-int tool_fail(const options *o, int code, const char *format, ...)
-{
+int tool_fail(const options *o, int code, const char *format, ...) {
     static const char *const names[] = {"ok", "failure", "usage", "data", "model", "diverged"};
     lstmfc_writer w;                        /* a path may be longer than any buffer, and the cause stands behind it */
     va_list arguments;
@@ -86,8 +80,7 @@ int tool_fail(const options *o, int code, const char *format, ...)
     return code;
 }
 
-static int exit_code(lstmfc_result result)
-{
+static int exit_code(lstmfc_result result) {
     switch (result) {
     case LSTMFC_OK: case LSTMFC_DONE:   return TOOL_OK;
     case LSTMFC_ERROR_ARGUMENT:
@@ -103,13 +96,11 @@ static int exit_code(lstmfc_result result)
     }
 }
 
-int tool_fail_as(const options *o, int code, const lstmfc_error *err)
-{
+int tool_fail_as(const options *o, int code, const lstmfc_error *err) {
     return say_failure(o, code, lstmfc_result_name(err->code), err->line, err->column, err->message);
 }
 
-int tool_fail_error(const options *o, const lstmfc_error *err)
-{
+int tool_fail_error(const options *o, const lstmfc_error *err) {
     if (err->code == LSTMFC_ERROR_SPEC && err->column) {        /* the text came from the command line: its place helps */
         char message[560];
         snprintf(message, sizeof message, "%s (column %d of the text)", err->message, err->column);
@@ -118,8 +109,7 @@ int tool_fail_error(const options *o, const lstmfc_error *err)
     return tool_fail_as(o, exit_code(err->code), err);
 }
 
-int tool_begins_like(const char *path)
-{
+int tool_begins_like(const char *path) {
     char head[1024];
     size_t n, i = 0, cells = 0;
     FILE *file = strcmp(path, "-") ? fopen(path, "rb") : NULL;
@@ -135,8 +125,7 @@ int tool_begins_like(const char *path)
     return cells ? ',' : 0;
 }
 
-int tool_fail_model(const options *o, const char *path, const lstmfc_error *err)
-{
+int tool_fail_model(const options *o, const char *path, const lstmfc_error *err) {
     int code = err->code == LSTMFC_ERROR_MEMORY ? TOOL_FAILURE : TOOL_MODEL, named = strstr(err->message, path) != NULL;
     const char *hint = err->code == LSTMFC_ERROR_FORMAT && tool_begins_like(path) == ','
                        ? ". It looks like CSV: candles are given by --csv, the file that `train` wrote by --model" : "";
@@ -150,29 +139,25 @@ int tool_fail_model(const options *o, const char *path, const lstmfc_error *err)
 
 /* ---- text ------------------------------------------------------------------------------------------------------ */
 
-void tool_print(lstmfc_writer *writer, const char *format, ...)
-{
+void tool_print(lstmfc_writer *writer, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     print(writer, format, arguments);
     va_end(arguments);
 }
 
-const char *tool_profile_name(int32_t profile)
-{
+const char *tool_profile_name(int32_t profile) {
     static const char *const names[] = {LSTMFC_CHOICES_PROFILE(LSTMFC__NAME)};
     return names[profile];
 }
 
-int tool_json_needs_out(const options *o, const char *out)
-{
+int tool_json_needs_out(const options *o, const char *out) {
     if (!o->json || strcmp(out, "-")) return -1;
     return tool_fail(o, TOOL_USAGE, "--json prints its object on stdout, so the output itself needs --out FILE");
 }
 
 int tool_share_stdout(const options *o, const char *a, const char *b, const char *c, const char *d,
-                      FILE **words)
-{
+                      FILE **words) {
     int streams = (a && !strcmp(a, "-")) + (b && !strcmp(b, "-")) + (c && !strcmp(c, "-")) + (d && !strcmp(d, "-"));
     *words = streams ? stderr : stdout;
     if (streams > 1) return tool_fail(o, TOOL_USAGE, "only one output can go to stdout (-)");
@@ -181,28 +166,24 @@ int tool_share_stdout(const options *o, const char *a, const char *b, const char
     return -1;
 }
 
-const char *tool_figure(char out[32], const char *format, double value)
-{
+const char *tool_figure(char out[32], const char *format, double value) {
     if (lstmfc_is_nan(value)) snprintf(out, 32, "-");
     else if (!lstmfc_is_finite(value)) snprintf(out, 32, value > 0 ? "infinite" : "-infinite");
     else snprintf(out, 32, format, value);
     return out;
 }
 
-const char *tool_defined(char out[32], const char *format, double value)
-{
+const char *tool_defined(char out[32], const char *format, double value) {
     return lstmfc_is_nan(value) ? strcpy(out, "not defined") : tool_figure(out, format, value);
 }
 
-const char *tool_p(char out[32], double p)
-{
+const char *tool_p(char out[32], double p) {
     if (p < 0.0001) return strcpy(out, "< 0.0001");
     if (p > 0.9999 && p < 1) return strcpy(out, "> 0.9999");
     return tool_figure(out, "%.4f", p);
 }
 
-const char *tool_count(char out[32], int64_t value)
-{
+const char *tool_count(char out[32], int64_t value) {
     char digits[32];
     size_t length = lstmfc_format_int(digits, value), i, n = 0, start = value < 0;
     for (i = 0; i < length; i++) {
@@ -213,8 +194,7 @@ const char *tool_count(char out[32], int64_t value)
     return out;
 }
 
-const char *tool_span(char out[32], int64_t milliseconds)
-{
+const char *tool_span(char out[32], int64_t milliseconds) {
     static const struct { int64_t size; const char *unit; } units[] = {
         {86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}
     };
@@ -228,8 +208,7 @@ const char *tool_span(char out[32], int64_t milliseconds)
     return out;
 }
 
-const char *tool_time(char out[32], int64_t time, int64_t interval)
-{
+const char *tool_time(char out[32], int64_t time, int64_t interval) {
     char iso[32];
     lstmfc_format_time(iso, time);                      /* YYYY-MM-DDTHH:MM:SSZ */
     if (interval > 0 && interval % 86400000 == 0 && time % 86400000 == 0) snprintf(out, 32, "%.10s", iso);

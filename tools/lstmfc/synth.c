@@ -24,15 +24,13 @@ static const options_command command = {
     "  lstmfc check --csv candles.csv"
 };
 
-static void put_price(lstmfc_writer *w, double price, int32_t decimals)
-{
+static void put_price(lstmfc_writer *w, double price, int32_t decimals) {
     char text[64];
     lstmfc_write_text(w, ",", 1);
     lstmfc_write_text(w, text, lstmfc_format_fixed(text, sizeof text, price, decimals));
 }
 
-static int run(const options *o, const synth_options *own)
-{
+static int run(const options *o, const synth_options *own) {
     lstmfc_error err = {0};
     lstmfc_candles *c = NULL;
     lstmfc_writer w;
@@ -83,8 +81,7 @@ static int run(const options *o, const synth_options *own)
     return code;
 }
 
-int command_synth(int argc, char **argv)
-{
+int command_synth(int argc, char **argv) {
     options o;
     synth_options own;
     int code;

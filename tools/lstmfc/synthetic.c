@@ -15,8 +15,7 @@ static const struct { double volatility, drift_per_day, leave; } spells[] = {
 static double cents(double price) { return floor(price * 100 + 0.5) / 100; }
 
 /* Student's t with 5 degrees of freedom, scaled to variance 1: normal / sqrt(chi2(5) / 5) * sqrt(3/5). */
-static double fat_tailed(lstmfc_rng *rng)
-{
+static double fat_tailed(lstmfc_rng *rng) {
     double z = lstmfc_rng_normal(rng), chi2 = 0;
     int i;
     for (i = 0; i < 5; i++) { double x = lstmfc_rng_normal(rng); chi2 += x * x; }
@@ -24,16 +23,14 @@ static double fat_tailed(lstmfc_rng *rng)
 }
 
 /* How busy the hour is: afternoons (UTC) are, nights and weekends are not. Around 1. */
-static double season(int64_t time)
-{
+static double season(int64_t time) {
     int64_t day = time / 86400000 - (time % 86400000 < 0), of_day = time - day * 86400000;
     int64_t weekday = ((day + 3) % 7 + 7) % 7;          /* 1970-01-01 was a Thursday; Monday = 0 */
     double turn = (double)of_day / 86400000.0 * 6.283185307179586;
     return (1 + 0.3 * lstmfc_sin(turn - 2.2)) * (weekday >= 5 ? 0.75 : 1.0);
 }
 
-lstmfc_candles *synthetic_candles(size_t bars, uint64_t seed, int64_t start_ms, int64_t interval_ms, lstmfc_error *err)
-{
+lstmfc_candles *synthetic_candles(size_t bars, uint64_t seed, int64_t start_ms, int64_t interval_ms, lstmfc_error *err) {
     lstmfc_candles *c = lstmfc_candles_create(bars, NULL, err);
     lstmfc_rng rng;
     double days, close = 30000, variance = 1, shock = 0;

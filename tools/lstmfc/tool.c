@@ -12,8 +12,7 @@
 
 int64_t tool_wall_clock(void) { return (int64_t)time(NULL) * 1000; }
 
-double tool_seconds(void)
-{
+double tool_seconds(void) {
 #ifdef _WIN32
     return (double)clock() / CLOCKS_PER_SEC;            /* wall time there */
 #else
@@ -24,8 +23,7 @@ double tool_seconds(void)
 }
 
 /* 1: SOURCE_DATE_EPOCH is set (empty is not); *seconds is its value, or -1 where that is no time from 1970 to 9999 */
-static int source_date(int64_t *seconds)
-{
+static int source_date(int64_t *seconds) {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
     if (!epoch || !*epoch) return 0;
     if (lstmfc_parse_int(epoch, strlen(epoch), seconds) != strlen(epoch)) *seconds = -1;
@@ -33,8 +31,7 @@ static int source_date(int64_t *seconds)
     return 1;
 }
 
-int tool_check_created(const options *o, int is_given)
-{
+int tool_check_created(const options *o, int is_given) {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
     int64_t seconds;
     if (is_given || !source_date(&seconds) || seconds >= 0) return -1;
@@ -43,8 +40,7 @@ int tool_check_created(const options *o, int is_given)
                      tool_cut(epoch, strlen(epoch), 100), epoch);
 }
 
-int64_t tool_created(int64_t given, int is_given)
-{
+int64_t tool_created(int64_t given, int is_given) {
     int64_t seconds;
     if (is_given) return given;
     return source_date(&seconds) ? seconds * 1000 : tool_wall_clock();
@@ -54,20 +50,17 @@ int64_t tool_created(int64_t given, int is_given)
 
 static volatile sig_atomic_t interrupted;
 
-static void on_interrupt(int number)
-{
+static void on_interrupt(int number) {
     interrupted = 1;
     signal(number, SIG_DFL);                            /* the second one ends the program at once */
 }
 
-void tool_catch_interrupt(void)
-{
+void tool_catch_interrupt(void) {
     signal(SIGINT, on_interrupt);
     signal(SIGTERM, on_interrupt);
 }
 
-void tool_release_interrupt(void)
-{
+void tool_release_interrupt(void) {
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
 }
@@ -76,8 +69,7 @@ int tool_interrupted(void) { return interrupted != 0; }
 
 /* ---- the library's surroundings --------------------------------------------------------------------------------- */
 
-static void show_warning(void *context, const char *message)
-{
+static void show_warning(void *context, const char *message) {
     (void)context;
     fputs("note: ", stderr);
     tool_show(stderr, message, strlen(message));
@@ -108,14 +100,12 @@ static const lstmfc_field machine_fields[] = {
 
 void tool_machine_options(options *o) { options_add(o, "Machine", &machine, machine_fields, 2, NULL); }
 
-static int32_t simd_cap(void)
-{
+static int32_t simd_cap(void) {
     static const int32_t caps[] = {LEVELS(LSTMFC__CONSTANT)};
     return caps[machine.simd];
 }
 
-const lstmfc_env *tool_env(void)
-{
+const lstmfc_env *tool_env(void) {
     static const char *const names[] = {LEVELS(LSTMFC__NAME)};
     static int said;
     env.log = show_warning;
@@ -139,8 +129,7 @@ static const lstmfc_field input_fields[] = {
 };
 #undef OPTIONS_STRUCT
 
-void tool_input_options(options *o, tool_input *input)
-{
+void tool_input_options(options *o, tool_input *input) {
     size_t count;
     const lstmfc_field *fields = lstmfc_csv_desc_fields(&count);
     memset(input, 0, sizeof *input);
@@ -149,8 +138,7 @@ void tool_input_options(options *o, tool_input *input)
     options_shown(o, "now", "wall clock");
 }
 
-lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code_out)
-{
+lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code_out) {
     lstmfc_error err = {0};
     lstmfc_candles *candles;
     input->desc.report = &input->report;
@@ -168,8 +156,7 @@ lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_c
     return candles;
 }
 
-void tool_input_describe(lstmfc_writer *w, const lstmfc_csv_report *r, const char *prefix)
-{
+void tool_input_describe(lstmfc_writer *w, const lstmfc_csv_report *r, const char *prefix) {
     char count[32], span[32];
     static const char *const decimals[] = {"point", "comma"};
     const char *separator = r->separator == '\t' ? "tab" : r->separator == ',' ? "comma" : r->separator == ';' ? "semicolon" : NULL;
@@ -205,8 +192,7 @@ void tool_input_describe(lstmfc_writer *w, const lstmfc_csv_report *r, const cha
 #undef LINE
 }
 
-void tool_input_json(lstmfc_writer *w, const char *key, const lstmfc_csv_report *r)
-{
+void tool_input_json(lstmfc_writer *w, const char *key, const lstmfc_csv_report *r) {
     char text[2] = {0, 0};
     lstmfc_json_begin(w, key, '{');
     text[0] = r->separator;

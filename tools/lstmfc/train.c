@@ -24,8 +24,7 @@ static const options_command command = {
 };
 
 static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc, const train_options *own,
-               const char *checkpoint)
-{
+               const char *checkpoint) {
     int code = TOOL_OK, to_stdout = !strcmp(own->out, "-"), spent;
     lstmfc_candles *candles = tool_input_load(o, input, &code);
     lstmfc_forecaster *forecaster = NULL;
@@ -63,8 +62,7 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
     return code;
 }
 
-int command_train(int argc, char **argv)
-{
+int command_train(int argc, char **argv) {
     options o;
     tool_input input;
     lstmfc_forecaster_desc desc;
