@@ -20798,6 +20798,15 @@ LSTMFC__PRIVATE void lstmfc__kept_int(lstmfc__kept *k, const char *key, int32_t 
     if (!k->writer) *at = (int32_t)value;
 }
 
+/* A hash of what the file must belong to; another one is refused with this code and text. */
+LSTMFC__PRIVATE void lstmfc__kept_hash(lstmfc__kept *k, const char *key, uint64_t ours, lstmfc_result code,
+                                       const char *other) {
+    int64_t theirs;
+    if (k->writer) { lstmfc__json_put_hex(k->writer, key, ours); return; }
+    lstmfc__kept_long(k, key, &theirs, INT64_MIN, INT64_MAX);
+    if ((uint64_t)theirs != ours) lstmfc__kept_fail(k, k->at, key, code, "%s", other);
+}
+
 /* In [low, high]: what no file of ours holds must not reach the arithmetic. A number that is not finite has no JSON: it
    is written as null, and comes back as NaN where that is allowed. After an error: low, or NaN. */
 LSTMFC__PRIVATE void lstmfc__kept_number(lstmfc__kept *k, const char *key, double *at, double low, double high,
@@ -20831,13 +20840,17 @@ LSTMFC__PRIVATE void lstmfc__kept_bool(lstmfc__kept *k, const char *key, int32_t
 /* The index of a name, as the name. */
 LSTMFC__PRIVATE void lstmfc__kept_choice(lstmfc__kept *k, const char *key, int32_t *at, const char *const *names,
                                          size_t count) {
-    char text[32];
+    char text[32], known[120];
+    lstmfc__text list = lstmfc__text_in(known, sizeof known);
     size_t i = 0;
     if (k->writer) { lstmfc_json_put_string(k->writer, key, names[*at]); return; }
     if (!lstmfc_json_string(k->json, lstmfc__kept_node(k, key), text, sizeof text, NULL)) i = count;
     while (i < count && strcmp(text, names[i]) != 0) i++;
-    if (i == count) lstmfc__kept_bad(k, key, "one of its known names");
-    *at = i == count ? 0 : (int32_t)i;
+    *at = i < count ? (int32_t)i : 0;
+    if (i < count) return;
+    for (i = 0; i < count; i++)
+        lstmfc__text_print(&list, !i ? "\"%s\"" : i + 1 < count ? ", \"%s\"" : " or \"%s\"", names[i]);
+    lstmfc__kept_bad(k, key, known);
 }
 
 /* Memory for what is read. */
@@ -20936,40 +20949,29 @@ LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t) {
 }
 
 /* One option table as {"name": "text"}: the same texts that a flag takes, so that a person can read what a checkpoint
-   was run with, and `none` and `auto` need no rule of their own in JSON. */
-LSTMFC__PRIVATE void lstmfc__file_write_fields(lstmfc_writer *writer, const char *key, const void *desc,
-                                               const lstmfc_field *fields, size_t count) {
-    size_t i;
-    char text[64];
-    lstmfc_json_begin(writer, key, '{');
-    for (i = 0; i < count; i++) {
-        /* no part of the training: any number gives the same bits */
-        if (strcmp(fields[i].name, "threads") == 0) continue;
-        lstmfc_field_get(desc, &fields[i], text, sizeof text);
-        lstmfc_json_put_string(writer, fields[i].name, text);
-    }
-    lstmfc_json_end(writer, '}');
-}
-
-/* An option that changes the course of the training must be what it was, or "resume" would mean a training that nobody
-   ran. Only the number of epochs may differ: it does not act on the epochs before. A training that had ended stays
-   ended. */
-LSTMFC__PRIVATE void lstmfc__trainer_compare_fields(lstmfc__kept *reader, lstmfc_json_node object, const void *desc,
-                                                    const lstmfc_field *fields, size_t count) {
+   was run with, and `none` and `auto` need no rule of their own in JSON. Read, it is only compared: an option that
+   changes the course of the training must be what it was, or "resume" would mean a training that nobody ran. Only the
+   number of epochs may differ: it does not act on the epochs before. A training that had ended stays ended. */
+LSTMFC__PRIVATE void lstmfc__kept_fields(lstmfc__kept *k, const char *key, const void *desc, const lstmfc_field *fields,
+                                         size_t count) {
+    lstmfc_json_node object = k->writer ? -1 : lstmfc__kept_node(k, key);
     size_t i;
     char ours[64], theirs[64];
+    if (k->writer) lstmfc_json_begin(k->writer, key, '{');
     for (i = 0; i < count; i++) {
         const char *name = fields[i].name;
-        if (strcmp(name, "threads") == 0) continue;
+        if (strcmp(name, "threads") == 0) continue;     /* no part of the training: any number gives the same bits */
         lstmfc_field_get(desc, &fields[i], ours, sizeof ours);
-        if (!lstmfc_json_string(reader->json, lstmfc_json_get(reader->json, object, name), theirs, sizeof theirs, NULL))
-            lstmfc__kept_fail(reader, object, name, LSTMFC_ERROR_FORMAT,
-                              "checkpoint: option '%s' is missing or no text", name);
+        if (k->writer) lstmfc_json_put_string(k->writer, name, ours);
+        else if (!lstmfc_json_string(k->json, lstmfc_json_get(k->json, object, name), theirs, sizeof theirs, NULL))
+            lstmfc__kept_fail(k, object, name, LSTMFC_ERROR_FORMAT, "checkpoint: option '%s' is missing or no text",
+                              name);
         /* as text: field_get writes one spelling per value, so 0.001 and 1e-3 in a command line compare equal here */
         else if (strcmp(ours, theirs) != 0 && strcmp(name, "epochs") != 0)
-            lstmfc__kept_fail(reader, object, name, LSTMFC_ERROR_ARGUMENT,
+            lstmfc__kept_fail(k, object, name, LSTMFC_ERROR_ARGUMENT,
                               "checkpoint: it was made with %s = %s, this training has %s", name, theirs, ours);
     }
+    if (k->writer) lstmfc_json_end(k->writer, '}');
 }
 
 /* The history as an array with one object per epoch; a figure that does not apply is null, and NaN again when read. The
@@ -21017,11 +21019,6 @@ LSTMFC__PRIVATE void lstmfc__epochs_keep(lstmfc__kept *k, lstmfc_epoch *history,
     }
     if (k->writer) lstmfc_json_end(k->writer, ']');
     k->at = outer;
-}
-
-/* The class of chapter 5 that the model of this trainer is computed in. */
-LSTMFC__PRIVATE const char *lstmfc__trainer_class(const lstmfc_trainer *t) {
-    return t->model->simd && t->model->simd->fused ? "fused" : "unfused";
 }
 
 /* What a checkpoint holds besides the weights, and must be finite to be read again. */
@@ -21097,150 +21094,132 @@ LSTMFC__PRIVATE void lstmfc__trainer_progress(lstmfc__kept *k, const lstmfc_trai
         lstmfc__kept_bad(k, "finished", expected);
 }
 
-/* All of lstmfc__progress and every tensor as it moves: weights now, weights of the best epoch, the moments of the
-   optimiser. Not written: the order (a function of seed and epoch), the masks (likewise), the gradients (made anew by
-   each batch). */
-LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key) {
-    const lstmfc_trainer *t = trainer;
-    lstmfc__progress now;
-    lstmfc__kept kept;
+/* What a checkpoint belongs to - options, network, samples -, where it stands, and the history, of which a reader only
+   checks that it is there. Returns 1 when it was computed in the other class (older checkpoints do not say). The
+   cheapest question comes first; the hash looks at every sample, and comes when all that is easy to tell apart is
+   equal. */
+LSTMFC__PRIVATE int32_t lstmfc__trainer_keep(lstmfc__kept *k, const lstmfc_trainer *t, lstmfc__progress *now,
+                                             int64_t *steps) {
+    static const char *const classes[] = {"fused", "unfused"};
+    int32_t ours = !(t->model->simd && t->model->simd->fused), computed = ours;
+    const char *spec = lstmfc_model_spec(t->model);
     size_t fields;
     const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
+    lstmfc__kept_fields(k, "options", &t->desc, table, fields);
+    table = lstmfc_optimizer_desc_fields(&fields);
+    lstmfc__kept_fields(k, "rule", &t->desc.optimizer, table, fields);
+    if (k->writer) lstmfc_json_put_string(k->writer, "spec", spec);
+    else if (!lstmfc__json_equals(k->json, lstmfc__kept_node(k, "spec"), spec))
+        lstmfc__kept_fail(k, k->at, "spec", LSTMFC_ERROR_ARGUMENT, "checkpoint: it is of another network than \"%s\"",
+                          spec);
+    lstmfc__kept_hash(k, "samples", k->failed ? 0 : lstmfc__trainer_hash(t), LSTMFC_ERROR_ARGUMENT,
+                      "checkpoint: it was made with other samples");
+    if (lstmfc__kept_has(k, "result_class"))
+        lstmfc__kept_choice(k, "result_class", &computed, classes, LSTMFC__COUNT(classes));
+    lstmfc__trainer_progress(k, t, now, steps);
+    if (!k->failed) lstmfc__epochs_keep(k, k->writer ? t->history : NULL, now->epochs_done);
+    return computed != ours;
+}
+
+/* Scores (for the AUC of the epoch under way; at its start there are none yet, and the array is empty), then of every
+   tensor the weights now, those of the best epoch, and both moments of the optimiser; both whatever its rule, so one
+   shape of file serves them all, but statistics have none. With apply 0 what is read is only checked, through
+   `buffer`. */
+LSTMFC__PRIVATE void lstmfc__trainer_tensors(lstmfc__kept *k, lstmfc_trainer *t, const lstmfc__progress *now,
+                                             int32_t apply, lstmfc_real *buffer) {
+    static const char *const parts[] = {"last", "best", "mean", "square"};
+    lstmfc_json_node outer = k->at, list = k->writer ? -1 : lstmfc__kept_node(k, "tensors"), item = -1;
+    int32_t i, part, n = lstmfc_model_tensors(t->model);
+    if (k->writer) apply = 1;
+    lstmfc__kept_reals(k, "scores", apply ? t->scores : buffer, t->ranked && now->batch ? t->train.count : 0);
+    if (k->writer) lstmfc_json_begin(k->writer, "tensors", '[');
+    else if (lstmfc_json_type(k->json, list) != LSTMFC_JSON_ARRAY || lstmfc_json_size(k->json, list) != (size_t)n)
+        lstmfc__kept_fail(k, outer, "tensors", LSTMFC_ERROR_FORMAT, "'tensors' must be an array of %d tensors", n);
+    if (!k->writer) item = lstmfc_json_first(k->json, list);
+    for (i = 0; !k->failed && i < n; i++) {
+        const lstmfc__tensor *tensor = &t->model->tensors[i];
+        k->at = item;
+        if (k->writer) {
+            lstmfc_json_begin(k->writer, NULL, '{');
+            lstmfc_json_put_string(k->writer, "name", tensor->name);
+        } else if (!lstmfc__json_equals(k->json, lstmfc__kept_node(k, "name"), tensor->name))
+            lstmfc__kept_fail(k, item, "name", LSTMFC_ERROR_FORMAT, "tensor %d must be '%s'", i, tensor->name);
+        for (part = 0; part < 4; part++) {
+            lstmfc_model *model = part ? t->best : t->model;
+            lstmfc_real *place = part < 2 ? model->tensors[i].data
+                                          : lstmfc_optimizer_moments(t->optimizer, i, part - 2);
+            size_t misfit = part == 2 ? tensor->count : 0;          /* a mean has any sign, a mean of squares none */
+            if (!place) continue;
+            lstmfc__kept_reals(k, parts[part], k->writer ? place : buffer, tensor->count);
+            if (k->failed) return;
+            if (k->writer) continue;
+            if (part < 2) misfit = lstmfc__tensor_misfit(t->model, i, buffer, tensor->count);
+            while (misfit < tensor->count && !(buffer[misfit] < 0)) misfit++;
+            if (misfit < tensor->count)
+                lstmfc__kept_fail(k, item, parts[part], LSTMFC_ERROR_FORMAT,
+                                  "checkpoint: element %z of '%s' (%s) is negative", misfit, tensor->name, parts[part]);
+            else if (apply && part < 2) lstmfc_model_set(model, i, buffer, tensor->count, NULL);
+            else if (apply) memcpy(place, buffer, tensor->count * sizeof *buffer);
+        }
+        if (k->writer) lstmfc_json_end(k->writer, '}');
+        else item = lstmfc_json_next(k->json, item);
+    }
+    if (k->writer) lstmfc_json_end(k->writer, ']');
+    k->at = outer;
+}
+
+/* All of lstmfc__progress and every tensor as it moves. Not written: the order (a function of seed and epoch), the
+   masks (likewise), the gradients (made anew by each batch). */
+LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key) {
+    lstmfc_trainer *t = (lstmfc_trainer *)(uintptr_t)(const void *)trainer;     /* a writer only reads it */
+    lstmfc__progress now;
+    lstmfc__kept k;
     int64_t steps;
-    int32_t i, k;
     if (!writer) return;
-    memset(&kept, 0, sizeof kept);
     if (!t || lstmfc__trainer_check_training(t, NULL)) {
         if (!writer->failed) writer->failed = LSTMFC_ERROR_ARGUMENT;
         return;
     }
+    memset(&k, 0, sizeof k);
+    k.writer = writer;
     now = t->now;
     steps = lstmfc_optimizer_steps(t->optimizer);
     lstmfc_json_begin(writer, key, '{');
-    lstmfc__file_write_fields(writer, "options", &t->desc, table, fields);
-    table = lstmfc_optimizer_desc_fields(&fields);
-    lstmfc__file_write_fields(writer, "rule", &t->desc.optimizer, table, fields);
-    /* what the checkpoint belongs to: options, network, samples. Then where it stands; then the numbers */
-    lstmfc_json_put_string(writer, "spec", lstmfc_model_spec(t->model));
-    lstmfc__json_put_hex(writer, "samples", lstmfc__trainer_hash(t));
-    lstmfc_json_put_string(writer, "result_class", lstmfc__trainer_class(t));
-    kept.writer = writer;
-    lstmfc__trainer_progress(&kept, t, &now, &steps);
-    lstmfc__epochs_keep(&kept, t->history, now.epochs_done);
-    /* for the AUC of the epoch under way */
-    lstmfc__json_put_reals(writer, "scores", t->scores, t->ranked && now.batch ? t->train.count : 0);
-    lstmfc_json_begin(writer, "tensors", '[');
-    for (i = 0; i < lstmfc_model_tensors(t->model); i++) {
-        lstmfc_tensor last, best;
-        lstmfc_model_tensor(t->model, i, &last);
-        lstmfc_model_tensor(t->best, i, &best);
-        lstmfc_json_begin(writer, NULL, '{');
-        lstmfc_json_put_string(writer, "name", last.name);
-        lstmfc__json_put_reals(writer, "last", last.data, last.count);
-        lstmfc__json_put_reals(writer, "best", best.data, best.count);
-        for (k = 0; k < 2; k++) {
-            const lstmfc_real *moments = lstmfc_optimizer_moments(t->optimizer, i, k);
-            /* Statistics have no moments; for weights both are written whatever the rule, so one shape of file serves
-               them all */
-            if (moments) lstmfc__json_put_reals(writer, k ? "square" : "mean", moments, last.count);
-        }
-        lstmfc_json_end(writer, '}');
-    }
-    lstmfc_json_end(writer, ']');
+    lstmfc__trainer_keep(&k, t, &now, &steps);
+    lstmfc__trainer_tensors(&k, t, &now, 0, NULL);
     lstmfc_json_end(writer, '}');
-}
-
-/* Tensors, moments and scores of a checkpoint. With apply 0 everything is only checked, through `buffer`. */
-LSTMFC__PRIVATE void lstmfc__trainer_read_tensors(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc_json_node node,
-                                                  int32_t scored, int32_t apply, lstmfc_real *buffer) {
-    static const char *const parts[] = {"last", "best", "mean", "square"};
-    const lstmfc_json *json = reader->json;
-    lstmfc_json_node list = lstmfc_json_get(json, node, "tensors"), item = lstmfc_json_first(json, list);
-    int32_t i, k, n = lstmfc_model_tensors(t->model);
-    if (lstmfc_json_type(json, list) != LSTMFC_JSON_ARRAY || lstmfc_json_size(json, list) != (size_t)n)
-        lstmfc__kept_fail(reader, node, "tensors", LSTMFC_ERROR_FORMAT, "'tensors' must be an array of %d tensors", n);
-    for (i = 0; !reader->failed && i < n; i++, item = lstmfc_json_next(json, item)) {
-        lstmfc_tensor tensor;
-        lstmfc_model_tensor(t->model, i, &tensor);
-        if (!lstmfc__json_equals(json, lstmfc_json_get(json, item, "name"), tensor.name))
-            lstmfc__kept_fail(reader, item, "name", LSTMFC_ERROR_FORMAT, "tensor %d must be '%s'", i, tensor.name);
-        for (k = 0; k < 4; k++) {
-            lstmfc_real *moments = k < 2 ? NULL : lstmfc_optimizer_moments(t->optimizer, i, k - 2);
-            size_t misfit = k == 2 ? tensor.count : 0;              /* a mean has any sign, a mean of squares none */
-            if (k >= 2 && !moments) continue;
-            reader->at = item;
-            lstmfc__kept_reals(reader, parts[k], buffer, tensor.count);
-            if (reader->failed) return;
-            if (k < 2) misfit = lstmfc__tensor_misfit(t->model, i, buffer, tensor.count);
-            while (misfit < tensor.count && !(buffer[misfit] < 0)) misfit++;
-            if (misfit < tensor.count)
-                lstmfc__kept_fail(reader, item, parts[k], LSTMFC_ERROR_FORMAT,
-                                  "checkpoint: element %z of '%s' (%s) is negative", misfit, tensor.name, parts[k]);
-            /* k = 0, 1: the two copies of the weights; 2, 3: the first and second moment of the rule */
-            else if (apply && k < 2) lstmfc_model_set(k ? t->best : t->model, i, buffer, tensor.count, NULL);
-            else if (apply) memcpy(moments, buffer, tensor.count * sizeof *buffer);
-        }
-    }
-    reader->at = node;
-    lstmfc__kept_reals(reader, "scores", apply ? t->scores : buffer, scored ? t->train.count : 0);
 }
 
 /* All or nothing: everything is checked once before the first thing changes. With apply 0 nothing changes at all: it is
    how a checkpoint is proven to be readable before it is saved. */
 LSTMFC__PRIVATE void lstmfc__trainer_read(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc_json_node node,
                                           int32_t apply) {
-    const lstmfc_json *json = reader->json;
-    lstmfc_json_node computed = lstmfc_json_get(json, node, "result_class");    /* older checkpoints do not say */
     lstmfc__progress now = t->now;
-    size_t fields, largest;
-    const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
+    size_t largest = t->ranked ? t->train.count : 1;
     lstmfc_real *buffer;
-    int64_t samples, steps;
-    int32_t i, scored, other;
+    int64_t steps;
+    int32_t i, other;
     reader->at = node;
-    if (lstmfc_json_type(json, node) != LSTMFC_JSON_OBJECT)
+    if (lstmfc_json_type(reader->json, node) != LSTMFC_JSON_OBJECT)
         lstmfc__kept_fail(reader, node, NULL, LSTMFC_ERROR_FORMAT, "a checkpoint must be an object");
-    lstmfc__trainer_compare_fields(reader, lstmfc_json_get(json, node, "options"), &t->desc, table, fields);
-    table = lstmfc_optimizer_desc_fields(&fields);
-    lstmfc__trainer_compare_fields(reader, lstmfc_json_get(json, node, "rule"), &t->desc.optimizer, table, fields);
-    /* cheapest question first; the hash looks at every sample, and comes when all that is easy to tell apart is
-       equal */
-    if (!lstmfc__json_equals(json, lstmfc_json_get(json, node, "spec"), lstmfc_model_spec(t->model)))
-        lstmfc__kept_fail(reader, node, "spec", LSTMFC_ERROR_ARGUMENT,
-                          "checkpoint: it is of another network than \"%s\"", lstmfc_model_spec(t->model));
-    lstmfc__kept_long(reader, "samples", &samples, INT64_MIN, INT64_MAX);
-    if (!reader->failed && (uint64_t)samples != lstmfc__trainer_hash(t))
-        lstmfc__kept_fail(reader, node, "samples", LSTMFC_ERROR_ARGUMENT, "checkpoint: it was made with other samples");
-    other = computed >= 0 && !lstmfc__json_equals(json, computed, lstmfc__trainer_class(t));
-    if (other && !lstmfc__json_equals(json, computed, "fused") && !lstmfc__json_equals(json, computed, "unfused"))
-        lstmfc__kept_bad(reader, "result_class", "\"fused\" or \"unfused\"");
-    lstmfc__trainer_progress(reader, t, &now, &steps);
-    if (!reader->failed) lstmfc__epochs_keep(reader, NULL, now.epochs_done);
-    if (reader->failed) return;
-
-    /* as the writer has it: at the start of an epoch there are no scores yet, and the array is empty */
-    scored = t->ranked && now.batch > 0;
-    largest = scored ? t->train.count : 1;
-    for (i = 0; i < lstmfc_model_tensors(t->model); i++) {
-        lstmfc_tensor tensor;
-        lstmfc_model_tensor(t->model, i, &tensor);
-        if (tensor.count > largest) largest = tensor.count;
-    }
-    buffer = (lstmfc_real *)lstmfc__alloc(&t->env, largest, sizeof *buffer, reader->err);
-    if (!buffer) { reader->failed = LSTMFC_ERROR_MEMORY; return; }
+    other = lstmfc__trainer_keep(reader, t, &now, &steps);
+    for (i = 0; i < lstmfc_model_tensors(t->model); i++)
+        if (t->model->tensors[i].count > largest) largest = t->model->tensors[i].count;
+    buffer = (lstmfc_real *)lstmfc__kept_alloc(reader, &t->env, largest, sizeof *buffer);
+    if (!buffer) return;
     /* once to check, through the buffer, then again for good: the second run meets the same text and cannot fail */
-    lstmfc__trainer_read_tensors(t, reader, node, scored, 0, buffer);
+    lstmfc__trainer_tensors(reader, t, &now, 0, buffer);
     if (!reader->failed && apply) {
-        lstmfc__trainer_read_tensors(t, reader, node, scored, 1, buffer);
+        lstmfc__trainer_tensors(reader, t, &now, 1, buffer);
         lstmfc__epochs_keep(reader, t->history, now.epochs_done);
         lstmfc_optimizer_set_steps(t->optimizer, steps);
         t->now = now;
         if (other)
-            lstmfc__log(&t->env, *lstmfc__trainer_class(t) == 'u'
-                        ? "the checkpoint was made in the fused result class, this machine (or --simd) computes "
-                          "unfused: the result will differ in the last digits"
-                        : "the checkpoint was made in the unfused result class, this machine (or --simd) computes "
-                          "fused: the result will differ in the last digits");
+            lstmfc__log(&t->env, t->model->simd && t->model->simd->fused
+                        ? "the checkpoint was made in the unfused result class, this machine (or --simd) computes "
+                          "fused: the result will differ in the last digits"
+                        : "the checkpoint was made in the fused result class, this machine (or --simd) computes "
+                          "unfused: the result will differ in the last digits");
     }
     lstmfc__free(&t->env, buffer, largest, sizeof *buffer);
 }
@@ -24385,6 +24364,8 @@ LSTMFC__PRIVATE void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream,
     const lstmfc_forecaster *fc = stream->forecaster;
     const int64_t most = INT64_MAX / 4;
     lstmfc__replay *replay = &stream->replay;
+    lstmfc__kept_hash(k, "model", lstmfc__forecaster_hash(fc), LSTMFC_ERROR_FORMAT,
+                      "this state was saved by a stream of another model");
     lstmfc__kept_long(k, "bars", &stream->seen, 0, most);
     lstmfc__kept_long(k, "last_time", &stream->last_time, INT64_MIN, INT64_MAX);
     lstmfc__kept_long(k, "odd_step", &stream->rhythm.odd, 0, most);
@@ -24425,7 +24406,6 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream,
     k.writer = writer;
     lstmfc__file_begin(writer, 0);
     lstmfc_json_begin(writer, "stream", '{');
-    lstmfc__json_put_hex(writer, "model", lstmfc__forecaster_hash(fc));
     lstmfc__kept_stream(&k, (lstmfc_stream *)(uintptr_t)(const void *)stream, machines, numbers);   /* only reads it */
     lstmfc_json_end(writer, '}');
     lstmfc__free(&fc->env, machines, numbers, sizeof(double));
@@ -24437,15 +24417,11 @@ LSTMFC__PRIVATE void lstmfc__stream_read(lstmfc_stream *stream, lstmfc__kept *k)
     const lstmfc_forecaster *fc = stream->forecaster;
     size_t numbers = lstmfc__state_numbers(stream->state, NULL, 0, NULL);
     double *machines;
-    int64_t model;
     int32_t bad = 0;
     k->at = lstmfc_json_get(k->json, 0, "stream");
     if (lstmfc_json_type(k->json, k->at) != LSTMFC_JSON_OBJECT)
         lstmfc__kept_fail(k, 0, NULL, LSTMFC_ERROR_FORMAT,
                           "not the state of a stream: the member 'stream' is missing or no object");
-    lstmfc__kept_long(k, "model", &model, INT64_MIN, INT64_MAX);
-    if ((uint64_t)model != lstmfc__forecaster_hash(fc))
-        lstmfc__kept_fail(k, k->at, "model", LSTMFC_ERROR_FORMAT, "this state was saved by a stream of another model");
     machines = (double *)lstmfc__kept_alloc(k, &fc->env, numbers, sizeof(double));
     if (!machines) return;
     lstmfc__kept_stream(k, stream, machines, numbers);
