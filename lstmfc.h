@@ -7940,7 +7940,7 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
 LSTMFC__DESC(model, LSTMFC_MODEL_DESC)
 LSTMFC__DEFAULT(model)
 
-/* Every object of this chapter and the next is made the same way, in two runs over one layout
+/* Every object with parts, from here to chapter 18, is made the same way, in two runs over a layout
    function: the first with a slab without memory, which only adds up sizes; then one allocation;
    then the same function again, which now hands out pointers. The sizes cannot disagree with the
    pointers, since the same lines make both, there is one allocation that can fail, and freeing is
@@ -7969,18 +7969,18 @@ LSTMFC__PRIVATE size_t lstmfc__block_bytes(void *object, size_t size, const lstm
     return slab.overflow || slab.used > SIZE_MAX - more ? SIZE_MAX : slab.used + more;
 }
 
-/* `object`, which stands on the stack with all its counts, copied into a zeroed block and its parts
-   placed there. *block and *bytes, two members of it, are what to give back. */
+/* `object`, which stands on the stack with all its counts, copied into a zeroed block of env and
+   its parts placed there. *block and *bytes, two members of it, are what to give back. */
 LSTMFC__PRIVATE void *lstmfc__block_make(void *object, size_t size, const lstmfc_model *m,
-                                         lstmfc__block_layout *layout, void **block,
-                                         size_t *bytes, lstmfc_error *err) {
+                                         lstmfc__block_layout *layout, const lstmfc_env *env,
+                                         void **block, size_t *bytes, lstmfc_error *err) {
     lstmfc__slab slab = lstmfc__block_count(object, size, m, layout);
     if (slab.overflow || !lstmfc__add(slab.used, LSTMFC__ALIGN, bytes)) {
         lstmfc__fail(err, LSTMFC_ERROR_MEMORY,
                      "out of memory: the sizes asked for do not fit the address space");
         return NULL;
     }
-    *block = lstmfc__alloc(&m->env, *bytes, 1, err);
+    *block = lstmfc__alloc(env, *bytes, 1, err);
     if (!*block) return NULL;
     slab.base = lstmfc__align(*block);
     slab.used = 0;
@@ -8032,7 +8032,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lst
     lstmfc_model made = *shape, *model;
     made.extra = NULL;
     model = (lstmfc_model *)lstmfc__block_make(&made, sizeof made, shape, lstmfc__model_layout,
-                                               &made.block, &made.bytes, err);
+                                               &made.env, &made.block, &made.bytes, err);
     if (!model) return NULL;
     memcpy(model->layers, shape->layers, (size_t)shape->layer_count * sizeof *shape->layers);
     lstmfc__model_add_tensors(model, model->tensors);
@@ -8852,7 +8852,7 @@ LSTMFC__PRIVATE lstmfc_scratch *lstmfc__scratch_create(const lstmfc_model *model
     made.pool = pool;
     made.lane_count = lstmfc__pool_shares(pool);
     return (lstmfc_scratch *)lstmfc__block_make(&made, sizeof made, model, lstmfc__scratch_layout,
-                                                &made.block, &made.bytes, err);
+                                                &made.env, &made.block, &made.bytes, err);
 }
 
 LSTMFC__DEF lstmfc_scratch *lstmfc_scratch_create(const lstmfc_model *model, size_t max_batch,
@@ -9071,7 +9071,7 @@ LSTMFC__PRIVATE lstmfc_gradients *lstmfc__gradients_create(const lstmfc_model *m
     made.tensor_count = model->tensor_count;
     made.pool = pool;
     g = (lstmfc_gradients *)lstmfc__block_make(&made, sizeof made, model, lstmfc__gradients_layout,
-                                               &made.block, &made.bytes, err);
+                                               &made.env, &made.block, &made.bytes, err);
     if (g) lstmfc__model_offsets(model, g->offsets);
     return g;
 }
@@ -9887,7 +9887,7 @@ LSTMFC__DEF_RARE lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *m
     made.tensor_count = model->tensor_count;
     made.signature = model->signature;
     o = (lstmfc_optimizer *)lstmfc__block_make(&made, sizeof made, model, lstmfc__optimizer_layout,
-                                               &made.block, &made.bytes, err);
+                                               &made.env, &made.block, &made.bytes, err);
     if (o) lstmfc__model_offsets(model, o->offsets);
     return o;
 }
@@ -20097,9 +20097,8 @@ struct lstmfc_trainer {
     size_t block;                   /* windows per run under shuffle=blocks */
     lstmfc__progress now;
     int32_t ordered;                /* the epoch whose order is in `order`; 0 = none */
-    void *memory;
-    size_t memory_size;
-    /* parts of `memory` */
+    void *memory;                   /* the block with this struct and its parts: all that follows */
+    size_t bytes;
     int64_t *order, *runs;          /* [train.count], [train.count / block + 2] */
     int64_t *batch_rows;            /* [largest], as the next two: the batch gathered */
     lstmfc_real *batch_targets, *batch_weights, *batch_outputs;
@@ -20109,11 +20108,13 @@ struct lstmfc_trainer {
     lstmfc_epoch *history;          /* [epochs] */
 };
 
-/* All arrays of a trainer in one block: run once to learn its size, once to place the parts (see chapter 3). What a
-   step needs is here before the first step, which is why a step allocates nothing and cannot fail for want of memory in
-   the tenth hour. n train samples, v validation samples; a part of no elements is never looked at. */
-LSTMFC__PRIVATE void lstmfc__trainer_layout(lstmfc_trainer *t, lstmfc__slab *slab) {
+/* All arrays of a trainer, in one block with it. What a step needs is here before the first step, which is why a step
+   allocates nothing and cannot fail for want of memory in the tenth hour. n train samples, v validation samples; a part
+   of no elements is never looked at. */
+LSTMFC__PRIVATE void lstmfc__trainer_layout(void *object, const lstmfc_model *unused, lstmfc__slab *slab) {
+    lstmfc_trainer *t = (lstmfc_trainer *)object;
     size_t n = t->train.count, v = t->validation.count, scored = t->ranked ? n : 0, larger = n > v ? n : v;
+    (void)unused;
     LSTMFC__TAKE(slab, t->order, n);
     LSTMFC__TAKE(slab, t->runs, n / t->block + 2);
     LSTMFC__TAKE(slab, t->batch_rows, t->largest);
@@ -20223,29 +20224,34 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_scale_weights(const lstmfc_batch *
     return LSTMFC_OK;
 }
 
-/* Also undoes a creation that failed half-way: the block came zeroed, so a part not reached yet is NULL, and every
-   _free takes NULL. The allocator stands in the very block that is freed last, hence the copy of env. */
+/* Also undoes a creation that failed half-way: the block came zeroed, so what was not reached yet is NULL, and every
+   _free takes NULL. */
 LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer) {
-    lstmfc_env env;
     if (!trainer) return;
-    env = trainer->env;
     lstmfc_scratch_free(trainer->scratch);      /* the newest first: an arena then gets it all back */
     lstmfc_gradients_free(trainer->gradients);
     lstmfc__pool_free(trainer->pool);
     lstmfc_optimizer_free(trainer->optimizer);
     lstmfc_model_free(trainer->best);
-    lstmfc__free(&env, trainer->memory, trainer->memory_size, 1);
-    lstmfc__free(&env, trainer, 1, sizeof *trainer);
+    lstmfc__block_free(trainer->env, trainer->memory, trainer->bytes, NULL);
 }
 
-/* Options resolved, batches counted, memory measured. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_error *err) {
-    lstmfc__slab slab = {NULL, 0, 0};
-    const lstmfc_model *model = t->model;
-    size_t n = t->train.count, batch, rest;
+/* A trainer on the stack that knows all its counts: what is common to making one and to measuring one. The structs
+   train, validation and desc are copied, so they may be locals of the caller; the arrays they point to are not. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, const lstmfc_model *model,
+                                                   const lstmfc_batch *train, const lstmfc_batch *validation,
+                                                   const lstmfc_training_desc *desc, lstmfc_error *err) {
+    size_t n, batch, rest;
     int32_t batchnorm = lstmfc_model_has_batchnorm(model);
-    lstmfc_result result = lstmfc__training_resolve(&t->desc, &t->desc, err);
-
+    lstmfc_result result;
+    if (!model || !train) return lstmfc__fail_null(err, "the model or the training samples");
+    memset(t, 0, sizeof *t);
+    t->env = lstmfc__env_fill(desc ? desc->env : NULL);
+    t->train = *train;
+    if (validation) t->validation = *validation;
+    n = train->count;
+    result = lstmfc__training_resolve(&t->desc, desc, err);
+    t->desc.env = NULL;             /* ours is in t->env */
     if (result == LSTMFC_OK) result = lstmfc__optimizer_resolve(&t->desc.optimizer, &t->desc.optimizer, err);
     if (result != LSTMFC_OK) return result;
     if (t->desc.threads) t->env.threads = t->desc.threads;
@@ -20270,31 +20276,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, lstmfc_err
        mean and variance would be those of one stretch of time. Eight runs from different times are a fair sample. */
     t->block = batchnorm ? batch / 8 : batch;
     if (t->block < 1) t->block = 1;
-
-    lstmfc__trainer_layout(t, &slab);
-    if (slab.overflow || !lstmfc__add(slab.used, LSTMFC__ALIGN, &t->memory_size))
-        return lstmfc__fail(err, LSTMFC_ERROR_MEMORY,
-                            "out of memory: a trainer for %z samples does not fit the address space", n);
     return LSTMFC_OK;
 }
 
-/* Checks first, memory next, the model last: nothing of the caller's has changed when this fails. What was allocated is
-   given back by lstmfc_trainer_free, which takes a trainer in any state. */
+/* What the parts of a new trainer begin with. The model comes last: nothing of the caller's has changed when this
+   fails. What was allocated is given back by lstmfc_trainer_free, which takes a trainer in any state. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err) {
-    lstmfc__slab slab = {NULL, 0, 0};
     const lstmfc_model *model = t->model;
-    lstmfc_result result = lstmfc__trainer_plan(t, err);
-    if (result != LSTMFC_OK) return result;
-    result = lstmfc__trainer_check_samples(&t->train, model, &t->loss, "training samples", &t->env, err);
-    if (result == LSTMFC_OK && t->validation.count)
-        result = lstmfc__trainer_check_samples(&t->validation, model, &t->loss, "validation samples", &t->env, err);
-    if (result != LSTMFC_OK) return result;
-
-    t->memory = lstmfc__alloc(&t->env, t->memory_size, 1, err);
-    if (!t->memory) return LSTMFC_ERROR_MEMORY;
-    slab.base = lstmfc__align(t->memory);
-    lstmfc__trainer_layout(t, &slab);
-    result = lstmfc__trainer_scale_weights(&t->train, "training samples", t->weights, err);
+    lstmfc_result result = lstmfc__trainer_scale_weights(&t->train, "training samples", t->weights, err);
     if (result == LSTMFC_OK)
         result = lstmfc__trainer_scale_weights(&t->validation, "validation samples", t->validation_weights, err);
     if (result != LSTMFC_OK) return result;
@@ -20323,51 +20312,37 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_er
     return LSTMFC_OK;
 }
 
-/* The structs train, validation and desc are copied, so they may be locals of the caller; the arrays they point to are
-   not. */
 LSTMFC__DEF lstmfc_trainer *lstmfc_trainer_create(lstmfc_model *model, const lstmfc_batch *train,
                                                   const lstmfc_batch *validation, const lstmfc_training_desc *desc,
                                                   lstmfc_error *err) {
-    lstmfc_env env;
-    lstmfc_trainer *trainer;
-    if (!model || !train) { lstmfc__fail_null(err, "the model or the training samples"); return NULL; }
-    env = lstmfc__env_fill(desc ? desc->env : NULL);
-    trainer = (lstmfc_trainer *)lstmfc__alloc(&env, 1, sizeof *trainer, err);
-    if (!trainer) return NULL;
-    lstmfc__warn_arithmetic(&env);
-    trainer->env = env;
-    trainer->model = model;
-    trainer->train = *train;
-    if (validation) trainer->validation = *validation;
-    if (desc) trainer->desc = *desc;
-    trainer->desc.env = NULL;       /* ours is in trainer->env */
-    if (lstmfc__trainer_start(trainer, err) != LSTMFC_OK) { lstmfc_trainer_free(trainer); return NULL; }
-    return trainer;
+    lstmfc_trainer made, *t;
+    if (lstmfc__trainer_plan(&made, model, train, validation, desc, err)
+        || lstmfc__trainer_check_samples(&made.train, model, &made.loss, "training samples", &made.env, err)
+        || (made.validation.count && lstmfc__trainer_check_samples(&made.validation, model, &made.loss,
+                                                                   "validation samples", &made.env, err))) return NULL;
+    lstmfc__warn_arithmetic(&made.env);
+    made.model = model;
+    t = (lstmfc_trainer *)lstmfc__block_make(&made, sizeof made, model, lstmfc__trainer_layout, &made.env, &made.memory,
+                                             &made.bytes, err);
+    if (!t || lstmfc__trainer_start(t, err) == LSTMFC_OK) return t;
+    lstmfc_trainer_free(t);
+    return NULL;
 }
 
-/* The sum over what trainer_start and check_samples allocate, in their order. An arena gives the newest block back, so
-   the block of the check and those that follow it are never there together: the larger of the two counts. */
+/* The sum over what trainer_create allocates, in its order, each block at a 64-byte boundary, as an arena places them.
+   Only the block of the check is gone before the others come: the larger of the two counts. */
 LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_batch *train,
                                         const lstmfc_batch *validation, const lstmfc_training_desc *desc,
                                         lstmfc_error *err) {
     lstmfc_trainer t;
-    lstmfc__slab slab = {NULL, 0, 0}, check;        /* each block at a 64-byte boundary, as an arena places them */
+    lstmfc__slab slab, check = {NULL, 0, 0};
     size_t rows, bytes;
-    if (!model || !train) { lstmfc__fail_null(err, "the model or the training samples"); return 0; }
-    memset(&t, 0, sizeof t);
-    t.env = lstmfc__env_fill(desc ? desc->env : NULL);
-    t.model = (lstmfc_model *)(uintptr_t)(const void *)model;   /* only looked at */
-    t.train = *train;
-    if (validation) t.validation = *validation;
-    if (desc) t.desc = *desc;
-    if (lstmfc__trainer_plan(&t, err) != LSTMFC_OK) return 0;
-    lstmfc__take(&slab, 1, sizeof t);
-    /* while the samples are checked there is one more block, and none of the next */
-    check = slab;
+    if (lstmfc__trainer_plan(&t, model, train, validation, desc, err) != LSTMFC_OK) return 0;
     rows = t.train.row_count > t.validation.row_count ? t.train.row_count : t.validation.row_count;
     if (!lstmfc__add(rows, 1, &rows)) check.overflow = 1;
     lstmfc__take(&check, rows, sizeof(int64_t));
-    lstmfc__take(&slab, t.memory_size, 1);
+    slab = lstmfc__block_count(&t, sizeof t, model, lstmfc__trainer_layout);
+    lstmfc__take(&slab, LSTMFC__ALIGN, 1);
     lstmfc__take(&slab, model->bytes, 1);
     if (model->extra) lstmfc__take(&slab, strlen(model->extra) + 1, 1);
     lstmfc__take(&slab, lstmfc_optimizer_bytes(model), 1);
@@ -20376,13 +20351,11 @@ LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_
     if (t.validation.count)
         lstmfc__take(&slab, lstmfc__scratch_bytes(model, t.largest, t.env.threads > 1 ? t.env.threads : 1, 0), 1);
     bytes = slab.used > check.used ? slab.used : check.used;
-    if (slab.overflow || check.overflow || !lstmfc__add(bytes, LSTMFC__ALIGN, &bytes)) {
-        lstmfc__fail(err, LSTMFC_ERROR_MEMORY,
-                     "out of memory: a trainer for %z samples of %z rows does not fit the address space",
-                     t.train.count, t.train.row_count);
-        return 0;
-    }
-    return bytes;
+    if (!slab.overflow && !check.overflow && lstmfc__add(bytes, LSTMFC__ALIGN, &bytes)) return bytes;
+    lstmfc__fail(err, LSTMFC_ERROR_MEMORY,
+                 "out of memory: a trainer for %z samples of %z rows does not fit the address space", t.train.count,
+                 t.train.row_count);
+    return 0;
 }
 
 /* Puts items [n] in a random order. Fisher and Yates (1938; Durstenfeld 1964 in place): the last place gets any of the
@@ -20979,18 +20952,13 @@ LSTMFC__PRIVATE void lstmfc__kept_fields(lstmfc__kept *k, const char *key, const
    are shares. */
 enum { LSTMFC__EPOCH_SHARES = 5 };
 LSTMFC__PRIVATE double *lstmfc__trainer_epoch_member(lstmfc_epoch *epoch, int32_t index, const char **name) {
-    switch (index) {
-    case 0: *name = "loss";         return &epoch->loss;
-    case 1: *name = "val_loss";     return &epoch->val_loss;
-    case 2: *name = "penalty";      return &epoch->penalty;
-    case 3: *name = "lr";           return &epoch->lr;
-    case 4: *name = "norm";         return &epoch->norm;
-    case 5: *name = "accuracy";     return &epoch->accuracy;
-    case 6: *name = "val_accuracy"; return &epoch->val_accuracy;
-    case 7: *name = "auc";          return &epoch->auc;
-    case 8: *name = "val_auc";      return &epoch->val_auc;
-    default: return NULL;
-    }
+    static const char *const names[] = {"loss", "val_loss", "penalty", "lr", "norm",
+                                        "accuracy", "val_accuracy", "auc", "val_auc"};
+    double *const members[] = {&epoch->loss, &epoch->val_loss, &epoch->penalty, &epoch->lr, &epoch->norm,
+                               &epoch->accuracy, &epoch->val_accuracy, &epoch->auc, &epoch->val_auc};
+    if (index >= (int32_t)LSTMFC__COUNT(names)) return NULL;
+    *name = names[index];
+    return members[index];
 }
 
 /* "history": `count` epochs, numbered from 1. history NULL: what is there is only checked. */
@@ -22197,25 +22165,20 @@ typedef struct lstmfc__replay {
     int64_t gap;                            /* newest bar that came after a missing one */
 } lstmfc__replay;
 
-LSTMFC__PRIVATE size_t lstmfc__replay_size(const lstmfc_forecaster *fc) { return 4 * (size_t)fc->horizon + 1; }
-
-LSTMFC__RARE void lstmfc__replay_free(const lstmfc_forecaster *fc, lstmfc__replay *replay) {
-    lstmfc__free(&fc->env, replay->memory, lstmfc__replay_size(fc), sizeof(double));
-    replay->memory = NULL;
+/* How many numbers a replay keeps; 0 when there is nothing to adapt: split intervals, a direction, a file without
+   scores. */
+LSTMFC__PRIVATE size_t lstmfc__replay_size(const lstmfc_forecaster *fc, int32_t intervals) {
+    return intervals == LSTMFC_INTERVALS_ACI && fc->scores ? 4 * (size_t)fc->horizon + 1 : 0;
 }
 
-/* Without memory when there is nothing to adapt: split intervals, a direction, a file without scores. */
-LSTMFC__RARE lstmfc_result lstmfc__replay_create(const lstmfc_forecaster *fc, int32_t intervals, lstmfc__replay *replay,
-                                                 lstmfc_error *err) {
+/* Before the first bar; memory [size], NULL for size 0. */
+LSTMFC__PRIVATE void lstmfc__replay_start(const lstmfc_forecaster *fc, lstmfc__replay *replay, double *memory,
+                                          size_t size) {
     size_t k;
-    memset(replay, 0, sizeof *replay);
+    replay->memory = size ? memory : NULL;
     replay->gap = -1;
     lstmfc__adaptive_start(&replay->state, fc->level);
-    if (intervals != LSTMFC_INTERVALS_ACI || !fc->scores) return LSTMFC_OK;
-    replay->memory = (double *)lstmfc__alloc(&fc->env, lstmfc__replay_size(fc), sizeof(double), err);
-    if (!replay->memory) return LSTMFC_ERROR_MEMORY;
-    for (k = 0; k < lstmfc__replay_size(fc); k++) replay->memory[k] = lstmfc_nan();
-    return LSTMFC_OK;
+    for (k = 0; k < size; k++) memory[k] = lstmfc_nan();
 }
 
 /* The label of the forecast of bar t - h out of the ring of closes, as lstmfc__label takes it out of a series. */
@@ -22340,7 +22303,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     lstmfc_scratch *scratch = NULL;
     lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
     int64_t starts[LSTMFC__FORECAST_CHUNK];
-    size_t end = first + count, start, chunk, t, i;
+    size_t end = first + count, start, chunk, size, t, i;
+    double *memory;
     size_t begin = first;                               /* the first bar whose forecast is made */
     /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
     int forecasts;
@@ -22358,9 +22322,11 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     if (!count) return LSTMFC_OK;
     result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (result) return result;
-    result = lstmfc__replay_create(fc, intervals, &replay, err);
-    if (result) return result;
-    if (replay.memory) {                                /* what happened since training decides the width */
+    size = lstmfc__replay_size(fc, intervals);
+    memory = (double *)lstmfc__alloc(&fc->env, size, sizeof *memory, err);
+    if (!memory) return LSTMFC_ERROR_MEMORY;
+    lstmfc__replay_start(fc, &replay, memory, size);
+    if (size) {                                /* what happened since training decides the width */
         begin = lstmfc__forecast_first_at(candles, fc->seen_to);
         if (begin > first) begin = first;
     }
@@ -22399,7 +22365,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
         }
     }
     if (!result && adaptive) *adaptive = replay.state;
-    lstmfc__replay_free(fc, &replay);
+    lstmfc__free(&fc->env, memory, size, sizeof *memory);
     lstmfc__forecast_drop(fc, &kept);
     lstmfc_scratch_free(scratch);
     return result;
@@ -22673,6 +22639,8 @@ LSTMFC__RARE lstmfc_result lstmfc__rhythm_step(lstmfc__rhythm *rhythm, int64_t s
    would cost one step instead of T: a state carried on for a year is not the state of the training windows, so its
    forecasts would be of another model than the one that was evaluated. */
 struct lstmfc_stream {
+    void *block;
+    size_t bytes;
     const lstmfc_forecaster *forecaster;    /* borrowed */
     lstmfc_features_state *state;           /* after the last closed bar */
     lstmfc_scratch *scratch;                /* for one window */
@@ -22685,47 +22653,45 @@ struct lstmfc_stream {
     lstmfc__rhythm rhythm;
 };
 
-/* Reads the sizes from the forecaster, which must therefore be alive: streams first, then what they borrow from. */
+LSTMFC__RARE void lstmfc__stream_layout(void *object, const lstmfc_model *unused, lstmfc__slab *slab) {
+    lstmfc_stream *stream = (lstmfc_stream *)object;
+    const lstmfc_forecaster *fc = stream->forecaster;
+    size_t columns = (size_t)fc->columns, positions = (size_t)fc->window + 1;
+    (void)unused;
+    LSTMFC__TAKE(slab, stream->row, columns);
+    LSTMFC__TAKE(slab, stream->novelty, positions);
+    stream->rows = lstmfc__take_reals(slab, positions, columns, 1);
+    LSTMFC__TAKE(slab, stream->replay.memory, lstmfc__replay_size(fc, fc->intervals));
+}
+
+/* The allocator is the forecaster's, which must therefore be alive: streams first, then what they borrow from. */
 LSTMFC__DEF_RARE void lstmfc_stream_free(lstmfc_stream *stream) {
-    lstmfc_env env;
-    size_t columns, positions;
     if (!stream) return;
-    env = stream->forecaster->env;
-    columns = (size_t)stream->forecaster->columns;
-    positions = (size_t)stream->forecaster->window + 1;
-    lstmfc_features_state_free(stream->state);
     lstmfc_scratch_free(stream->scratch);
-    lstmfc__replay_free(stream->forecaster, &stream->replay);
-    lstmfc__free(&env, stream->rows, positions * columns, sizeof(lstmfc_real));
-    lstmfc__free(&env, stream->row, columns, sizeof(double));
-    lstmfc__free(&env, stream->novelty, positions, sizeof(double));
-    lstmfc__free(&env, stream, 1, sizeof *stream);
+    lstmfc_features_state_free(stream->state);
+    lstmfc__block_free(stream->forecaster->env, stream->block, stream->bytes, NULL);
 }
 
 /* All memory a stream will ever take: push and peek allocate nothing, so a bot cannot run out of memory in the middle
    of a trade. */
 LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err) {
-    lstmfc_stream *stream;
-    const lstmfc_env *env;
-    size_t columns, positions, k;
+    lstmfc_stream made, *stream;
+    int32_t k;
     if (!forecaster) { lstmfc__fail_null(err, "forecaster"); return NULL; }
-    env = &forecaster->env;
-    columns = (size_t)forecaster->columns;
-    positions = (size_t)forecaster->window + 1;
-    stream = (lstmfc_stream *)lstmfc__alloc(env, 1, sizeof *stream, err);
+    memset(&made, 0, sizeof made);
+    made.forecaster = forecaster;
+    stream = (lstmfc_stream *)lstmfc__block_make(&made, sizeof made, forecaster->model, lstmfc__stream_layout,
+                                                 &forecaster->env, &made.block, &made.bytes, err);
     if (!stream) return NULL;
-    stream->forecaster = forecaster;
     if (!(stream->state = lstmfc_features_state_create(forecaster->features, err))
-        || !(stream->scratch = lstmfc_scratch_create(forecaster->model, 1, err))
-        || !(stream->row = (double *)lstmfc__alloc(env, columns, sizeof(double), err))
-        || !(stream->novelty = (double *)lstmfc__alloc(env, positions, sizeof(double), err))
-        || !(stream->rows = (lstmfc_real *)lstmfc__alloc(env, positions * columns, sizeof(lstmfc_real), err))
-        || lstmfc__replay_create(forecaster, forecaster->intervals, &stream->replay, err)) {
+        || !(stream->scratch = lstmfc_scratch_create(forecaster->model, 1, err))) {
         lstmfc_stream_free(stream);
         return NULL;
     }
+    lstmfc__replay_start(forecaster, &stream->replay, stream->replay.memory,
+                         lstmfc__replay_size(forecaster, forecaster->intervals));
     /* no forecast before T usable rows have come */
-    for (k = 0; k < positions; k++) stream->novelty[k] = lstmfc_nan();
+    for (k = 0; k <= forecaster->window; k++) stream->novelty[k] = lstmfc_nan();
     return stream;
 }
 
@@ -22972,10 +22938,7 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, c
     stream = lstmfc_stream_create(fc, err);
     trial = stream ? lstmfc_stream_create(fc, err) : NULL;
     if (!trial) result = LSTMFC_ERROR_MEMORY;
-    else {
-        lstmfc__replay_free(fc, &stream->replay);       /* imagined bars are no outcomes */
-        lstmfc__replay_free(fc, &trial->replay);
-    }
+    else stream->replay.memory = trial->replay.memory = NULL;   /* imagined bars are no outcomes */
     if (!result && room && (!lstmfc__mul(deep, room, &values)
                             || !(path = (lstmfc_forecast *)lstmfc__alloc(env, deep, sizeof *path, err))
                             || !(counts = (size_t *)lstmfc__alloc(env, deep, sizeof *counts, err))
@@ -24376,7 +24339,7 @@ LSTMFC__PRIVATE void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream,
     lstmfc__kept_long(k, "clamped", &replay->state.clamped, 0, most);
     lstmfc__kept_long(k, "gap", &replay->gap, -1, most);
     lstmfc__kept_values(k, "alpha", &replay->state.alpha, 1);
-    lstmfc__kept_values(k, "pending", replay->memory, replay->memory ? lstmfc__replay_size(fc) : 0);
+    lstmfc__kept_values(k, "pending", replay->memory, lstmfc__replay_size(fc, fc->intervals));
     lstmfc__kept_values(k, "closes", stream->closes, LSTMFC__COUNT(stream->closes));
     lstmfc__kept_values(k, "novelty", stream->novelty, (size_t)fc->window + 1);
     lstmfc__kept_values(k, "machines", machines, count);
@@ -24478,23 +24441,17 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaste
 
 /* The blocks of lstmfc_stream_create, as an arena places them. */
 LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster) {
-    lstmfc__slab slab = {NULL, 0, 0};
-    lstmfc_features_state shape;
-    size_t positions, columns, values = 0;
+    lstmfc__slab slab;
+    lstmfc_features_state state;
+    lstmfc_stream made;
     if (!forecaster) return 0;
-    positions = (size_t)forecaster->window + 1;
-    columns = (size_t)forecaster->columns;
-    memset(&shape, 0, sizeof shape);
-    shape.block = 1;
-    lstmfc__take(&slab, 1, sizeof(lstmfc_stream));
-    lstmfc__take(&slab, lstmfc__state_layout(forecaster->features, &shape, NULL), 1);
+    memset(&state, 0, sizeof state);
+    state.block = 1;
+    made.forecaster = forecaster;
+    slab = lstmfc__block_count(&made, sizeof made, NULL, lstmfc__stream_layout);
+    lstmfc__take(&slab, LSTMFC__ALIGN, 1);
+    lstmfc__take(&slab, lstmfc__state_layout(forecaster->features, &state, NULL), 1);
     lstmfc__take(&slab, lstmfc_scratch_bytes(forecaster->model, 1), 1);
-    lstmfc__take(&slab, columns, sizeof(double));
-    lstmfc__take(&slab, positions, sizeof(double));
-    if (!lstmfc__mul(positions, columns, &values)) slab.overflow = 1;
-    lstmfc__take(&slab, values, sizeof(lstmfc_real));
-    if (forecaster->intervals == LSTMFC_INTERVALS_ACI && forecaster->scores)
-        lstmfc__take(&slab, lstmfc__replay_size(forecaster), sizeof(double));
     return slab.overflow ? 0 : slab.used + LSTMFC__ALIGN;
 }
 
