@@ -2928,11 +2928,15 @@ LSTMFC__PRIVATE int lstmfc__room(const lstmfc_env *env, void *pointer, size_t *c
     return 1;
 }
 
-/* A copy of a string, to be given back with lstmfc__free(env, s, strlen(s) + 1, 1). */
+/* A copy of a string, to be given back with lstmfc__free_string. */
 LSTMFC__PRIVATE char *lstmfc__copy_string(const lstmfc_env *env, const char *s, lstmfc_error *err) {
     size_t bytes = strlen(s) + 1;
     char *copy = (char *)lstmfc__alloc(env, bytes, 1, err);
     return copy ? (char *)memcpy(copy, s, bytes) : NULL;
+}
+
+LSTMFC__PRIVATE void lstmfc__free_string(const lstmfc_env *env, char *s) {
+    if (s) lstmfc__free(env, s, strlen(s) + 1, 1);
 }
 
 #define LSTMFC__ALIGN ((size_t)64)
@@ -4626,8 +4630,7 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
 /* TYPE_fields, which gives a table: its rows as data, each made by the macro `row` for the struct lstmfc__of. A macro
    writes it, as C has no loop over lists: each use expands the list once more with another meaning of X. */
 #define LSTMFC__TABLE(type, rows, row) \
-    LSTMFC__DEF const lstmfc_field *type##_fields(size_t *count) \
-    { \
+    LSTMFC__DEF const lstmfc_field *type##_fields(size_t *count) { \
         typedef type lstmfc__of; \
         static const lstmfc_field fields[] = { rows(row) }; \
         if (count) *count = LSTMFC__COUNT(fields); \
@@ -4638,8 +4641,7 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
 #define LSTMFC__DESC(name, rows) \
     LSTMFC__TABLE(lstmfc_##name##_desc, rows, LSTMFC__OPTION) \
     LSTMFC__PRIVATE lstmfc_result lstmfc__##name##_resolve(lstmfc_##name##_desc *out, \
-                                                           const lstmfc_##name##_desc *desc, lstmfc_error *err) \
-    { \
+                                                           const lstmfc_##name##_desc *desc, lstmfc_error *err) { \
         size_t count; \
         const lstmfc_field *fields = lstmfc_##name##_desc_fields(&count); \
         if (desc) *out = *desc; else memset(out, 0, sizeof *out); \
@@ -4647,8 +4649,7 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
     }
 /* And lstmfc_NAME_desc_default, which is what becomes of nothing at all. */
 #define LSTMFC__DEFAULT(name) \
-    LSTMFC__DEF lstmfc_##name##_desc lstmfc_##name##_desc_default(void) \
-    { \
+    LSTMFC__DEF lstmfc_##name##_desc lstmfc_##name##_desc_default(void) { \
         lstmfc_##name##_desc desc; \
         lstmfc__##name##_resolve(&desc, NULL, NULL); \
         return desc; \
@@ -8154,10 +8155,9 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_e
 }
 
 LSTMFC__DEF void lstmfc_model_free(lstmfc_model *model) {
-    if (model) {
-        if (model->extra) lstmfc__free(&model->env, model->extra, strlen(model->extra) + 1, 1);
-        lstmfc__block_free(model->env, model->block, model->bytes, NULL);
-    }
+    if (!model) return;
+    lstmfc__free_string(&model->env, model->extra);
+    lstmfc__block_free(model->env, model->block, model->bytes, NULL);
 }
 
 LSTMFC__DEF const char *lstmfc_model_spec(const lstmfc_model *m)    { return m ? m->spec : NULL; }
@@ -8396,7 +8396,7 @@ LSTMFC__RARE_END
                                    1 / standard deviation
        state_h, state_c [H]        what lstmfc_model_step carries from row to row
 
-   What one layer reads and writes. y [T][B][width] or [B][width]; of an lstm [T][B][H] always.
+   y is [B][width] behind the layer that drops the time axis; of an lstm it is [T][B][H] always.
    Training keeps all of it. */
 struct lstmfc__work {
     const lstmfc_real *in, *out;        /* set by forward: where the input was, and the output is */
@@ -8565,8 +8565,7 @@ LSTMFC__PRIVATE size_t lstmfc__layer_columns(const lstmfc__layer *layer) {
 }
 
 /* The layer that carries a state and reads the data through nothing but layers that work row by
-   row;
-   -1: there is none. */
+   row; -1: there is none. */
 LSTMFC__PRIVATE int32_t lstmfc__model_first_recurrent(const lstmfc_model *model) {
     int32_t i;
     for (i = 0; i < model->layer_count; i++)
@@ -18695,25 +18694,25 @@ LSTMFC__RARE double lstmfc__auc_pairs(size_t n, double *pairs, double *se) {
     return auc;
 }
 
+/* Appends a pair for lstmfc__auc_pairs unless one of the two is NaN; how many there are then. */
+LSTMFC__INLINE size_t lstmfc__auc_add(double *pairs, size_t used, double score, double label) {
+    if (lstmfc_is_nan(score) || lstmfc_is_nan(label)) return used;
+    pairs[2 * used] = score;
+    pairs[2 * used + 1] = label > 0.5 ? 1 : 0;
+    return used + 1;
+}
+
 /* The area alone, of scores and targets [n] in the precision of the network, for the trainer; scratch [2 n]. */
 LSTMFC__PRIVATE double lstmfc__auc(size_t n, const lstmfc_real *scores, const lstmfc_real *targets, double *scratch) {
     size_t i, used = 0;
-    for (i = 0; i < n; i++) {
-        if (lstmfc_is_nan((double)scores[i]) || lstmfc_is_nan((double)targets[i])) continue;
-        scratch[2 * used] = (double)scores[i];
-        scratch[2 * used++ + 1] = targets[i] > (lstmfc_real)0.5 ? 1 : 0;
-    }
+    for (i = 0; i < n; i++) used = lstmfc__auc_add(scratch, used, (double)scores[i], (double)targets[i]);
     return lstmfc__auc_pairs(used, scratch, NULL);
 }
 
 LSTMFC__DEF double lstmfc_auc_delong(size_t n, const double *scores, const double *labels, double *scratch,
                                      double *se) {
     size_t i, used = 0;
-    for (i = 0; i < n; i++) {
-        if (lstmfc_is_nan(scores[i]) || lstmfc_is_nan(labels[i])) continue;
-        scratch[2 * used] = scores[i];
-        scratch[2 * used++ + 1] = labels[i] > 0.5 ? 1 : 0;
-    }
+    for (i = 0; i < n; i++) used = lstmfc__auc_add(scratch, used, scores[i], labels[i]);
     return lstmfc__auc_pairs(used, scratch, se);
 }
 
@@ -20377,15 +20376,14 @@ LSTMFC__PRIVATE void lstmfc__trainer_shuffle(int64_t *items, size_t n, lstmfc_rn
 LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch) {
     size_t n = t->train.count, i, k, offset, runs, out = 0;
     lstmfc_rng rng;
-    /* hash(hash(seed, purpose), epoch): the purpose keeps these draws apart from those of weights and masks of the same
-       seed, and hashing in two steps keeps (seed 1, epoch 2) apart from (seed 2, epoch 1), which seed + epoch would
-       make equal */
-    /* "order" */
+    /* hash(hash(seed, purpose), epoch): the purpose ("order" in ASCII) keeps these draws apart from those of weights
+       and masks of the same seed, and hashing in two steps keeps (seed 1, epoch 2) apart from (seed 2, epoch 1), which
+       seed + epoch would make equal */
     lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash((uint64_t)t->desc.seed, 0x6f72646572u), (uint64_t)epoch));
     if (t->desc.shuffle == LSTMFC_SHUFFLE_BLOCKS) {
         offset = (size_t)lstmfc_rng_below(&rng, t->block);
-        /* runs <= n / block + 2, as the layout has it: one before the offset, one that n cuts short */
-        /* run 0 holds the `offset` samples before the others */
+        /* run 0 holds the `offset` samples before the others. runs <= n / block + 2, as the layout has it: one before
+           the offset, one that n cuts short */
         runs = 1 + (n > offset ? (n - offset + t->block - 1) / t->block : 0);
         for (k = 0; k < runs; k++) t->runs[k] = (int64_t)k;
         lstmfc__trainer_shuffle(t->runs, runs, &rng);
@@ -20468,8 +20466,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
     size_t first = (size_t)t->now.batch * (size_t)t->desc.batch;
     size_t end = t->now.batch + 1 == t->batches ? t->train.count : first + (size_t)t->desc.batch;
     size_t i, k, sample, n = end - first;
-    /* where up and down meet: probability or logit */
-    double loss, norm = 0, cut = lstmfc_model_head(t->model) == LSTMFC_SIGMOID ? 0.5 : 0.0;
+    double loss, norm = 0;
+    double cut = lstmfc_model_head(t->model) == LSTMFC_SIGMOID ? 0.5 : 0.0;     /* of a probability, or of a logit */
     lstmfc_batch batch = t->train;
     lstmfc_draw draw;
     lstmfc_tensor tensor;
@@ -20833,7 +20831,7 @@ LSTMFC__PRIVATE void *lstmfc__kept_alloc(lstmfc__kept *k, const lstmfc_env *env,
     return block;
 }
 
-/* A string of any length within the file, unescaped, to be freed like lstmfc__copy_string's. */
+/* A string of any length within the file, unescaped, to be given back with lstmfc__free_string. */
 LSTMFC__PRIVATE void lstmfc__kept_text(lstmfc__kept *k, const char *key, char **at, const lstmfc_env *env) {
     lstmfc_json_node node = k->writer ? -1 : lstmfc__kept_node(k, key);
     size_t offset, length, filled;
@@ -20992,9 +20990,8 @@ LSTMFC__PRIVATE void lstmfc__epochs_keep(lstmfc__kept *k, lstmfc_epoch *history,
 /* What a checkpoint holds besides the weights, and must be finite to be read again. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_training(const lstmfc_trainer *t, lstmfc_error *err) {
     const struct { const char *name; double value; } numbers[] = {
-        {"lr", t->now.lr}, {"loss_sum", t->now.loss_sum}, {"norm_sum", t->now.norm_sum}, {"plateau.best",
-                                                                                          t->now.plateau.best},
-        {"stopping.best", t->now.stopping.best}
+        {"lr", t->now.lr}, {"loss_sum", t->now.loss_sum}, {"norm_sum", t->now.norm_sum},
+        {"plateau.best", t->now.plateau.best}, {"stopping.best", t->now.stopping.best}
     };
     size_t i, k;
     int32_t order;
@@ -21012,8 +21009,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_training(const lstmfc_traine
             for (k = 0; moments && k < tensor.count; k++)
                 if (!lstmfc_is_finite((double)moments[k]))
                     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: number %z of the optimiser's "
-                                        "%s for the tensor "
-                                        "'%s' is not finite", k, order ? "square" : "mean", tensor.name);
+                                        "%s for the tensor '%s' is not finite", k, order ? "square" : "mean",
+                                        tensor.name);
         }
     return LSTMFC_OK;
 }
@@ -21469,7 +21466,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(lstmfc__kept *reader, cons
     for (i = 0; !reader->failed && i < lstmfc_model_tensors(model); i++, item = lstmfc_json_next(json, item))
         lstmfc__file_tensor(reader, item, model, i, buffer, narrow);
     lstmfc__free(env, buffer, longest, sizeof *buffer);
-    lstmfc__free(env, spec, strlen(spec) + 1, 1);
+    lstmfc__free_string(env, spec);
     if (!reader->failed) return model;
     lstmfc_model_free(model);
     return NULL;
@@ -21486,7 +21483,7 @@ LSTMFC__PRIVATE int64_t lstmfc__file_created(lstmfc__kept *reader) {
 }
 
 /* "extra" belongs to whoever put it there: not read, but kept byte for byte, up to a bound. NULL where there is none,
-   else freed like lstmfc__copy_string's (JSON holds no NUL). */
+   else given back with lstmfc__free_string (JSON holds no NUL). */
 LSTMFC__PRIVATE char *lstmfc__file_extra(lstmfc__kept *reader, const lstmfc_env *env) {
     lstmfc_json_node node = lstmfc_json_get(reader->json, 0, "extra");
     char *extra = NULL;
@@ -21722,9 +21719,9 @@ LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster) {
     lstmfc_features_free(forecaster->features);
     lstmfc_model_free(forecaster->model);
     lstmfc__free(&env, forecaster->scaling, 4 * (size_t)forecaster->columns, sizeof(double));
-    if (forecaster->symbol) lstmfc__free(&env, forecaster->symbol, strlen(forecaster->symbol) + 1, 1);
-    if (forecaster->options) lstmfc__free(&env, forecaster->options, strlen(forecaster->options) + 1, 1);
-    if (forecaster->extra) lstmfc__free(&env, forecaster->extra, strlen(forecaster->extra) + 1, 1);
+    lstmfc__free_string(&env, forecaster->symbol);
+    lstmfc__free_string(&env, forecaster->options);
+    lstmfc__free_string(&env, forecaster->extra);
     lstmfc__free(&env, forecaster->history, (size_t)forecaster->epochs, sizeof(lstmfc_epoch));
     lstmfc__free(&env, forecaster->scores, (size_t)forecaster->calibration_count, sizeof(double));
     lstmfc__free(&env, forecaster->landmarks, 2 * (size_t)forecaster->landmark_count, sizeof(int64_t));
@@ -22151,8 +22148,8 @@ LSTMFC__PRIVATE void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const 
    outcome is closed, the state learns whether it was missed: never earlier, or the interval would know what it bounds.
    For h = 3:
 
-   bar ... 7 8 9 10 at the close of bar 10 the outcome of the forecast of bar 7 is fed, issued f7 f8 f9 f10 then f10 is
-   issued
+       bar      7    8    9   10        at the close of bar 10 the outcome of the forecast of bar 7 is fed,
+       issued  f7   f8   f9  f10        then f10 is issued
 
    Forecasts of bars before the last one seen in training are not fed: their outcomes have shaped the model or are the
    scores themselves. What is no outcome elsewhere is none here: a window or label across a missing bar (gaps=drop), a
@@ -23012,7 +23009,7 @@ struct lstmfc_fit {
     lstmfc_forecaster *forecaster;          /* under construction; handed out by lstmfc_fit_finish, then NULL */
     lstmfc_trainer *trainer;                /* borrows model, scaled, starts and labels */
     lstmfc_spans spans;
-    int32_t columns, window;                /* kept here because the forecaster leaves */
+    int32_t columns;                        /* kept here because the forecaster leaves */
     int64_t rows;                           /* N of the seen rows */
     lstmfc_real *scaled;                    /* [N][F] */
     double *novelty;                        /* [N], NaN where a row cannot be used */
@@ -23327,7 +23324,6 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     fc = fit->forecaster = lstmfc__forecaster_new(desc, &seen, env, err);
     if (!fc) return err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
     fit->columns = fc->columns;
-    fit->window = fc->window;
     result = lstmfc__fit_cut(fit, (int64_t)candles->count, val, test, err);
     if (result) return result;
     result = lstmfc__fit_rows(fit, &seen, err);
@@ -23498,7 +23494,7 @@ LSTMFC__PRIVATE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2
     const double *close = fit->candles->close;
     size_t k;
     for (k = 0; k < (size_t)fit->forecaster->fit_samples; k++) {
-        int64_t t = fit->starts[k] + fit->window - 1;
+        int64_t t = fit->starts[k] + fit->forecaster->window - 1;
         int rose = t > 0 && close[t] > close[t - 1];
         if (t < 1) continue;
         all[rose]++;
@@ -23551,7 +23547,7 @@ LSTMFC__PRIVATE void lstmfc__baseline_judge_linear(const lstmfc_fit *fit, lstmfc
     size_t end, first = lstmfc__chooser(fit, &end), k;
     double ridge_sum = 0, har_sum = 0, n = 0;
     for (k = first; k < end; k++) {
-        double rv = lstmfc_exp(fit->scores[k]), said = har ? har[fit->starts[k] + fit->window - 1] : 1;
+        double rv = lstmfc_exp(fit->scores[k]), said = har ? har[fit->starts[k] + fit->forecaster->window - 1] : 1;
         if (lstmfc_is_nan(said)) continue;
         n++;
         if (har) har_sum += lstmfc_qlike(rv, said);
@@ -23776,7 +23772,7 @@ LSTMFC__PRIVATE void lstmfc__kept_compile(lstmfc__kept *k, lstmfc_forecaster *fc
     desc.env = &fc->env;
     memset(&why, 0, sizeof why);
     fc->features = lstmfc_features_compile(spec, &desc, &why);
-    lstmfc__free(&fc->env, spec, strlen(spec) + 1, 1);
+    lstmfc__free_string(&fc->env, spec);
     if (!fc->features && why.code == LSTMFC_ERROR_MEMORY) {
         *k->err = why;
         k->failed = why.code;
@@ -24455,24 +24451,16 @@ LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster) {
     return slab.overflow ? 0 : slab.used + LSTMFC__ALIGN;
 }
 
-/* What is to be tried: a fit of candles and desc, or else a load of a text. */
-typedef struct lstmfc__trial {
-    const lstmfc_candles *candles;
-    const lstmfc_forecaster_desc *desc;
-    const char *text;
-    size_t length;
-} lstmfc__trial;
-
 /* A fit whose training is left out: its steps allocate nothing. What it is the longest history would take is added. */
-LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmfc_env *env, const lstmfc_arena *arena,
-                                         lstmfc_error *err) {
+LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *given,
+                                         const lstmfc_env *env, const lstmfc_arena *arena, lstmfc_error *err) {
     lstmfc_forecaster_desc desc;
     lstmfc_forecaster *forecaster;
     lstmfc_fit *fit;
     size_t bytes;
-    if (trial->desc) desc = *trial->desc; else memset(&desc, 0, sizeof desc);
+    if (given) desc = *given; else memset(&desc, 0, sizeof desc);
     desc.env = env;
-    fit = lstmfc_fit_create(trial->candles, &desc, err);
+    fit = lstmfc_fit_create(candles, &desc, err);
     if (!fit) return 0;
     fit->done = 1;
     forecaster = lstmfc_fit_finish(fit, err);
@@ -24484,10 +24472,12 @@ LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc__trial *trial, const lstmf
     return bytes;
 }
 
-/* The trial in an arena of its own, in one twice as large as long as it does not suffice: what it used is the answer.
-   An arena is what the answer is for, so nothing need be counted by a second bookkeeping that could part from the
-   first. */
-LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lstmfc_env *wanted, lstmfc_error *err) {
+/* What a fit of candles and desc takes, or without candles a load of the text. It is tried in an arena of its own, in
+   one twice as large as long as it does not suffice: what it used is the answer. An arena is what the answer is for, so
+   nothing need be counted by a second bookkeeping that could part from the first. */
+LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                           const char *text, size_t length, const lstmfc_env *wanted,
+                                           lstmfc_error *err) {
     lstmfc_env env = lstmfc__env_fill(wanted), inner = env;
     lstmfc_arena arena;
     lstmfc_error why;
@@ -24501,9 +24491,9 @@ LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lst
         if (!buffer) return 0;
         lstmfc_arena_init(&arena, buffer, size);
         inner.allocator = lstmfc_arena_allocator(&arena);
-        if (trial->candles) bytes = lstmfc__trial_fit(trial, &inner, &arena, &why);
+        if (candles) bytes = lstmfc__trial_fit(candles, desc, &inner, &arena, &why);
         else {
-            forecaster = lstmfc_forecaster_load_memory(trial->text, trial->length, &inner, &why);
+            forecaster = lstmfc_forecaster_load_memory(text, length, &inner, &why);
             bytes = forecaster ? arena.peak : 0;
             lstmfc_forecaster_free(forecaster);
         }
@@ -24515,19 +24505,13 @@ LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc__trial *trial, const lst
 
 LSTMFC__DEF size_t lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
                                     lstmfc_error *err) {
-    lstmfc__trial trial = {NULL, NULL, NULL, 0};
     if (!candles) { lstmfc__fail_null(err, "candles"); return 0; }
-    trial.candles = candles;
-    trial.desc = desc;
-    return lstmfc__trial_bytes(&trial, desc ? desc->env : NULL, err);
+    return lstmfc__trial_bytes(candles, desc, NULL, 0, desc ? desc->env : NULL, err);
 }
 
 LSTMFC__DEF size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err) {
-    lstmfc__trial trial = {NULL, NULL, NULL, 0};
     if (!text) { lstmfc__fail_null(err, "the text of the model"); return 0; }
-    trial.text = text;
-    trial.length = length;
-    return lstmfc__trial_bytes(&trial, env, err);
+    return lstmfc__trial_bytes(NULL, NULL, text, length, env, err);
 }
 
 LSTMFC__RARE_END
@@ -24985,8 +24969,7 @@ LSTMFC__PRIVATE void lstmfc__equity_drawdowns(size_t n, const double *equity, co
     int32_t under = 0;
     m->max_drawdown = m->max_drawdown_intrabar = m->drawdown_bars = m->drawdown_open = 0;
     for (t = 0; t < n; t++) {
-        /* a bar that closes at or above the old peak ends the drawdown, whatever happened inside it */
-        /* the old peak */
+        /* from the old peak: a bar that closes at or above it ends the drawdown, whatever happened inside the bar */
         double inside = lstmfc__equity_from_peak(worst[t], peak), at_close = lstmfc__equity_from_peak(equity[t], peak);
         if (inside < m->max_drawdown_intrabar) m->max_drawdown_intrabar = inside;
         if (at_close < m->max_drawdown) m->max_drawdown = at_close;
