@@ -1513,17 +1513,13 @@ enum { LSTMFC_JSON_NULL, LSTMFC_JSON_FALSE, LSTMFC_JSON_TRUE, LSTMFC_JSON_NUMBER
 LSTMFC_API lstmfc_json     *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env,
                                               lstmfc_error *err);
 LSTMFC_API void             lstmfc_json_free(lstmfc_json *json);
-/* -1 = absent; a key is a STRING */
+/* What a node is (a key: a STRING), its elements or members, the value under a key (a linear search). To walk: the
+   first element or key, the next sibling (after a key the next key), the value of a key. -1 where there is none. */
 LSTMFC_API int32_t          lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node node);
-/* Elements or members */
 LSTMFC_API size_t           lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node);
-/* linear search */
 LSTMFC_API lstmfc_json_node lstmfc_json_get(const lstmfc_json *json, lstmfc_json_node object, const char *key);
-/* first element, or first key */
 LSTMFC_API lstmfc_json_node lstmfc_json_first(const lstmfc_json *json, lstmfc_json_node container);
-/* next sibling; after a key comes the next key */
 LSTMFC_API lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_json_node node);
-/* The value of a member */
 LSTMFC_API lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_json_node key);
 /* 1 = it is one, and finite as a double */
 LSTMFC_API int32_t          lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out);
@@ -1556,18 +1552,16 @@ LSTMFC_API void lstmfc_writer_free(lstmfc_writer *writer);
 /* OK, or what went wrong first */
 LSTMFC_API lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API void lstmfc_write_text(lstmfc_writer *writer, const char *text, size_t length);             /* raw bytes */
-/* '{' or '['; key NULL inside arrays */
+/* Open a container by '{' or '[', close it by '}' or ']'; between the two its members, key NULL inside arrays. A string
+   NULL and a number that is not finite are null; bytes that are not UTF-8 become U+FFFD; an integer beyond 2^53 is the
+   string "0x" and 16 digits; doubles are [shortest,...]. */
 LSTMFC_API void lstmfc_json_begin(lstmfc_writer *writer, const char *key, char bracket);
-LSTMFC_API void lstmfc_json_end(lstmfc_writer *writer, char bracket);                                  /* '}' or ']' */
-/* NULL value: null; bytes that are not UTF-8 become U+FFFD */
+LSTMFC_API void lstmfc_json_end(lstmfc_writer *writer, char bracket);
 LSTMFC_API void lstmfc_json_put_string(lstmfc_writer *writer, const char *key, const char *value);
-/* non-finite: null */
 LSTMFC_API void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, double value);
-/* beyond 2^53: "0x" and 16 digits */
 LSTMFC_API void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value);
 LSTMFC_API void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, int32_t value);
 LSTMFC_API void lstmfc_json_put_raw(lstmfc_writer *writer, const char *key, const char *json, size_t length);
-/* [shortest,...] */
 LSTMFC_API void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key, const double *values, size_t count);
 /* Sets the fields of a desc that the object names: numbers, strings, true (1), false (0); null leaves the default. TEXT
    values are copied, one after the other, into texts[texts_size], which must live as long as the desc. Errors, with the
@@ -17417,17 +17411,11 @@ LSTMFC__COLD void lstmfc__error_in_file(lstmfc_error *err, const char *path) {
 }
 #endif
 
-/* One more word at the end of the tape: type in the top 4 bits, value (an offset, below 2^60) in the others. The tape
-   doubles when it is full, so n words are copied fewer than 2n times in all. A node is an int32_t, hence the limit; it
-   leaves room for the words that come with a container. */
+/* One more word at the end of the tape: type in the top 4 bits, value (an offset, below 2^60) in the others. A node is
+   an int32_t, hence the limit; it leaves room for the words that come with a container. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type, uint64_t value, lstmfc_error *err) {
-    if (json->count == json->capacity) {
-        size_t capacity = json->capacity ? 2 * json->capacity : 64;
-        uint64_t *tape = (uint64_t *)lstmfc__grow(&json->env, json->tape, json->capacity, capacity, sizeof *tape, err);
-        if (!tape) return LSTMFC_ERROR_MEMORY;
-        json->tape = tape;
-        json->capacity = capacity;
-    }
+    if (!lstmfc__room(&json->env, &json->tape, &json->capacity, json->count + 1, sizeof *json->tape, err))
+        return LSTMFC_ERROR_MEMORY;
     if (json->count >= (size_t)INT32_MAX - 4)
         return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON: more than 2^31 values");
     json->tape[json->count++] = (uint64_t)type << 60 | value;
@@ -17435,9 +17423,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type,
 }
 
 /* The two halves of a word. */
-LSTMFC__PRIVATE int32_t lstmfc__json_word_type(const lstmfc_json *json,
-                                               size_t index) { return (int32_t)(json->tape[index] >> 60); }
-LSTMFC__PRIVATE size_t  lstmfc__json_word_offset(const lstmfc_json *json, size_t index) {
+LSTMFC__PRIVATE int32_t lstmfc__json_word_type(const lstmfc_json *json, size_t index) {
+    return (int32_t)(json->tape[index] >> 60);
+}
+LSTMFC__PRIVATE size_t lstmfc__json_word_offset(const lstmfc_json *json, size_t index) {
     return (size_t)(json->tape[index] & (((uint64_t)1 << 60) - 1));
 }
 
@@ -17568,8 +17557,8 @@ LSTMFC__PRIVATE int32_t lstmfc__json_code_point(const char *text, size_t *at) {
     return 0x10000 + ((unit - 0xD800) << 10) + (lstmfc__json_hex4(p + 8) - 0xDC00);
 }
 
-/* Order of two strings by code point; a and b are the offsets of their opening quotes. */
-/* By what they mean and not by how they are written: "a" and "\u0061" are one key. -1, 0, 1. */
+/* Order of two strings by code point, -1, 0 or 1; a and b are the offsets of their opening quotes. What they mean
+   counts, not how they are written: "a" and "\u0061" are one key. */
 LSTMFC__RARE int32_t lstmfc__json_compare(const char *text, size_t a, size_t b) {
     int32_t x, y;
     for (a++, b++; ; ) {
@@ -17583,29 +17572,15 @@ LSTMFC__RARE int32_t lstmfc__json_compare(const char *text, size_t a, size_t b) 
 /* Equal keys of the object that has just been closed become neighbours when sorted. Heap sort (Williams 1964): n log n
    for any input, so that a file of a million hostile keys costs no more than one of a million friendly ones. */
 LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t object, lstmfc_error *err) {
-    size_t n = (size_t)(json->tape[object + 1] & UINT32_MAX), i = 0, start, end, root, child, index;
-    int32_t *keys, duplicate = -1, swap;
+    size_t n = (size_t)(json->tape[object + 1] & UINT32_MAX), i = 0, start, end, root, child;
+    int32_t *keys, duplicate = -1, swap, index;
     const char *text = json->text;
     if (n < 2) return LSTMFC_OK;
-    /* one work space for all objects: an inner one has been closed, and is done with it, before the outer one needs
-       it */
-    if (n > json->key_capacity) {
-        size_t capacity = n < 16 ? 16 : n;
-        keys = (int32_t *)lstmfc__grow(&json->env, json->keys, json->key_capacity, capacity, sizeof *keys, err);
-        if (!keys) return LSTMFC_ERROR_MEMORY;
-        json->keys = keys;
-        json->key_capacity = capacity;
-    }
+    /* one work space for all objects: an inner one has been closed before the outer one needs it */
+    if (!lstmfc__room(&json->env, &json->keys, &json->key_capacity, n, sizeof *keys, err)) return LSTMFC_ERROR_MEMORY;
     keys = json->keys;
 #define LSTMFC__AT(k) lstmfc__json_word_offset(json, (size_t)keys[k])
-    /* collect: a key is one word, its value the next one; a container says in its second word where its successor
-       stands */
-    for (index = object + 2; lstmfc__json_word_type(json, index) != LSTMFC__JSON_END; ) {
-        int32_t type = lstmfc__json_word_type(json, index + 1);
-        keys[i++] = (int32_t)index;
-        index = type == LSTMFC_JSON_ARRAY || type == LSTMFC_JSON_OBJECT ? (size_t)(json->tape[index + 2] >> 32)
-            : index + 2;
-    }
+    for (index = (int32_t)object + 2; index >= 0; index = lstmfc_json_next(json, index)) keys[i++] = index;
     /* the heap: no parent keys[i] is smaller than its children keys[2i+1] and keys[2i+2]; the loop inside lets the one
        at `start` sink to its place, first to build the heap from the last parent down to the root, then after each
        largest one removed */
@@ -17618,9 +17593,7 @@ LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t obj
             swap = keys[root]; keys[root] = keys[child]; keys[child] = swap;
         }
     }
-    for (i = 1; i < n; i++)
-        /* sorting has lost the order of the file, but a tape index still has it: report the first repetition in the
-           text */
+    for (i = 1; i < n; i++)     /* the order of the text is lost, but the indices still have it: the first repetition */
         if (lstmfc__json_compare(text, LSTMFC__AT(i - 1), LSTMFC__AT(i)) == 0) {
             swap = keys[i - 1] > keys[i] ? keys[i - 1] : keys[i];   /* the later of the two is the fault */
             if (duplicate < 0 || swap < duplicate) duplicate = swap;
@@ -17643,7 +17616,6 @@ LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t obj
    is read (there we go on) and the index behind the END word takes its place: that makes lstmfc_json_next one look
    instead of a walk. */
 LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error *err) {
-    /* FIRST: just behind an opening bracket; AFTER: behind a value */
     enum { VALUE, FIRST, KEY, AFTER } state = VALUE;
     const char *text = json->text, *expected;
     size_t length = json->length, at = 0;
@@ -17651,15 +17623,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
     int32_t depth = 0, in_object = 0, type;
     lstmfc_result result;
 
-    if (length >= 3 && (unsigned char)text[0] == 0xEF && (unsigned char)text[1] == 0xBB
-        && (unsigned char)text[2] == 0xBF)
+    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         return lstmfc__json_expected(json, 0, "a value (a byte order mark is not allowed)", err);
     for (;;) {
         char c;
-        while (at < length && (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t')) at++;
-        c = at < length ? text[at] : '\0';
-        /* c is NUL at the end of the text, which fits no token; a NUL in the text fits none either, and is reported as
-           byte 0 */
+        while (at < length && lstmfc__is_blank(text[at])) at++;
+        c = at < length ? text[at] : '\0';      /* which fits no token: a NUL in the text is reported as byte 0 */
         if (state == AFTER && open == LSTMFC__JSON_NO_PARENT) {
             if (at >= length) return LSTMFC_OK;
             return lstmfc__json_expected(json, at, "nothing after the value", err);
@@ -17692,7 +17661,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
             if ((result = lstmfc__json_push(json, LSTMFC__JSON_KEY, at, err)) != LSTMFC_OK) return result;
             expected = lstmfc__json_scan_string(text, length, &at);
             if (expected) return lstmfc__json_expected(json, at, expected, err);
-            while (at < length && (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t')) at++;
+            while (at < length && lstmfc__is_blank(text[at])) at++;
             if (at >= length || text[at] != ':') return lstmfc__json_expected(json, at, "':'", err);
             at++;
             state = VALUE;
@@ -17738,13 +17707,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
         } else {
             /* of the three words, the one that the first letter asks for; nothing fits a c that starts none */
             const char *word = c == 't' ? "true" : c == 'f' ? "false" : "null";
-            size_t i, n = strlen(word);
             type = c == 't' ? LSTMFC_JSON_TRUE : c == 'f' ? LSTMFC_JSON_FALSE : LSTMFC_JSON_NULL;
+            expected = word;
             if (c != *word) return lstmfc__json_expected(json, at, state == FIRST ? "a value or ']'" : "a value", err);
             if ((result = lstmfc__json_push(json, type, at, err)) != LSTMFC_OK) return result;
-            for (i = 0; i < n; i++, at++)
-                if (at >= length || text[at] != word[i])
-                    return lstmfc__json_expected(json, at, c == 't' ? "true" : c == 'f' ? "false" : "null", err);
+            while (*word && at < length && text[at] == *word) { word++; at++; }
+            if (!*word) expected = NULL;
         }
         if (expected) return lstmfc__json_expected(json, at, expected, err);
         state = AFTER;
@@ -17995,8 +17963,7 @@ LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstm
         return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "JSON writer: more than 64 open containers");
     if (writer->failed == LSTMFC_ERROR_ARGUMENT)
         return lstmfc__fail(err, writer->failed, "JSON writer: it was given something that cannot be written: NULL, "
-                            "or a number that is "
-                            "not finite in a checkpoint");
+                            "or a number that is not finite in a checkpoint");
     if (writer->failed != LSTMFC_OK)
         return lstmfc__fail(err, writer->failed, "JSON writer: out of memory after %z bytes", writer->length);
     return LSTMFC_OK;
@@ -18004,24 +17971,14 @@ LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstm
 
 /* Room for n more bytes and a NUL; 0 = no, and the error sticks. */
 LSTMFC__PRIVATE int lstmfc__writer_room(lstmfc_writer *writer, size_t n) {
-    size_t need, capacity = writer->capacity ? writer->capacity : 256;
-    char *text;
-    if (!writer || writer->failed != LSTMFC_OK) return 0;
-    if (!lstmfc__add(writer->length, n, &need) || need >= SIZE_MAX / 2) {
-        writer->failed = LSTMFC_ERROR_MEMORY;
-        return 0;
-    }
-    /* < leaves the byte for the NUL. Doubling: n bytes cost fewer than 2n bytes of copying, however small the pieces */
-    if (need < writer->capacity) return 1;
-    while (capacity <= need) capacity *= 2;
-    text = (char *)lstmfc__grow(&writer->env, writer->text, writer->capacity, capacity, 1, NULL);
-    if (!text) { writer->failed = LSTMFC_ERROR_MEMORY; return 0; }
-    writer->text = text;
-    writer->capacity = capacity;
-    return 1;
+    size_t need;
+    if (writer->failed != LSTMFC_OK) return 0;
+    if (lstmfc__add(writer->length, n, &need) && lstmfc__add(need, 1, &need) &&
+        lstmfc__room(&writer->env, &writer->text, &writer->capacity, need, 1, NULL)) return 1;
+    writer->failed = LSTMFC_ERROR_MEMORY;
+    return 0;
 }
 
-/* Bytes as they are. The text ends in NUL after each call, so that it can be printed at any moment. */
 /* 1: there is a writer, and what it is given is there too; where it is not, that sticks like every error of a
    writer. */
 LSTMFC__PRIVATE int lstmfc__writer_given(lstmfc_writer *writer, const void *data, size_t count) {
@@ -18030,6 +17987,7 @@ LSTMFC__PRIVATE int lstmfc__writer_given(lstmfc_writer *writer, const void *data
     return data || !count;
 }
 
+/* Bytes as they are. The text ends in NUL after each call, so that it can be printed at any moment. */
 LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size_t length) {
     if (!lstmfc__writer_given(writer, text, length) || !lstmfc__writer_room(writer, length)) return;
     if (length) memcpy(writer->text + writer->length, text, length);
@@ -18308,8 +18266,14 @@ LSTMFC__RARE_BEGIN
    refused. */
 LSTMFC__PRIVATE int lstmfc__os_hopeless(const char *text, size_t length, const char *starts) {
     size_t i = 0;
-    while (i < length && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n')) i++;
+    while (i < length && lstmfc__is_blank(text[i])) i++;
     return starts && i < length && (!text[i] || !strchr(starts, text[i]));
+}
+
+/* "model.json: cannot open: no such file (errno 2)" */
+LSTMFC__COLD lstmfc_result lstmfc__os_fail(lstmfc_error *err, lstmfc_result code, const char *path, const char *what,
+                                           int error) {
+    return lstmfc__fail(err, code, "%s: %s: %s (errno %d)", lstmfc__path_end(path), what, lstmfc__cause(error), error);
 }
 
 /* Read until the end rather than ask for the size first: a pipe has none, and a file may grow meanwhile. The buffer
@@ -18323,18 +18287,12 @@ LSTMFC__PRIVATE char *lstmfc__os_file_read(const char *path, size_t *length, con
     size_t capacity = (size_t)1 << 16, used = 0, got, limit;
     char *text = NULL, *grown;
     FILE *file;
-    int from_stdin, error = 0;
+    int from_stdin, error;
     lstmfc_result result = LSTMFC_OK;
-
     if (!path || !length) { lstmfc__fail_null(err, "the file name or length"); return NULL; }
     from_stdin = strcmp(path, "-") == 0;
     file = from_stdin ? stdin : fopen(path, "rb");
-    if (!file) {
-        error = errno;
-        lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot open: %s (errno %d)", lstmfc__path_end(path),
-                     lstmfc__cause(error), error);
-        return NULL;
-    }
+    if (!file) { lstmfc__os_fail(err, LSTMFC_ERROR_OPEN, path, "cannot open", errno); return NULL; }
     /* SIZE_MAX / 4: doubling the capacity must not wrap around on a 32-bit machine, whatever the limit says */
     limit = (uint64_t)filled.limits.file_bytes < SIZE_MAX / 4 ? (size_t)filled.limits.file_bytes : SIZE_MAX / 4;
     text = (char *)lstmfc__alloc(&filled, capacity, 1, err);
@@ -18347,9 +18305,7 @@ LSTMFC__PRIVATE char *lstmfc__os_file_read(const char *path, size_t *length, con
         if (used > limit)
             result = lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "%s: larger than limits.file_bytes = %l",
                                   lstmfc__path_end(path), filled.limits.file_bytes);
-        else if (ferror(file))
-            result = lstmfc__fail(err, LSTMFC_ERROR_OPEN, "%s: cannot read: %s (errno %d)", lstmfc__path_end(path),
-                                  lstmfc__cause(error), error);
+        else if (ferror(file)) result = lstmfc__os_fail(err, LSTMFC_ERROR_OPEN, path, "cannot read", error);
         else if (feof(file) || lstmfc__os_hopeless(text, used, starts)) break;
         else if (used + 1 == capacity) {
             /* one byte too many tells, and the NUL */
@@ -18360,17 +18316,12 @@ LSTMFC__PRIVATE char *lstmfc__os_file_read(const char *path, size_t *length, con
         }
     }
     if (!from_stdin) fclose(file);
-    if (result == LSTMFC_OK) {
-        /* to the size that _release will name */
-        grown = (char *)lstmfc__grow(&filled, text, capacity, used + 1, 1, err);
-        if (grown) {
-            grown[used] = 0;
-            *length = used;
-            return grown;
-        }
-    }
-    lstmfc__free(&filled, text, capacity, 1);
-    return NULL;
+    /* to the size that _release will name */
+    grown = result == LSTMFC_OK ? (char *)lstmfc__grow(&filled, text, capacity, used + 1, 1, err) : NULL;
+    if (!grown) { lstmfc__free(&filled, text, capacity, 1); return NULL; }
+    grown[used] = 0;
+    *length = used;
+    return grown;
 }
 
 LSTMFC__DEF char *lstmfc_file_read(const char *path, size_t *length, const lstmfc_env *env, lstmfc_error *err) {
@@ -18398,13 +18349,14 @@ LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old) {
 }
 LSTMFC__PRIVATE int lstmfc__os_open(const char *path) { return _open(path, _O_WRONLY | _O_BINARY); }
 LSTMFC__PRIVATE int lstmfc__os_access(const char *path) { return _access(path, 2) ? errno : 0; }
-LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data,
-                                         size_t n) { return _write(file, data, (unsigned int)n); }
+LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) {
+    return _write(file, data, (unsigned int)n);
+}
 LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return _commit(file) ? errno : 0; }
 LSTMFC__PRIVATE int lstmfc__os_close(int file) { return _close(file) ? errno : 0; }
-/* replace, write through */
-LSTMFC__PRIVATE int lstmfc__os_rename(const char *from,
-                                      const char *to) { return MoveFileExA(from, to, 1 | 8) ? 0 : EACCES; }
+LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) {
+    return MoveFileExA(from, to, 1 | 8) ? 0 : EACCES;       /* replace, write through */
+}
 LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path) { (void)path; }
 LSTMFC__PRIVATE int lstmfc__os_kind(const char *path) {
     struct _stat s;
@@ -18523,9 +18475,9 @@ LSTMFC__PRIVATE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
 
 /* Steps 0 and 1 of lstmfc_file_write; 0 or an error number. file NULL: only whether they are possible. */
 LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int *file) {
-    int error = lstmfc__os_target(path, o->target), kind = error ? 0 : lstmfc__os_kind(o->target), too_long = 0, n,
-        made = -1;
+    int error = lstmfc__os_target(path, o->target), kind, too_long = 0, n, made = -1;
     if (error) return error;
+    kind = lstmfc__os_kind(o->target);
     if (!*path) return ENOENT;
     if (kind == LSTMFC__FILE_DIRECTORY) return EISDIR;
     o->direct = kind == LSTMFC__FILE_DEVICE;
@@ -18551,11 +18503,6 @@ LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int
     return remove(o->temporary) ? errno : 0;
 }
 
-LSTMFC__COLD lstmfc_result lstmfc__output_fail(lstmfc_error *err, const char *path, const char *what, int error) {
-    return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "%s: %s: %s (errno %d)", lstmfc__path_end(path), what,
-                        lstmfc__cause(error), error);
-}
-
 LSTMFC__PRIVATE lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err) {
     if (strlen(path) + 32 <= LSTMFC__PATH_SIZE) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "cannot create a file: its name has %z bytes, at most %d are possible",
@@ -18569,7 +18516,7 @@ LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *e
     if (strcmp(path, "-") == 0) return LSTMFC_OK;
     if (lstmfc__output_fits(path, err) != LSTMFC_OK) return LSTMFC_ERROR_WRITE;
     error = lstmfc__output_open(&o, path, NULL);
-    return error ? lstmfc__output_fail(err, path, "cannot create", error) : LSTMFC_OK;
+    return error ? lstmfc__os_fail(err, LSTMFC_ERROR_WRITE, path, "cannot create", error) : LSTMFC_OK;
 }
 
 /* A crash at any moment leaves the old file or the new one, never half of one (Pillai et al., "All file systems are not
@@ -18593,7 +18540,7 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
     if (strcmp(path, "-") == 0) {
         errno = 0;
         if ((length && fwrite(data, 1, length, stdout) != length) || fflush(stdout) != 0)
-            return lstmfc__output_fail(err, "standard output", "cannot write", errno);
+            return lstmfc__os_fail(err, LSTMFC_ERROR_WRITE, "standard output", "cannot write", errno);
         return LSTMFC_OK;
     }
     if (lstmfc__output_fits(path, err) != LSTMFC_OK) return LSTMFC_ERROR_WRITE;
@@ -18612,7 +18559,7 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
         if (error && !o.direct) remove(o.temporary);
         if (!error && !o.direct) lstmfc__os_sync_directory(o.target);
     }
-    return error ? lstmfc__output_fail(err, path, what, error) : LSTMFC_OK;
+    return error ? lstmfc__os_fail(err, LSTMFC_ERROR_WRITE, path, what, error) : LSTMFC_OK;
 }
 
 LSTMFC__RARE_END
