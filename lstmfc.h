@@ -1012,11 +1012,6 @@ LSTMFC_API double lstmfc_window_cci(const double *x, int32_t n);
 /* Bollinger bands. out: middle, upper, lower, width = 100 (U-L)/M (0 if M is 0), percent = (x-L)/(U-L) (0.5 at zero
    width). */
 LSTMFC_API void   lstmfc_window_bbands(const double *x, int32_t n, double k, double out[5]);
-/* Any of the above that takes (x, n), or the caller's own, over a series: out[t] from x[t-n+1..t], NaN before n-1;
-   window by window (`_run` of the indicator of that name is faster). ring: lstmfc_window_floats(n). Returns what
-   _init returns. */
-LSTMFC_API lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x,
-                                             size_t count, int32_t n, double *ring, double *out);
 
 /* x[t-n], whatever lies between; n >= 0. */
 typedef struct lstmfc_lag { int32_t n, at; int64_t count; } lstmfc_lag;
@@ -1113,10 +1108,8 @@ LSTMFC_API lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, in
 /* vol of bars of bar_seconds, for a market that trades `hours_per_year` (0 = 8766: round the clock): vol sqrt(bars in
    a year). */
 LSTMFC_API double        lstmfc_annualised(double vol, double bar_seconds, double hours_per_year);
-/* What one bar adds to Parkinson (1980), ln(H/L)^2 / (4 ln 2), and to Garman-Klass (1980), ln(H/L)^2/2 - (2 ln 2 - 1)
-   ln(C/O)^2. Their volatility is the square root of the mean over n bars (of max(0, mean) for the second). */
-LSTMFC_API double        lstmfc_parkinson_term(double high, double low);
-LSTMFC_API double        lstmfc_garman_klass_term(double open, double high, double low, double close);
+/* parkinson (1980) and garman_klass (1980): the square root of the mean over n bars of ln(H/L)^2 / (4 ln 2), and of
+   ln(H/L)^2/2 - (2 ln 2 - 1) ln(C/O)^2, where that mean is above 0. Their state is a window. */
 /* Yang-Zhang (2000): overnight, open-to-close and Rogers-Satchell parts; first at n. */
 typedef struct lstmfc_yang_zhang { lstmfc_window overnight, day, satchell; double previous; } lstmfc_yang_zhang;
 LSTMFC_API lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32_t n);
@@ -1246,16 +1239,14 @@ LSTMFC_API lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n);
     X(VOLUME_DELTA, volume_delta, lag, mom, RING, v, 1, lstmfc_lag_init(s, 1), alike, LSTMFC__OF_LAG, \
       "", "", "", "", 0, "1", "change of volume") \
     X(VOLUME_RATIO, volume_ratio, window, volume_ratio, RING, v, 1, lstmfc_window_init(s, n[0]), alike, \
-      LSTMFC__OF_WINDOW, \
-      "n", "n", "20", "", 1, "n-1", "volume / its SMA; 1 when that is 0") \
+      LSTMFC__OF_WINDOW, "n", "n", "20", "", 1, "n-1", "volume / its SMA; 1 when that is 0") \
     X(REALIZED_VOL, realized_vol, realized_vol, realized_vol, RING, x, 1, lstmfc_realized_vol_init(s, n[0]), alike, \
       (lstmfc_window_floats(s->returns.n), s->returns.n, 0), \
       "xn", "x,n", "close,20", "", 2, "n", "standard deviation of n log returns, ddof 1, per bar") \
     X(PARKINSON, parkinson, window, parkinson, RING, hl, 1, lstmfc_window_init(s, n[0]), alike, LSTMFC__OF_WINDOW, \
       "n", "n", "20", "", 1, "n-1", "volatility from high and low, per bar") \
     X(GARMAN_KLASS, garman_klass, window, garman_klass, RING, ohlc, 1, lstmfc_window_init(s, n[0]), alike, \
-      LSTMFC__OF_WINDOW, \
-      "n", "n", "20", "", 1, "n-1", "volatility from open, high, low, close, per bar") \
+      LSTMFC__OF_WINDOW, "n", "n", "20", "", 1, "n-1", "volatility from open, high, low, close, per bar") \
     X(YANG_ZHANG, yang_zhang, yang_zhang, yang_zhang, RING, ohlc, 1, lstmfc_yang_zhang_init(s, n[0]), alike, \
       (3 * lstmfc_window_floats(s->day.n), s->day.n, 0), \
       "n", "n", "20", "", 2, "n", "volatility with overnight jumps, per bar") \
@@ -1342,16 +1333,14 @@ LSTMFC_API int64_t       lstmfc_indicator_stable(int32_t indicator, const void *
 #define LSTMFC__KEEP_RING ring
 #define LSTMFC__KEEP_BARE NULL
 #define LSTMFC__UPDATE_1(function, type, indicator, memory, inputs) \
-    LSTMFC__TYPED double function(type *machine, LSTMFC__RING_##memory LSTMFC__TAKES_##inputs) \
-    { \
+    LSTMFC__TYPED double function(type *machine, LSTMFC__RING_##memory LSTMFC__TAKES_##inputs) { \
         double result; \
         const double given[] = {LSTMFC__GIVES_##inputs}; \
         lstmfc_indicator_update(indicator, machine, LSTMFC__KEEP_##memory, given, &result); \
         return result; \
     }
 #define LSTMFC__UPDATE_2(function, type, indicator, memory, inputs) \
-    LSTMFC__TYPED void function(type *machine, LSTMFC__RING_##memory LSTMFC__TAKES_##inputs, double *out) \
-    { \
+    LSTMFC__TYPED void function(type *machine, LSTMFC__RING_##memory LSTMFC__TAKES_##inputs, double *out) { \
         const double given[] = {LSTMFC__GIVES_##inputs}; \
         lstmfc_indicator_update(indicator, machine, LSTMFC__KEEP_##memory, given, out); \
     }
@@ -1361,29 +1350,23 @@ LSTMFC_API int64_t       lstmfc_indicator_stable(int32_t indicator, const void *
 #define LSTMFC__X(ID, name, state, step, memory, inputs, outs, ...) \
     LSTMFC__UPDATE_##outs(lstmfc_##name##_update, lstmfc_##state, LSTMFC_INDICATOR_##ID, memory, inputs) \
     LSTMFC__TYPED void lstmfc_##name##_peek(const lstmfc_##state *machine, double *ring, const double *in, \
-                                            double *out) \
-    { \
+                                            double *out) { \
         lstmfc_indicator_peek(LSTMFC_INDICATOR_##ID, machine, ring, in, out); \
     } \
     LSTMFC__TYPED void lstmfc_##name##_run(lstmfc_##state *machine, double *ring, const double *const *in, \
-                                           size_t count, double *const *out) \
-    { \
+                                           size_t count, double *const *out) { \
         lstmfc_indicator_run(LSTMFC_INDICATOR_##ID, machine, ring, in, count, out); \
     } \
-    LSTMFC__TYPED size_t lstmfc_##name##_ring(const lstmfc_##state *machine) \
-    { \
+    LSTMFC__TYPED size_t lstmfc_##name##_ring(const lstmfc_##state *machine) { \
         return lstmfc_indicator_ring(LSTMFC_INDICATOR_##ID, machine); \
     } \
-    LSTMFC__TYPED int64_t lstmfc_##name##_lookback(const lstmfc_##state *machine, int32_t output) \
-    { \
+    LSTMFC__TYPED int64_t lstmfc_##name##_lookback(const lstmfc_##state *machine, int32_t output) { \
         return lstmfc_indicator_lookback(LSTMFC_INDICATOR_##ID, machine, output); \
     } \
-    LSTMFC__TYPED int64_t lstmfc_##name##_stable(const lstmfc_##state *machine, int32_t output, double eps) \
-    { \
+    LSTMFC__TYPED int64_t lstmfc_##name##_stable(const lstmfc_##state *machine, int32_t output, double eps) { \
         return lstmfc_indicator_stable(LSTMFC_INDICATOR_##ID, machine, output, eps); \
     } \
-    LSTMFC__TYPED lstmfc_result lstmfc_##name##_profile(lstmfc_##state *machine, int32_t profile) \
-    { \
+    LSTMFC__TYPED lstmfc_result lstmfc_##name##_profile(lstmfc_##state *machine, int32_t profile) { \
         return lstmfc_indicator_profile(LSTMFC_INDICATOR_##ID, machine, profile); \
     }
 LSTMFC_INDICATORS(LSTMFC__X)
@@ -13057,8 +13040,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
    outputs to be filled. */
 #define LSTMFC__STEP(name, state) \
     LSTMFC__INLINE void lstmfc__##name##_bar(state *s, double *ring, const double *x, double *y); \
-    LSTMFC__PRIVATE void lstmfc__##name##_step(void *machine, double *ring, const double *x, double *y) \
-    { \
+    LSTMFC__PRIVATE void lstmfc__##name##_step(void *machine, double *ring, const double *x, double *y) { \
         lstmfc__##name##_bar((state *)machine, ring, x, y); \
     } \
     LSTMFC__INLINE void lstmfc__##name##_bar(state *s, double *ring LSTMFC__UNUSED, const double *x, double *y)
@@ -13214,8 +13196,7 @@ LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n) {
 /* The step of those that are a statistic of the last n values: `value` goes into the window, `result` is made of
    w[0 .. n-1]. */
 #define LSTMFC__WINDOW_STEP(name, value, result) \
-    LSTMFC__STEP(name, lstmfc_window) \
-    { \
+    LSTMFC__STEP(name, lstmfc_window) { \
         const double *w = lstmfc_window_push(s, ring, value); \
         y[0] = w ? (result) : lstmfc_nan(); \
     }
@@ -13303,54 +13284,43 @@ LSTMFC__WINDOW_STEP(min, x[0], lstmfc_window_min(w, s->n))
 LSTMFC__WINDOW_STEP(max, x[0], lstmfc_window_max(w, s->n))
 
 /* 0: the newest is the least of the window, 1: the greatest, 0.5: as many below as above. Unlike the z-score it does
-   not care how far away an outlier is. */
-LSTMFC__INLINE double lstmfc__rank_share(double x, double newest) {
-    double above = newest - x, least = LSTMFC__ROUNDING * fabs(newest), tie = fabs(above) <= least ? 0.5 : 0.0;
-    return above > least ? 1.0 : tie;
-}
-
+   not care how far away an outlier is. Example 1 5 3 3: one below, one equal to the newest: (1 + 0.5)/3 = 0.5. */
 LSTMFC__DEF double lstmfc_window_rank(const double *x, int32_t n) {
-    double score = 0.0;
+    double score = 0.0, least = LSTMFC__ROUNDING * fabs(x[n - 1]);
     int32_t i;
-    /* Example 1 5 3 3, the last is the newest: one below, one equal: (1 + 0.5)/3 = 0.5. */
-    for (i = 0; i < n - 1; i++) score += lstmfc__rank_share(x[i], x[n - 1]);
+    for (i = 0; i < n - 1; i++) {
+        double above = x[n - 1] - x[i], tie = fabs(above) <= least ? 0.5 : 0.0;
+        score += above > least ? 1.0 : tie;
+    }
     return score / (n - 1.0);
 }
 LSTMFC__WINDOW_STEP(rank, x[0], lstmfc_window_rank(w, s->n))
 
-/* A slope; 0 where the line's rise over the window is no more than the rounding of the values it was laid through. */
-LSTMFC__INLINE double lstmfc__slope(double slope, int32_t n, double oldest) {
-    return lstmfc__flat(slope * n, oldest) ? 0.0 : slope;
-}
-
-/* sum((i - m) d_i) / sum((i - m)^2), m = (n-1)/2; the lower sum is n (n^2 - 1)/12. */
+/* sum((i - m) d_i) / sum((i - m)^2), m = (n-1)/2; the lower sum is n (n^2 - 1)/12. d_i is the distance from x_0, which
+   may stand for x_i as sum(i - m) = 0. 0 where the line's rise over the window is no more than the rounding of the
+   values it was laid through. Example 2 4 6: m = 1, (0*2 + 1*4) / (3*8/12) = 2 a bar. */
 LSTMFC__DEF double lstmfc_window_slope(const double *x, int32_t n) {
-    double middle = 0.5 * (n - 1.0), sum = 0.0;
+    double middle = 0.5 * (n - 1.0), slope = 0.0;
     int32_t i;
-    /* x_i may be replaced by its distance from x_0 as sum(i - m) = 0. Example 2 4 6: m = 1, (0*2 + 1*4) / (3*8/12)
-       = 2 a bar. */
-    for (i = 1; i < n; i++) sum += (i - middle) * (x[i] - x[0]);
-    return lstmfc__slope(sum / (n * ((double)n * n - 1.0) / 12.0), n, x[0]);
+    for (i = 1; i < n; i++) slope += (i - middle) * (x[i] - x[0]);
+    slope /= n * ((double)n * n - 1.0) / 12.0;
+    return lstmfc__flat(slope * n, x[0]) ? 0.0 : slope;
 }
 LSTMFC__WINDOW_STEP(slope, x[0], lstmfc_window_slope(w, s->n))
 
-/* r = sum(dx dy) / sqrt(sum(dx^2) sum(dy^2)) of two windows with oldest values x and y; 0 where either is flat:
-   sqrt(sum) is sqrt(n) = root_n times the deviation. Two roots, not one of the product, which could underflow;
-   rounding may lead a hair outside of -1..1, and whoever takes acos or sqrt(1 - r^2) of the result would get NaN. */
-LSTMFC__INLINE double lstmfc__corr_value(double xx, double yy, double xy, double root_n, double x, double y) {
-    double r, size_x = lstmfc__deviation(lstmfc_sqrt(xx), root_n * x);
-    double size_y = lstmfc__deviation(lstmfc_sqrt(yy), root_n * y);
-    if (!(size_x > 0.0 && size_y > 0.0)) return 0.0;
-    r = xy / (size_x * size_y);
-    return r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
-}
-
+/* r = sum(dx dy) / sqrt(sum(dx^2) sum(dy^2)); 0 where either window is flat: sqrt(sum) is sqrt(n) times the deviation.
+   Two roots, not one of the product, which could underflow; rounding may lead a hair outside of -1..1, and whoever
+   takes acos or sqrt(1 - r^2) of the result would get NaN. */
 LSTMFC__DEF double lstmfc_window_corr(const double *x, const double *y, int32_t n) {
     lstmfc__part of_x = lstmfc__window_part(x, n), of_y = lstmfc__window_part(y, n);
-    double mean_x = of_x.offset / n, mean_y = of_y.offset / n, xy = 0.0;
+    double mean_x = of_x.offset / n, mean_y = of_y.offset / n, xy = 0.0, root_n = lstmfc_sqrt(n), r;
+    double size_x = lstmfc__deviation(lstmfc_sqrt(of_x.squares), root_n * x[0]);
+    double size_y = lstmfc__deviation(lstmfc_sqrt(of_y.squares), root_n * y[0]);
     int32_t i;
+    if (!(size_x > 0.0 && size_y > 0.0)) return 0.0;
     for (i = 0; i < n; i++) xy += ((x[i] - x[0]) - mean_x) * ((y[i] - y[0]) - mean_y);
-    return lstmfc__corr_value(of_x.squares, of_y.squares, xy, lstmfc_sqrt(n), x[0], y[0]);
+    r = xy / (size_x * size_y);
+    return r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
 }
 
 #define LSTMFC__SHAPE_corr LSTMFC__SHAPE_window LSTMFC__SHAPE_window
@@ -13429,18 +13399,6 @@ LSTMFC__DEF double lstmfc_window_cci(const double *x, int32_t n) {
     return lstmfc__cci((x[n - 1] - x[0]) - mean, deviation / n, x[0]);
 }
 LSTMFC__WINDOW_STEP(cci, lstmfc__typical(x[0], x[1], x[2]), lstmfc_window_cci(w, s->n))
-
-LSTMFC__DEF lstmfc_result lstmfc_window_batch(double (*statistic)(const double *x, int32_t n), const double *x,
-                                              size_t count, int32_t n, double *ring, double *out) {
-    lstmfc_window window;
-    size_t t;
-    if (lstmfc_window_init(&window, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
-    for (t = 0; t < count; t++) {
-        const double *last = lstmfc_window_push(&window, ring, x[t]);
-        out[t] = last ? statistic(last, n) : lstmfc_nan();
-    }
-    return LSTMFC_OK;
-}
 
 /* ---- a bar and one of n bars before ---- */
 
@@ -14115,25 +14073,22 @@ LSTMFC__STEP(realized_vol, lstmfc_realized_vol) {
    about a seventh. Both take trading to be continuous: real ranges are seen in steps and come out too small. */
 
 /* ln(H/L)^2 / (4 ln 2); the mean of n terms is a variance per bar (Parkinson, Journal of Business 53, 1980). */
-LSTMFC__INLINE double lstmfc__parkinson(double range) { return range * range / (4.0 * LSTMFC__LN2); }
-LSTMFC__DEF double lstmfc_parkinson_term(double high, double low) {
-    return lstmfc__parkinson(lstmfc_log_return(high, low));
+LSTMFC__PRIVATE double lstmfc__parkinson_term(double high, double low) {
+    double range = lstmfc_log_return(high, low);
+    return range * range / (4.0 * LSTMFC__LN2);
 }
-LSTMFC__WINDOW_STEP(parkinson, lstmfc_parkinson_term(x[0], x[1]), lstmfc_sqrt(lstmfc_window_mean(w, s->n)))
+LSTMFC__WINDOW_STEP(parkinson, lstmfc__parkinson_term(x[0], x[1]), lstmfc_sqrt(lstmfc_window_mean(w, s->n)))
 
 /* ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2 (Garman and Klass, Journal of Business 53, 1980). Not negative as long as
    high and low enclose open and close: then |ln(C/O)| <= ln(H/L), and 2 ln 2 - 1 = 0.386 < 0.5. */
-LSTMFC__INLINE double lstmfc__garman_klass(double range, double day) {
+LSTMFC__PRIVATE double lstmfc__garman_klass_term(double open, double high, double low, double close) {
+    double range = lstmfc_log_return(high, low), day = lstmfc_log_return(close, open);
     return 0.5 * range * range - (2.0 * LSTMFC__LN2 - 1.0) * day * day;
-}
-
-LSTMFC__DEF double lstmfc_garman_klass_term(double open, double high, double low, double close) {
-    return lstmfc__garman_klass(lstmfc_log_return(high, low), lstmfc_log_return(close, open));
 }
 
 /* Below 0 only by rounding, or in faulty data whose high and low do not enclose open and close. */
 LSTMFC__INLINE double lstmfc__garman_klass_root(double x) { return x <= 0.0 ? 0.0 : lstmfc_sqrt(x); }
-LSTMFC__WINDOW_STEP(garman_klass, lstmfc_garman_klass_term(x[0], x[1], x[2], x[3]),
+LSTMFC__WINDOW_STEP(garman_klass, lstmfc__garman_klass_term(x[0], x[1], x[2], x[3]),
                     lstmfc__garman_klass_root(lstmfc_window_mean(w, s->n)))
 
 /* Range estimators assume that trading never stops. Where a close and the next open differ, the jump between is a
@@ -14151,14 +14106,10 @@ LSTMFC__DEF lstmfc_result lstmfc_yang_zhang_init(lstmfc_yang_zhang *state, int32
 /* The deviation by Yang and Zhang (Journal of Business 73, 2000): overnight ln(O/Cp), day ln(C/O), satchell
    ln(H/C) ln(H/O) + ln(L/C) ln(L/O). For n = 20 k is 0.139, so most of the weight is on Rogers-Satchell.
      variance = var(overnight) + k var(day) + (1-k) mean(satchell),  k = 0.34 / (1.34 + (n+1)/(n-1)) */
-LSTMFC__INLINE double lstmfc__yang_zhang(int32_t n, double overnight, double day, double satchell) {
-    double k = 0.34 / (1.34 + (n + 1.0) / (n - 1.0)), variance = overnight + k * day + (1.0 - k) * satchell;
-    return variance > 0.0 ? lstmfc__deviation(lstmfc_sqrt(variance), 1.0) : lstmfc_is_nan(variance) ? variance : 0.0;
-}
-
 LSTMFC__STEP(yang_zhang, lstmfc_yang_zhang) {
     int32_t n = s->day.n;
     size_t floats = lstmfc_window_floats(n);
+    double k = 0.34 / (1.34 + (n + 1.0) / (n - 1.0)), variance;
     double open = x[0], high = x[1], low = x[2], close = x[3], overnight = lstmfc_log_return(open, s->previous);
     double satchell = lstmfc_log_return(high, close) * lstmfc_log_return(high, open)
                     + lstmfc_log_return(low, close) * lstmfc_log_return(low, open);
@@ -14167,8 +14118,10 @@ LSTMFC__STEP(yang_zhang, lstmfc_yang_zhang) {
     const double *r = lstmfc_window_push(&s->satchell, ring + 2 * floats, satchell);
     s->previous = close;
     y[0] = lstmfc_nan();
-    if (o && c && r) y[0] = lstmfc__yang_zhang(n, lstmfc_window_variance(o, n, 1), lstmfc_window_variance(c, n, 1),
-                                               lstmfc_window_mean(r, n));
+    if (!o || !c || !r) return;
+    variance = lstmfc_window_variance(o, n, 1) + k * lstmfc_window_variance(c, n, 1)
+             + (1.0 - k) * lstmfc_window_mean(r, n);
+    y[0] = variance > 0.0 ? lstmfc__deviation(lstmfc_sqrt(variance), 1.0) : lstmfc_is_nan(variance) ? variance : 0.0;
 }
 
 /* ---- trend and channels ---- */
@@ -14216,8 +14169,6 @@ LSTMFC__DEF lstmfc_result lstmfc_donchian_init(lstmfc_donchian *state, int32_t n
     return lstmfc_window_init(&state->low, n);
 }
 
-LSTMFC__INLINE double lstmfc__donchian_middle(double upper, double lower) { return lower + 0.5 * (upper - lower); }
-
 LSTMFC__STEP(donchian, lstmfc_donchian) {
     const double *highs = lstmfc_window_push(&s->high, ring, x[0]);
     const double *lows = lstmfc_window_push(&s->low, ring + lstmfc_window_floats(s->high.n), x[1]);
@@ -14225,7 +14176,7 @@ LSTMFC__STEP(donchian, lstmfc_donchian) {
     if (!highs || !lows) return;
     y[0] = lstmfc_window_max(highs, s->high.n);
     y[2] = lstmfc_window_min(lows, s->high.n);
-    y[1] = lstmfc__donchian_middle(y[0], y[2]);
+    y[1] = y[2] + 0.5 * (y[0] - y[2]);
 }
 
 /* 100 part/range, `part` being x - low or high - x; 0 where there is no range. No clamp is needed for an x between
@@ -14238,15 +14189,12 @@ LSTMFC__INLINE double lstmfc__percent_of_range(double part, double range) {
 
 /* %R = -100 (HH-C)/(HH-LL) of that channel, written 0 - x for a zero without a sign. This bar's own high and low are
    among the n: in sound data a close can reach the channel's edge but not leave it. */
-LSTMFC__INLINE double lstmfc__willr(double upper, double lower, double close) {
-    if (lstmfc_is_nan(upper)) return lstmfc_nan();
-    return 0.0 - lstmfc__percent_of_range(lstmfc__difference(upper, close), lstmfc__difference(upper, lower));
-}
-
 LSTMFC__STEP(willr, lstmfc_donchian) {
-    double channel[3], close = x[2];
+    double channel[3], close = x[2], range;
     lstmfc__donchian_step(s, ring, x, channel);
-    y[0] = lstmfc__willr(channel[0], channel[2], close);
+    range = lstmfc__difference(channel[0], channel[2]);
+    y[0] = 0.0 - lstmfc__percent_of_range(lstmfc__difference(channel[0], close), range);
+    if (lstmfc_is_nan(channel[0])) y[0] = lstmfc_nan();
 }
 
 /* raw = 100 (C-LL)/(HH-LL) of that channel: 100 at the top of the range of n bars, 0 at its bottom; k and d are means
@@ -14327,13 +14275,11 @@ LSTMFC__PRIVATE void lstmfc__threshold_profile(lstmfc_threshold *state, int32_t 
     lstmfc__atr_profile(&state->atr, profile);
 }
 
-LSTMFC__INLINE double lstmfc__threshold(double atr, double vol, double close) { return 0.5 * atr + 0.3 * vol * close; }
-
 LSTMFC__STEP(threshold, lstmfc_threshold) {
     double atr, vol, close = x[2];
     lstmfc__atr_step(&s->atr, NULL, x, &atr);
     lstmfc__realized_vol_step(&s->vol, ring, &close, &vol);
-    y[0] = lstmfc__threshold(atr, vol, close);
+    y[0] = 0.5 * atr + 0.3 * vol * close;
 }
 
 /* ---- a room of its own: many bars at once (skip: a first reading may pass over this room) ---- */
@@ -14364,8 +14310,7 @@ LSTMFC__STEP(threshold, lstmfc_threshold) {
     LSTMFC__INLINE LSTMFC__ROOM size_t lstmfc__##name##_bars(state *s, double *ring, const double *const *in, \
                                                              size_t count, double *const *out); \
     LSTMFC__ROOM LSTMFC__PRIVATE size_t lstmfc__##name##_block(void *machine, double *ring, const double *const *in, \
-                                                               size_t count, double *const *out) \
-    { \
+                                                               size_t count, double *const *out) { \
         return lstmfc__##name##_bars((state *)machine, ring, in, count, out); \
     } \
     LSTMFC__INLINE LSTMFC__ROOM size_t lstmfc__##name##_bars(state *s, double *ring LSTMFC__UNUSED, \
@@ -14584,8 +14529,7 @@ LSTMFC__APART LSTMFC__PRIVATE void lstmfc__window_bars(lstmfc__span_statistic *s
 }
 
 #define LSTMFC__WINDOW_BLOCK(name, statistic) \
-    LSTMFC__BLOCK(name, lstmfc_window) \
-    { \
+    LSTMFC__BLOCK(name, lstmfc_window) { \
         size_t bars = lstmfc__span_bars(s->n, count); \
         if (bars) lstmfc__window_bars(lstmfc__span_##statistic, s, ring, in[0], bars, out[0]); \
         return bars; \

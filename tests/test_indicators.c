@@ -473,6 +473,18 @@ TEST(at_the_mean) {
     lstmfc_##name##_run(&machine, ring, in, count, to); \
     return LSTMFC_OK
 #define LIST(...) { __VA_ARGS__ }
+/* a statistic of n values over a series, window by window */
+static lstmfc_result statistic_batch(double (*statistic)(const double *x, int32_t n), const double *x, size_t count, int32_t n, double *ring, double *out) {
+    lstmfc_window window;
+    size_t t;
+    if (lstmfc_window_init(&window, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
+    for (t = 0; t < count; t++) {
+        const double *last = lstmfc_window_push(&window, ring, x[t]);
+        out[t] = last ? statistic(last, n) : lstmfc_nan();
+    }
+    return LSTMFC_OK;
+}
+
 static lstmfc_result ema_batch(const double *x, size_t count, int32_t n, double *out) {
     SERIES(lstmfc_ema, lstmfc_ema_init(&machine, n), ema, {x}, NULL, {out});
 }
@@ -644,17 +656,17 @@ TEST(kernels) {
 #define SAME(text) do { double *same = column_of(text, &m.candles, NULL); CHECK(memcmp(same, out, sizeof out) == 0); free(same); } while (0)
 #define SAME_AS(text, array) do { double *same = column_of(text, &m.candles, NULL); CHECK(memcmp(same, array, sizeof out) == 0); free(same); } while (0)
     CHECK(lstmfc_window_floats(20) == 40);
-    CHECK_INT(lstmfc_window_batch(lstmfc_window_mean, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("sma(20)");
-    CHECK_INT(lstmfc_window_batch(lstmfc_window_stddev, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("stddev(20)");
-    CHECK_INT(lstmfc_window_batch(lstmfc_window_rank, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("rank(20)");
-    CHECK_INT(lstmfc_window_batch(lstmfc_window_wma, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("wma(20)");
+    CHECK_INT(statistic_batch(lstmfc_window_mean, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("sma(20)");
+    CHECK_INT(statistic_batch(lstmfc_window_stddev, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("stddev(20)");
+    CHECK_INT(statistic_batch(lstmfc_window_rank, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("rank(20)");
+    CHECK_INT(statistic_batch(lstmfc_window_wma, m.close, BARS, 20, ring, out), LSTMFC_OK); SAME("wma(20)");
     CHECK_INT(ema_batch(m.close, BARS, 20, out), LSTMFC_OK); SAME("ema(20)");
     CHECK_INT(wilder_batch(m.close, BARS, 20, out), LSTMFC_OK); SAME("wilder(20)");
     CHECK_INT(rsi_batch(m.close, BARS, 14, out), LSTMFC_OK); SAME("rsi(14)");
     memcpy(out, m.close, sizeof out);
     CHECK_INT(rsi_batch(out, BARS, 14, out), LSTMFC_OK); SAME("rsi(14)");           /* in place */
     memcpy(out, m.close, sizeof out);
-    CHECK_INT(lstmfc_window_batch(lstmfc_window_max, out, BARS, 20, ring, out), LSTMFC_OK); SAME("max(20)");
+    CHECK_INT(statistic_batch(lstmfc_window_max, out, BARS, 20, ring, out), LSTMFC_OK); SAME("max(20)");
     CHECK_INT(macd_batch(m.close, BARS, 12, 26, 9, out, b, c), LSTMFC_OK); SAME("macd.line"); SAME_AS("macd.signal", b); SAME_AS("macd.hist", c);
     CHECK_INT(atr_batch(m.high, m.low, m.close, BARS, 14, out), LSTMFC_OK); SAME("atr");
     CHECK_INT(adx_batch(m.high, m.low, m.close, BARS, 14, out, b, c, d), LSTMFC_OK);
@@ -1160,7 +1172,7 @@ TEST(million) {
         out[0] = middle; out[1] = out[2] = out[4] = NULL; out[3] = width;
         CHECK_INT(lstmfc_bbands_init(&bands, 20, 2), LSTMFC_OK);
         lstmfc_bbands_run(&bands, ring, in, count, out);
-        CHECK_INT(lstmfc_window_batch(lstmfc_window_stddev, x, count, 20, ring, sd), LSTMFC_OK);
+        CHECK_INT(statistic_batch(lstmfc_window_stddev, x, count, 20, ring, sd), LSTMFC_OK);
         CHECK_INT(realized_vol_batch(x, count, 20, ring, vol), LSTMFC_OK);
         for (t = 20; t < count; t += t < count - 6000 ? 997 : 1) {
             long double mean = 0, squares = 0, mean_r = 0, squares_r = 0, r;
@@ -1270,9 +1282,9 @@ TEST(refused) {
     CHECK_INT(lstmfc_macd_init(&macd, 26, 12, 9), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(lstmfc_trend_init(&trend, 26, 12), LSTMFC_ERROR_ARGUMENT);
     CHECK_INT(rsi_batch(x, 3, 0, out), LSTMFC_ERROR_ARGUMENT);
-    CHECK_INT(lstmfc_window_batch(lstmfc_window_mean, x, 3, 0, ring, out), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(statistic_batch(lstmfc_window_mean, x, 3, 0, ring, out), LSTMFC_ERROR_ARGUMENT);
     CHECK(out[0] == 5 && out[2] == 5);
-    CHECK_INT(lstmfc_window_batch(lstmfc_window_mean, x, 3, 1, ring, out), LSTMFC_OK);      /* n = 1: a copy */
+    CHECK_INT(statistic_batch(lstmfc_window_mean, x, 3, 1, ring, out), LSTMFC_OK);      /* n = 1: a copy */
     CHECK(out[0] == 1 && out[2] == 3);
     CHECK_INT(lstmfc_macd_init(&macd, 12, INT32_MAX, INT32_MAX), LSTMFC_OK);   /* sums of bars in 64 bits */
     CHECK_INT(lstmfc_macd_lookback(&macd, 1), 2 * (int64_t)INT32_MAX - 2);
