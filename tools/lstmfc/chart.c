@@ -278,22 +278,25 @@ static void draw_series(lstmfc_writer *w, const chart *c, const chart_series *s,
     }
 }
 
-/* Room for the longest label of the y axis, in the larger letters of a phone (17 px; a digit is 0.58 of that, a point half). */
+/* The width of a label in the larger letters of a phone (17 px; a digit is 0.58 of that, a point half). */
+static double phone_width(const char *text) {
+    double width = 0;
+    for (; *text; text++) width += *text == '.' || *text == ',' ? 5.4 : *text == '%' ? 16 : 10;
+    return width;
+}
+
+/* Room for the longest label of the y axis on a phone. */
 static double left_of(const ticks *t) {
     double longest = 0;
     int i;
-    for (i = 0; i < t->count; i++) {
-        double width = 0;
-        const char *text;
-        for (text = t->text[i]; *text; text++) width += *text == '.' || *text == ',' ? 5.4 : *text == '%' ? 16 : 10;
-        if (width > longest) longest = width;
-    }
+    for (i = 0; i < t->count; i++) if (phone_width(t->text[i]) > longest) longest = phone_width(t->text[i]);
     return longest + 12 > LEFT ? longest + 12 : LEFT;
 }
 
 void chart_svg(lstmfc_writer *w, const chart *c) {
     axis x, y;
     ticks tx, ty;
+    double taken = -1e9;                    /* where the last label of the x axis ends on a phone */
     int i;
     fit_axes(c, &x, &y);
     if (y.log) log_ticks(&ty, &y, c->y_kind);
@@ -313,9 +316,12 @@ void chart_svg(lstmfc_writer *w, const chart *c) {
     for (i = 0; i < tx.count; i++) {
         double at = place(&x, tx.at[i]);
         const char *anchor = at > x.to - 30 ? "end" : at < x.from + 16 ? "start" : "middle";
-        tool_print(w, "<path class=\"axis\" d=\"M%.1f %.1fv5\"/><text style=\"text-anchor:%s\" x=\"%.1f\" y=\"%.1f\">%s</text>",
-                   at, y.from, anchor,
-                   *anchor == 'e' ? at + 12 : *anchor == 's' ? at - 12 : at, y.from + 19, tx.text[i]);
+        double label = *anchor == 'e' ? at + 12 : *anchor == 's' ? at - 12 : at, width = phone_width(tx.text[i]);
+        double left = *anchor == 'e' ? label - width : *anchor == 's' ? label : label - width / 2;
+        int room = left > taken + 6;        /* a label without room is left out where the letters are large */
+        if (room) taken = left + width;
+        tool_print(w, "<path class=\"axis\" d=\"M%.1f %.1fv5\"/><text%s style=\"text-anchor:%s\" x=\"%.1f\" y=\"%.1f\">%s</text>",
+                   at, y.from, room ? "" : " class=\"tight\"", anchor, label, y.from + 19, tx.text[i]);
     }
     tool_print(w, "<text class=\"label\" x=\"%.1f\" y=\"17\">", 2.0);
     html_text(w, c->y_label);

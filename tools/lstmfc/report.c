@@ -67,8 +67,10 @@ static const char *const style[] = {
     "margin-right:.3rem;cursor:pointer;color:var(--soft)}.switch input:checked+label{color:var(--ink);"
     "border-color:var(--c0);font-weight:600}.switch input:focus-visible+label{outline:2px solid var(--c1)}"
     ".switch .log{display:none}.switch input.l:checked~.log{display:block}.switch input.l:checked~.linear{display:none}\n",
+    /* A table in a card has half a page's width. */
+    "@media(min-width:641px){figure td,figure th{padding-left:.45rem;padding-right:.45rem}}\n"
     /* On a phone explanations stand under their figures, headings wrap, and what is still too wide scrolls. */
-    "@media(max-width:640px){main{padding:20px 14px 40px}h1{font-size:1.4rem}svg text{font-size:17px}"
+    "@media(max-width:640px){main{padding:20px 14px 40px}h1{font-size:1.4rem}svg text{font-size:17px}svg text.tight{display:none}"
     ".facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}th,td{padding:.34rem .24rem}"
     "table{font-size:.8rem;min-width:0;width:100%}th{font-size:.75rem;white-space:normal;vertical-align:bottom}td:first-child{white-space:normal}"
     "pre{white-space:pre-wrap;overflow-wrap:anywhere}.stack tr{display:grid;grid-template-columns:1fr auto;"
