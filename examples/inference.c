@@ -47,6 +47,7 @@ static int forecast(const char *text, size_t length, const char *unused, lstmfc_
     memset(&batch, 0, sizeof batch);
     batch.rows = rows; batch.row_count = batch.window = window; batch.row_stride = inputs; batch.count = 1;
     if (rows && lstmfc_model_outputs(model) == 1) ok = lstmfc_model_predict(model, scratch, &batch, &out, err) == LSTMFC_OK;
+    else if (rows) fprintf(stderr, "a network of one output is needed\n");
     if (ok) printf("output for a window of zeros: %.6f\n", (double)out);
     free(rows);
     lstmfc_scratch_free(scratch);
@@ -54,14 +55,30 @@ static int forecast(const char *text, size_t length, const char *unused, lstmfc_
     return ok;
 }
 #else
-/* The six numbers of a line, time in seconds or milliseconds; 0: it is not a bar (a header). */
-static int bar(const char *line, const char *end, double number[6]) {
-    size_t k, n;
-    for (k = 0; k < 6; k++, line += n + 1) {
-        n = lstmfc_parse_double(line, (size_t)(end - line), &number[k]);
-        if (!n || (line[n] != ',' && k < 5)) return 0;
+/* The time of a line, as 2022-01-01T00:00:00Z or a number of seconds or milliseconds, and its five numbers; 0: it is not a bar (a
+   header). The library's own reader of times knows more ways to write them, and weighs 4 kB. */
+static int bar(const char *line, const char *end, int64_t *time, double number[5]) {
+    int year, month, day, hour, minute, second, used = 0;
+    char cell[32];
+    double epoch;
+    size_t k, n = 0;
+    while (line + n < end && line[n] != ',') n++;
+    if (!n || n >= sizeof cell) return 0;
+    memcpy(cell, line, n);
+    cell[n] = 0;
+    if (sscanf(cell, "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used) == 6) {
+        if (cell[used] && strcmp(cell + used, "Z")) return 0;
+        *time = lstmfc_time_from_civil(year, month, day) + ((hour * 60 + minute) * 60 + second) * INT64_C(1000);
+    } else {
+        if (lstmfc_parse_double(cell, n, &epoch) != n) return 0;
+        *time = (int64_t)(epoch < 1e11 ? epoch * 1000 : epoch);
     }
-    if (number[0] < 1e11) number[0] *= 1000;
+    for (k = 0; k < 5; k++) {
+        line += n;
+        if (line == end || *line++ != ',') return 0;
+        n = lstmfc_parse_double(line, (size_t)(end - line), &number[k]);
+        if (!n) return 0;
+    }
     return 1;
 }
 
@@ -71,33 +88,36 @@ static int forecast(const char *text, size_t length, const char *csv, lstmfc_err
     lstmfc_forecast next;
     lstmfc_candles one;
     lstmfc_writer state;
-    double n[6];
-    int64_t time;
+    double n[5];
+    int64_t time, bars;
     const char *end;
+    int done;
 
     memset(&next, 0, sizeof next);
     memset(&one, 0, sizeof one);
     one.count = 1;
     one.time = &time;
-    one.open = &n[1]; one.high = &n[2]; one.low = &n[3]; one.close = &n[4]; one.volume = &n[5];
+    one.open = &n[0]; one.high = &n[1]; one.low = &n[2]; one.close = &n[3]; one.volume = &n[4];
     for (; stream && *csv; csv = *end ? end + 1 : end) {
         for (end = csv; *end && *end != '\n'; end++) {}
-        if (!bar(csv, end, n)) continue;
-        time = (int64_t)n[0];
+        if (!bar(csv, end, &time, n)) continue;
         if (lstmfc_stream_push(stream, &one, 0, &next, err) != LSTMFC_OK) break;
     }
     /* what a bot does before it stops, and when it starts again */
     lstmfc_writer_init(&state, NULL);
     if (stream && lstmfc_stream_save_memory(stream, &state, err) == LSTMFC_OK)
         restarted = lstmfc_stream_load_memory(forecaster, state.text, state.length, err);
-    if (restarted)
-        printf("after %ld bars: forecast %.6g of the next; the stream's state is %lu bytes\n", (long)lstmfc_stream_bars(restarted, NULL),
-               next.value, (unsigned long)state.length);
+    bars = lstmfc_stream_bars(restarted, NULL);
+    done = bars > 0 && next.reason == LSTMFC_FORECAST_MADE;
+    if (done)
+        printf("after %ld bars: forecast %.6g of the next; the stream's state is %lu bytes\n", (long)bars, next.value,
+               (unsigned long)state.length);
+    else if (restarted) fprintf(stderr, "no forecast after %ld bars (lines of time,open,high,low,close,volume)\n", (long)bars);
     lstmfc_writer_free(&state);
     lstmfc_stream_free(restarted);
     lstmfc_stream_free(stream);
     lstmfc_forecaster_free(forecaster);
-    return restarted != NULL;
+    return done;
 }
 #endif
 
@@ -107,7 +127,8 @@ int main(int argc, char **argv) {
     char *model = argc > 1 ? whole(argv[1], &length) : NULL, *csv = argc > 2 ? whole(argv[2], &csv_length) : NULL;
     int ok = 0;
     memset(&err, 0, sizeof err);
-    if (!model || !csv) fprintf(stderr, "inference model.json candles.csv\n");
+    if (argc < 3) fprintf(stderr, "Usage: inference model.json candles.csv\n");
+    else if (!model || !csv) fprintf(stderr, "%s cannot be read\n", argv[model ? 2 : 1]);
     else ok = forecast(model, length, csv, &err);
     if (err.code) fprintf(stderr, "%s\n", err.message);
     free(csv);

@@ -29,12 +29,21 @@ example() {                                 # file, compiler and flags, argument
     if (mkdir -p "$program.d" && cd "$program.d" && "../${program##*/}" $arguments) > "$program.txt" 2>&1 && [ -s "$program.txt" ]; then pass "$name: $(tail -1 "$program.txt")"
     else tail -5 "$program.txt"; fail "$name: does not run"; fi
 }
+# inference.c forecasts with the model that hello.c leaves, and makes none of a file without bars
+with_its_model() {                          # compiler and flags
+    local cc=${1%% *}
+    example hello.c "$1" ../candles.csv
+    example inference.c "$1" "../hello_c-$cc.d/model.json ../candles.csv"
+    if (cd "$out" && "./inference_c-$cc" "hello_c-$cc.d/model.json" "hello_c-$cc.d/model.json") > /dev/null 2> "$out/$cc-no-bars"; then fail "inference.c ($cc): a forecast of no bars"
+    elif grep -q "no forecast after 0 bars" "$out/$cc-no-bars"; then pass "inference.c ($cc): no bars, no forecast"
+    else fail "inference.c ($cc): no bars: $(cat "$out/$cc-no-bars")"; fi
+}
 c99="-std=c99 -Wstrict-prototypes -Wmissing-prototypes"
 for compiler in "gcc $c99" "clang $c99" "g++ -std=c++11" "clang++ -std=c++11"; do
     have "${compiler%% *}" || { skip "examples with ${compiler%% *} (package ${compiler%%[+ ]*})"; continue; }
     case $compiler in
     *++*) room; example raii.cpp "$compiler" ../candles.csv & ;;
-    *)  room; example hello.c "$compiler" ../candles.csv &
+    *)  room; with_its_model "$compiler" &
         room; example streaming.c "$compiler" ../candles.csv &
         room; example embedded.c "$compiler" "" &
         room; example a_hourly_direction.c "$compiler" "../candles.csv --epochs 1 --out model.json" & ;;
