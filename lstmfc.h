@@ -7360,7 +7360,7 @@ LSTMFC__PRIVATE const char *lstmfc__token_text(const lstmfc__token *token, char 
    expected, `nearest` may have no name. A message says where, what and what instead; for "lstm 8
    dropuot=0.1" it is
 
-       layer text, column 8: unknown key 'dropuot': did you mean 'dropout'?; lstm takes seq
+       layer text, column 8: unknown key 'dropuot': did you mean 'dropout'? lstm takes seq
        last dropout= ...
 
    A layer text is often typed at a command line, where the whole line is seen at once: the column
@@ -7374,9 +7374,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader,
     lstmfc__print(text, sizeof text, what, lstmfc__token_text(token, shown));
     return lstmfc__fail_at(reader->err, LSTMFC_ERROR_SPEC, 0, (int64_t)token->start + 1,
                            (int64_t)token->start,
-                           "layer text, column %z: %s%s%s%s; %s",
+                           "layer text, column %z: %s%s%s%s %s",
                            token->start + 1, text, name ? ": did you mean '" : "",
-                           name ? name : "", name ? "'?" : "", hint);
+                           name ? name : "", name ? "'?" : ";", hint);
 }
 
 /* The activation's number, or -1. The names are asked one by one until there is none: the list
@@ -17051,9 +17051,13 @@ LSTMFC__RARE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, 
         for (j = 0; j < columns; j++) if (!lstmfc_is_finite(rows[i * stride + j])) usable[i] = 0;
         n += usable[i];
     }
-    if (!n)
-        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "no row of %z is complete: a scaler has nothing to learn from",
-                              count);
+    if (!n) {               /* told with the first column that has no value in any row, if there is one */
+        for (i = j = 0; j < columns && i < count; j += i < count)
+            for (i = 0; i < count && !lstmfc_is_finite(rows[i * stride + j]); i++) {}
+        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "no row of %z is complete: %s%sa scaler has nothing to learn from",
+                              count, j < columns ? lstmfc__column_text(column, names, j) : "",
+                              j < columns ? " has no value in any, " : "");
+    }
     for (j = 0; j < columns && result == LSTMFC_OK; j++) {
         n = 0;
         for (i = 0; i < count; i++) {

@@ -1196,6 +1196,12 @@ TEST(scalers) {
     for (i = 0; i < 101; i++) rows[3 * i + 1] = i % 2 ? 1e9 : 1;
     CHECK_OK(lstmfc_scaler_fit(LSTMFC_SCALER_MINMAX, rows, 101, 2, 3, center, scale, NULL, &err), err);
     CHECK(center[0] == 0 && scale[0] == 100 && center[1] == 1 && scale[1] == 1);
+    for (i = 0; i < 101; i++) rows[3 * i + 1] = lstmfc_nan();
+    CHECK_INT(lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, rows, 101, 3, 3, center, scale, NULL, &err), LSTMFC_ERROR_DATA);
+    CHECK_HAS(err.message, "no row of 101 is complete: column 1 has no value in any");
+    for (i = 0; i < 101; i++) rows[3 * i + i % 3] = lstmfc_nan(), rows[3 * i + (i + 1) % 3] = 1;
+    CHECK_INT(lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, rows, 101, 3, 3, center, scale, NULL, &err), LSTMFC_ERROR_DATA);
+    CHECK_HAS(err.message, "no row of 101 is complete: a scaler has nothing");
     for (i = 0; i < 101; i++) rows[3 * i] = lstmfc_nan();
     CHECK_INT(lstmfc_scaler_fit(LSTMFC_SCALER_STANDARD, rows, 101, 1, 3, center, scale, NULL, &err), LSTMFC_ERROR_DATA);
     rows[0] = -1;
