@@ -170,6 +170,14 @@ expect 2 "did you mean .rsi" "unknown feature" lstmfc indicators --csv c.csv --f
 expect 2 "column 20" "place of a feature error" lstmfc indicators --csv c.csv --features "log_return(close), rsii(14)"
 expect 2 "future" "lag(-1)" lstmfc indicators --csv c.csv --features "lag(close,-1)"
 expect 2 "did you mean .lstm" "unknown layer" lstmfc train --csv c.csv $small "lstn 8 | dense 1 sigmoid" --out m.json
+expect 2 "^lstmfc train: layer text, column 1: [^(]*$" "the place in a layer text is said once" lstmfc train --csv c.csv $small "lstn 8 | dense 1 sigmoid" --out m.json
+expect 2 "more elements than the limit" "a layer beyond the limits is a matter of the text" lstmfc train --csv c.csv $small "lstm 60000 | dense 1 sigmoid" --out m.json
+expect 3 "feature 'close/0' has no value in any" "a feature without any value is named" lstmfc train --csv c.csv --features "rsi(14), close/0" --out m.json
+expect 1 "^lstmfc train: --out: nowhere/m.json" "an output that cannot be written is told first" lstmfc train --csv c.csv --features "rsi(14)" --out nowhere/m.json
+sed '100d' c.csv > gap.csv
+expect 0 "^  1 bar is missing between" "one in the singular" lstmfc check --csv gap.csv
+sed '100,101d' c.csv > gap.csv
+expect 0 "^  2 bars are missing between" "two in the plural" lstmfc check --csv gap.csv
 expect 2 "--lr: 0 is not in >0\.\.1000" "a 0 that is no rate is not in the range" lstmfc train --csv c.csv --lr 0
 expect 2 "--threads: 0 is not in 1\.\.64" "--threads 0 is refused by its range" lstmfc train --csv c.csv --threads 0
 expect 2 "--fee: -1 is not in none\|0\.\.0\.5" "a written -1 is not none" lstmfc backtest --csv c.csv --fee=-1
@@ -477,4 +485,14 @@ if grep -q '"total_parameters": *134337' example-pipeline/run/metadata.json && g
 for report in e.html b.html price.html vol.html; do
     if grep -q "</html>" $report && ! grep -Eq '(nan|inf)[^a-z]' <(sed 's/<style>.*<\/style>//' $report | grep -Eo '[MLH][^"]*"' ); then pass "report $report: whole, no NaN in a path"; else fail "report $report"; fi
 done
+# dates that a phone shows (10 units a letter) stand clear of each other; the rest of them is left out there
+lstmfc synth --bars 1000 --start 2022-06-16T15:00:00Z --out dates.csv
+printf 'time,signal\n2022-06-17T00:00:00Z,1\n' > once.csv
+lstmfc backtest --csv dates.csv --signals once.csv --report dates.html > dates.txt
+if grep -Eo '<svg|<text( class="tight")? style="text-anchor:[a-z]+" x="[0-9.]+" y="[0-9.]+">[0-9]{4}-[0-9]{2}-[0-9]{2}<' dates.html | awk -F'[":>=<]' '
+    /<svg/ { end = -99; next }
+    /tight/ { tight++; next }
+    { n++; label = $(NF - 1); width = 10 * length(label); x = $8; left = $5 == "end" ? x - width : $5 == "start" ? x : x - width / 2
+      if (left < end) bad++; end = left + width }
+    END { exit !(n && tight && !bad) }'; then pass "report: dates do not overlap on a phone"; else fail "report: dates overlap on a phone"; fi
 finish

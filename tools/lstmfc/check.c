@@ -104,15 +104,15 @@ static int run(const options *o, tool_input *input) {
             }
         }
         tool_print(&w, "As candles\n");
-#define LINE(value, text) if (value) tool_print(&w, "  %s %s\n", tool_count(n, value), text)
-        LINE(r.nan_cells, "cell(s) of open, high, low, close or volume without a number");
-        LINE(r.ohlc_violations, "bar(s) where high or low do not enclose open and close");
-        LINE(r.nonpositive_prices, "bar(s) with a price that is not above zero");
-        LINE(r.negative_volumes, "bar(s) with a negative volume");
-        LINE(r.duplicate_times, "bar(s) repeat a time");
-        LINE(r.backward_times, "bar(s) go back in time");
-        LINE(r.missing_bars, "missing bar(s); samples that span them are left out of training (--gaps drop)");
-        LINE(r.gaps, "gap(s) hold them");
+#define LINE(value, text) tool_counted(&w, "  ", value, text)
+        LINE(r.nan_cells, "cell{|s} of open, high, low, close or volume without a number");
+        LINE(r.ohlc_violations, "bar{|s} where high or low do not enclose open and close");
+        LINE(r.nonpositive_prices, "bar{|s} with a price that is not above zero");
+        LINE(r.negative_volumes, "bar{|s} with a negative volume");
+        LINE(r.duplicate_times, "bar{|s} {repeats|repeat} a time");
+        LINE(r.backward_times, "bar{|s} {goes|go} back in time");
+        LINE(r.missing_bars, "missing bar{|s}; samples that span {it|them} are left out of training (--gaps drop)");
+        LINE(r.gaps, "gap{|s} {holds|hold} them");
 #undef LINE
         if (usable) tool_print(&w, "  usable: times ascend strictly and every price is above zero\n");
         else tool_print(&w, "  NOT usable: %s\n", err.message);

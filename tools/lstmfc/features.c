@@ -8,7 +8,7 @@
 #define FEATURES_OPTIONS(X) \
     X(INT,  list,     "0", "0..1", "list every function of the feature language") \
     X(INT,  markdown, "0", "0..1", "the list as the tables of FEATURES.md") \
-    X(TEXT, features, "",  "",     "feature text or preset to examine: rsi(14), @a") \
+    X(TEXT, features, "",  "",     "feature text or preset to examine (--list stands alone): rsi(14), @a") \
     X(REAL, eps,      "0", "0..1", "share of the starting value below which a row counts as stable; 0: 1e-4") \
     X(CHOICE, profile, "talib", LSTMFC_CHOICES_PROFILE, \
                                 "whose definitions the indicators follow where libraries differ")

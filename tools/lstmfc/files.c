@@ -180,8 +180,9 @@ int files_check(options *o) {
     for (i = 0; i < o->file_count; i++) if (!o->files[i].standard) identify(&o->files[i]);
     for (i = 0; i < o->file_count && code == -1; i++)
         for (k = 0; k < i && code == -1; k++) code = clash(o, &o->files[k], &o->files[i]);
-    for (i = 0; i < o->file_count && code == -1; i++)
-        if (o->files[i].role != FILE_READ) code = writable(o, &o->files[i]);
+    for (k = 0; k < 2; k++)                 /* the note about a checkpoint only when the outputs themselves can be written */
+        for (i = 0; i < o->file_count && code == -1; i++)
+            if (o->files[i].role != FILE_READ && (o->files[i].role == FILE_SAVED_LATER) == k) code = writable(o, &o->files[i]);
     return code;
 }
 

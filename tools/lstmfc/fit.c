@@ -220,15 +220,15 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
     int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
     const lstmfc_epoch *kept = info.best_epoch > 0 && info.best_epoch <= info.epochs
         ? &info.history[info.best_epoch - 1] : NULL;
-    int32_t lowest = tool_lowest_epoch(&info);
+    int32_t lowest = tool_lowest_epoch(&info), features = lstmfc_features_count(info.features);
     char a[32], b[32], c[32];
     tool_print(w, "target        %s, %d bar%s of %s ahead\n", tool_target_name(info.target), info.horizon,
                info.horizon == 1 ? "" : "s",
                info.interval > 0 ? tool_span(a, info.interval) : "unknown length");
     tool_print(w, "network       %s\n", info.model_spec);
     tool_print(w, "              %s parameters, ", tool_count(a, parameters));
-    tool_print(w, "%s trainable; %d features over %d bars\n", tool_count(a, trainable), lstmfc_features_count(info.features),
-               info.window);
+    tool_print(w, "%s trainable; %d feature%s over %d bar%s\n", tool_count(a, trainable), features, features == 1 ? "" : "s",
+               info.window, info.window == 1 ? "" : "s");
     tool_print(w, "samples       %s to fit, ", tool_count(a, info.fit_samples));
     tool_print(w, "%s for validation, %s for calibration\n", tool_count(b, info.val_samples), tool_count(c, info.cal_samples));
     if (info.equal_closes)

@@ -101,9 +101,11 @@ int tool_fail_as(const options *o, int code, const lstmfc_error *err) {
 }
 
 int tool_fail_error(const options *o, const lstmfc_error *err) {
-    if (err->code == LSTMFC_ERROR_SPEC && err->column) {        /* the text came from the command line: its place helps */
+    int typed = err->code == LSTMFC_ERROR_SPEC || err->code == LSTMFC_ERROR_LIMIT;
+    if (typed && err->column && !err->line) {       /* the text came from the command line: its place helps, said once */
         char message[560];
-        snprintf(message, sizeof message, "%s (column %d of the text)", err->message, err->column);
+        snprintf(message, sizeof message, strstr(err->message, "text, column") ? "%s" : "%s (column %d of the text)", err->message,
+                 err->column);
         return say_failure(o, TOOL_USAGE, lstmfc_result_name(err->code), err->line, err->column, message);
     }
     return tool_fail_as(o, exit_code(err->code), err);

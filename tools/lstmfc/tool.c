@@ -156,6 +156,24 @@ lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_c
     return candles;
 }
 
+void tool_counted(lstmfc_writer *w, const char *prefix, int64_t n, const char *text) {
+    char count[32];
+    if (!n) return;
+    tool_print(w, "%s%s ", prefix, tool_count(count, n));
+    while (*text) {
+        size_t plain = strcspn(text, "{");
+        tool_print(w, "%.*s", (int)plain, text);
+        text += plain;
+        if (*text) {
+            const char *one = text + 1, *many = strchr(text, '|') + 1, *end = strchr(text, '}');
+            if (n == 1) tool_print(w, "%.*s", (int)(many - 1 - one), one);
+            else tool_print(w, "%.*s", (int)(end - many), many);
+            text = end + 1;
+        }
+    }
+    tool_print(w, "\n");
+}
+
 void tool_input_describe(lstmfc_writer *w, const lstmfc_csv_report *r, const char *prefix) {
     char count[32], span[32];
     static const char *const decimals[] = {"point", "comma"};
@@ -171,24 +189,25 @@ void tool_input_describe(lstmfc_writer *w, const lstmfc_csv_report *r, const cha
     if (*r->mapping) tool_print(w, "%scolumns: %s\n", prefix, r->mapping);
     if (*r->ignored) tool_print(w, "%snot used (no numbers, or times): %s\n", prefix, r->ignored);
     if (*r->notes) tool_print(w, "%snote: %s\n", prefix, r->notes);
-#define LINE(value, text) if (value) tool_print(w, "%s%s %s\n", prefix, tool_count(count, value), text)
-    LINE(r->preamble_lines, "line(s) before the data that are no header were skipped");
+#define LINE(value, text) tool_counted(w, prefix, value, text)
+    LINE(r->preamble_lines, "line{|s} before the data that {is|are} no header {was|were} skipped");
     if (!r->has_header) tool_print(w, "%sno header line: the order of the columns was taken from their contents\n", prefix);
     if (r->descending) tool_print(w, "%snewest first: the rows were turned round\n", prefix);
-    LINE(r->out_of_order, "row(s) out of order were sorted");
-    LINE(r->duplicate_rows, "row(s) repeated a time and were dropped");
-    LINE(r->conflicting_rows, "of the repeated rows disagree with the one that was kept");
-    LINE(r->blank_rows, "row(s) without any value were dropped");
-    LINE(r->bad_price_rows - r->negative_price_rows, "row(s) with a blank price were dropped");
-    LINE(r->negative_price_rows, "row(s) with a price below zero were dropped");
-    LINE(r->zero_price_rows, "row(s) with a price of zero were dropped");
-    LINE(r->blank_cells, "blank cell(s)");
-    LINE(r->filled_cells, "blank cell(s) were filled with the value before");
-    LINE(r->missing_bars, "bar(s) are missing between the first and the last");
-    LINE(r->gaps, "gap(s) hold them");
-    LINE(r->ohlc_violations, "row(s) where high or low do not enclose open and close");
-    LINE(r->zero_volume, "bar(s) without any volume");
-    LINE(r->unclosed, "unfinished bar(s) at the end were dropped");
+    LINE(r->out_of_order, "row{|s} out of order {was|were} sorted");
+    LINE(r->duplicate_rows, "row{|s} repeated a time and {was|were} dropped");
+    LINE(r->conflicting_rows, "of the repeated rows {disagrees|disagree} with the one that was kept");
+    LINE(r->blank_rows, "row{|s} without any value {was|were} dropped");
+    LINE(r->bad_price_rows - r->negative_price_rows, "row{|s} with a blank price {was|were} dropped");
+    LINE(r->negative_price_rows, "row{|s} with a price below zero {was|were} dropped");
+    LINE(r->zero_price_rows, "row{|s} with a price of zero {was|were} dropped");
+    LINE(r->blank_cells, "blank cell{|s}");
+    LINE(r->filled_cells, "blank cell{|s} {was|were} filled with the value before");
+    LINE(r->missing_bars, "bar{|s} {is|are} missing between the first and the last");
+    LINE(r->gaps, "gap{|s} {holds|hold} them");
+    LINE(r->ohlc_violations, "row{|s} where high or low do not enclose open and close");
+    LINE(r->zero_volume, "bar{|s} without any volume");
+    LINE(r->exchanged_volumes, "row{|s} with exchanged volumes, by the price; left as {it is|they are}");
+    LINE(r->unclosed, "unfinished bar{|s} at the end {was|were} dropped");
 #undef LINE
 }
 

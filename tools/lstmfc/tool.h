@@ -95,6 +95,8 @@ const char *tool_defined(char out[32], const char *format, double value);
 const char *tool_p(char out[32], double p);
 /* Thousands separated by commas; `out` of 32 bytes. */
 const char *tool_count(char out[32], int64_t value);
+/* A line "<prefix><count> <text>", none for a count of 0. "{one|many}" in the text stands for the words of one and of many. */
+void tool_counted(lstmfc_writer *w, const char *prefix, int64_t n, const char *text);
 /* "1 h", "15 min", "1 d", "3 d 4 h" from milliseconds. */
 const char *tool_span(char out[32], int64_t milliseconds);
 /* YYYY-MM-DD HH:MM UTC, without the time of day where it is midnight and the bars are days. */
