@@ -22904,7 +22904,8 @@ struct lstmfc_fit {
     lstmfc_forecaster *forecaster;          /* under construction; handed out by lstmfc_fit_finish, then NULL */
     lstmfc_trainer *trainer;                /* borrows model, scaled, starts and labels */
     lstmfc_spans spans;
-    int32_t columns;                        /* kept here because the forecaster leaves */
+    void *block;                            /* this struct and the five arrays below */
+    size_t bytes;
     int64_t rows;                           /* N of the seen rows */
     lstmfc_real *scaled;                    /* [N][F] */
     double *novelty;                        /* [N], NaN where a row cannot be used */
@@ -22920,19 +22921,21 @@ struct lstmfc_fit {
 
 /* Gives back a fit and all that it holds. The trainer goes first: it borrows from all the others. */
 LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit) {
-    lstmfc_env env;
-    size_t rows;
     if (!fit) return;
-    env = fit->env;
-    rows = (size_t)fit->rows;
     lstmfc_trainer_free(fit->trainer);
     lstmfc_forecaster_free(fit->forecaster);
-    lstmfc__free(&env, fit->scaled, rows * (size_t)fit->columns, sizeof(lstmfc_real));
-    lstmfc__free(&env, fit->novelty, rows, sizeof(double));
-    lstmfc__free(&env, fit->starts, rows, sizeof(int64_t));
-    lstmfc__free(&env, fit->labels, rows, sizeof(lstmfc_real));
-    lstmfc__free(&env, fit->scores, rows, sizeof(double));
-    lstmfc__free(&env, fit, 1, sizeof *fit);
+    lstmfc__block_free(fit->env, fit->block, fit->bytes, NULL);
+}
+
+LSTMFC__PRIVATE void lstmfc__fit_layout(void *object, const lstmfc_model *unused, lstmfc__slab *slab) {
+    lstmfc_fit *fit = (lstmfc_fit *)object;
+    size_t rows = (size_t)fit->rows;
+    (void)unused;
+    fit->scaled = lstmfc__take_reals(slab, rows, (size_t)fit->forecaster->columns, 1);
+    LSTMFC__TAKE(slab, fit->novelty, rows);
+    LSTMFC__TAKE(slab, fit->starts, rows);
+    LSTMFC__TAKE(slab, fit->labels, rows);
+    LSTMFC__TAKE(slab, fit->scores, rows);
 }
 
 LSTMFC__DEF lstmfc_trainer *lstmfc_fit_trainer(lstmfc_fit *fit) { return fit ? fit->trainer : NULL; }
@@ -23070,16 +23073,12 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc
 LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     const lstmfc_env *env = &fit->env;
-    size_t rows = seen->count, columns = (size_t)fc->columns, values, t;
+    size_t rows = seen->count, columns = (size_t)fc->columns, values = rows * columns, t;   /* as many as are scaled */
     int64_t first = fit->spans.fit_first - fc->window + 1;
-    double *center = fc->scaling, *scale = center + columns, *mean = scale + columns, *deviation = mean + columns,
-        *matrix = NULL;
-    lstmfc_result result = LSTMFC_ERROR_MEMORY;
-    if (!lstmfc__mul(rows, columns, &values))
-        return lstmfc__fail(err, result, "out of memory: %z rows of %z features", rows, columns);
-    if (!(matrix = (double *)lstmfc__alloc(env, values, sizeof(double), err))
-        || !(fit->scaled = (lstmfc_real *)lstmfc__alloc(env, values, sizeof(lstmfc_real), err))
-        || !(fit->novelty = (double *)lstmfc__alloc(env, rows, sizeof(double), err))) goto end;
+    double *center = fc->scaling, *scale = center + columns, *mean = scale + columns, *deviation = mean + columns;
+    double *matrix = (double *)lstmfc__alloc(env, values, sizeof(double), err);
+    lstmfc_result result;
+    if (!matrix) return LSTMFC_ERROR_MEMORY;
     result = lstmfc_features_evaluate(fc->features, seen, matrix, err);
     if (!result) result = lstmfc__scaler_fit(fc->scaler, matrix + (size_t)first * columns,
                                              (size_t)(fit->spans.fit_end - first),
@@ -23093,7 +23092,6 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_can
                                                      fit->scaled + t * columns);
         if ((int64_t)t < fc->stable) fit->novelty[t] = lstmfc_nan();
     }
-end:
     lstmfc__free(env, matrix, values, sizeof(double));
     return result;
 }
@@ -23188,21 +23186,14 @@ LSTMFC__COLD lstmfc_result lstmfc__fit_fail_samples(lstmfc_fit *fit, const lstmf
     return LSTMFC_ERROR_DATA;
 }
 
-/* The sequence of the essay, up to the first batch. What it makes hangs on the fit at once, so a failure anywhere just
-   returns: the caller frees the fit. desc is resolved. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_candles *candles,
-                                                lstmfc_forecaster_desc *desc, lstmfc_error *err) {
-    const lstmfc_env *env = &fit->env;
+/* A fit on the stack with its forecaster, and so with all that its memory hangs on: the features compiled, the spans
+   cut. The caller frees the forecaster after a failure. desc is resolved. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *candles,
+                                               lstmfc_forecaster_desc *desc, lstmfc_error *err) {
     lstmfc_candles seen = *candles;         /* the same arrays, cut short */
     lstmfc_candles_report report;
-    lstmfc_model_desc model_desc;
-    lstmfc_forecaster *fc;
-    lstmfc_batch train, validation;
-    lstmfc_result result;
+    lstmfc_result result = lstmfc__need_close(candles, err);
     double val = desc->val == LSTMFC_NONE ? 0 : desc->val, test = desc->test == LSTMFC_NONE ? 0 : desc->test;
-    int64_t last_label;
-
-    result = lstmfc__need_close(candles, err);
     if (result) return result;
     if (desc->scaler == LSTMFC_SCALER_WINDOW)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
@@ -23216,21 +23207,30 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
     fit->rows = (int64_t)seen.count;
     fit->with_factor = desc->volatility_factor == LSTMFC_VOLATILITY_FACTOR_QLIKE;
     fit->with_baselines = desc->baselines == LSTMFC_BASELINES_FIT;
-    fc = fit->forecaster = lstmfc__forecaster_new(desc, &seen, env, err);
-    if (!fc) return err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
-    fit->columns = fc->columns;
-    result = lstmfc__fit_cut(fit, (int64_t)candles->count, val, test, err);
-    if (result) return result;
+    fit->forecaster = lstmfc__forecaster_new(desc, &seen, &fit->env, err);
+    if (!fit->forecaster) return err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
+    return lstmfc__fit_cut(fit, (int64_t)candles->count, val, test, err);
+}
+
+/* The sequence of the essay, from the spans up to the first batch. What it makes hangs on the fit at once, so a failure
+   anywhere just returns: the caller frees the fit. */
+LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *desc, lstmfc_error *err) {
+    const lstmfc_env *env = &fit->env;
+    lstmfc_candles seen = *fit->candles;
+    lstmfc_model_desc model_desc;
+    lstmfc_forecaster *fc = fit->forecaster;
+    lstmfc_batch train, validation;
+    lstmfc_result result;
+    int64_t last_label;
+
+    seen.count = (size_t)fit->rows;
     result = lstmfc__fit_rows(fit, &seen, err);
     if (result) return result;
-    if (!(fit->starts = (int64_t *)lstmfc__alloc(env, seen.count, sizeof(int64_t), err))
-        || !(fit->labels = (lstmfc_real *)lstmfc__alloc(env, seen.count, sizeof(lstmfc_real), err))
-        || !(fit->scores = (double *)lstmfc__alloc(env, seen.count, sizeof(double), err))) return LSTMFC_ERROR_MEMORY;
     /* As many as there are rows is room enough: the three parts hold different sample ends. */
     fc->fit_samples = lstmfc__collect(fit, &seen, fit->spans.fit_first, fit->spans.fit_end);
     fc->val_samples = lstmfc__collect(fit, &seen, fit->spans.val_first, fit->spans.val_end);
     lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
-    if (fc->fit_samples < LSTMFC_FIT_LEAST || (val > 0 && !fc->val_samples))
+    if (fc->fit_samples < LSTMFC_FIT_LEAST || (desc->val > 0 && !fc->val_samples))
         return lstmfc__fit_fail_samples(fit, &seen, err);
     lstmfc__fit_labels(fit);
     /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop
@@ -23282,17 +23282,21 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, const lstmfc_ca
 LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
                                           lstmfc_error *err) {
     lstmfc_forecaster_desc resolved;
-    lstmfc_env env;
-    lstmfc_fit *fit;
+    lstmfc_fit made, *fit;
     if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
     if (desc) resolved = *desc; else memset(&resolved, 0, sizeof resolved);
     if (lstmfc_forecaster_desc_resolve(&resolved, err)) return NULL;
-    env = lstmfc__env_fill(resolved.env);
-    fit = (lstmfc_fit *)lstmfc__alloc(&env, 1, sizeof *fit, err);
-    if (!fit) return NULL;
-    fit->env = env;
-    if (lstmfc__fit_start(fit, candles, &resolved, err)) { lstmfc_fit_free(fit); return NULL; }
-    return fit;
+    memset(&made, 0, sizeof made);
+    made.env = lstmfc__env_fill(resolved.env);
+    if (lstmfc__fit_plan(&made, candles, &resolved, err)
+        || !(fit = (lstmfc_fit *)lstmfc__block_make(&made, sizeof made, NULL, lstmfc__fit_layout, &made.env,
+                                                    &made.block, &made.bytes, err))) {
+        lstmfc_forecaster_free(made.forecaster);
+        return NULL;
+    }
+    if (lstmfc__fit_start(fit, &resolved, err) == LSTMFC_OK) return fit;
+    lstmfc_fit_free(fit);
+    return NULL;
 }
 
 /* `done` is the fit's own memory of DONE: only a finished training is calibrated, for only then are the best weights in

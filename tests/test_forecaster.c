@@ -1048,6 +1048,7 @@ TEST(memory_failures) {
     for (target = LSTMFC_TARGET_DIRECTION; target <= (int32_t)quick(LSTMFC_TARGET_VOLATILITY, LSTMFC_TARGET_PRICE); target++)
         torture("fit, predict, save, load, stream", whole_life, &target);
     torture("checkpoint, resume", checkpoint_life, NULL);
+    remove("torture.json");
 }
 
 /* A finish that found no memory may be tried again, and gives the same bytes; a fit whose forecaster is gone has nothing to do. */
