@@ -3816,6 +3816,8 @@ LSTMFC__INLINE float lstmfc__real_tanh(float x) {
    zero follow. Leading digits only: as many as were asked for. */
 typedef struct lstmfc__decimal { char digits[780]; int32_t count, point, more; } lstmfc__decimal;
 
+LSTMFC__RARE_BEGIN
+
 /* Exact digits of mantissa * 2^exponent with nothing but products and remainders of 32-bit words. The integer part is
    divided by 10^9 again and again: each remainder is a group of nine digits, the last one first. The fraction is
    multiplied by 10^9: what crosses the binary point is the next group. Example: 0.625 = binary .101; times 10 is 6.25,
@@ -3954,6 +3956,8 @@ LSTMFC__PRIVATE size_t lstmfc__format_special(char *out, size_t size, double val
     return lstmfc__print(out, size, "%s%s", bits >> 63 && !lstmfc_is_nan(value) ? "-" : "",
                          lstmfc_is_nan(value) ? "nan" : bits << 1 ? "inf" : "0");
 }
+
+LSTMFC__RARE_END
 
 /* value = mantissa * 2^exponent (not for 0, NaN or infinity); the sign is dropped */
 LSTMFC__PRIVATE uint64_t lstmfc__mantissa(double value, int32_t *exponent) {
@@ -8352,8 +8356,6 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
     return text.length;
 }
 
-LSTMFC__RARE_END
-
 /* ---- forward */
 
 /* What one layer reads and writes during a pass. Which of them exist depends on the layer, on its
@@ -8778,8 +8780,6 @@ LSTMFC__PRIVATE size_t lstmfc__group(size_t max_batch, int32_t lanes) {
     return each < LSTMFC__GROUP ? each : LSTMFC__GROUP;
 }
 
-LSTMFC__RARE_BEGIN
-
 /* | scratch | lanes | of each lane: work [layers] | x_row | x | flow 0 | flow 1 | gates | c_last |
    mean | inverse | h and c of each lstm | The bytes grow with max_batch and with the widest layer,
    but hardly with the number of layers. */
@@ -8846,8 +8846,6 @@ LSTMFC__DEF void lstmfc_scratch_free(lstmfc_scratch *scratch) {
     if (scratch)
         lstmfc__block_free(scratch->env, scratch->block, scratch->bytes, scratch->own_pool);
 }
-
-LSTMFC__RARE_END
 
 typedef struct lstmfc__prediction {
     const lstmfc_model *model;
@@ -8980,8 +8978,6 @@ struct lstmfc_gradients {
     lstmfc_real *dh_step, *dc;          /* [max_batch][widest lstm] */
     lstmfc_real *weights;               /* the gradients: as model->weights */
 };
-
-LSTMFC__RARE_BEGIN
 
 /* Sizes the shared buffers for the largest layer that will use them. The matrices are transposed
    once per batch because dx = dy W' reads W by columns, and a transposed copy turns that into the
@@ -9147,8 +9143,6 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients
     result = lstmfc__model_check_loss(model, loss_desc->loss, err);
     return result ? result : lstmfc__batch_check(batch, model, "the batch", err);
 }
-
-LSTMFC__RARE_END
 
 /* The way back through one layer: d is the gradient of its output, e takes that of its input (not
    wanted where the layer is the lowest). Returns the one of the two that holds the result: dropouts
@@ -9760,6 +9754,8 @@ LSTMFC__DEF size_t lstmfc_layer_help(int32_t index, char *out, size_t size) {
     return lstmfc__print(out, size, "%s: %s", takes, kind->help);
 }
 
+LSTMFC__RARE_END
+
 /* ---- exercises
 
    9.1  Take the 2 out of 2 l2 w, the gradient of the penalty, in lstmfc_gradients_compute.
@@ -9832,6 +9828,8 @@ struct lstmfc_optimizer {
     lstmfc_real *first, *second;        /* as model->weights */
 };
 
+LSTMFC__RARE_BEGIN
+
 LSTMFC__PRIVATE void lstmfc__optimizer_layout(void *object, const lstmfc_model *model,
                                               lstmfc__slab *slab) {
     lstmfc_optimizer *o = (lstmfc_optimizer *)object;
@@ -9896,6 +9894,8 @@ LSTMFC__DEF void lstmfc_optimizer_reset(lstmfc_optimizer *optimizer) {
     memset(optimizer->second, 0, optimizer->weight_count * sizeof *optimizer->second);
     optimizer->steps = 0;
 }
+
+LSTMFC__RARE_END
 
 /* ---- the update >>adam_step */
 
@@ -12194,6 +12194,8 @@ LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_at(const lstmfc__csv *csv, size_t 
     return csv->block[row >> csv->row_bits] + (row & (((size_t)1 << csv->row_bits) - 1)) * csv->width;
 }
 
+LSTMFC__RARE_BEGIN
+
 /* Room for the next row: a new block when the last one is full. NULL = no memory. */
 LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv) {
     if (csv->rows == csv->blocks << csv->row_bits) {
@@ -12457,8 +12459,6 @@ LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv) {
                          csv->report->header_line);
     return 0;
 }
-
-LSTMFC__RARE_BEGIN
 
 /* ---- CSV 5: verdicts ------------------------------------------------------------------------------------------- */
 
@@ -17687,6 +17687,8 @@ LSTMFC__DEF lstmfc_json *lstmfc_json_parse(const char *text, size_t length, cons
     return json;
 }
 
+LSTMFC__RARE_BEGIN
+
 LSTMFC__DEF void lstmfc_json_free(lstmfc_json *json) {
     lstmfc_env env;
     if (!json) return;
@@ -17943,8 +17945,6 @@ LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size
     writer->text[writer->length] = 0;
 }
 
-LSTMFC__RARE_BEGIN
-
 /* A new line and its indent; indent 0 means all on one line, the form for machines. */
 LSTMFC__PRIVATE void lstmfc__writer_line(lstmfc_writer *writer) {
     int32_t i, n = writer->indent * writer->depth;
@@ -18061,8 +18061,6 @@ LSTMFC__DEF void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, in
     lstmfc_json_put_raw(writer, key, value ? "true" : "false", value ? 4 : 5);
 }
 
-LSTMFC__RARE_END
-
 /* A list of numbers on one line, formatted in place, because a model is mostly this. Of values and weights one is NULL:
    the shortest text of a float is about half as long as that of the float as a double. */
 LSTMFC__PRIVATE void lstmfc__json_put_list(lstmfc_writer *writer, const char *key, const double *values,
@@ -18090,6 +18088,8 @@ LSTMFC__PRIVATE void lstmfc__json_put_reals(lstmfc_writer *writer, const char *k
                                             size_t count) {
     if (lstmfc__writer_given(writer, weights, count)) lstmfc__json_put_list(writer, key, NULL, weights, count);
 }
+
+LSTMFC__RARE_END
 
 /* crc: 0, or the result for the bytes before. The cyclic redundancy check of Ethernet and zip (IEEE 802.3; Peterson and
    Brown, Proc. IRE 1961): the message is a polynomial with bits as coefficients, the check is its remainder modulo a
@@ -19479,7 +19479,7 @@ LSTMFC__RARE lstmfc_result lstmfc__linear_check(const lstmfc__linear_search *s, 
 /* Minimises for one penalty, from the weights given: Newton's step s solves (H + shrink I) s = -(g + shrink w), the
    intercept not shrunk. The weights found for one penalty start the search for the next. 0 when the curvature is not
    positive definite. */
-LSTMFC__PRIVATE int lstmfc__linear_solve(const lstmfc__linear_search *search, const lstmfc_batch *fit, double penalty) {
+LSTMFC__RARE int lstmfc__linear_solve(const lstmfc__linear_search *search, const lstmfc_batch *fit, double penalty) {
     double *weights = search->weights, *step = search->step, *trial = search->trial, *factor = search->factor;
     const double *gradient = search->gradient, *curvature = search->curvature;
     int32_t kind = search->kind;
@@ -21544,6 +21544,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_desc_resolve(lstmfc_forecaster_
     return result ? result : lstmfc__forecaster_resolve(desc, desc, err);
 }
 
+LSTMFC__RARE_BEGIN
+
 /* Zero is "the default" in every table, so the defaults are what becomes of nothing at all. */
 LSTMFC__DEF lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void) {
     lstmfc_forecaster_desc desc;
@@ -21798,8 +21800,6 @@ LSTMFC__PRIVATE int64_t lstmfc__rhythm_bars_later(const lstmfc_forecaster *fc, i
     return (int64_t)((uint64_t)time + (uint64_t)bars * (uint64_t)fc->interval);
 }
 
-LSTMFC__RARE_BEGIN
-
 /* ---- landmarks: whose candles are these? ---- */
 
 /* A fingerprint says "the same" or "not the same" about all bars at once. Two things escape it: a file that holds only
@@ -21907,8 +21907,6 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
     *out = origin;
     return LSTMFC_OK;
 }
-
-LSTMFC__RARE_END
 
 /* ---- rows: one bar's features, scaled ---- */
 
@@ -22263,8 +22261,6 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     return result;
 }
 
-LSTMFC__RARE_BEGIN
-
 /* ---- baselines: what a network must beat before it deserves its name ---- */
 
 /* They are fitted when the network is, on its own fit part, and travel in its file: whoever evaluates on bars that came
@@ -22486,8 +22482,6 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
                                                         lstmfc_error *err) {
     return lstmfc_forecaster_predict_intervals(fc, candles, fc ? fc->intervals : 0, first, count, out, NULL, err);
 }
-
-LSTMFC__RARE_END
 
 /* ---- streams: the same forecasts bar by bar ---- */
 
@@ -22883,8 +22877,6 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster
     if (!result && steps > 1) result = lstmfc__forecast_steps(fc, candles, steps, out, err);
     return result;
 }
-
-LSTMFC__RARE_BEGIN
 
 /* ---- fitting ---- */
 
