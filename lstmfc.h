@@ -1401,17 +1401,14 @@ LSTMFC_API lstmfc_features_desc lstmfc_features_desc_default(void);     /* no co
    from 0 in err->offset) and the nearest valid name; MEMORY. */
 LSTMFC_API lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc,
                                                     lstmfc_error *err);
-/* NULL is fine; after all its states */
-LSTMFC_API void             lstmfc_features_free(lstmfc_features *features);
+LSTMFC_API void             lstmfc_features_free(lstmfc_features *features);    /* after all its states; NULL is fine */
 /* The canonical text: presets and all_columns expanded, arguments filled in; it compiles to the same plan. Lives in the
-   plan. */
+   plan, as the names do (NULL = no such feature). */
 LSTMFC_API const char      *lstmfc_features_spec(const lstmfc_features *features);
 LSTMFC_API int32_t          lstmfc_features_count(const lstmfc_features *features);
-/* NULL = no such feature */
 LSTMFC_API const char      *lstmfc_features_name(const lstmfc_features *features, int32_t index);
-/* The first row on which all features, or this one, can be valid. */
+/* The first row on which all features, or this one, can be valid; -1 = no such feature. */
 LSTMFC_API int64_t          lstmfc_features_lookback(const lstmfc_features *features);
-/* -1 = no such feature */
 LSTMFC_API int64_t          lstmfc_features_lookback_of(const lstmfc_features *features, int32_t index);
 /* The row from which the share of recursive seeds is below eps (0 = 1e-4): an upper bound. */
 LSTMFC_API int64_t          lstmfc_features_stable(const lstmfc_features *features, double eps);
@@ -10711,11 +10708,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, siz
 /* The missing flags of a column, brought into being (all 0). They stand behind the values, where reserve left room. */
 LSTMFC__PRIVATE unsigned char *lstmfc__series_missing(lstmfc__series *series, size_t column) {
     lstmfc_column *c = &series->candles.columns[column];
-    if (!c->missing) {
-        size_t bytes = (series->capacity * sizeof *c->values + LSTMFC__ALIGN - 1) / LSTMFC__ALIGN * LSTMFC__ALIGN;
-        c->missing = (unsigned char *)c->values + bytes;
-    }
-    return c->missing;
+    size_t bytes = (series->capacity * sizeof *c->values + LSTMFC__ALIGN - 1) / LSTMFC__ALIGN * LSTMFC__ALIGN;
+    return c->missing = (unsigned char *)c->values + bytes;
 }
 
 /* Moves row `from` to row `to` in every column. */
@@ -10731,8 +10725,8 @@ LSTMFC__PRIVATE void lstmfc__series_move(lstmfc_candles *c, size_t to, size_t fr
 /* A series of `count` bars in the columns of `from`: its rows from `first` on, or zeros when it has none; role[r] says
    which column is open, high, ... */
 LSTMFC__PRIVATE lstmfc__series *lstmfc__series_create(const lstmfc_candles *from, size_t first, size_t count,
-                                                const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
-                                                lstmfc_error *err) {
+                                                      const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
+                                                      lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc__series *series = (lstmfc__series *)lstmfc__alloc(&filled, 1, sizeof *series, err);
     if (!series) return NULL;
@@ -10749,7 +10743,7 @@ LSTMFC__PRIVATE lstmfc__series *lstmfc__series_create(const lstmfc_candles *from
     return series;
 }
 
-/* Columns 0 to 4 are the roles 0 to 4, all zero: the caller fills them. */
+/* `count` bars of zeros for the caller to fill: columns 0 to 4 are the roles 0 to 4. */
 LSTMFC__DEF lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env *env, lstmfc_error *err) {
     int32_t role[LSTMFC__ROLES], r;
     lstmfc_column columns[LSTMFC__ROLES];
@@ -10809,7 +10803,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, 
     return series ? &series->candles : NULL;
 }
 
-/* Wraps round instead of overflowing: the times may be anything. */
+/* From bar t-1 to bar t; wraps round instead of overflowing: the times may be anything. */
 LSTMFC__PRIVATE int64_t lstmfc__time_step(const int64_t *time, size_t t) {
     return (int64_t)((uint64_t)time[t] - (uint64_t)time[t - 1]);
 }
@@ -11068,7 +11062,7 @@ typedef struct lstmfc__csv_column {
 typedef struct lstmfc__csv_proof {
     int64_t line, column, offset;   /* offset: in bytes; 0 when it is not of the current record */
     const char *name;               /* of the cell's column; NULL = no cell */
-    char text[48];
+    char text[64];
 } lstmfc__csv_proof;
 
 /* A column of times. The file's first unusable cell is kept: the second choice may still do. */
@@ -11200,10 +11194,10 @@ LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, i
     }
 }
 
-/* A text as it may stand in a message: short, printable, without half of a character (if the first byte cut off
-   continues one, the ones before it go too, down to its first). */
-LSTMFC__RARE const char *lstmfc__csv_show(char out[48], const char *text, size_t length) {
-    size_t i, n = length < 40 ? length : 40;
+/* A piece of text as a message shows it: at most 60 bytes and "...", printable, without half of a character (if the
+   first byte cut off continues one, the ones before it go too, down to its first). */
+LSTMFC__RARE const char *lstmfc__text_show(char out[64], const char *text, size_t length) {
+    size_t i, n = length < 60 ? length : 60;
     for (i = 0; i < n; i++) out[i] = (char)((unsigned char)text[i] < 32 ? '?' : text[i]);
     while (n < length && n && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
     memcpy(out + n, "...", 4);
@@ -11216,7 +11210,7 @@ LSTMFC__RARE const char *lstmfc__csv_show(char out[48], const char *text, size_t
 LSTMFC__RARE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell,
                                     const char *name) {
     lstmfc__csv_place(csv, cell->start, &proof->line, &proof->column);
-    lstmfc__csv_show(proof->text, cell->text, cell->length);
+    lstmfc__text_show(proof->text, cell->text, cell->length);
     proof->name = name;
 }
 
@@ -11753,7 +11747,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv) {
     const char *p = csv->desc.columns, *end;
     size_t i;
     for (; *p; p = end) {
-        char wanted[48], list[256];
+        char wanted[64], list[256];
         size_t length = strcspn(p, ",");
         lstmfc__scan scan = {p, p + length};
         lstmfc__nearest nearest = {NULL, 0};
@@ -11769,7 +11763,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv) {
         if (role > LSTMFC__ROLE_CLOCK)
             return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "--columns '%s': expected time, clock, open, "
                                          "high, low, close or volume, then = and a column's name",
-                                         lstmfc__csv_show(wanted, p, length));
+                                         lstmfc__text_show(wanted, p, length));
         while (lstmfc__scan_char(&scan, ' ')) continue;
         length = (size_t)(end - scan.at);
         while (length && scan.at[length - 1] == ' ') length--;
@@ -11786,7 +11780,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv) {
         return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, nearest.name
                                      ? "no column '%s' for %s (nearest: %s); the columns are %s"
                                      : "no column '%s' for %s%s; the columns are %s",
-                                     lstmfc__csv_show(wanted, scan.at, length), lstmfc__role_name(role),
+                                     lstmfc__text_show(wanted, scan.at, length), lstmfc__role_name(role),
                                      nearest.name ? nearest.name : "", lstmfc__csv_list(csv, list, 0));
     }
     return 1;
@@ -12381,11 +12375,11 @@ LSTMFC__RARE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *word
     return 1;
 }
 
-/* Does the file speak of several symbols? Cells of up to 40 bytes are kept whole, which names of coins are. */
+/* Does the file speak of several symbols? Cells of up to 60 bytes are kept whole, which names of coins are. */
 LSTMFC__PRIVATE void lstmfc__csv_take_symbol(lstmfc__csv *csv) {
     const lstmfc__csv_cell *cell = &csv->cell[csv->symbol];
     lstmfc__csv_proof *first = &csv->symbols[0];
-    if (csv->symbols[1].line || !cell->length || cell->length > 40) return;
+    if (csv->symbols[1].line || !cell->length || cell->length > 60) return;
     if (!first->line) lstmfc__csv_prove(csv, first, cell, csv->column[csv->symbol].name);
     else if (strlen(first->text) != cell->length || memcmp(first->text, cell->text, cell->length) != 0)
         lstmfc__csv_prove(csv, &csv->symbols[1], cell, first->name);
@@ -12450,14 +12444,16 @@ LSTMFC__PRIVATE int lstmfc__csv_read_row(lstmfc__csv *csv) {
     return 1;
 }
 
-/* A row, or why it is none: a repeated header, rather than the first of its cells that is no time or number. */
-LSTMFC__PRIVATE int lstmfc__csv_row(lstmfc__csv *csv) {
-    if (lstmfc__csv_read_row(csv)) return 1;
-    if (lstmfc__csv_is_header(csv))
+/* Reads the rows: 1 at the end of the source. What is no row may be the header again, which says more than the first of
+   its cells that is no time or number. */
+LSTMFC__PRIVATE int lstmfc__csv_read(lstmfc__csv *csv) {
+    int got;
+    while ((got = lstmfc__csv_next(csv)) > 0 && lstmfc__csv_read_row(csv)) continue;
+    if (got > 0 && lstmfc__csv_is_header(csv))
         lstmfc__csv_fail(csv, lstmfc__csv_at_byte(csv, csv->cell[0].start), "the header again, which is in line %d "
                          "already, as where files were put one behind the other: remove this line",
                          csv->report->header_line);
-    return 0;
+    return got == 0;
 }
 
 /* ---- CSV 5: verdicts ------------------------------------------------------------------------------------------- */
@@ -12881,13 +12877,6 @@ LSTMFC__PRIVATE void lstmfc__csv_gather(const lstmfc__csv *csv, const lstmfc__cs
         unsigned char *missing = c->columns[i].blanks ? lstmfc__series_missing(series, i) : NULL;
         for (t = 0; missing && t < kept; t++) missing[t] = (unsigned char)lstmfc_is_nan(c->columns[i].values[t]);
     }
-}
-
-/* Reads the rows: 1 at the end of the source. */
-LSTMFC__PRIVATE int lstmfc__csv_read(lstmfc__csv *csv) {
-    int got;
-    while ((got = lstmfc__csv_next(csv)) > 0) if (!lstmfc__csv_row(csv)) return 0;
-    return got == 0;
 }
 
 /* The rows as a series, cleaned. */
@@ -13970,7 +13959,7 @@ LSTMFC__INLINE int64_t lstmfc__vwap_time_of(double x) {
    times before 1970 are negative, and truncation would make one day of the two around midnight 1970-01-01. */
 LSTMFC__STEP(vwap_anchored, lstmfc_vwap_anchored) {
     double typical = lstmfc__typical(x[1], x[2], x[3]), volume = x[4], traded;
-    int64_t day = s->daily ? lstmfc__time_floor_divide(lstmfc__vwap_time_of(x[0]), LSTMFC__DAY_MS) : 0;
+    int64_t day = s->daily ? lstmfc__time_day(lstmfc__vwap_time_of(x[0])) : 0;
     y[0] = lstmfc_nan();
     if (!lstmfc_is_finite(typical) || !lstmfc_is_finite(volume)) return;
     /* A new anchor: everything starts afresh, and the day's first bar has its own typical price for a VWAP. */
@@ -15340,17 +15329,17 @@ typedef struct lstmfc__node {
     int32_t start;                      /* how it depends on where the series starts: LSTMFC__START_... */
 } lstmfc__node;
 
-/* What a column of the matrix is: a value of the plan under a name. named 0: the name is the canonical text of the
-   expression. */
-/* Name: offset in the pool */
+/* What a column of the matrix is: a value of the plan under a name (offset in the pool). named 0: the name is the
+   canonical text of the expression. */
 typedef struct lstmfc__feature { size_t name; int32_t ref, place, named; } lstmfc__feature;
 
+/* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is
+   written by the parser alone; afterwards it is only read, which is why threads may share it. */
 struct lstmfc_features {
     lstmfc_env env;
     lstmfc__node *nodes;        size_t node_count, node_room;
     lstmfc__feature *features;  size_t feature_count, feature_room;
-    /* Names of columns beyond the six: offsets in the pool */
-    size_t *sources;            size_t source_count, source_room;
+    size_t *sources;            size_t source_count, source_room;       /* names beyond the six: offsets in the pool */
     char *pool;                 size_t pool_used, pool_room;            /* texts, each ended by NUL */
     size_t kernel_count, ring_floats;   /* what a state of the plan holds */
     int32_t value_count;
@@ -15359,8 +15348,6 @@ struct lstmfc_features {
     size_t spec;                                                        /* offset in the pool */
 };
 
-/* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is
-   written by the parser alone; afterwards it is only read, which is why threads may share it. */
 /* Which indicator of chapter 13 an op is; below 0: none. */
 LSTMFC__PRIVATE int32_t lstmfc__node_indicator_of(int32_t op) {
     return op < LSTMFC__OP_FUNCTIONS ? op - LSTMFC__OP_INDICATORS : -1;
@@ -15454,10 +15441,8 @@ struct lstmfc_features_state {
    sine with its cosine does. An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a
    Thursday) in sevenths. */
 LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday) {
-    /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 counted from
-       Monday = 0. */
-    int64_t day = lstmfc__time_floor_divide(time, LSTMFC__DAY_MS),
-        of_week = (day + 3) - 7 * lstmfc__time_floor_divide(day + 3, 7);
+    /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 from Monday = 0 on. */
+    int64_t day = lstmfc__time_day(time), of_week = (day + 3) - 7 * lstmfc__time_floor_divide(day + 3, 7);
     int64_t of_day = time % LSTMFC__DAY_MS;                 /* the remainder of a time before 1970 is negative */
     if (of_day < 0) of_day += LSTMFC__DAY_MS;
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)(of_day / 1000) / 86400.0);
@@ -15694,16 +15679,6 @@ LSTMFC__COLD int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, cons
     return -1;
 }
 
-/* A piece of the text as a message shows it: at most 60 bytes, whole characters, nothing that would move a terminal's
-   cursor. */
-LSTMFC__PRIVATE const char *lstmfc__parse_quote(char out[64], const char *text, size_t length) {
-    size_t i, n = length < 60 ? length : 60;
-    while (n && n < length && lstmfc__parse_continues(text[n])) n--;
-    for (i = 0; i < n; i++) out[i] = (unsigned char)text[i] < 32 ? '?' : text[i];
-    out[n] = 0;
-    return out;
-}
-
 /* The next character that is not white space, which is where p->at then is; 0 at the end. The scanner has no tokens of
    its own: each rule looks at the next character that matters and decides by it. Where two alternatives begin alike (a
    name or an expression, a number or a series) the parser reads on and then goes back. */
@@ -15786,10 +15761,10 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_place(const lstmfc_features *features, int3
     return lstmfc__node_of(features, ref)->place + ref % LSTMFC__NODE_OUTPUTS;
 }
 
-/* Value numbering: op, inputs, bars and numbers say all there is about a value, so a node equal in these is the same
-   value. They are compared by bytes, which is why lstmfc__node_clear zeroes the unused places. A linear search: plans
-   have tens of nodes. Here also lookback, height and start are derived, once, from inputs that are known already. The
-   node equal to `node`, made if there is none. Returns its ref (output 0), or -1. */
+/* The node equal to `node`, made if there is none: its ref (output 0), or -1. Value numbering: op, inputs, bars and
+   numbers say all there is about a value, so a node equal in these is the same value. They are compared by bytes, which
+   is why lstmfc__node_clear zeroes the unused places. A linear search: plans have tens of nodes. Here also lookback,
+   height and start are derived, once, from inputs that are known already. */
 LSTMFC__PRIVATE int32_t lstmfc__plan_intern(lstmfc__parser *p, size_t at, lstmfc__node *node) {
     lstmfc_features *plan = p->plan;
     lstmfc__kernel kernel;
@@ -15895,7 +15870,7 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
         char word[64];
         return lstmfc__parse_fail(p, at, best ? "unknown column \"%s\"; did you mean \"%s\"?"
                                   : "unknown column \"%s\": the candles have no such column",
-                                  lstmfc__parse_quote(word, name, strlen(name)), best);
+                                  lstmfc__text_show(word, name, strlen(name)), best);
     }
     for (i = 0; i < plan->source_count; i++)
         if (strcmp(name, plan->pool + plan->sources[i]) == 0)
@@ -15906,8 +15881,7 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
     return lstmfc__parse_make_column(p, at, (int32_t)i + LSTMFC__SOURCES);
 }
 
-/* Reserved here although signal rules are no part of this language: a feature called `and` could not be named in a
-   rule. */
+/* Is it a word of signal rules? No part of this language, but a feature called `and` could not be named in a rule. */
 LSTMFC__PRIVATE int lstmfc__parse_is_reserved(const char *text, size_t length) {
     return lstmfc__parse_same(text, length, "and") || lstmfc__parse_same(text, length, "or") ||
         lstmfc__parse_same(text, length, "not");
@@ -15925,7 +15899,7 @@ LSTMFC__COLD int32_t lstmfc__parse_unexpected(lstmfc__parser *p, const char *exp
                                   expected);
     /* One character, with all of its bytes. */
     if (!length) do length++; while (p->at + length < p->length && lstmfc__parse_continues(p->text[p->at + length]));
-    lstmfc__parse_quote(word, p->text + p->at, length);
+    lstmfc__text_show(word, p->text + p->at, length);
     if (lstmfc__parse_is_reserved(word, strlen(word)))
         return lstmfc__parse_fail(p, p->at, "\"%s\" is reserved for signal rules; %s was expected", word, expected);
     return lstmfc__parse_fail(p, p->at, "\"%s\" where %s was expected", word, expected);
@@ -16000,7 +15974,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
     int32_t least = type == 'l' ? 0 : info->least;
     double value = 0.0;
     size_t at, taken, length = lstmfc__list_item(info->arguments, index, &item);
-    lstmfc__parse_quote(name, item, length);
+    lstmfc__text_show(name, item, length);
     lstmfc__plan_look(p);
     at = p->at;
     taken = lstmfc__number(p, 1, &value);
@@ -16080,7 +16054,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
         if (!length) {
             length = lstmfc__list_item(info->arguments, index, &item);
             return lstmfc__parse_fail(p, end, "%s needs %s: %s(%s)", info->name,
-                                      lstmfc__parse_quote(word, item, length), info->name, info->arguments);
+                                      lstmfc__text_show(word, item, length), info->name, info->arguments);
         }
         if (types[index] == 'x') {
             if (lstmfc__node_input(&node, lstmfc__parse_make_column(p, at, LSTMFC__CLOSE))) return -1;
@@ -16126,11 +16100,11 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     for (output = 0; output < (size_t)node.outputs; output++) {
         size_t n = lstmfc__list_item(info->outputs, output, &item);
         if (n == length && memcmp(item, p->text + p->at, n) == 0) { p->at += length; return ref + (int32_t)output; }
-        lstmfc__nearest_offer(&best, p->text + p->at, length, lstmfc__parse_quote(names[output], item, n));
+        lstmfc__nearest_offer(&best, p->text + p->at, length, lstmfc__text_show(names[output], item, n));
     }
     return lstmfc__parse_fail(p, p->at, best.name ? "%s has no output \"%s\": it has %s; did you mean \"%s\"?"
                               : "%s has no output \"%s\": it has %s", info->name,
-                              lstmfc__parse_quote(word, p->text + p->at, length), info->outputs, best.name);
+                              lstmfc__text_show(word, p->text + p->at, length), info->outputs, best.name);
 }
 
 /* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an
@@ -16162,8 +16136,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__N
     return (int32_t)length;
 }
 
-/* After the word `col`. */
-/* col(name) reaches any column of the file, also one whose name is a function's or has spaces: col("Market Cap"). */
+/* What stands after the word `col`: col(name) reaches any column of the file, also one whose name is a function's or
+   has spaces: col("Market Cap"). */
 LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p) {
     char name[256];
     int32_t length;
@@ -16193,7 +16167,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p) {
     char word[64];
     int32_t r;
     if (lstmfc__parse_is_reserved(text, length)) return lstmfc__parse_unexpected(p, "an expression");
-    lstmfc__parse_quote(word, text, length);
+    lstmfc__text_show(word, text, length);
     p->at += length;
     if (lstmfc__parse_same(text, length, "col")) return lstmfc__parse_col(p);
     for (r = 0; r < LSTMFC__SOURCES; r++)
@@ -16214,8 +16188,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p) {
                               : "unknown name \"%s\": neither a function nor a column", word, best.name);
 }
 
-/* The descent uses the machine's stack, and a text of a million '(' must end in a message, not in a crash.
-   One level deeper in brackets, calls or signs. Returns 0, or -1 when that is too deep. */
+/* One level deeper in brackets, calls or signs: 0, or -1 when that is too deep. The descent uses the machine's stack,
+   and a text of a million '(' must end in a message, not in a crash. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_deeper(lstmfc__parser *p) {
     int32_t most = p->plan->env.limits.depth < LSTMFC__TREE_MOST ? p->plan->env.limits.depth : LSTMFC__TREE_MOST;
     if (p->depth >= most) return lstmfc__parse_fail(p, p->at, "nested deeper than the %d levels allowed", most);
@@ -16419,16 +16393,16 @@ LSTMFC__PRIVATE int lstmfc__plan_keep_text(lstmfc_features *plan, int32_t ref, s
 
 /* ---- features, presets, all_columns ---- */
 
-/* Names come from the text, which lstmfc__parse_name has checked, or from a file's header, which nobody has: a name the
-   language cannot read back would make a canonical text, and a saved model, that no longer compiles. */
+/* Can the language read the name back? It comes from the text, which lstmfc__parse_name has checked, or from a file's
+   header, which nobody has, and would make a canonical text, and a saved model, that no longer compiles. */
 LSTMFC__PRIVATE int lstmfc__parse_is_readable_name(const char *name) {
     size_t i;
     for (i = 0; name[i] && i <= LSTMFC__NAME_MOST; i++) if ((unsigned char)name[i] < 32) return 0;
     return i > 0 && i <= LSTMFC__NAME_MOST;
 }
 
-/* name NULL: the feature is called by its canonical text. Returns 0, or -1 and an error, as all that follow; ref -1:
-   the error is there already. */
+/* Adds a feature: 0, or -1 and an error, as all that follow; ref -1: the error is there already. name NULL: it is
+   called by its canonical text. */
 LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref) {
     lstmfc_features *plan = p->plan;
     lstmfc__feature feature;
@@ -16440,7 +16414,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, c
     feature.named = name != NULL;
     if (name && !lstmfc__parse_is_readable_name(name))
         return lstmfc__parse_fail(p, at, "the name \"%s\" cannot be that of a feature: 1 to %d bytes without control "
-                                  "characters are", lstmfc__parse_quote(word, name, strlen(name)),
+                                  "characters are", lstmfc__text_show(word, name, strlen(name)),
                                   (int32_t)LSTMFC__NAME_MOST);
     if (lstmfc__node_of(plan, ref)->start > LSTMFC__START_KEPT && !p->start_dependent)
         return lstmfc__parse_fail(p, at, "this feature depends on where the series starts: put its cumulative part "
@@ -16455,17 +16429,16 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, c
         /* Names are how an error, a report and a model file speak of a feature: one name, one feature. */
         if (strcmp(plan->pool + plan->features[i].name, name) == 0)
             return lstmfc__parse_fail(p, at, "two features are called \"%s\": give this one another name",
-                                      lstmfc__parse_quote(word, name, strlen(name)));
+                                      lstmfc__text_show(word, name, strlen(name)));
     if (!lstmfc__room(&plan->env, &plan->features, &plan->feature_room, i + 1, sizeof feature, p->err)) return -1;
     plan->features[plan->feature_count++] = feature;
     return 0;
 }
 
-/* A list is wanted inside a feature: a preset is one. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_list(lstmfc__parser *p);
 
-/* A preset is compiled by a second parser on its text that writes into the same plan, hence shares the nodes that are
-   there. Another text in place of the user's; errors keep pointing to `at` in the user's. */
+/* The features of another text, a preset's, whose errors point to `at` in the user's. A second parser writes into the
+   same plan, hence shares the nodes that are there. */
 LSTMFC__PRIVATE int32_t lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text) {
     lstmfc__parser inner = *p;
     inner.text = text;
@@ -16567,7 +16540,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_preset(lstmfc__parser *p) {
     }
     return lstmfc__parse_fail(p, at, best.name ? "unknown preset @%s; did you mean @%s?"
                               : "unknown preset @%s: there are @a @c @c_log @c_ratio @d @d_sentiment "
-                              "@d_sentiment_proxy @e @e_literal", lstmfc__parse_quote(word, text, length), best.name);
+                              "@d_sentiment_proxy @e @e_literal", lstmfc__text_show(word, text, length), best.name);
 }
 
 /* feature = [ name "=" ] sum | preset | all_columns */
@@ -16629,14 +16602,14 @@ LSTMFC__DEF void lstmfc_features_free(lstmfc_features *features) {
     lstmfc__free(&env, features, 1, sizeof *features);
 }
 
-/* A failure anywhere frees the whole plan at once: the parser owns nothing of its own, and a half-made array is in the
-   plan with its room. */
 LSTMFC__DEF lstmfc_features_desc lstmfc_features_desc_default(void) {
     lstmfc_features_desc desc;
     memset(&desc, 0, sizeof desc);
     return desc;
 }
 
+/* A failure anywhere frees the whole plan at once: the parser owns nothing of its own, and a half-made array is in the
+   plan with its room. */
 LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc,
                                                      lstmfc_error *err) {
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);

@@ -1204,7 +1204,7 @@ TEST(long_cells) {
     memset(text + n, '7', 100000);
     n += 100000;
     text[n++] = '\n';
-    refuse_at(__LINE__, text, n, 3, 12, "close \"7777777777777777777777777777777777777777...\" is not a number");
+    refuse_at(__LINE__, text, n, 3, 12, "close \"777777777777777777777777777777777777777777777777777777777777...\" is not a number");
     memset(text + 24, 'x', 2000000);                    /* a line of two million bytes */
     refuse_at(__LINE__, text, 2000000, 3, 1, "a line of more than 1048576 bytes");
     same_through_file(text, 2000000);
