@@ -12033,28 +12033,23 @@ LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_
     if (clock) { column[1].role = LSTMFC__ROLE_CLOCK; column[1].name = "clock"; }
 }
 
-/* The four prices of a file without a header, as likely as its first rows make them: high is the column that is most
-   often the largest, low the one most often the smallest, open and close follow in the order of the file. For advice,
-   never for reading. */
+/* The four prices of a file without a header, as likely as its first rows make them: high is the column with the
+   largest sum, low that with the smallest, open and close follow in the order of the file. A blank counts as the
+   number before it. For advice, never for reading. */
 LSTMFC__PRIVATE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *head, size_t price,
                                               size_t out[4]) {
-    int32_t largest[4] = {0, 0, 0, 0}, smallest[4] = {0, 0, 0, 0}, k;
-    size_t i, j, n = 0, high = 1, low = 2;
+    double sum[4] = {0, 0, 0, 0}, value[2] = {0, 0};
+    int32_t k;
+    size_t i, n = 0, high = 1, low = 2;
     for (k = head->data; k < head->count; k++) {
-        double x[4], value[2] = {0, 0};
         if (!lstmfc__csv_revisit(csv, &head->record[k])) continue;
         for (i = 0; i < 4; i++)
-            x[i] = lstmfc__csv_number(&csv->cell[price + i], value) & LSTMFC__POINT ? value[0] : value[1];
-        for (i = 0; i < 4; i++) {
-            int above = 1, below = 1;
-            for (j = 0; j < 4; j++) { above &= x[i] >= x[j]; below &= x[i] <= x[j]; }
-            largest[i] += above;
-            smallest[i] += below;
-        }
+            sum[i] += lstmfc__csv_number(&csv->cell[price + i], value) & LSTMFC__POINT ? value[0] : value[1];
     }
-    for (i = 0; i < 4; i++) if (largest[i] > largest[high]) high = i;
-    if (high == low) low = 1;
-    for (i = 0; i < 4; i++) if (i != high && smallest[i] > smallest[low]) low = i;
+    for (i = 0; i < 4; i++) {
+        if (sum[i] > sum[high]) high = i;
+        if (sum[i] < sum[low]) low = i;
+    }
     out[LSTMFC__HIGH] = price + high;
     out[LSTMFC__LOW] = price + low;
     for (i = 0; i < 4; i++) if (i != high && i != low) out[n++ ? LSTMFC__CLOSE : LSTMFC__OPEN] = price + i;
@@ -15369,12 +15364,6 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t pro
     return lstmfc_indicator_ring(indicator, kernel);
 }
 
-/* The op of the function in the table whose value `ref` is: +DI, -DI, DX and ADX are the four outputs of one
-   machine. */
-LSTMFC__PRIVATE int32_t lstmfc__ref_function(const lstmfc__node *node, int32_t ref) {
-    return node->op == LSTMFC__OP_PLUS_DI ? node->op + ref % LSTMFC__NODE_OUTPUTS : node->op;
-}
-
 /* The node whose value `ref` is. */
 LSTMFC__PRIVATE const lstmfc__node *lstmfc__node_of(const lstmfc_features *features, int32_t ref) {
     return &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
@@ -15617,8 +15606,9 @@ LSTMFC__DEF const lstmfc_preset_info *lstmfc_presets(size_t *count) {
 /* The file's columns that span many magnitudes: ln turns growth by a factor into a step of one size. */
 static const char *const lstmfc__preset_c_logs[] = {
     "btc_market_price", "btc_market_cap", "btc_total_bitcoins", "btc_trade_volume", "btc_output_volume",
-     "btc_estimated_transaction_volume", "btc_estimated_transaction_volume_usd", "btc_transaction_fees",
-        "btc_cost_per_transaction", "btc_miners_revenue" };
+    "btc_estimated_transaction_volume", "btc_estimated_transaction_volume_usd", "btc_transaction_fees",
+    "btc_cost_per_transaction", "btc_miners_revenue"
+};
 
 enum { LSTMFC__PRESET_C_MADE = 65 };                              /* features in the text below */
 static const char lstmfc__preset_c[] =
@@ -16323,7 +16313,10 @@ LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__
            brackets. */
         lstmfc__plan_text_ref(plan, text, node->input[1], precedence + 1);
     } else {
-        const lstmfc_function_info *info = &lstmfc__function_infos[lstmfc__ref_function(node, ref)];
+        int32_t output = ref % LSTMFC__NODE_OUTPUTS;
+        /* +DI, -DI, DX and ADX are the four outputs of one machine, and four functions of the table */
+        const lstmfc_function_info *info = &lstmfc__function_infos[node->op == LSTMFC__OP_PLUS_DI ? node->op + output
+                                                                                                  : node->op];
         const char *types = info->types, *item;
         /* input, bars and reals are three cursors: the table's types say from which of a node's lists the next argument
            comes. */
@@ -16351,7 +16344,7 @@ LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__
         }
         if (written) lstmfc__text_char(text, ')');
         if (*info->outputs) {
-            length = lstmfc__list_item(info->outputs, (size_t)(ref % LSTMFC__NODE_OUTPUTS), &item);
+            length = lstmfc__list_item(info->outputs, (size_t)output, &item);
             lstmfc__text_char(text, '.');
             for (i = 0; i < length; i++) lstmfc__text_char(text, item[i]);
         }
@@ -17212,23 +17205,20 @@ LSTMFC__RARE_END
    The writer keeps a sticky error instead of a result on every line: whoever writes forty keys checks once at the
    end. */
 
-/* Invariants once parsing has succeeded: every offset on the tape lies inside the text, every string and number there
-   has been scanned, every container has its END. The accessors below lean on that and check nothing again but the node
-   itself. */
+/* A text and its tape. Invariants: every offset on the tape lies inside the text, every string and number there has
+   been scanned, every container has its END. The accessors below lean on that and check nothing again but the node. */
 struct lstmfc_json {
     lstmfc_env env;
     const char *text;               /* the caller's, [length] bytes; need not end in NUL */
     size_t length;
     uint64_t *tape;                 /* [capacity], the first `count` words are filled */
     size_t count, capacity;
-    /* [key_capacity] work space of the duplicate check: tape indices of one object's keys */
-    int32_t *keys;
+    int32_t *keys;                  /* [key_capacity] for the duplicate check: tape indices of one object's keys */
     size_t key_capacity;
 };
 
 enum { LSTMFC__JSON_KEY = 7, LSTMFC__JSON_END = 8 };    /* types on the tape that lstmfc_json_type does not show */
-/* the root is open: no tape index, for those end at INT32_MAX */
-#define LSTMFC__JSON_NO_PARENT UINT32_MAX
+#define LSTMFC__JSON_NO_PARENT UINT32_MAX   /* the root is open: no tape index, for those end at INT32_MAX */
 
 /* Length (1..4) of the UTF-8 character that starts at p with `left` >= 1 bytes to go; 0 = not UTF-8 (RFC 3629).
 
@@ -17241,18 +17231,12 @@ enum { LSTMFC__JSON_KEY = 7, LSTMFC__JSON_END = 8 };    /* types on the tape tha
    So all that the standard forbids shows in the second byte: its bounds depend on the lead, those of the others do not.
    Overlong forms matter for safety: a filter that looks for '/' does not see it written as C0 AF. */
 LSTMFC__PRIVATE size_t lstmfc__utf8_length(const char *p, size_t left) {
-    unsigned char c = (unsigned char)p[0], low = 0x80, high = 0xBF;
-    size_t n, i;
+    unsigned char c = (unsigned char)p[0], low, high;
+    size_t n = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4, i;
     if (c < 0x80) return 1;
-    if (c >= 0xC2 && c <= 0xDF) n = 2;
-    else if (c >= 0xE0 && c <= 0xEF) n = 3;
-    else if (c >= 0xF0 && c <= 0xF4) n = 4;
-    else return 0;
-    if (left < n) return 0;
-    if (c == 0xE0) low = 0xA0;
-    if (c == 0xED) high = 0x9F;
-    if (c == 0xF0) low = 0x90;
-    if (c == 0xF4) high = 0x8F;
+    if (c < 0xC2 || c > 0xF4 || left < n) return 0;
+    low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+    high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
     for (i = 1; i < n; i++) {
         unsigned char next = (unsigned char)p[i];
         if (next < low || next > high) return 0;
@@ -17397,8 +17381,8 @@ LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t le
 #undef LSTMFC__DIGIT
 }
 
-/* From the opening quote to behind the closing one; the result as above. Afterwards every escape and every byte is
-   known to be good, so lstmfc__json_code_point may decode without a test.
+/* Moves *at from the opening quote to behind the closing one; the result as above. Afterwards every escape and every
+   byte is known to be good, so lstmfc__json_code_point may decode without a test.
 
    \uXXXX names 16 bits of UTF-16. A character above U+FFFF takes two of them, a high half D800..DBFF and a low half
    DC00..DFFF, each with ten of its bits: \uD83D\uDE00 is U+1F600. One half alone is no character. */
@@ -17490,8 +17474,9 @@ LSTMFC__RARE int32_t lstmfc__json_compare(const char *text, size_t a, size_t b) 
     }
 }
 
-/* Equal keys of the object that has just been closed become neighbours when sorted. Heap sort (Williams 1964): n log n
-   for any input, so that a file of a million hostile keys costs no more than one of a million friendly ones. */
+/* OK unless the object just closed has a key twice: equal keys become neighbours when sorted. Heap sort (Williams
+   1964): n log n for any input, so that a file of a million hostile keys costs no more than one of a million friendly
+   ones. */
 LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t object, lstmfc_error *err) {
     size_t n = (size_t)(json->tape[object + 1] & UINT32_MAX), i = 0, start, end, root, child;
     int32_t *keys, duplicate = -1, swap, index;
@@ -17640,8 +17625,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error 
     }
 }
 
-/* The tape grows with what has been read, never by promise: at most 12 bytes for each byte of text (a row of
-   "[],[],"). */
+/* The tape grows with what has been read, never by promise: at most 12 bytes for each byte of text (a row of "[],[],"),
+   and as much again for room. */
 LSTMFC__DEF lstmfc_json *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_json *json;
@@ -17870,7 +17855,7 @@ LSTMFC__DEF void lstmfc_writer_init(lstmfc_writer *writer, const lstmfc_env *env
     writer->env = lstmfc__env_fill(env);
 }
 
-/* Takes the text with it; length 0 afterwards, so that a second call does nothing. */
+/* Gives the text back; length 0 afterwards, so that a second call does nothing. */
 LSTMFC__DEF void lstmfc_writer_free(lstmfc_writer *writer) {
     if (!writer) return;
     lstmfc__free(&writer->env, writer->text, writer->capacity, 1);
@@ -17930,7 +17915,7 @@ LSTMFC__PRIVATE void lstmfc__writer_line(lstmfc_writer *writer) {
    that is not UTF-8, from a file name or a damaged CSV, becomes U+FFFD: the output must be JSON whatever the input was.
    Plain ASCII goes out in whole runs, because that is what nearly every string is. */
 LSTMFC__PRIVATE void lstmfc__writer_string(lstmfc_writer *writer, const char *s) {
-    static const char hex[] = "0123456789abcdef";
+    char escape[8];
     size_t left = strlen(s), n, plain;
     lstmfc_write_text(writer, "\"", 1);
     for (; left; s += n, left -= n) {
@@ -17944,12 +17929,9 @@ LSTMFC__PRIVATE void lstmfc__writer_string(lstmfc_writer *writer, const char *s)
         else if (c == '\\') lstmfc_write_text(writer, "\\\\", 2);
         else if (c == '\n') lstmfc_write_text(writer, "\\n", 2);
         else if (c == '\t') lstmfc_write_text(writer, "\\t", 2);
-        else if (c < 0x20) {
-            char escape[6] = {'\\', 'u', '0', '0', '0', '0'};
-            escape[4] = hex[c >> 4];
-            escape[5] = hex[c & 15];
-            lstmfc_write_text(writer, escape, 6);
-        }
+        else if (c < 0x20)
+            lstmfc_write_text(writer, escape, lstmfc__print(escape, sizeof escape, "\\u00%c%c", '0' + (c >> 4),
+                                                            "0123456789abcdef"[c & 15]));
         else lstmfc_write_text(writer, s, n);
     }
     lstmfc_write_text(writer, "\"", 1);
@@ -18454,9 +18436,8 @@ LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *e
    the target is untouched. */
 LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err) {
     lstmfc__output o;
-    const char *what = "cannot create";
-    int file = -1, error = 0, closed;
-
+    const char *what = "cannot write";
+    int file = -1, error, closed;
     if (!path || (!data && length)) return lstmfc__fail_null(err, "the file name or data");
     if (strcmp(path, "-") == 0) {
         errno = 0;
@@ -18466,20 +18447,17 @@ LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, 
     }
     if (lstmfc__output_fits(path, err) != LSTMFC_OK) return LSTMFC_ERROR_WRITE;
     error = lstmfc__output_open(&o, path, &file);
-    if (!error) {
-        what = "cannot write";
-        error = lstmfc__os_write_all(file, (const char *)data, length);
-        if (!error && !o.direct) error = lstmfc__os_sync(file);
-        closed = lstmfc__os_close(file);
-        /* the file is closed in every case, but the first error is the cause and the one to report */
-        if (!error) error = closed;
-        if (!error && !o.direct) {
-            what = "cannot rename the finished file to this name";
-            error = lstmfc__os_rename(o.temporary, o.target);
-        }
-        if (error && !o.direct) remove(o.temporary);
-        if (!error && !o.direct) lstmfc__os_sync_directory(o.target);
+    if (error) return lstmfc__os_fail(err, LSTMFC_ERROR_WRITE, path, "cannot create", error);
+    error = lstmfc__os_write_all(file, (const char *)data, length);
+    if (!error && !o.direct) error = lstmfc__os_sync(file);
+    closed = lstmfc__os_close(file);        /* in every case, but the first error is the cause and the one to report */
+    if (!error) error = closed;
+    if (!error && !o.direct) {
+        what = "cannot rename the finished file to this name";
+        error = lstmfc__os_rename(o.temporary, o.target);
     }
+    if (error && !o.direct) remove(o.temporary);
+    if (!error && !o.direct) lstmfc__os_sync_directory(o.target);
     return error ? lstmfc__os_fail(err, LSTMFC_ERROR_WRITE, path, what, error) : LSTMFC_OK;
 }
 
