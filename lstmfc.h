@@ -80,21 +80,21 @@ int main(int argc, char **argv) {
         licence      >>licence
 
    TOUR (what to read first, in this order: search for a tag with >> and read to the same tag with <<)
-     >>lstm_cell       161 lines  what an LSTM is: its equations forwards and backwards, one a line, and an example
+     >>lstm_cell       159 lines  what an LSTM is: its equations forwards and backwards, one a line, and an example
                                   to compute along. Skip nothing; the rest of chapter 8 is the same, faster, and a GRU.
-     >>matrix_product   68 lines  the one product behind every layer, and why its sums keep one order.
+     >>matrix_product   66 lines  the one product behind every layer, and why its sums keep one order.
                                   Skip the packing behind it and all of chapter 5, which is this in vectors.
-     >>dense_layer      73 lines  forward and backward as a pair, the pattern of every layer: dW = x' dy, dx = dy W'.
+     >>dense_layer      68 lines  forward and backward as a pair, the pattern of every layer: dW = x' dy, dx = dy W'.
                                   Skip the calls of lstmfc__flush_...; activations, norms and losses can wait.
-     >>network_pass    127 lines  layers one after another: loss, and the way back through all of them. Before it stand
+     >>network_pass    123 lines  layers one after another: loss, and the way back through all of them. Before it stand
                                   "reverse mode", lstmfc__pass_forward (the loop) and lstmfc__layer_backward.
-     >>gradient_check  127 lines  how a backward pass is proved right: by the definition of a derivative.
-     >>adam_step        74 lines  from a gradient to a step, by the rule in the essay of chapter 10 (mh, vh).
-     >>training_step    76 lines  one batch: gather, gradients, step. Skip checkpoints, the model file, early stopping.
-     >>rsi              58 lines  an indicator: one step, of which lstmfc_indicator_run and the like make the rest.
+     >>gradient_check  124 lines  how a backward pass is proved right: by the definition of a derivative.
+     >>adam_step        71 lines  from a gradient to a step, by the rule in the essay of chapter 10 (mh, vh).
+     >>training_step    75 lines  one batch: gather, gradients, step. Skip checkpoints, the model file, early stopping.
+     >>rsi              54 lines  an indicator: one step, of which lstmfc_indicator_run and the like make the rest.
                                   Before it: LSTMFC__STEP (s, x, y), "sums that fade"; lstmfc__difference: chapter 4.
-     >>spans            46 lines  which bars are fitted, validated, tested, and what is dropped between: no look-ahead.
-     >>fill            396 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
+     >>spans            45 lines  which bars are fitted, validated, tested, and what is dropped between: no look-ahead.
+     >>fill            352 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
 
    NOTATION
      B batch, T steps of a window, I inputs of a layer, H hidden units, O outputs, N rows (bars). x' is x transposed.
