@@ -7374,10 +7374,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader,
     const char *name = nearest ? nearest->name : NULL;
     lstmfc__print(text, sizeof text, what, lstmfc__token_text(token, shown));
     return lstmfc__fail_at(reader->err, LSTMFC_ERROR_SPEC, 0, (int64_t)token->start + 1,
-                           (int64_t)token->start,
-                           "layer text, column %z: %s%s%s%s %s",
-                           token->start + 1, text, name ? ": did you mean '" : "",
-                           name ? name : "", name ? "'?" : ";", hint);
+                           (int64_t)token->start, "layer text, column %z: %s%s%s%s %s",
+                           token->start + 1, text, name ? ": did you mean '" : "", name ? name : "",
+                           name ? "'?" : ";", hint);
 }
 
 /* The activation's number, or -1. The names are asked one by one until there is none: the list
@@ -7754,8 +7753,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_elements(const lstmfc_model *m
             int64_t rows = lstmfc__layer_axis(layer, rule->rows), columns = 0;
             if (rule->columns) columns = lstmfc__layer_axis(layer, rule->columns);
             if (columns && rows > most / columns)
-                return lstmfc__fail_at(err, LSTMFC_ERROR_LIMIT, 0, layer->column,
-                                       layer->column - 1,
+                return lstmfc__fail_at(err, LSTMFC_ERROR_LIMIT, 0, layer->column, layer->column - 1,
                                        "layer text, column %d: a matrix of %l x %l has more "
                                        "elements than the limit of %l", layer->column, rows,
                                        columns, most);
@@ -8564,8 +8562,7 @@ LSTMFC__RARE void lstmfc__training_layout(const lstmfc_model *model, size_t B,
         if (layer->kind->buffers)
             layer->kind->buffers(layer, T, B, w, slab);
         if (i == recurrent)
-            w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2,
-                                                     lstmfc__layer_columns(layer));
+            w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, lstmfc__layer_columns(layer));
     }
 }
 
@@ -9098,10 +9095,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_loss(const lstmfc_model *model
     loss = lstmfc__model_loss_of(model, loss);
     if (!lstmfc__model_loss_on_logits(loss)) return LSTMFC_OK;
     if (loss != LSTMFC_LOSS_BCE && model->outputs < 2)
-        return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
-                            "loss '%s' chooses between classes, one output each, and '%s' has one: "
-                            "end it in 'dense 2 softmax' (3, ...), or take the loss 'bce' and "
-                            "'dense 1 sigmoid'", names[loss], model->spec);
+        return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "loss '%s' chooses between classes, one output "
+                            "each, and '%s' has one: end it in 'dense 2 softmax' (3, ...), or take "
+                            "the loss 'bce' and 'dense 1 sigmoid'", names[loss], model->spec);
     probability = loss == LSTMFC_LOSS_BCE ? LSTMFC_SIGMOID : LSTMFC_SOFTMAX;
     dense = head->kind->words & LSTMFC__WORD_ACTIVATION;
     if (dense && (head->activation == LSTMFC_LINEAR || head->activation == probability))
@@ -9128,11 +9124,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients
     if (result) return result;
     /* not in the signature: the weights of such models may be copied, their panels differ */
     if (g->simd != model->simd)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
-                            "the gradients were made for the instruction set %s, the model is for "
-                            "%s (env.simd)",
-                            g->simd ? g->simd->name : "scalar", model->simd ? model->simd->name
-                                : "scalar");
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the gradients were made for the instruction "
+                            "set %s, the model is for %s (env.simd)",
+                            g->simd ? g->simd->name : "scalar",
+                            model->simd ? model->simd->name : "scalar");
     if (!batch->targets) return lstmfc__fail_null(err, "the batch's targets");
     if (batch->count < 1 || batch->count > g->max_batch)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has %z windows; from 1 to %z fit",
@@ -19990,14 +19985,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_targets(const lstmfc_batch *
                 return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not finite", what, i);
             if (loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES && !(y >= 0 && y < (double)outputs && y == floor(y))) {
                 lstmfc_format_digits(number, y, 9);
-                return lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                                    "%s: the target of sample %z, %s, is no class number: 0 to %z, "
-                                    "as the network has %z outputs", what, i, number, outputs - 1, outputs);
+                return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z, %s, is no class number: 0 to "
+                                    "%z, as the network has %z outputs", what, i, number, outputs - 1, outputs);
             }
             if ((loss == LSTMFC_LOSS_BCE || loss == LSTMFC_LOSS_CROSSENTROPY) && (y < 0 || y > 1))
-                return lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                                    "%s: the target of sample %z is not in 0..1, as the loss %s needs "
-                                    "it", what, i, loss == LSTMFC_LOSS_BCE ? "bce" : "crossentropy");
+                return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: the target of sample %z is not in 0..1, as the loss "
+                                    "%s needs it", what, i, loss == LSTMFC_LOSS_BCE ? "bce" : "crossentropy");
         }
         if (loss == LSTMFC_LOSS_CROSSENTROPY && fabs(sum - 1) > 1e-4) {
             lstmfc_format_digits(number, sum, 9);
@@ -20280,9 +20273,8 @@ LSTMFC__COLD lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t b
     t->now.finished = LSTMFC_ERROR_DIVERGED;
     if (batch) lstmfc__print(where, sizeof where, ", batch %l of %l", batch, t->batches);
     if (t->now.best_epoch) lstmfc__print(kept, sizeof kept, "of epoch %d are kept", t->now.best_epoch);
-    return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED,
-                        "training diverged in epoch %d%s: %s is not finite; the weights %s. A smaller learning rate or "
-                        "--clip-norm may help", t->now.epoch, where, what, kept);
+    return lstmfc__fail(err, LSTMFC_ERROR_DIVERGED, "training diverged in epoch %d%s: %s is not finite; the weights "
+                        "%s. A smaller learning rate or --clip-norm may help", t->now.epoch, where, what, kept);
 }
 
 /* Is the answer right? With one output: on the side of the cut where the 0/1 target is. Else: is the class that it
@@ -20514,9 +20506,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
             int32_t stop = t->desc.progress(t->desc.progress_context, finished_epoch, position,
                                             (int64_t)t->desc.epochs * t->batches);
             if (stop && !t->now.finished)
-                return lstmfc__fail(err, LSTMFC_ERROR_STOPPED,
-                                    "training was stopped in epoch %d after %l of %l batches; it can go "
-                                    "on from there", t->now.epoch, t->now.batch, t->batches);
+                return lstmfc__fail(err, LSTMFC_ERROR_STOPPED, "training was stopped in epoch %d after %l of %l "
+                                    "batches; it can go on from there", t->now.epoch, t->now.batch, t->batches);
         }
         /* max_batches 0: to the end of the epoch. done starts at 1 here, so 0 never equals it */
         if (++done == max_batches || (finished_epoch && !max_batches)) break;
@@ -20854,9 +20845,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_training(const lstmfc_traine
             lstmfc_model_tensor(t->model, (int32_t)i, &tensor);
             for (k = 0; moments && k < tensor.count; k++)
                 if (!lstmfc_is_finite((double)moments[k]))
-                    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: number %z of the optimiser's "
-                                        "%s for the tensor '%s' is not finite", k, order ? "square" : "mean",
-                                        tensor.name);
+                    return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: number %z of the optimiser's %s "
+                                        "for the tensor '%s' is not finite", k, order ? "square" : "mean", tensor.name);
         }
     return LSTMFC_OK;
 }
@@ -22761,7 +22751,7 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, c
     lstmfc_result result = LSTMFC_OK;
     size_t from = lstmfc__forecast_first_at(candles, fc->calibration_from),
         to = lstmfc__forecast_first_at(candles, fc->calibration_to),
-        last = lstmfc__forecast_first_at(candles, fc->seen_to), count = candles->count, room, values = 0, deep, t;
+        last = lstmfc__forecast_first_at(candles, fc->seen_to), count = candles->count, room, deep, t;
     int32_t step;
     lstmfc_stream *stream = NULL, *trial = NULL;
     lstmfc_forecast *path = NULL;
@@ -22776,10 +22766,9 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, c
     trial = stream ? lstmfc_stream_create(fc, err) : NULL;
     if (!trial) result = LSTMFC_ERROR_MEMORY;
     else stream->replay.memory = trial->replay.memory = NULL;   /* imagined bars are no outcomes */
-    if (!result && room && (!lstmfc__mul(deep, room, &values)
-                            || !(path = (lstmfc_forecast *)lstmfc__alloc(env, deep, sizeof *path, err))
+    if (!result && room && (!(path = (lstmfc_forecast *)lstmfc__alloc(env, deep, sizeof *path, err))
                             || !(counts = (size_t *)lstmfc__alloc(env, deep, sizeof *counts, err))
-                            || !(scores = (double *)lstmfc__alloc(env, values, sizeof *scores, err))))
+                            || !(scores = (double *)lstmfc__alloc(env, deep, room * sizeof *scores, err))))
         result = LSTMFC_ERROR_MEMORY;
     for (t = 0; !result && t < count; t++) {
         int origin = room && t >= from && t <= to;
@@ -22797,7 +22786,7 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, c
         basis.yardstick = lstmfc__yardstick(fc, candles->close + count - 1, (int64_t)count - 1);
         lstmfc__forecast_bounds(fc, &basis, q, &out[step]);
     }
-    lstmfc__free(env, scores, values, sizeof *scores);
+    lstmfc__free(env, scores, deep, room * sizeof *scores);
     lstmfc__free(env, counts, deep, sizeof *counts);
     lstmfc__free(env, path, deep, sizeof *path);
     lstmfc_stream_free(trial);
@@ -23115,16 +23104,14 @@ LSTMFC__COLD lstmfc_result lstmfc__fit_fail_samples(lstmfc_fit *fit, const lstmf
         run = t && !(length[t] > length[t - 1]) ? run + 1 : 1;
         if (run > longest) { longest = run; commonest = length[t]; }
     }
-    lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                 "%l usable %s samples, at least %d are needed: %l left out for equal closes, %l for a "
-                 "missing bar, %l for a value that is not finite", few ? fc->fit_samples : fc->val_samples,
+    lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l usable %s samples, at least %d are needed: %l left out for equal closes, "
+                 "%l for a missing bar, %l for a value that is not finite", few ? fc->fit_samples : fc->val_samples,
                  few ? "fit" : "validation", few ? LSTMFC_FIT_LEAST : 1, fc->equal_closes, fc->gap_samples,
                  fc->bad_samples);
     if (err && gaps && fc->gap_samples) {
         lstmfc_error so_far = *err;
-        lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                     "%s; the bars seen have %z gaps, most often of %l missing bars: --gaps count keeps the "
-                     "samples that span one", so_far.message, gaps, (int64_t)commonest);
+        lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s; the bars seen have %z gaps, most often of %l missing bars: --gaps "
+                     "count keeps the samples that span one", so_far.message, gaps, (int64_t)commonest);
     }
     return LSTMFC_ERROR_DATA;
 }
@@ -23625,10 +23612,9 @@ LSTMFC__PRIVATE void lstmfc__kept_compile(lstmfc__kept *k, lstmfc_forecaster *fc
             : "the feature text in 'spec' is not valid in this version: %s", why.message, why.column);
     /* A lookback that does not fit its text would let rows through that still remember the start of the series. */
     else if (fc->lookback != lstmfc_features_lookback(fc->features) || fc->stable < fc->lookback)
-        k->failed = lstmfc__fail(
-            k->err, LSTMFC_ERROR_FORMAT, "model file: 'lookback' is %l and 'stable' %l; the feature text needs a "
-            "lookback of %l, and at least that to be stable", fc->lookback, fc->stable,
-            lstmfc_features_lookback(fc->features));
+        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: 'lookback' is %l and 'stable' %l; the "
+                                 "feature text needs a lookback of %l, and at least that to be stable", fc->lookback,
+                                 fc->stable, lstmfc_features_lookback(fc->features));
     if (k->failed) return;
     fc->columns = lstmfc_features_count(fc->features);
     fc->scaling = (double *)lstmfc__kept_alloc(k, &fc->env, 4 * (size_t)fc->columns, sizeof(double));
@@ -24976,9 +24962,8 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const
     if (!c->time || !c->close)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a backtest needs the column %s", c->time ? "close" : "time");
     if (!c->open && desc->fill == LSTMFC_FILL_NEXT_OPEN)
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                            "fills at the next open need the column open; a series of closes alone can only be "
-                            "run with --fill same_close");
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "fills at the next open need the column open; a series of closes "
+                            "alone can only be run with --fill same_close");
     if ((!c->high || !c->low) && (desc->stop > 0 || desc->take > 0 || desc->trail > 0))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "stop, take and trail need the column %s",
                             c->high ? "low" : "high");
