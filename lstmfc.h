@@ -11192,7 +11192,7 @@ LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, i
 
 /* A piece of text as a message shows it: at most 60 bytes and "...", printable, without half of a character (if the
    first byte cut off continues one, the ones before it go too, down to its first). */
-LSTMFC__RARE const char *lstmfc__text_show(char out[64], const char *text, size_t length) {
+LSTMFC__RARE const char *lstmfc__csv_show(char out[64], const char *text, size_t length) {
     size_t i, n = length < 60 ? length : 60;
     for (i = 0; i < n; i++) out[i] = (char)((unsigned char)text[i] < 32 ? '?' : text[i]);
     while (n < length && n && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
@@ -11206,7 +11206,7 @@ LSTMFC__RARE const char *lstmfc__text_show(char out[64], const char *text, size_
 LSTMFC__RARE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell,
                                     const char *name) {
     lstmfc__csv_place(csv, cell->start, &proof->line, &proof->column);
-    lstmfc__text_show(proof->text, cell->text, cell->length);
+    lstmfc__csv_show(proof->text, cell->text, cell->length);
     proof->name = name;
 }
 
@@ -11759,7 +11759,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv) {
         if (role > LSTMFC__ROLE_CLOCK)
             return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, "--columns '%s': expected time, clock, open, "
                                          "high, low, close or volume, then = and a column's name",
-                                         lstmfc__text_show(wanted, p, length));
+                                         lstmfc__csv_show(wanted, p, length));
         while (lstmfc__scan_char(&scan, ' ')) continue;
         length = (size_t)(end - scan.at);
         while (length && scan.at[length - 1] == ' ') length--;
@@ -11776,7 +11776,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv) {
         return lstmfc__csv_fail_file(csv, LSTMFC_ERROR_ARGUMENT, nearest.name
                                      ? "no column '%s' for %s (nearest: %s); the columns are %s"
                                      : "no column '%s' for %s%s; the columns are %s",
-                                     lstmfc__text_show(wanted, scan.at, length), lstmfc__role_name(role),
+                                     lstmfc__csv_show(wanted, scan.at, length), lstmfc__role_name(role),
                                      nearest.name ? nearest.name : "", lstmfc__csv_list(csv, list, 0));
     }
     return 1;
@@ -14053,11 +14053,11 @@ LSTMFC__STEP(realized_vol, lstmfc_realized_vol) {
    about a seventh. Both take trading to be continuous: real ranges are seen in steps and come out too small. */
 
 /* ln(H/L)^2 / (4 ln 2); the mean of n terms is a variance per bar (Parkinson, Journal of Business 53, 1980). */
-LSTMFC__PRIVATE double lstmfc__parkinson_term(double high, double low) {
+LSTMFC__PRIVATE double lstmfc__parkinson(double high, double low) {
     double range = lstmfc_log_return(high, low);
     return range * range / (4.0 * LSTMFC__LN2);
 }
-LSTMFC__WINDOW_STEP(parkinson, lstmfc__parkinson_term(x[0], x[1]), lstmfc_sqrt(lstmfc_window_mean(w, s->n)))
+LSTMFC__WINDOW_STEP(parkinson, lstmfc__parkinson(x[0], x[1]), lstmfc_sqrt(lstmfc_window_mean(w, s->n)))
 
 /* ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2 (Garman and Klass, Journal of Business 53, 1980). Not negative as long as
    high and low enclose open and close: then |ln(C/O)| <= ln(H/L), and 2 ln 2 - 1 = 0.386 < 0.5. */
@@ -15856,7 +15856,7 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
         char word[64];
         return lstmfc__parse_fail(p, at, best ? "unknown column \"%s\"; did you mean \"%s\"?"
                                   : "unknown column \"%s\": the candles have no such column",
-                                  lstmfc__text_show(word, name, strlen(name)), best);
+                                  lstmfc__csv_show(word, name, strlen(name)), best);
     }
     for (i = 0; i < plan->source_count; i++)
         if (strcmp(name, plan->pool + plan->sources[i]) == 0)
@@ -15885,7 +15885,7 @@ LSTMFC__COLD int32_t lstmfc__parse_unexpected(lstmfc__parser *p, const char *exp
                                   expected);
     /* One character, with all of its bytes. */
     if (!length) do length++; while (p->at + length < p->length && lstmfc__parse_continues(p->text[p->at + length]));
-    lstmfc__text_show(word, p->text + p->at, length);
+    lstmfc__csv_show(word, p->text + p->at, length);
     if (lstmfc__parse_is_reserved(word, strlen(word)))
         return lstmfc__parse_fail(p, p->at, "\"%s\" is reserved for signal rules; %s was expected", word, expected);
     return lstmfc__parse_fail(p, p->at, "\"%s\" where %s was expected", word, expected);
@@ -15960,7 +15960,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
     int32_t least = type == 'l' ? 0 : info->least;
     double value = 0.0;
     size_t at, taken, length = lstmfc__list_item(info->arguments, index, &item);
-    lstmfc__text_show(name, item, length);
+    lstmfc__csv_show(name, item, length);
     lstmfc__plan_look(p);
     at = p->at;
     taken = lstmfc__number(p, 1, &value);
@@ -16040,7 +16040,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
         if (!length) {
             length = lstmfc__list_item(info->arguments, index, &item);
             return lstmfc__parse_fail(p, end, "%s needs %s: %s(%s)", info->name,
-                                      lstmfc__text_show(word, item, length), info->name, info->arguments);
+                                      lstmfc__csv_show(word, item, length), info->name, info->arguments);
         }
         if (types[index] == 'x') {
             if (lstmfc__node_input(&node, lstmfc__parse_make_column(p, at, LSTMFC__CLOSE))) return -1;
@@ -16086,11 +16086,11 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
     for (output = 0; output < (size_t)node.outputs; output++) {
         size_t n = lstmfc__list_item(info->outputs, output, &item);
         if (n == length && memcmp(item, p->text + p->at, n) == 0) { p->at += length; return ref + (int32_t)output; }
-        lstmfc__nearest_offer(&best, p->text + p->at, length, lstmfc__text_show(names[output], item, n));
+        lstmfc__nearest_offer(&best, p->text + p->at, length, lstmfc__csv_show(names[output], item, n));
     }
     return lstmfc__parse_fail(p, p->at, best.name ? "%s has no output \"%s\": it has %s; did you mean \"%s\"?"
                               : "%s has no output \"%s\": it has %s", info->name,
-                              lstmfc__text_show(word, p->text + p->at, length), info->outputs, best.name);
+                              lstmfc__csv_show(word, p->text + p->at, length), info->outputs, best.name);
 }
 
 /* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an
@@ -16153,7 +16153,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p) {
     char word[64];
     int32_t r;
     if (lstmfc__parse_is_reserved(text, length)) return lstmfc__parse_unexpected(p, "an expression");
-    lstmfc__text_show(word, text, length);
+    lstmfc__csv_show(word, text, length);
     p->at += length;
     if (lstmfc__parse_same(text, length, "col")) return lstmfc__parse_col(p);
     for (r = 0; r < LSTMFC__SOURCES; r++)
@@ -16403,7 +16403,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, c
     feature.named = name != NULL;
     if (name && !lstmfc__parse_is_readable_name(name))
         return lstmfc__parse_fail(p, at, "the name \"%s\" cannot be that of a feature: 1 to %d bytes without control "
-                                  "characters are", lstmfc__text_show(word, name, strlen(name)),
+                                  "characters are", lstmfc__csv_show(word, name, strlen(name)),
                                   (int32_t)LSTMFC__NAME_MOST);
     if (lstmfc__node_of(plan, ref)->start > LSTMFC__START_KEPT && !p->start_dependent)
         return lstmfc__parse_fail(p, at, "this feature depends on where the series starts: put its cumulative part "
@@ -16418,7 +16418,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, c
         /* Names are how an error, a report and a model file speak of a feature: one name, one feature. */
         if (strcmp(plan->pool + plan->features[i].name, name) == 0)
             return lstmfc__parse_fail(p, at, "two features are called \"%s\": give this one another name",
-                                      lstmfc__text_show(word, name, strlen(name)));
+                                      lstmfc__csv_show(word, name, strlen(name)));
     if (!lstmfc__room(&plan->env, &plan->features, &plan->feature_room, i + 1, sizeof feature, p->err)) return -1;
     plan->features[plan->feature_count++] = feature;
     return 0;
@@ -16529,7 +16529,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_preset(lstmfc__parser *p) {
     }
     return lstmfc__parse_fail(p, at, best.name ? "unknown preset @%s; did you mean @%s?"
                               : "unknown preset @%s: there are @a @c @c_log @c_ratio @d @d_sentiment "
-                              "@d_sentiment_proxy @e @e_literal", lstmfc__text_show(word, text, length), best.name);
+                              "@d_sentiment_proxy @e @e_literal", lstmfc__csv_show(word, text, length), best.name);
 }
 
 /* feature = [ name "=" ] sum | preset | all_columns */
