@@ -2571,7 +2571,8 @@ LSTMFC__ASIDE("U")
 
 LSTMFC__RARE_BEGIN
 
-/* The same table that gave the constants gives their names and texts, so a new code cannot be forgotten here. */
+/* The name of a code, and its text below: from the table that gave the constants, so a new code cannot be forgotten
+   here. */
 LSTMFC__DEF const char *lstmfc_result_name(lstmfc_result result) {
     switch (result) {
 #define LSTMFC__X(code, value, name, text) case code: return name;
@@ -2794,15 +2795,15 @@ LSTMFC__RARE_END
 
    Parts start at multiples of 64 bytes: a cache line, and the widest vector of chapter 5. */
 
-/* a * b > SIZE_MAX is asked as a > SIZE_MAX / b, before the product could wrap; unsigned arithmetic gives no sign of it
-   afterwards. */
-LSTMFC__PRIVATE int lstmfc__mul(size_t a, size_t b, size_t *out) {   /* 1 = fits */
+/* *out = a * b and 1, or 0 where that does not fit: asked as a > SIZE_MAX / b, before the product could wrap, for
+   unsigned arithmetic gives no sign of it afterwards. lstmfc__add: the same for a + b. */
+LSTMFC__PRIVATE int lstmfc__mul(size_t a, size_t b, size_t *out) {
     if (b && a > SIZE_MAX / b) return 0;
     *out = a * b;
     return 1;
 }
 
-LSTMFC__PRIVATE int lstmfc__add(size_t a, size_t b, size_t *out) {   /* 1 = fits */
+LSTMFC__PRIVATE int lstmfc__add(size_t a, size_t b, size_t *out) {
     if (a > SIZE_MAX - b) return 0;
     *out = a + b;
     return 1;
@@ -2830,9 +2831,9 @@ LSTMFC__PRIVATE void lstmfc__release(void *context, void *pointer, size_t size) 
     (void)context; (void)size; LSTMFC_FREE(pointer);
 }
 
-/* env may be NULL or partly zero: the rest becomes the default. The allocator's functions come all or none: without
-   `allocate` the other two are not looked at. Objects keep the filled copy, so no later line asks whether a field is
-   set. */
+/* A copy of env, which may be NULL or partly zero, with every default filled in. The allocator's functions come all or
+   none: without `allocate` the other two are not looked at. Objects keep the filled copy, so no later line asks whether
+   a field is set. */
 LSTMFC__PRIVATE lstmfc_env lstmfc__env_fill(const lstmfc_env *env) {
     lstmfc_env out;
     if (env) out = *env; else memset(&out, 0, sizeof out);
@@ -2856,8 +2857,8 @@ LSTMFC__PRIVATE void lstmfc__log(const lstmfc_env *env, const char *message) {
     if (env->log) env->log(env->log_context, message);
 }
 
-/* count and size as they were asked for: the product was checked then and cannot overflow now. NULL is nothing to
-   free. */
+/* Gives back a block, with count and size as they were asked for: the product was checked then and cannot overflow
+   now. NULL is nothing to free. */
 LSTMFC__PRIVATE void lstmfc__free(const lstmfc_env *env, void *pointer, size_t count, size_t size) {
     if (pointer) env->allocator.release(env->allocator.context, pointer, (count ? count : 1) * size);
 }
@@ -3060,10 +3061,10 @@ LSTMFC__PRIVATE void lstmfc__bell_free(lstmfc__bell *bell) {
     pthread_mutex_destroy(&bell->lock);
 }
 
-/* No wake-up is lost: the ringer changes the number, then looks for sleepers; the sleeper counts itself, then looks at
-   the number. In the one order of all these steps one of the two comes second, and sees the other. And the lock, held
-   by the sleeper until it is inside the wait, keeps the broadcast from coming between its look and its sleep. Nobody
-   asleep: no lock, no system call. */
+/* Changes the number and wakes who sleeps on it. No wake-up is lost: the ringer changes the number, then looks for
+   sleepers; the sleeper counts itself, then looks at the number. In the one order of all these steps one of the two
+   comes second, and sees the other. And the lock, held by the sleeper until it is inside the wait, keeps the broadcast
+   from coming between its look and its sleep. Nobody asleep: no lock, no system call. */
 LSTMFC__PRIVATE void lstmfc__bell_ring(lstmfc__bell *bell) {
     LSTMFC__ATOMIC_ADD(&bell->number, 1);
     if (!LSTMFC__ATOMIC_LOAD(&bell->sleepers)) return;
@@ -3118,8 +3119,8 @@ LSTMFC__PRIVATE int32_t lstmfc__pool_shares(const lstmfc__pool *pool) { return p
    are fewer blocks than shares. 70 rows in blocks of 8 for 4 shares: 9 blocks, so 24, 16, 16 and 14 rows. */
 LSTMFC__PRIVATE void lstmfc__pool_range(size_t count, size_t block, int32_t shares, int32_t index, size_t *begin,
                                         size_t *end) {
-    size_t blocks = count / block + (count % block > 0), n = (size_t)shares, i = (size_t)index, each = blocks / n,
-        more = blocks % n;
+    size_t blocks = count / block + (count % block > 0), n = (size_t)shares, i = (size_t)index;
+    size_t each = blocks / n, more = blocks % n;
     size_t first = i * each + (i < more ? i : more), last = first + each + (i < more);
     *begin = first < blocks ? first * block : count;
     *end   = last  < blocks ? last  * block : count;
@@ -3359,11 +3360,9 @@ LSTMFC__PRIVATE uint64_t lstmfc__mix(uint64_t z) {
 /* SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014): a counter in steps of the
    golden ratio, mixed. lstmfc_hash(a, b) is the number b of the sequence with seed a, so a draw can be had by its
    position alone. */
-LSTMFC__DEF void     lstmfc_rng_seed(lstmfc_rng *rng, uint64_t seed) { rng->state = seed; }
-LSTMFC__DEF uint64_t lstmfc_rng_next(lstmfc_rng *rng)                { return lstmfc__mix(rng->state +=
-                                                                                          LSTMFC__GOLDEN); }
-LSTMFC__DEF uint64_t lstmfc_hash(uint64_t a,
-                                 uint64_t b)             { return lstmfc__mix(a + (b + 1) * LSTMFC__GOLDEN); }
+LSTMFC__DEF void lstmfc_rng_seed(lstmfc_rng *rng, uint64_t seed) { rng->state = seed; }
+LSTMFC__DEF uint64_t lstmfc_rng_next(lstmfc_rng *rng) { return lstmfc__mix(rng->state += LSTMFC__GOLDEN); }
+LSTMFC__DEF uint64_t lstmfc_hash(uint64_t a, uint64_t b) { return lstmfc__mix(a + (b + 1) * LSTMFC__GOLDEN); }
 
 /* 53 random bits as an integer, times 2^-53: every multiple of 2^-53 in [0, 1), equally likely; 1 itself never. */
 LSTMFC__DEF double lstmfc_rng_uniform(lstmfc_rng *rng) {
@@ -3419,8 +3418,8 @@ LSTMFC__PRIVATE int32_t lstmfc__reduce_ln2(double x, double *r, double *tail) {
 LSTMFC__PRIVATE double lstmfc__exp_rest(double r) {
     static const double inverse_factorial[] = {     /* 1/14! ... 1/2! */
         1.1470745597729725e-11, 1.6059043836821615e-10, 2.0876756987868099e-9, 2.5052108385441719e-8,
-            2.7557319223985891e-7, 2.7557319223985891e-6, 2.4801587301587302e-5, 1.9841269841269841e-4,
-            1.3888888888888889e-3, 8.3333333333333333e-3, 4.1666666666666667e-2, 1.6666666666666667e-1, 0.5 };
+        2.7557319223985891e-7, 2.7557319223985891e-6, 2.4801587301587302e-5, 1.9841269841269841e-4,
+        1.3888888888888889e-3, 8.3333333333333333e-3, 4.1666666666666667e-2, 1.6666666666666667e-1, 0.5 };
     double sum = inverse_factorial[0];
     size_t i;
     for (i = 1; i < LSTMFC__COUNT(inverse_factorial); i++) sum = sum * r + inverse_factorial[i];
@@ -3477,15 +3476,14 @@ LSTMFC__DEF double lstmfc_expm1(double x) {
     return ((scale - 1.0) + scale * r) + scale * y;
 }
 
-/* log(2^k (1 + f)) + rest, for sqrt(1/2) <= 1 + f < sqrt(2) and tiny rest. With s = f/(2+f): log(1+f) = 2 atanh(s) = 2s
-   + s R, R = 2 s^2/3 + 2 s^4/5 + ..., and as 2s = f - s f it is f - (f^2/2 - s (f^2/2 + R)), whose first term is
-   exact. */
+/* log(2^k (1 + f)) + rest, for sqrt(1/2) <= 1 + f < sqrt(2) and tiny rest. With s = f/(2+f): log(1+f) = 2 atanh(s)
+   = 2s + s R, R = 2 s^2/3 + 2 s^4/5 + ..., and as 2s = f - s f it is f - (f^2/2 - s (f^2/2 + R)), whose first term
+   is exact. */
 LSTMFC__INLINE double lstmfc__log_parts(int32_t k, double f, double rest) {
     double s = f / (2.0 + f), z = s * s, half_square = 0.5 * f * f, R = 2.0 / 25 * z;
     R = (R + 2.0 / 23) * z; R = (R + 2.0 / 21) * z; R = (R + 2.0 / 19) * z; R = (R + 2.0 / 17) * z;
-    R = (R + 2.0 / 15) * z;
-    R = (R + 2.0 / 13) * z; R = (R + 2.0 / 11) * z; R = (R + 2.0 / 9) * z; R = (R + 2.0 / 7) * z; R = (R + 2.0 / 5) * z;
-    R = (R + 2.0 / 3) * z;
+    R = (R + 2.0 / 15) * z; R = (R + 2.0 / 13) * z; R = (R + 2.0 / 11) * z; R = (R + 2.0 / 9) * z;
+    R = (R + 2.0 / 7) * z; R = (R + 2.0 / 5) * z; R = (R + 2.0 / 3) * z;
     if (k == 0) return f - (half_square - (s * (half_square + R) + rest));
     return k * LSTMFC__LN2_HIGH - ((half_square - (s * (half_square + R) + (k * LSTMFC__LN2_LOW + rest))) - f);
 }
@@ -3547,9 +3545,9 @@ LSTMFC__INLINE lstmfc__pair lstmfc__pair_sum(double a, double b) {
     return out;
 }
 
-/* Halves of 26 bits have products of 52, which are exact: a b = ah bh + ah bl + al bh + al bl, and high is taken away
-   from the largest first, so nothing is lost on the way. With a fused multiply-add this would be one instruction; not
-   all machines have it. */
+/* a b exactly, as a pair. Halves of 26 bits have products of 52, which are exact: a b = ah bh + ah bl + al bh + al bl,
+   and high is taken away from the largest first, so nothing is lost on the way. With a fused multiply-add this would be
+   one instruction; not all machines have it. */
 LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_product(double a, double b) {     /* |a|, |b| < 2^990 */
     lstmfc__pair out;
     double t = 134217729.0 * a, a_high = t - (t - a), a_low = a - a_high;    /* 2^27 + 1 splits 53 bits into 26 + 26 */
@@ -3652,8 +3650,8 @@ LSTMFC__PRIVATE double lstmfc__cos_near(double r, double tail) {
     return first + (((1.0 - first) - half) + ((1.0 - sum) * z * z / 24.0 - r * tail));
 }
 
-/* With x = n pi/2 + r the quarter n mod 4 chooses: 0 sin r, 1 cos r, 2 -sin r, 3 -cos r. cos is sin one quarter further
-   on. */
+/* sin(x + quarter pi/2), so that cos is sin one quarter further on. With x = n pi/2 + r the sum of n and quarter, mod
+   4, chooses: 0 sin r, 1 cos r, 2 -sin r, 3 -cos r. */
 LSTMFC__PRIVATE double lstmfc__sin_quarter(double x, int32_t quarter) {
     double r, tail, y;
     if (!(x >= -1e6 && x <= 1e6)) return lstmfc_nan();
@@ -4052,8 +4050,7 @@ LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint6
     if (4 * s < least) {
         s += 10;
         if (4 * s > most) {
-            s = value >> 2;                     /* the rest, in quarters: 0 none, 2 exactly a half, 1 and 3 less and
-                                                   more */
+            s = value >> 2;                     /* the rest, in quarters: 0 none, 2 a half, 1 less, 3 more */
             if ((value & 3) + (s & 1) > 2 || 4 * s < least) s++;
         }
     }
@@ -4074,10 +4071,10 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value) {
                                    !(m & 1), 16);
 }
 
-/* A float's text must also survive being read as a double and rounded then, as every JSON reader does: the ends of its
-   interval stay one double away from the midpoints, or a text beside a midpoint could become the midpoint and then the
-   wrong neighbour. (7.038531e-26 is the known case: the shortest text for one float, and by way of a double it is the
-   next one.) */
+/* The shortest text of a float. It must also survive being read as a double and rounded then, as every JSON reader
+   does: the ends of its interval stay one double away from the midpoints, or a text beside a midpoint could become the
+   midpoint and then the wrong neighbour. (7.038531e-26 is the known case: the shortest text for one float, and by way
+   of a double it is the next one.) */
 LSTMFC__PRIVATE size_t lstmfc__format_float(char out[32], float value) {
     uint32_t bits, m;
     int32_t biased, e, negative, narrow;
@@ -6766,9 +6763,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_inputs(const lstmfc__simd *simd, const lstmfc_
 }
 
 /* gates [rows][columns] = the same, of step t, where it has been formed once for each shared row */
-LSTMFC__PRIVATE void lstmfc__lstm_inputs_shared(const lstmfc_lstm_pass *p, size_t columns,
-                                                size_t t, size_t first, size_t rows,
-                                                lstmfc_real *gates) {
+LSTMFC__PRIVATE void lstmfc__lstm_inputs_shared(const lstmfc_lstm_pass *p, size_t columns, size_t t,
+                                                size_t first, size_t rows, lstmfc_real *gates) {
     size_t b;
     for (b = 0; b < rows; b++)
         memcpy(gates + b * columns, p->x_projected + (p->x_row[first + b] + t) * columns,
