@@ -415,12 +415,9 @@ LSTMFC_API void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real 
 LSTMFC_API size_t lstmfc_pack_size(int32_t simd, size_t k, size_t n);
 LSTMFC_API void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real *b, size_t ldb, int32_t transposed,
                             lstmfc_real *out);
-/* Sums in 16 interleaved lanes, added pairwise: the order every level of chapter 5 keeps. */
-LSTMFC_API double lstmfc_sum(size_t n, const lstmfc_real *x);
+/* The sum of squares in 16 interleaved lanes, added pairwise: the order every level of chapter 5 keeps. */
 LSTMFC_API double lstmfc_sum_squares(size_t n, const lstmfc_real *x);
 LSTMFC_API void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, lstmfc_real *y);      /* y += alpha x */
-/* y[n] += sum of rows of x[rows,n], in order */
-LSTMFC_API void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *y);
 
 /* ---- 7 dense --------------------------------------------------------------------------------------------------- */
 
@@ -524,8 +521,7 @@ LSTMFC_API void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t c
 
 /* ---- 8 lstm ---------------------------------------------------------------------------------------------------- */
 
-/* One LSTM layer through time. Gates stand in blocks i,f,g,o of H columns. Start it as zero and fill in what you
-   need. */
+/* One LSTM layer through time. Gates stand in blocks i,f,g,o of H columns. Start it as zero, fill in the rest. */
 typedef struct lstmfc_lstm_pass {
     size_t steps, batch, inputs, hidden;            /* T, B, I, H */
     const lstmfc_real *kernel, *recurrent, *bias;   /* [I,4H] [H,4H] [4H] */
@@ -982,13 +978,11 @@ LSTMFC_API void    lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mo
     X(LSTMFC_PROFILE_TALIB, "talib") X(LSTMFC_PROFILE_TA, "ta") X(LSTMFC_PROFILE_TRADINGVIEW, "tradingview")
 enum { LSTMFC_CHOICES_PROFILE(LSTMFC__CONSTANT) };
 
-/* The last n values of a series, always in one piece (each is written twice, n apart), and how many of them are not
-   finite. */
+/* The last n values of a series, always in one piece (written twice, n apart); how many of them are not finite. */
 typedef struct lstmfc_window { int32_t n, at, bad; int64_t count; } lstmfc_window;
 LSTMFC_API size_t        lstmfc_window_floats(int32_t n);       /* of its ring: 2 n */
 LSTMFC_API lstmfc_result lstmfc_window_init(lstmfc_window *window, int32_t n);
-/* Adds x. Returns the n values, oldest first, valid until the next push; NULL before there are n or while one is not
-   finite. */
+/* Adds x. Returns the n values, oldest first, valid until the next push; NULL before n or while one is not finite. */
 LSTMFC_API const double *lstmfc_window_push(lstmfc_window *window, double *ring, double x);
 
 /* Pure functions of n values in a row, oldest first: what SMA, WMA and the other rolling functions are made of. All
@@ -1481,8 +1475,7 @@ LSTMFC_API lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int3
 
 /* A parsed document: strict RFC 8259, bounded by limits, numbers kept as text until asked for. Stricter than the RFC
    asks in three places: duplicate keys, escaped halves of surrogate pairs and a byte order mark are refused. Immutable:
-   any number of threads may read one. Every reader below takes -1 for a node and answers "not there", so lookups can be
-   chained. */
+   any number of threads may read one. Every reader below takes -1 for a node and answers "not there". */
 typedef struct lstmfc_json lstmfc_json;
 typedef int32_t lstmfc_json_node;                       /* 0 = the root; -1 = absent */
 enum { LSTMFC_JSON_NULL, LSTMFC_JSON_FALSE, LSTMFC_JSON_TRUE, LSTMFC_JSON_NUMBER, LSTMFC_JSON_STRING, LSTMFC_JSON_ARRAY,
@@ -1503,8 +1496,7 @@ LSTMFC_API lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_jso
 LSTMFC_API lstmfc_json_node lstmfc_json_value(const lstmfc_json *json, lstmfc_json_node key);
 /* 1 = it is one, and finite as a double */
 LSTMFC_API int32_t          lstmfc_json_number(const lstmfc_json *json, lstmfc_json_node node, double *out);
-/* 1 = an integer that fits: digits, a number such as 1e3 or 2.0 that is whole and below 2^53, or a string "0x" + hex
-   digits. */
+/* 1 = an integer that fits: digits, a number such as 1e3 or 2.0, whole, below 2^53, or a string "0x" + hex digits. */
 LSTMFC_API int32_t          lstmfc_json_integer(const lstmfc_json *json, lstmfc_json_node node, int64_t *out);
 /* Unescaped, NUL-ended; *length (may be NULL) without the NUL, also when size is too small. 0 = not a string, too long
    for size, or length is NULL and the string holds U+0000. */
@@ -1587,8 +1579,7 @@ LSTMFC_API double lstmfc_normal_quantile(double p);
 /* Wilson's score interval of a share hits/n at `level` (0.95). */
 LSTMFC_API void   lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high);
 
-/* Forecast errors e = forecast - truth. r2 = 1 - sum e^2 / sum (truth - mean)^2; never print it without a
-   baseline's. */
+/* Forecast errors e = forecast - truth. r2 = 1 - sum e^2 / sum (truth - mean)^2; never print it alone. */
 #define LSTMFC_ERRORS(X) \
     X(count,       "count",  "pairs used") \
     X(mse,         "value",  "mean squared error") \
@@ -1682,8 +1673,7 @@ LSTMFC_API lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *prob
                                                     uint64_t seed, const lstmfc_env *env, lstmfc_bootstrap *accuracy,
                                                     lstmfc_bootstrap *auc, lstmfc_error *err);
 
-/* Split conformal: the ceil((n+1) level)-th smallest score (sorts them in place); +inf when there are too few; NaN in,
-   NaN out. */
+/* Split conformal: the ceil((n+1) level)-th smallest score (sorts them in place); +inf when too few; NaN gives NaN. */
 LSTMFC_API double lstmfc_conformal_quantile(size_t n, double *scores, double level);
 /* Adaptive conformal intervals (Gibbs & Candes, NeurIPS 2021): the level asked of the scores moves with the misses, one
    state per horizon. Streams and lstmfc_forecaster_predict_intervals keep it; it is here to be read. */
@@ -1691,8 +1681,7 @@ typedef struct lstmfc_adaptive {
     double  level, alpha;           /* asked for; 1 - the level that is read now, not clamped */
     int64_t replayed, missed, clamped;      /* outcomes fed; of those outside; bars whose alpha had to be clamped */
 } lstmfc_adaptive;
-/* How good intervals at `level` were: share of truths inside (ends included), mean width, mean Winkler score (smaller
-   is better). */
+/* How good intervals at `level` were: share of truths inside (ends included), mean width, mean Winkler score. */
 typedef struct lstmfc_interval_score { double count, coverage, width, winkler; } lstmfc_interval_score;     /* means */
 LSTMFC_API void   lstmfc_interval_score_of(size_t n, const double *truth, const double *lower, const double *upper,
                                            double level, lstmfc_interval_score *out);
@@ -2063,8 +2052,7 @@ typedef struct lstmfc_forecaster_info {
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
-/* What happened to the forecast made at the close of bar `index`, in the units of lstmfc_forecast.value. BAD for
-   NULL. */
+/* What happened to the forecast made at the close of bar `index`, in the units of lstmfc_forecast.value. NULL: BAD. */
 enum { LSTMFC_OUTCOME_KNOWN, LSTMFC_OUTCOME_OPEN, LSTMFC_OUTCOME_EQUAL, LSTMFC_OUTCOME_GAP, LSTMFC_OUTCOME_BAD };
 typedef struct lstmfc_outcome {
     int32_t reason;                 /* KNOWN, or why the bar is in no metric: label not closed yet, equal closes
@@ -2108,8 +2096,7 @@ LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
                                              lstmfc_forecast *out, lstmfc_error *err);
 /* What its adaptive intervals have learned from the outcomes that have closed since training. */
 LSTMFC_API lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream);
-/* How many bars it has been pushed, and the time of the last (*last_time, may be NULL): where to go on after a
-   restart. */
+/* How many bars it has been pushed, and the time of the last (*last_time, may be NULL): where a restart goes on. */
 LSTMFC_API int64_t        lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *last_time);
 /* The state of a stream, so that a restart need not replay the history: one JSON object with a checksum, the same
    numbers on every machine. What is loaded goes on bit for bit as the one that was saved would have. It belongs to the
@@ -2352,8 +2339,7 @@ LSTMFC__BACK("index") LSTMFC__BACK("gamma")
    the end of the file and back on for the file that includes it (Monniaux, The pitfalls of verifying floating-point
    computations, 2008, shows all three at work).
 
-   Linkage: LSTMFC_API declares and LSTMFC__DEF defines a public function; what begins with lstmfc__ is static
-   always. */
+   Linkage: LSTMFC_API declares and LSTMFC__DEF defines a public function; what begins with lstmfc__ is static. */
 
 #if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ != 0) || \
     defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__)
@@ -2450,16 +2436,18 @@ LSTMFC__ASIDE("U")
       clang assumes anyway, and what a loop with a clamp or a root in it needs to become vector code. Loops begin at
       multiples of 16 bytes; functions and jumps need not, which saves 8 KB. */
 #  pragma GCC optimize ("fp-contract=off", "tree-vectorize", "vect-cost-model=dynamic", "no-trapping-math", \
-                        "no-math-errno", "align-functions=1", "align-jumps=1", "align-labels=1")
+                        "no-math-errno", "no-thread-jumps", "no-ipa-cp", "no-ipa-sra", "no-partial-inlining", \
+                        "align-functions=1", "align-jumps=1", "align-labels=1")
 #endif
 
-/* A private or static function that this program does not call is no reason for a warning in somebody else's build. */
+/* A static function that this program does not call is no reason for a warning in somebody else's build. */
 #if defined(__GNUC__) || defined(__clang__)
+#  pragma GCC diagnostic push
+#  pragma GCC diagnostic ignored "-Wunused-function"
 #  define LSTMFC__UNUSED __attribute__((unused))
 #else
 #  define LSTMFC__UNUSED
 #endif
-#define LSTMFC__PRIVATE static LSTMFC__UNUSED
 /* COLD: makes an error, so that a call of it is taken for unlikely. RARE: runs once per file or object, so it is made
    small rather than fast and not copied into its caller. It is not cold: what calls a cold function on its main path is
    taken for cold too, down to the loops that matter (measured: a backtest took 1.2 times as long). "Os" alone would
@@ -2473,11 +2461,11 @@ LSTMFC__ASIDE("U")
 #  define LSTMFC__SMALL
 #endif
 #if defined(__GNUC__) || defined(__clang__)
-#  define LSTMFC__COLD __attribute__((cold, noinline)) LSTMFC__PRIVATE
+#  define LSTMFC__COLD __attribute__((cold, noinline)) static
 #else
-#  define LSTMFC__COLD LSTMFC__PRIVATE
+#  define LSTMFC__COLD static
 #endif
-#define LSTMFC__RARE     LSTMFC__SMALL LSTMFC__PRIVATE
+#define LSTMFC__RARE     LSTMFC__SMALL static
 #define LSTMFC__DEF_RARE LSTMFC__SMALL LSTMFC__DEF
 /* RARE_BEGIN .. RARE_END: a room of such functions. The passes that are named cost much of the time to compile and give
    a small function nothing. */
@@ -2529,8 +2517,7 @@ LSTMFC__ASIDE("U")
 #define LSTMFC__COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Words that several threads read and write. LOAD, ADD (gives the old value) and SWAP (gives the old value) stand in
-   one order that all threads agree on; STORE makes visible what its thread wrote before it to whoever loads what it
-   stored. */
+   one order that all threads agree on; STORE makes visible what its thread wrote before to whoever loads it. */
 #if LSTMFC__THREADS
 #  define LSTMFC__ATOMIC_LOAD(word)         __atomic_load_n(word, __ATOMIC_SEQ_CST)
 #  define LSTMFC__ATOMIC_STORE(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
@@ -2571,8 +2558,7 @@ LSTMFC__ASIDE("U")
 
 LSTMFC__RARE_BEGIN
 
-/* The name of a code, and its text below: from the table that gave the constants, so a new code cannot be forgotten
-   here. */
+/* The name of a code, and its text below: from the table that gave the constants, so no code can be forgotten here. */
 LSTMFC__DEF const char *lstmfc_result_name(lstmfc_result result) {
     switch (result) {
 #define LSTMFC__X(code, value, name, text) case code: return name;
@@ -2597,16 +2583,16 @@ LSTMFC__DEF int32_t lstmfc_version(void) { return LSTMFC_VERSION_HEX; }
    counting behind the cut, as snprintf does: it is the length that the whole text needs. */
 typedef struct lstmfc__text { char *out; size_t size, length; } lstmfc__text;
 
-LSTMFC__PRIVATE void lstmfc__text_char(lstmfc__text *text, char c) {
+static void lstmfc__text_char(lstmfc__text *text, char c) {
     if (text->length + 1 < text->size) { text->out[text->length] = c; text->out[text->length + 1] = 0; }
     text->length++;
 }
 
-LSTMFC__PRIVATE void lstmfc__text_string(lstmfc__text *text, const char *s) {
+static void lstmfc__text_string(lstmfc__text *text, const char *s) {
     for (s = s ? s : "(null)"; *s; s++) lstmfc__text_char(text, *s);
 }
 
-LSTMFC__PRIVATE void lstmfc__text_unsigned(lstmfc__text *text, uint64_t value) {
+static void lstmfc__text_unsigned(lstmfc__text *text, uint64_t value) {
     char digits[20];                /* 2^64 - 1 has 20 digits; they come out last one first */
     int n = 0;
     do { digits[n++] = (char)('0' + value % 10); value /= 10; } while (value);
@@ -2614,14 +2600,14 @@ LSTMFC__PRIVATE void lstmfc__text_unsigned(lstmfc__text *text, uint64_t value) {
 }
 
 /* The magnitude is formed in unsigned arithmetic, where 0 - INT64_MIN is defined. */
-LSTMFC__PRIVATE void lstmfc__text_int(lstmfc__text *text, int64_t value) {
+static void lstmfc__text_int(lstmfc__text *text, int64_t value) {
     if (value < 0) lstmfc__text_char(text, '-');
     lstmfc__text_unsigned(text, value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value);
 }
 
 /* The few directives messages need: %s string, %d int32_t, %l int64_t, %z size_t, %c char, %%. Numbers with a point are
    formatted by the caller (lstmfc_format_double) and passed as %s. */
-LSTMFC__PRIVATE void lstmfc__text_format(lstmfc__text *text, const char *format, va_list arguments) {
+static void lstmfc__text_format(lstmfc__text *text, const char *format, va_list arguments) {
     for (; *format; format++) {
         if (*format != '%') { lstmfc__text_char(text, *format); continue; }
         switch (*++format) {
@@ -2637,7 +2623,7 @@ LSTMFC__PRIVATE void lstmfc__text_format(lstmfc__text *text, const char *format,
 }
 
 /* An empty text in a buffer of `size` bytes. */
-LSTMFC__PRIVATE lstmfc__text lstmfc__text_in(char *out, size_t size) {
+static lstmfc__text lstmfc__text_in(char *out, size_t size) {
     lstmfc__text text;
     text.out = out; text.size = size; text.length = 0;
     if (size) out[0] = 0;
@@ -2645,7 +2631,7 @@ LSTMFC__PRIVATE lstmfc__text lstmfc__text_in(char *out, size_t size) {
 }
 
 /* Adds to a text. */
-LSTMFC__PRIVATE void lstmfc__text_print(lstmfc__text *text, const char *format, ...) {
+static void lstmfc__text_print(lstmfc__text *text, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     lstmfc__text_format(text, format, arguments);
@@ -2653,7 +2639,7 @@ LSTMFC__PRIVATE void lstmfc__text_print(lstmfc__text *text, const char *format, 
 }
 
 /* Formats into a buffer of `size` bytes; returns the length the whole text needs. */
-LSTMFC__PRIVATE size_t lstmfc__print(char *out, size_t size, const char *format, ...) {
+static size_t lstmfc__print(char *out, size_t size, const char *format, ...) {
     lstmfc__text text = lstmfc__text_in(out, size);
     va_list arguments;
     va_start(arguments, format);
@@ -2662,8 +2648,7 @@ LSTMFC__PRIVATE size_t lstmfc__print(char *out, size_t size, const char *format,
     return text.length;
 }
 
-/* The one place that writes an lstmfc_error, and every field of it: an error left from before must not shine
-   through. */
+/* The one place that writes an lstmfc_error, and every field of it: none is left from an error before. */
 LSTMFC__COLD lstmfc_result lstmfc__fail_list(lstmfc_error *err, lstmfc_result code, int64_t line, int64_t column,
                                              int64_t offset, const char *format, va_list arguments) {
     if (err) {
@@ -2738,7 +2723,7 @@ LSTMFC__COLD void lstmfc__nearest_offer(lstmfc__nearest *best, const char *text,
 
 #ifndef LSTMFC_NO_STDIO
 /* The cause of a failed libc call, from errno read right after it. Own short texts: strerror follows the locale. */
-LSTMFC__PRIVATE const char *lstmfc__cause(int error) {
+static const char *lstmfc__cause(int error) {
     switch (error) {
     case ENOENT: return "no such file or directory";
     case EACCES: case EPERM: return "permission denied";
@@ -2763,7 +2748,7 @@ LSTMFC__PRIVATE const char *lstmfc__cause(int error) {
 }
 
 /* What a message shows of a path: of a very long one the end, where the name stands, to leave room for the cause. */
-LSTMFC__PRIVATE const char *lstmfc__path_end(const char *path) {
+static const char *lstmfc__path_end(const char *path) {
     size_t length = strlen(path), skip = length > 300 ? length - 300 : 0;
     while (skip && ((unsigned char)path[skip] & 0xC0) == 0x80) skip++;
     return path + skip;
@@ -2797,20 +2782,19 @@ LSTMFC__RARE_END
 
 /* *out = a * b and 1, or 0 where that does not fit: asked as a > SIZE_MAX / b, before the product could wrap, for
    unsigned arithmetic gives no sign of it afterwards. lstmfc__add: the same for a + b. */
-LSTMFC__PRIVATE int lstmfc__mul(size_t a, size_t b, size_t *out) {
+static int lstmfc__mul(size_t a, size_t b, size_t *out) {
     if (b && a > SIZE_MAX / b) return 0;
     *out = a * b;
     return 1;
 }
 
-LSTMFC__PRIVATE int lstmfc__add(size_t a, size_t b, size_t *out) {
+static int lstmfc__add(size_t a, size_t b, size_t *out) {
     if (a > SIZE_MAX - b) return 0;
     *out = a + b;
     return 1;
 }
 
-/* Whoever replaces malloc must replace all three: memory of one allocator given to another's free is a crash at
-   best. */
+/* Whoever replaces malloc must replace all three: memory of one given to another's free is a crash at best. */
 #ifdef LSTMFC_MALLOC
 #  if !defined(LSTMFC_FREE) || !defined(LSTMFC_REALLOC)
 #    error "LSTMFC_MALLOC needs LSTMFC_FREE and LSTMFC_REALLOC"
@@ -2822,19 +2806,19 @@ LSTMFC__PRIVATE int lstmfc__add(size_t a, size_t b, size_t *out) {
 #endif
 
 /* The C library behind the allocator's three functions: it needs neither context nor old sizes, others do. */
-LSTMFC__PRIVATE void *lstmfc__malloc(void *context, size_t size) { (void)context; return LSTMFC_MALLOC(size); }
-LSTMFC__PRIVATE void *lstmfc__realloc(void *context, void *pointer, size_t old_size, size_t new_size) {
+static void *lstmfc__malloc(void *context, size_t size) { (void)context; return LSTMFC_MALLOC(size); }
+static void *lstmfc__realloc(void *context, void *pointer, size_t old_size, size_t new_size) {
     (void)context; (void)old_size;
     return LSTMFC_REALLOC(pointer, new_size);
 }
-LSTMFC__PRIVATE void lstmfc__release(void *context, void *pointer, size_t size) {
+static void lstmfc__release(void *context, void *pointer, size_t size) {
     (void)context; (void)size; LSTMFC_FREE(pointer);
 }
 
 /* A copy of env, which may be NULL or partly zero, with every default filled in. The allocator's functions come all or
    none: without `allocate` the other two are not looked at. Objects keep the filled copy, so no later line asks whether
    a field is set. */
-LSTMFC__PRIVATE lstmfc_env lstmfc__env_fill(const lstmfc_env *env) {
+static lstmfc_env lstmfc__env_fill(const lstmfc_env *env) {
     lstmfc_env out;
     if (env) out = *env; else memset(&out, 0, sizeof out);
     if (!out.allocator.allocate) {
@@ -2853,21 +2837,21 @@ LSTMFC__PRIVATE lstmfc_env lstmfc__env_fill(const lstmfc_env *env) {
 
 LSTMFC__DEF lstmfc_env lstmfc_env_default(void) { return lstmfc__env_fill(NULL); }
 
-LSTMFC__PRIVATE void lstmfc__log(const lstmfc_env *env, const char *message) {
+static void lstmfc__log(const lstmfc_env *env, const char *message) {
     if (env->log) env->log(env->log_context, message);
 }
 
 /* Gives back a block, with count and size as they were asked for: the product was checked then and cannot overflow
    now. NULL is nothing to free. */
-LSTMFC__PRIVATE void lstmfc__free(const lstmfc_env *env, void *pointer, size_t count, size_t size) {
+static void lstmfc__free(const lstmfc_env *env, void *pointer, size_t count, size_t size) {
     if (pointer) env->allocator.release(env->allocator.context, pointer, (count ? count : 1) * size);
 }
 
 /* A block from lstmfc__alloc (NULL: none yet) grown or cut to new_count elements, new ones zeroed; 0 counts as 1. On
    failure NULL and an error, and the old block stays valid. Hence the pitfall of realloc: p = grow(p) loses the block
    on failure; the result goes into a variable of its own first. env must be filled. */
-LSTMFC__PRIVATE void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t old_count, size_t new_count,
-                                   size_t size, lstmfc_error *err) {
+static void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t old_count, size_t new_count, size_t size,
+                          lstmfc_error *err) {
     const lstmfc_allocator *allocator = &env->allocator;
     size_t bytes, old_bytes = pointer ? (old_count ? old_count : 1) * size : 0;
     void *grown;
@@ -2884,14 +2868,14 @@ LSTMFC__PRIVATE void *lstmfc__grow(const lstmfc_env *env, void *pointer, size_t 
 }
 
 /* count * size zeroed bytes, or NULL and an error. count 0 gives a valid block of one element. */
-LSTMFC__PRIVATE void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t size, lstmfc_error *err) {
+static void *lstmfc__alloc(const lstmfc_env *env, size_t count, size_t size, lstmfc_error *err) {
     return lstmfc__grow(env, NULL, 0, count, size, err);
 }
 
 /* Makes room for `need` elements in an array, which has room for *capacity: doubled, so that n elements one by one cost
    O(n) copies in all. pointer: where the pointer to it stands, of whatever type. 0 = failed, and all is as it was. */
-LSTMFC__PRIVATE int lstmfc__room(const lstmfc_env *env, void *pointer, size_t *capacity, size_t need, size_t size,
-                                 lstmfc_error *err) {
+static int lstmfc__room(const lstmfc_env *env, void *pointer, size_t *capacity, size_t need, size_t size,
+                        lstmfc_error *err) {
     size_t wanted = *capacity ? *capacity : 16;
     void *array;
     if (need <= *capacity) return 1;
@@ -2905,13 +2889,13 @@ LSTMFC__PRIVATE int lstmfc__room(const lstmfc_env *env, void *pointer, size_t *c
 }
 
 /* A copy of a string, to be given back with lstmfc__free_string. */
-LSTMFC__PRIVATE char *lstmfc__copy_string(const lstmfc_env *env, const char *s, lstmfc_error *err) {
+static char *lstmfc__copy_string(const lstmfc_env *env, const char *s, lstmfc_error *err) {
     size_t bytes = strlen(s) + 1;
     char *copy = (char *)lstmfc__alloc(env, bytes, 1, err);
     return copy ? (char *)memcpy(copy, s, bytes) : NULL;
 }
 
-LSTMFC__PRIVATE void lstmfc__free_string(const lstmfc_env *env, char *s) {
+static void lstmfc__free_string(const lstmfc_env *env, char *s) {
     if (s) lstmfc__free(env, s, strlen(s) + 1, 1);
 }
 
@@ -2923,7 +2907,7 @@ typedef struct lstmfc__slab { unsigned char *base; size_t used; int overflow; } 
 /* The next count * size bytes, aligned to 64 within the block; NULL while counting. An overflow sticks, so a layout of
    twenty parts is checked once at its end. No elements take no room and give the place of the next part, which is never
    looked at. */
-LSTMFC__PRIVATE void *lstmfc__take(lstmfc__slab *slab, size_t count, size_t size) {
+static void *lstmfc__take(lstmfc__slab *slab, size_t count, size_t size) {
     size_t bytes, start = slab->used, end;
     if (!lstmfc__mul(count, size, &bytes) || !lstmfc__add(start, bytes, &end) ||
         !lstmfc__add(end, LSTMFC__ALIGN - 1, &end)) {
@@ -2936,14 +2920,14 @@ LSTMFC__PRIVATE void *lstmfc__take(lstmfc__slab *slab, size_t count, size_t size
 
 /* The same for a member: LSTMFC__TAKE(slab, o->first, n) points o->first at n of what it points to. */
 #define LSTMFC__TAKE(slab, member, count) lstmfc__take_part(slab, &(member), count, sizeof *(member))
-LSTMFC__PRIVATE void lstmfc__take_part(lstmfc__slab *slab, void *member, size_t count, size_t size) {
+static void lstmfc__take_part(lstmfc__slab *slab, void *member, size_t count, size_t size) {
     void *part = lstmfc__take(slab, count, size);
     memcpy(member, &part, sizeof part);
 }
 
 /* Room for a * b * c numbers of a network: every size of an activation is a product of three, window, batch and width,
    each of which may come from a file. */
-LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, size_t b, size_t c) {
+static lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, size_t b, size_t c) {
     size_t product;
     if (lstmfc__mul(a, b, &product) && lstmfc__mul(product, c, &product))
         return (lstmfc_real *)lstmfc__take(slab, product, sizeof(lstmfc_real));
@@ -2952,13 +2936,13 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__take_reals(lstmfc__slab *slab, size_t a, si
 }
 
 /* Aligns a raw block (allocated LSTMFC__ALIGN bytes too large) to 64 bytes. */
-LSTMFC__PRIVATE unsigned char *lstmfc__align(void *raw) {
+static unsigned char *lstmfc__align(void *raw) {
     uintptr_t address = (uintptr_t)raw;
     return (unsigned char *)raw + (LSTMFC__ALIGN - address % LSTMFC__ALIGN) % LSTMFC__ALIGN;
 }
 
 /* The arena: each block is 64-byte aligned; only the newest can be grown in place or given back. */
-LSTMFC__PRIVATE void *lstmfc__arena_allocate(void *context, size_t size) {
+static void *lstmfc__arena_allocate(void *context, size_t size) {
     lstmfc_arena *arena = (lstmfc_arena *)context;
     size_t start;
     if (!arena->base) return NULL;
@@ -2972,7 +2956,7 @@ LSTMFC__PRIVATE void *lstmfc__arena_allocate(void *context, size_t size) {
 /* A block that is not the newest stays where it is until the whole arena is thrown away: that is the bargain of a bump
    allocator (objects freed in the reverse order of their making give everything back, but for up to 63 bytes of
    alignment each). */
-LSTMFC__PRIVATE void lstmfc__arena_release(void *context, void *pointer, size_t size) {
+static void lstmfc__arena_release(void *context, void *pointer, size_t size) {
     lstmfc_arena *arena = (lstmfc_arena *)context;
     size_t start = (size_t)((unsigned char *)pointer - arena->base), end = start + size;
     /* `used` is its end, or where the block behind it began, which has been given back */
@@ -2981,7 +2965,7 @@ LSTMFC__PRIVATE void lstmfc__arena_release(void *context, void *pointer, size_t 
 
 /* The newest block grows where it stands, which is what a growing list does nearly always; any other moves to the end
    and leaves its old place unused. */
-LSTMFC__PRIVATE void *lstmfc__arena_resize(void *context, void *pointer, size_t old_size, size_t new_size) {
+static void *lstmfc__arena_resize(void *context, void *pointer, size_t old_size, size_t new_size) {
     lstmfc_arena *arena = (lstmfc_arena *)context;
     size_t start = (size_t)((unsigned char *)pointer - arena->base);
     void *moved;
@@ -3048,7 +3032,7 @@ typedef struct lstmfc__bell {
     char apart[64];
 } lstmfc__bell;
 
-LSTMFC__PRIVATE int lstmfc__bell_create(lstmfc__bell *bell) {  /* 0 or the system's error; bell is zeroed */
+static int lstmfc__bell_create(lstmfc__bell *bell) {  /* 0 or the system's error; bell is zeroed */
     int error = pthread_mutex_init(&bell->lock, NULL);
     if (error) return error;
     error = pthread_cond_init(&bell->rung, NULL);
@@ -3056,7 +3040,7 @@ LSTMFC__PRIVATE int lstmfc__bell_create(lstmfc__bell *bell) {  /* 0 or the syste
     return error;
 }
 
-LSTMFC__PRIVATE void lstmfc__bell_free(lstmfc__bell *bell) {
+static void lstmfc__bell_free(lstmfc__bell *bell) {
     pthread_cond_destroy(&bell->rung);
     pthread_mutex_destroy(&bell->lock);
 }
@@ -3065,7 +3049,7 @@ LSTMFC__PRIVATE void lstmfc__bell_free(lstmfc__bell *bell) {
    sleepers; the sleeper counts itself, then looks at the number. In the one order of all these steps one of the two
    comes second, and sees the other. And the lock, held by the sleeper until it is inside the wait, keeps the broadcast
    from coming between its look and its sleep. Nobody asleep: no lock, no system call. */
-LSTMFC__PRIVATE void lstmfc__bell_ring(lstmfc__bell *bell) {
+static void lstmfc__bell_ring(lstmfc__bell *bell) {
     LSTMFC__ATOMIC_ADD(&bell->number, 1);
     if (!LSTMFC__ATOMIC_LOAD(&bell->sleepers)) return;
     pthread_mutex_lock(&bell->lock);
@@ -3074,7 +3058,7 @@ LSTMFC__PRIVATE void lstmfc__bell_ring(lstmfc__bell *bell) {
 }
 
 /* Returns the number as soon as it is not `old` any more. */
-LSTMFC__PRIVATE uint32_t lstmfc__bell_wait(lstmfc__bell *bell, uint32_t old) {
+static uint32_t lstmfc__bell_wait(lstmfc__bell *bell, uint32_t old) {
     uint32_t number = old;
     int spin;
     for (spin = 0; spin < LSTMFC__SPINS; spin++) {
@@ -3113,12 +3097,11 @@ typedef struct lstmfc__pool {
 } lstmfc__pool;
 
 /* How many shares a task is cut into; 1 without a pool. */
-LSTMFC__PRIVATE int32_t lstmfc__pool_shares(const lstmfc__pool *pool) { return pool ? pool->shares : 1; }
+static int32_t lstmfc__pool_shares(const lstmfc__pool *pool) { return pool ? pool->shares : 1; }
 
 /* Share `index` of `count` things that are handed out in blocks of `block` (>= 1): begin <= i < end, empty where there
    are fewer blocks than shares. 70 rows in blocks of 8 for 4 shares: 9 blocks, so 24, 16, 16 and 14 rows. */
-LSTMFC__PRIVATE void lstmfc__pool_range(size_t count, size_t block, int32_t shares, int32_t index, size_t *begin,
-                                        size_t *end) {
+static void lstmfc__pool_range(size_t count, size_t block, int32_t shares, int32_t index, size_t *begin, size_t *end) {
     size_t blocks = count / block + (count % block > 0), n = (size_t)shares, i = (size_t)index;
     size_t each = blocks / n, more = blocks % n;
     size_t first = i * each + (i < more ? i : more), last = first + each + (i < more);
@@ -3130,7 +3113,7 @@ LSTMFC__PRIVATE void lstmfc__pool_range(size_t count, size_t block, int32_t shar
 /* Runs shares that nobody has taken, `own` first. task and argument are read only by who holds a share of the call: it
    cannot end before that share is done, so they cannot change meanwhile. A worker that wakes up late finds everything
    taken, or takes a share of the call that has begun since, which is as good as being on time. */
-LSTMFC__PRIVATE void lstmfc__pool_work(lstmfc__pool *pool, int32_t own) {
+static void lstmfc__pool_work(lstmfc__pool *pool, int32_t own) {
     int32_t i, index, shares = pool->shares;
     for (i = 0; i < shares; i++) {
         index = (own + i) % shares;
@@ -3140,7 +3123,7 @@ LSTMFC__PRIVATE void lstmfc__pool_work(lstmfc__pool *pool, int32_t own) {
     }
 }
 
-LSTMFC__PRIVATE void *lstmfc__pool_thread(void *argument) {
+static void *lstmfc__pool_thread(void *argument) {
     const lstmfc__worker *worker = (const lstmfc__worker *)argument;
     lstmfc__pool *pool = worker->pool;
     uint32_t call = 0;              /* bells begin at 0: a thread that the system starts late misses nothing */
@@ -3156,7 +3139,7 @@ LSTMFC__PRIVATE void *lstmfc__pool_thread(void *argument) {
    then visible here. pool NULL: one share, on this thread. A pool is used by one thread at a time; a call from inside a
    task runs its shares one after the other. Tasks must not touch env (its allocator and log belong to the caller's
    thread) and have the stack of a thread: as little as 128 KiB in some C libraries. Cannot fail, allocates nothing. */
-LSTMFC__PRIVATE void lstmfc__parallel(lstmfc__pool *pool, void (*task)(void *argument, int32_t index), void *argument) {
+static void lstmfc__parallel(lstmfc__pool *pool, void (*task)(void *argument, int32_t index), void *argument) {
     int32_t i, shares = lstmfc__pool_shares(pool);
     /* busy needs no atomic: tasks only read it, between the start and the end of a call, and it changes outside */
     if (!pool || pool->busy) {
@@ -3194,7 +3177,7 @@ typedef struct lstmfc__split_call {
     void *argument;
 } lstmfc__split_call;
 
-LSTMFC__PRIVATE void lstmfc__split_share(void *argument, int32_t index) {
+static void lstmfc__split_share(void *argument, int32_t index) {
     const lstmfc__split_call *call = (const lstmfc__split_call *)argument;
     size_t begin, end;
     if (index >= call->shares) return;
@@ -3204,9 +3187,8 @@ LSTMFC__PRIVATE void lstmfc__split_share(void *argument, int32_t index) {
 
 /* The things 0 .. count-1, in blocks of `block`, as ranges to work(argument, share, begin, end): as many shares as the
    pool has and as the cost of all (see above) is worth, one on this thread if it is not. */
-LSTMFC__PRIVATE void lstmfc__split(lstmfc__pool *pool, double cost, size_t count, size_t block,
-                                   void (*work)(void *argument, int32_t share, size_t begin, size_t end),
-                                   void *argument) {
+static void lstmfc__split(lstmfc__pool *pool, double cost, size_t count, size_t block, void (*work)(void *argument,
+                          int32_t share, size_t begin, size_t end), void *argument) {
     lstmfc__split_call call;
     call.count = count; call.block = block; call.work = work; call.argument = argument;
     call.shares = lstmfc__pool_shares(pool);
@@ -3217,15 +3199,15 @@ LSTMFC__PRIVATE void lstmfc__split(lstmfc__pool *pool, double cost, size_t count
 
 /* For several things that are divided in one call of lstmfc__split: that hands out `parts`, one for each share, and
    whoever gets the parts first .. last-1 takes this range of each thing. */
-LSTMFC__PRIVATE void lstmfc__split_range(size_t count, size_t block, size_t parts, size_t first, size_t last,
-                                         size_t *begin, size_t *end) {
+static void lstmfc__split_range(size_t count, size_t block, size_t parts, size_t first, size_t last, size_t *begin,
+                                size_t *end) {
     size_t unused;
     lstmfc__pool_range(count, block, (int32_t)parts, (int32_t)first, begin, &unused);
     lstmfc__pool_range(count, block, (int32_t)parts, (int32_t)last - 1, &unused, end);
 }
 
 /* What the pool of an object with this env takes from an arena. */
-LSTMFC__PRIVATE size_t lstmfc__pool_bytes(const lstmfc_env *env) {
+static size_t lstmfc__pool_bytes(const lstmfc_env *env) {
     return env->threads > 1 ? sizeof(lstmfc__pool) + LSTMFC__ALIGN : 0;
 }
 
@@ -3332,8 +3314,8 @@ LSTMFC__RARE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__po
        e = 2047        infinity if f = 0, else NaN          so "finite" is a question to the exponent alone
 
    memcpy is the one way to see the bits that C and C++ both allow; compilers make a plain move of it. */
-LSTMFC__PRIVATE uint64_t lstmfc__bits(double x)       { uint64_t bits; memcpy(&bits, &x, sizeof bits); return bits; }
-LSTMFC__PRIVATE double   lstmfc__from_bits(uint64_t bits) { double x; memcpy(&x, &bits, sizeof x); return x; }
+static uint64_t lstmfc__bits(double x)       { uint64_t bits; memcpy(&bits, &x, sizeof bits); return bits; }
+static double   lstmfc__from_bits(uint64_t bits) { double x; memcpy(&x, &bits, sizeof x); return x; }
 #define LSTMFC__EXPONENT_BITS ((uint64_t)0x7ff << 52)
 
 LSTMFC__DEF int lstmfc_is_finite(double x) {
@@ -3341,17 +3323,17 @@ LSTMFC__DEF int lstmfc_is_finite(double x) {
 }
 LSTMFC__DEF int lstmfc_is_nan(double x)    { return (lstmfc__bits(x) & ~((uint64_t)1 << 63)) > LSTMFC__EXPONENT_BITS; }
 LSTMFC__DEF double lstmfc_nan(void)        { return lstmfc__from_bits((uint64_t)0x7ff8 << 48); }
-LSTMFC__PRIVATE double lstmfc__infinity(void) { return lstmfc__from_bits(LSTMFC__EXPONENT_BITS); }
+static double lstmfc__infinity(void) { return lstmfc__from_bits(LSTMFC__EXPONENT_BITS); }
 
 /* 2^k for -1022 <= k <= 1023 */
-LSTMFC__PRIVATE double lstmfc__power_of_two(int32_t k) { return lstmfc__from_bits((uint64_t)(k + 1023) << 52); }
+static double lstmfc__power_of_two(int32_t k) { return lstmfc__from_bits((uint64_t)(k + 1023) << 52); }
 
 /* ---- random numbers ---- */
 
 #define LSTMFC__GOLDEN UINT64_C(0x9e3779b97f4a7c15)   /* 2^64 / golden ratio, odd */
 
 /* a bijection in which every input bit reaches every output bit */
-LSTMFC__PRIVATE uint64_t lstmfc__mix(uint64_t z) {
+static uint64_t lstmfc__mix(uint64_t z) {
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
     return z ^ (z >> 31);
@@ -3404,7 +3386,7 @@ LSTMFC__DEF double lstmfc_rng_normal(lstmfc_rng *rng) {
        high = x - k HIGH       exact: the product has 33 + 11 bits, and near numbers differ by a double (Sterbenz 1974)
        r    = high - k LOW     rounded
        tail                    what that rounding lost, so that r + tail carries about 70 bits of the rest */
-LSTMFC__PRIVATE int32_t lstmfc__reduce_ln2(double x, double *r, double *tail) {
+static int32_t lstmfc__reduce_ln2(double x, double *r, double *tail) {
     int32_t k = (int32_t)(x * LSTMFC__LOG2_E + (x < 0 ? -0.5 : 0.5));
     double high = x - k * LSTMFC__LN2_HIGH, low = k * LSTMFC__LN2_LOW;
     *r = high - low;
@@ -3413,9 +3395,8 @@ LSTMFC__PRIVATE int32_t lstmfc__reduce_ln2(double x, double *r, double *tail) {
 }
 
 /* exp(r) - 1 - r for |r| <= 0.35: r^2/2! + ... + r^14/14!, Horner's rule. The first term left out, 0.35^15/15! = 1e-19,
-   is below 2^-53 = 1.1e-16. The two largest terms, 1 and r, stay outside: added last, they cost the only rounding that
-   shows. */
-LSTMFC__PRIVATE double lstmfc__exp_rest(double r) {
+   is below 2^-53 = 1.1e-16. The two largest terms, 1 and r, stay outside: added last, they cost the one rounding. */
+static double lstmfc__exp_rest(double r) {
     static const double inverse_factorial[] = {     /* 1/14! ... 1/2! */
         1.1470745597729725e-11, 1.6059043836821615e-10, 2.0876756987868099e-9, 2.5052108385441719e-8,
         2.7557319223985891e-7, 2.7557319223985891e-6, 2.4801587301587302e-5, 1.9841269841269841e-4,
@@ -3434,7 +3415,7 @@ LSTMFC__PRIVATE double lstmfc__exp_rest(double r) {
    Multiplying by 2^k is exact while the result is normal. 2^1024 has no double though y 2^1024 may be finite with
    y < 1: 2 * 2^(k-1) instead. Near 2^-1074 the number is built 2^100 too large and scaled down in one step, or it would
    be rounded twice. */
-LSTMFC__PRIVATE double lstmfc__exp_sum(double x, double extra, double *low) {
+static double lstmfc__exp_sum(double x, double extra, double *low) {
     double r, tail, y;
     int32_t k;
     if (low) *low = 0.0;
@@ -3489,7 +3470,7 @@ LSTMFC__INLINE double lstmfc__log_parts(int32_t k, double f, double rest) {
 }
 
 /* x = 2^k m with sqrt(1/2) <= m < sqrt(2), for finite x > 0; returns m */
-LSTMFC__PRIVATE double lstmfc__power_split(double x, int32_t *k) {
+static double lstmfc__power_split(double x, int32_t *k) {
     uint64_t bits;
     *k = 0;
     if (x < 2.2250738585072014e-308) { x *= 18014398509481984.0; *k = -54; }            /* subnormal: times 2^54 */
@@ -3529,8 +3510,7 @@ LSTMFC__DEF double lstmfc_log1p(double x) {
     return lstmfc__log_parts(k, m - 1.0, lost / u);
 }
 
-/* Sums and products in twice the precision (Dekker 1971): the pair (high, low) with high the rounded result, low what
-   it lost. */
+/* Sums and products in twice the precision (Dekker 1971): high the rounded result, low what it lost. */
 typedef struct lstmfc__pair { double high, low; } lstmfc__pair;
 
 /* high = a + b rounded; shadow is the part of b that made it into high, so b - shadow and a - (high - shadow) are the
@@ -3548,7 +3528,7 @@ LSTMFC__INLINE lstmfc__pair lstmfc__pair_sum(double a, double b) {
 /* a b exactly, as a pair. Halves of 26 bits have products of 52, which are exact: a b = ah bh + ah bl + al bh + al bl,
    and high is taken away from the largest first, so nothing is lost on the way. With a fused multiply-add this would be
    one instruction; not all machines have it. */
-LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_product(double a, double b) {     /* |a|, |b| < 2^990 */
+static lstmfc__pair lstmfc__pair_product(double a, double b) {     /* |a|, |b| < 2^990 */
     lstmfc__pair out;
     double t = 134217729.0 * a, a_high = t - (t - a), a_low = a - a_high;    /* 2^27 + 1 splits 53 bits into 26 + 26 */
     double u = 134217729.0 * b, b_high = u - (u - b), b_low = b - b_high;
@@ -3558,18 +3538,18 @@ LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_product(double a, double b) {     /* |
 }
 
 /* Pairs of pairs. The product leaves out low times low; both results are good to about 2^-104 of themselves. */
-LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_add(lstmfc__pair a, lstmfc__pair b) {
+static lstmfc__pair lstmfc__pair_add(lstmfc__pair a, lstmfc__pair b) {
     lstmfc__pair out = lstmfc__pair_sum(a.high, b.high);
     return lstmfc__pair_sum(out.high, out.low + (a.low + b.low));
 }
 
-LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_multiply(lstmfc__pair a, lstmfc__pair b) {
+static lstmfc__pair lstmfc__pair_multiply(lstmfc__pair a, lstmfc__pair b) {
     lstmfc__pair out = lstmfc__pair_product(a.high, b.high);
     return lstmfc__pair_sum(out.high, out.low + (a.high * b.low + a.low * b.high));
 }
 
 /* q is the quotient of the high parts; what a - q b leaves, divided once more, is its correction. */
-LSTMFC__PRIVATE lstmfc__pair lstmfc__pair_divide(lstmfc__pair a, lstmfc__pair b) {
+static lstmfc__pair lstmfc__pair_divide(lstmfc__pair a, lstmfc__pair b) {
     double q = a.high / b.high;
     lstmfc__pair back = lstmfc__pair_product(q, b.high);
     return lstmfc__pair_sum(q, (((a.high - back.high) - back.low) + (a.low - q * b.low)) / b.high);
@@ -3622,7 +3602,7 @@ LSTMFC__DEF double lstmfc_sqrt(double x) { return sqrt(x); }    /* correctly rou
 /* x = n pi/2 + r + tail for |x| <= 1e6; returns n mod 4. pi/2 in three parts, the first two of 33 bits: n has 20 at
    most, so n times either is exact. That is where the limit of 1e6 comes from; larger angles need many more digits of
    pi (Payne and Hanek 1983), and nobody here has one: an hour of the week, an angle of a random number. */
-LSTMFC__PRIVATE int32_t lstmfc__reduce_half_pi(double x, double *r, double *tail) {
+static int32_t lstmfc__reduce_half_pi(double x, double *r, double *tail) {
     double n = floor(x * 0.63661977236758134308 + 0.5);
     lstmfc__pair sum = lstmfc__pair_sum(x - n * 1.57079632673412561417, -(n * 6.07710050630396597660e-11));
     lstmfc__pair end = lstmfc__pair_sum(sum.high, sum.low - n * 2.02226624879595063154e-21);
@@ -3635,7 +3615,7 @@ LSTMFC__PRIVATE int32_t lstmfc__reduce_half_pi(double x, double *r, double *tail
    one before:
 
        sin r = r - r^3/6 (1 - z/20 (1 - z/42 (1 - ...))),  z = r^2,  20 = 4*5, 42 = 6*7, ... */
-LSTMFC__PRIVATE double lstmfc__sin_near(double r, double tail) {
+static double lstmfc__sin_near(double r, double tail) {
     double z = r * r, sum = 0.0;
     int32_t i;
     for (i = 19; i >= 5; i -= 2) sum = (1.0 - sum) * z / (double)(i * (i - 1));
@@ -3643,7 +3623,7 @@ LSTMFC__PRIVATE double lstmfc__sin_near(double r, double tail) {
 }
 
 /* 1 - r^2/2! + r^4/4! ... - tail sin r; what 1 - r^2/2 loses by rounding is added back with the small terms */
-LSTMFC__PRIVATE double lstmfc__cos_near(double r, double tail) {
+static double lstmfc__cos_near(double r, double tail) {
     double z = r * r, half = 0.5 * z, first = 1.0 - half, sum = 0.0;
     int32_t i;
     for (i = 20; i >= 6; i -= 2) sum = (1.0 - sum) * z / (double)(i * (i - 1));
@@ -3652,7 +3632,7 @@ LSTMFC__PRIVATE double lstmfc__cos_near(double r, double tail) {
 
 /* sin(x + quarter pi/2), so that cos is sin one quarter further on. With x = n pi/2 + r the sum of n and quarter, mod
    4, chooses: 0 sin r, 1 cos r, 2 -sin r, 3 -cos r. */
-LSTMFC__PRIVATE double lstmfc__sin_quarter(double x, int32_t quarter) {
+static double lstmfc__sin_quarter(double x, int32_t quarter) {
     double r, tail, y;
     if (!(x >= -1e6 && x <= 1e6)) return lstmfc_nan();
     quarter += lstmfc__reduce_half_pi(x, &r, &tail);
@@ -3695,7 +3675,7 @@ LSTMFC__DEF double lstmfc_sigmoid(double x) {
 /* erfc(x) for x >= 1: exp(-x^2)/sqrt(pi) times Laplace's continued fraction 1/(x + (1/2)/(x + (2/2)/(x + ...))). It
    converges the slower the smaller x is: 416 levels at 1, 20 at 10. x^2 is a pair, for the same reason as in
    lstmfc_pow: at x = 27 the rounding of 729 alone would cost 250 ulp; exp(-high - low) = exp(-high)(1 - low). */
-LSTMFC__PRIVATE double lstmfc__erfc_far(double x) {
+static double lstmfc__erfc_far(double x) {
     lstmfc__pair square;
     double f = x;
     int32_t n;
@@ -3707,7 +3687,7 @@ LSTMFC__PRIVATE double lstmfc__erfc_far(double x) {
 
 /* |x| < 1: 2/sqrt(pi) (x - x^3/3 + x^5/10 - x^7/42 ...), term n is (-z)^n / (n! (2n+1)) with z = x^2. The last product
    adds what the double 2/sqrt(pi) lacks of the true one. */
-LSTMFC__PRIVATE double lstmfc__erf_near(double x) {
+static double lstmfc__erf_near(double x) {
     double z = x * x, sum = 0.0;
     int32_t n;
     for (n = 18; n > 0; n--) sum = -z / n * (1.0 / (2 * n + 1) + sum);   /* Horner's rule */
@@ -3715,11 +3695,10 @@ LSTMFC__PRIVATE double lstmfc__erf_near(double x) {
 }
 
 /* Odd, and 1 - erfc where erfc is the small one: there the subtraction costs nothing. */
-LSTMFC__PRIVATE double lstmfc__erf(double x) {
+static double lstmfc__erf(double x) {
     if (lstmfc_is_nan(x)) return x;
     if (x >= 1) return 1.0 - lstmfc__erfc_far(x);
-    if (x <= -1) return lstmfc__erfc_far(-x) - 1.0;
-    return lstmfc__erf_near(x);
+    return x <= -1 ? lstmfc__erfc_far(-x) - 1.0 : lstmfc__erf_near(x);
 }
 
 /* ---- the same in lstmfc_real, for the inner loops of chapters 7 and 8 ---- */
@@ -3734,9 +3713,9 @@ LSTMFC__PRIVATE double lstmfc__erf(double x) {
 #endif
 
 #ifdef LSTMFC_DOUBLE
-LSTMFC__PRIVATE double lstmfc__real_exp(double x)     { return lstmfc_exp(x); }
-LSTMFC__PRIVATE double lstmfc__real_tanh(double x)    { return lstmfc_tanh(x); }
-LSTMFC__PRIVATE double lstmfc__real_sigmoid(double x) { return lstmfc_sigmoid(x); }
+static double lstmfc__real_exp(double x)     { return lstmfc_exp(x); }
+static double lstmfc__real_tanh(double x)    { return lstmfc_tanh(x); }
+static double lstmfc__real_sigmoid(double x) { return lstmfc_sigmoid(x); }
 #else
 /* No branch, so that a loop over them becomes vector code: a selection between two values is one instruction, a jump is
    not.
@@ -3772,8 +3751,7 @@ LSTMFC__INLINE float lstmfc__real_exp(float x) {
     return LSTMFC__MADD(2.0f, p, 2.0f) * half_scale;
 }
 
-/* Within 9e-8 (5.5 ulp). exp overflows to infinity for x below -88.72, and 1/(1 + infinity) is 0: right without a
-   test. */
+/* Within 9e-8 (5.5 ulp). exp overflows to infinity for x below -88.72, and 1/(1 + infinity) is 0: no test is needed. */
 LSTMFC__INLINE float lstmfc__real_sigmoid(float x) { return 1.0f / (1.0f + lstmfc__real_exp(-x)); }
 
 /* e^(2|x|) - 1 = 2^k (p + 1) - 1, which near 0 is p itself; from |x| = 9.1 on tanh is 1 to the last bit */
@@ -3822,8 +3800,8 @@ LSTMFC__RARE_BEGIN
 
    Stops after `significant` digits (at most 780), or `decimals` digits behind the point, whichever comes first; `more`
    tells whether something that is not zero was left, which decides a tie. */
-LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantissa, int32_t exponent,
-                                          int32_t significant, int32_t decimals) {
+static void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantissa, int32_t exponent, int32_t significant,
+                                 int32_t decimals) {
     uint32_t word[40], group[40];       /* little-endian words of the integer, then of the fraction; groups of nine
                                            digits */
     int32_t words = 0, groups = 0, low = 0, i, started = 0;
@@ -3896,7 +3874,7 @@ LSTMFC__PRIVATE void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantiss
 }
 
 /* Rounds to n digits (n < count + 1), to nearest, ties to even. Trailing zeros go. */
-LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n) {
+static void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n) {
     if (n < d->count) {
         int32_t i, tie = d->digits[n] == '5' && !d->more, up;
         for (i = n + 1; tie && i < d->count; i++) tie = d->digits[i] == '0';
@@ -3918,8 +3896,8 @@ LSTMFC__PRIVATE void lstmfc__decimal_round(lstmfc__decimal *d, int32_t n) {
 /* Writes 0.d1 d2 ... * 10^point, plainly where the exponent x of the first digit is within plain_low..plain_high, else
    as d.ddde+x. least: smallest number of exponent digits. The longest text, "-1.2345678901234567e-308", has 24
    characters; plain ones end below 10^17. */
-LSTMFC__PRIVATE size_t lstmfc__decimal_print(char out[32], const char *digits, int32_t count, int32_t point,
-                                             int negative, int32_t plain_low, int32_t plain_high, int32_t least) {
+static size_t lstmfc__decimal_print(char out[32], const char *digits, int32_t count, int32_t point, int negative,
+                                    int32_t plain_low, int32_t plain_high, int32_t least) {
     char *at = out;
     int32_t x = point - 1, i = 0;
     if (negative) *at++ = '-';
@@ -3946,7 +3924,7 @@ LSTMFC__PRIVATE size_t lstmfc__decimal_print(char out[32], const char *digits, i
 }
 
 /* "nan", "inf", "-inf", "0", "-0"; 0 for what has digits */
-LSTMFC__PRIVATE size_t lstmfc__format_special(char *out, size_t size, double value) {
+static size_t lstmfc__format_special(char *out, size_t size, double value) {
     uint64_t bits = lstmfc__bits(value);
     if (lstmfc_is_finite(value) && bits << 1) return 0;
     return lstmfc__print(out, size, "%s%s", bits >> 63 && !lstmfc_is_nan(value) ? "-" : "",
@@ -3956,7 +3934,7 @@ LSTMFC__PRIVATE size_t lstmfc__format_special(char *out, size_t size, double val
 LSTMFC__RARE_END
 
 /* value = mantissa * 2^exponent (not for 0, NaN or infinity); the sign is dropped */
-LSTMFC__PRIVATE uint64_t lstmfc__mantissa(double value, int32_t *exponent) {
+static uint64_t lstmfc__mantissa(double value, int32_t *exponent) {
     uint64_t bits = lstmfc__bits(value), fraction = bits & (((uint64_t)1 << 52) - 1);
     int32_t biased = (int32_t)(bits >> 52 & 0x7ff);
     /* 1075 = 1023 + 52: the mantissa is an integer, its point 52 places further right. Subnormals count as biased 1 */
@@ -3980,7 +3958,7 @@ static const double lstmfc__ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
 /* 10^k, -345 <= k <= 344, as 128 bits g = high:low with the top bit set: g 2^(b-127) is 10^k for 0 <= k <= 45, else
    more by less than three units of the last bit. Returns b = floor(log2 10^k). The table has every 23rd power, rounded
    up; an exact double makes up the rest. */
-LSTMFC__PRIVATE int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t *low) {
+static int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t *low) {
 #define LSTMFC__X(high, low) {UINT64_C(0x##high), UINT64_C(0x##low)}
     static const uint64_t base[30][2] = {       /* 10^-345, 10^-322, ..., 10^322 */
         LSTMFC__X(f4b0769e47eb5a78, e6a797b752909efa), LSTMFC__X(a1ebfb4219491a1f, 1014ebe6c5f90bf9),
@@ -4036,8 +4014,8 @@ LSTMFC__INLINE uint64_t lstmfc__decimal_scale(uint64_t x, uint64_t high, uint64_
    To count in units of 10^k, centre and ends are each multiplied by g = 10^-k and kept in quarters, odd if not exact: a
    candidate c is compared as 4 c. g is a hair too large. For no exponent does that lift a product over the next integer
    or hide a rest: tests/numbers_proof.py bounds by continued fractions how near x 2^s / 10^k comes to an integer. */
-LSTMFC__PRIVATE size_t lstmfc__format_shortest(char out[32], int negative, uint64_t low, uint64_t center, uint64_t high,
-                                               int32_t e, int32_t point, int narrow, int closed, int32_t plain_high) {
+static size_t lstmfc__format_shortest(char out[32], int negative, uint64_t low, uint64_t center, uint64_t high,
+                                      int32_t e, int32_t point, int narrow, int closed, int32_t plain_high) {
     /* floor(log10 of the length): log10 2 = 631305 / 2^21, log10(3/4) = -261663 / 2^21 */
     int32_t k = (int32_t)((e * 631305 - (narrow ? 261663 : 0) + (400 << 21)) >> 21) - 400, at = 20, right;
     uint64_t g, g_low, least, most, value, s;
@@ -4075,7 +4053,7 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value) {
    does: the ends of its interval stay one double away from the midpoints, or a text beside a midpoint could become the
    midpoint and then the wrong neighbour. (7.038531e-26 is the known case: the shortest text for one float, and by way
    of a double it is the next one.) */
-LSTMFC__PRIVATE size_t lstmfc__format_float(char out[32], float value) {
+static size_t lstmfc__format_float(char out[32], float value) {
     uint32_t bits, m;
     int32_t biased, e, negative, narrow;
     uint64_t center;
@@ -4143,7 +4121,7 @@ LSTMFC__DEF size_t lstmfc_format_int(char out[32], int64_t value) { return lstmf
 /* The double nearest to (q + something below 1 if `more`) 2^exponent, q in [2^63, 2^64). Of the 64 bits 53 are kept
    (fewer for a subnormal number) and the `lost` ones are compared with one half; only exactly one half and nothing more
    is a tie, and goes to the even neighbour. */
-LSTMFC__PRIVATE double lstmfc__round_binary(uint64_t q, int32_t exponent, int more) {
+static double lstmfc__round_binary(uint64_t q, int32_t exponent, int more) {
     int32_t binary = exponent + 11, lost = 11;      /* binary: the exponent of the last bit of 53 */
     uint64_t half = (uint64_t)1 << 63, rest;
     if (binary < -1074) { lost += -1074 - binary; binary = -1074; }
@@ -4157,9 +4135,8 @@ LSTMFC__PRIVATE double lstmfc__round_binary(uint64_t q, int32_t exponent, int mo
     return lstmfc__from_bits((uint64_t)(binary + 1075) << 52 | (q & (((uint64_t)1 << 52) - 1)));
 }
 
-/* The float nearest to a double, ties to even, formed from the bits: a conversion would follow the rounding mode and
-   flush. */
-LSTMFC__PRIVATE float lstmfc__to_float(double value) {
+/* The float nearest to a double, ties to even, formed from the bits: a conversion follows the rounding mode. */
+static float lstmfc__to_float(double value) {
     uint64_t bits = lstmfc__bits(value), m, rest, half;
     int32_t biased = (int32_t)(bits >> 52 & 0x7ff), lost = 29;      /* 52 bits behind the point become 23 */
     uint32_t out;
@@ -4197,7 +4174,7 @@ LSTMFC__INLINE int lstmfc__rounds_to_nearest(void) {
    gigabyte per second, 2021): 192 bits top:middle:rest, of which `top` is kept. An inexact g makes them too large, by
    less than three units of `middle`. Where that may have changed `top`, once in 2^62 times, *low is the number from the
    least that the product can be, else the result again. */
-LSTMFC__PRIVATE double lstmfc__decimal_scaled(uint64_t m, int64_t k, double *low) {
+static double lstmfc__decimal_scaled(uint64_t m, int64_t k, double *low) {
     uint64_t g, g_low, top, middle, carry, rest;
     int32_t exponent, less;
     *low = k < 0 ? 0.0 : lstmfc__infinity();
@@ -4219,7 +4196,7 @@ LSTMFC__PRIVATE double lstmfc__decimal_scaled(uint64_t m, int64_t k, double *low
    19 make m, and the value lies between m and m + 1 times a power of ten. If both give the same double, that is it.
    Otherwise a midpoint of two neighbours lies between or at an end; its decimal expansion ends (after 768 digits at
    most) and is compared with the text, digit by digit. Equal is a tie, which goes to the even mantissa. */
-LSTMFC__PRIVATE double lstmfc__decimal_digits(const char *text, size_t length, int64_t exponent) {
+static double lstmfc__decimal_digits(const char *text, size_t length, int64_t exponent) {
     lstmfc__decimal middle;
     int64_t count = 0;
     int32_t e, more = 0, order = 0;
@@ -4322,7 +4299,6 @@ LSTMFC__DEF size_t lstmfc_parse_int(const char *text, size_t length, int64_t *va
 
    with the old mean in one factor, the new one in the other. */
 
-
 LSTMFC__DEF void lstmfc_moments_add(lstmfc_moments *moments, double x) {
     double delta = x - moments->mean;
     moments->count++;
@@ -4331,8 +4307,7 @@ LSTMFC__DEF void lstmfc_moments_add(lstmfc_moments *moments, double x) {
 }
 
 LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_t ddof) {
-    if (moments->count <= ddof) return lstmfc_nan();
-    return moments->m2 / (double)(moments->count - ddof);
+    return moments->count <= ddof ? lstmfc_nan() : moments->m2 / (double)(moments->count - ddof);
 }
 
 /* ---- equal up to rounding ----
@@ -4384,7 +4359,7 @@ LSTMFC__RARE_BEGIN
    LSTMFC_LOSS_BCE (then 3) into training.loss, which counted auto too, trained with Huber's loss and was not told. */
 
 /* The choice `index` of "a|b|c" copied to out[32]; 0 = there is no such choice */
-LSTMFC__PRIVATE int lstmfc__field_choice(const char *range, size_t index, char out[32]) {
+static int lstmfc__field_choice(const char *range, size_t index, char out[32]) {
     size_t n = 0;
     for (; index; range++) {
         if (!*range) return 0;
@@ -4396,7 +4371,7 @@ LSTMFC__PRIVATE int lstmfc__field_choice(const char *range, size_t index, char o
 }
 
 /* Is the number, `whole` or `real` by the field's kind, between the ends of "none|low..high"? */
-LSTMFC__PRIVATE int lstmfc__field_in_range(const lstmfc_field *field, int64_t whole, double real) {
+static int lstmfc__field_in_range(const lstmfc_field *field, int64_t whole, double real) {
     const char *low = field->range + (strncmp(field->range, "none|", 5) == 0 ? 5 : 0), *high = strstr(low, "..");
     double least = 0, most = 0;
     int64_t least_int = 0, most_int = 0;
@@ -4423,9 +4398,8 @@ LSTMFC__COLD lstmfc_result lstmfc__field_fail_choice(const lstmfc_field *field, 
                         best.name ? "; did you mean '" : "", best.name ? best.name : "", best.name ? "'?" : "");
 }
 
-/* Reads and writes the number of an INT, LONG, REAL or CHOICE field. An int64_t does not fit a double, hence the
-   two. */
-LSTMFC__PRIVATE void lstmfc__field_load(const void *desc, const lstmfc_field *field, int64_t *whole, double *real) {
+/* Reads and writes the number of an INT, LONG, REAL or CHOICE field. Two, for an int64_t does not fit a double. */
+static void lstmfc__field_load(const void *desc, const lstmfc_field *field, int64_t *whole, double *real) {
     const unsigned char *at = (const unsigned char *)desc + field->offset;
     int32_t small = 0;
     *whole = 0; *real = 0;
@@ -4434,7 +4408,7 @@ LSTMFC__PRIVATE void lstmfc__field_load(const void *desc, const lstmfc_field *fi
     else { memcpy(&small, at, sizeof small); *whole = small; }
 }
 
-LSTMFC__PRIVATE void lstmfc__field_store(void *desc, const lstmfc_field *field, int64_t whole, double real) {
+static void lstmfc__field_store(void *desc, const lstmfc_field *field, int64_t whole, double real) {
     unsigned char *at = (unsigned char *)desc + field->offset;
     int32_t small = (int32_t)whole;
     if (field->kind == LSTMFC_LONG) memcpy(at, &whole, sizeof whole);
@@ -4443,8 +4417,8 @@ LSTMFC__PRIVATE void lstmfc__field_store(void *desc, const lstmfc_field *field, 
 }
 
 /* Is the number in the field's range? In a struct (text NULL) -1 is the none that a range allows; written, it is -1. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whole, double real,
-                                                  const char *text, lstmfc_error *err) {
+static lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whole, double real, const char *text,
+                                         lstmfc_error *err) {
     char number[32];
     if (lstmfc__field_in_range(field, whole, real)) return LSTMFC_OK;
     if (!text) {
@@ -4534,8 +4508,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fields_resolve(void *desc, const lstmfc_field *
     return LSTMFC_OK;
 }
 
-/* The inverse of lstmfc_field_set for a resolved desc. Numbers in their shortest text: a checkpoint compares options as
-   texts. */
+/* The inverse of lstmfc_field_set for a resolved desc. Numbers in their shortest text: checkpoints compare these. */
 LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field, char *out, size_t size) {
     char number[32];
     int64_t whole;
@@ -4560,7 +4533,7 @@ LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field,
 /* Heap sort (Williams 1964) of n records of `width` doubles by their first: no recursion, no memory, n log n at worst.
    Not stable: records with equal keys come in an order that the input alone decides. NaN compares with nothing and
    would spoil the heap. */
-LSTMFC__PRIVATE void lstmfc__sort_sift(double *x, size_t width, size_t root, size_t n) {
+static void lstmfc__sort_sift(double *x, size_t width, size_t root, size_t n) {
     for (;;) {
         size_t child = 2 * root + 1, k;
         if (child >= n) return;
@@ -4575,7 +4548,7 @@ LSTMFC__PRIVATE void lstmfc__sort_sift(double *x, size_t width, size_t root, siz
     }
 }
 
-LSTMFC__PRIVATE void lstmfc__sort_records(size_t n, size_t width, double *x) {
+static void lstmfc__sort_records(size_t n, size_t width, double *x) {
     size_t i, k;
     for (i = n / 2; i > 0; i--) lstmfc__sort_sift(x, width, i - 1, n);
     for (i = n; i > 1; i--) {
@@ -4616,7 +4589,7 @@ LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double
 #define LSTMFC__OPTION(kind, name, preset, range, help) LSTMFC_FIELD(lstmfc__of, kind, name, preset, range, help)
 #define LSTMFC__DESC(name, rows) \
     LSTMFC__TABLE(lstmfc_##name##_desc, rows, LSTMFC__OPTION) \
-    LSTMFC__PRIVATE lstmfc_result lstmfc__##name##_resolve(lstmfc_##name##_desc *out, \
+    static lstmfc_result lstmfc__##name##_resolve(lstmfc_##name##_desc *out, \
                                                            const lstmfc_##name##_desc *desc, lstmfc_error *err) { \
         size_t count; \
         const lstmfc_field *fields = lstmfc_##name##_desc_fields(&count); \
@@ -4943,7 +4916,7 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 
 #define LSTMFC__PANEL         (2 * LSTMFC__WIDTH)
 #define LSTMFC__K(name)       LSTMFC__PASTE(lstmfc__##name, LSTMFC__SUFFIX)       /* lstmfc__name_avx2 */
-#define LSTMFC__KERNEL        LSTMFC__PRIVATE LSTMFC__TARGET
+#define LSTMFC__KERNEL        static LSTMFC__TARGET
 #define LSTMFC__WORD          LSTMFC__INLINE LSTMFC__TARGET
 
 /* The last vector of a row is a part: n < WIDTH elements, zeros behind them. It goes through a buffer, so that nothing
@@ -5074,7 +5047,7 @@ LSTMFC__TILES(LSTMFC__TILE, tile_t)
 typedef void (*LSTMFC__K(tile))(size_t, const float *, size_t, const float *, size_t, const float *, size_t, float *,
                                 size_t);
 #define LSTMFC__TILE_NAME(name, rows) LSTMFC__K(name##rows),
-LSTMFC__PRIVATE const LSTMFC__K(tile) LSTMFC__K(tiles)[2][LSTMFC__TILE_ROWS] = {
+static const LSTMFC__K(tile) LSTMFC__K(tiles)[2][LSTMFC__TILE_ROWS] = {
     {LSTMFC__TILES(LSTMFC__TILE_NAME, tile)}, {LSTMFC__TILES(LSTMFC__TILE_NAME, tile_t)}
 };
 
@@ -5444,7 +5417,7 @@ LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *
 
 #define LSTMFC__TEXT_OF(word) #word
 #define LSTMFC__NAME_OF(word) LSTMFC__TEXT_OF(word)
-LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
+static const lstmfc__simd LSTMFC__K(simd) = {
     LSTMFC__NAME_OF(LSTMFC__SUFFIX), LSTMFC__LEVEL, LSTMFC__FUSED, LSTMFC__PANEL, LSTMFC__K(pack), LSTMFC__K(product),
         LSTMFC__K(cell), LSTMFC__K(cell_backward), LSTMFC__K(add_rows), LSTMFC__K(squares), LSTMFC__K(norm_sums),
         LSTMFC__K(norm_backward), LSTMFC__K(adam) };
@@ -5480,7 +5453,7 @@ LSTMFC__PRIVATE const lstmfc__simd LSTMFC__K(simd) = {
 
 /* The best level of this machine that is not above `cap` (0: no cap; a level of another processor family caps nothing);
    NULL: the scalar loops. The compiler keeps the facts of the processor ready; asking costs about a nanosecond. */
-LSTMFC__PRIVATE const lstmfc__simd *lstmfc__simd_get(int32_t cap) {
+static const lstmfc__simd *lstmfc__simd_get(int32_t cap) {
 #if defined(LSTMFC__X86)
     if (cap <= 0 || cap > LSTMFC_SIMD_AVX512) cap = LSTMFC_SIMD_AVX512;
 #  ifdef LSTMFC__AVX
@@ -5512,7 +5485,7 @@ LSTMFC__DEF const char *lstmfc_simd_name(void) { return lstmfc_simd_name_at(0); 
      1 contraction   (1 + 2^-27)^2 is 1 + 2^-26 + 2^-54, whose last term a rounded product loses and a fused one keeps
      4 flushing      half of the smallest normal number is 0
    The first that is found; 0 = none. */
-LSTMFC__PRIVATE int32_t lstmfc__arithmetic(void) {
+static int32_t lstmfc__arithmetic(void) {
     volatile double near_one = 1.0 + 1.0 / 134217728.0, rounded = -(1.0 + 1.0 / 67108864.0), one = 1.0;
     volatile double large = 1152921504606846976.0, forty_nine = 49.0, least = DBL_MIN;
     double x = near_one, y = near_one, z = rounded, unit = one, big = large, divisor = forty_nine, a = forty_nine;
@@ -5526,7 +5499,7 @@ LSTMFC__PRIVATE int32_t lstmfc__arithmetic(void) {
 }
 
 /* Warns of it where a long computation begins. */
-LSTMFC__PRIVATE void lstmfc__warn_arithmetic(const lstmfc_env *env) {
+static void lstmfc__warn_arithmetic(const lstmfc_env *env) {
     static const char *const found[] = {NULL,
         "the compiler fuses multiplications with additions: results may differ from those of other machines",
         "the compiler reorders sums or divides by reciprocals (parts of -ffast-math): results may differ from those "
@@ -5575,7 +5548,7 @@ LSTMFC__DEF_RARE const char *lstmfc_build_info(void) { return lstmfc_build_info_
    two bits of the control register on x86, one on ARM, set for the time of a layer and put back behind it. The unfused
    class keeps them, since its promise is the same bytes on every machine. flush_begin returns what flush_end puts
    back. */
-LSTMFC__PRIVATE uint64_t lstmfc__flush_begin(const lstmfc__simd *simd) {
+static uint64_t lstmfc__flush_begin(const lstmfc__simd *simd) {
     uint64_t before = 0;
     if (!simd || !simd->fused) return before;
 #if defined(LSTMFC__X86)
@@ -5589,7 +5562,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__flush_begin(const lstmfc__simd *simd) {
     return before;
 }
 
-LSTMFC__PRIVATE void lstmfc__flush_end(const lstmfc__simd *simd, uint64_t before) {
+static void lstmfc__flush_end(const lstmfc__simd *simd, uint64_t before) {
     if (!simd || !simd->fused) return;
 #if defined(LSTMFC__X86)
     if ((before & 0x8040u) != 0x8040u) _mm_setcsr((uint32_t)before);
@@ -5628,10 +5601,9 @@ LSTMFC__PRIVATE void lstmfc__flush_end(const lstmfc__simd *simd, uint64_t before
 #define LSTMFC__K_BLOCK ((size_t)64)
 
 /* One row of c over k = 0 .. count-1: c[j] += sum a[k * stride_a] * b[k, j], for j = 0 .. n-1 */
-LSTMFC__PRIVATE void lstmfc__product_row(size_t n, size_t count,
-                                         const lstmfc_real *LSTMFC__RESTRICT a, size_t stride_a,
-                                         const lstmfc_real *LSTMFC__RESTRICT b, size_t ldb,
-                                         lstmfc_real *LSTMFC__RESTRICT c) {
+static void lstmfc__product_row(size_t n, size_t count, const lstmfc_real *LSTMFC__RESTRICT a,
+                                size_t stride_a, const lstmfc_real *LSTMFC__RESTRICT b, size_t ldb,
+                                lstmfc_real *LSTMFC__RESTRICT c) {
     size_t k, j;
     for (k = 0; k + 4 <= count; k += 4) {
         const lstmfc_real a0 = a[k * stride_a], a1 = a[(k + 1) * stride_a];
@@ -5652,10 +5624,9 @@ LSTMFC__PRIVATE void lstmfc__product_row(size_t n, size_t count,
 
 /* c[m,n] = init + a b, without vectors. a [m][k], or [k][m] where transposed, b [k][n], init and c
    have the row strides lda, ldb, ldi, ldc; init NULL = 0, or c itself */
-LSTMFC__PRIVATE void lstmfc__product_plain(size_t m, size_t n, size_t k, const lstmfc_real *a,
-                                           size_t lda, int32_t transposed, const lstmfc_real *b,
-                                           size_t ldb, const lstmfc_real *init, size_t ldi,
-                                           lstmfc_real *c, size_t ldc) {
+static void lstmfc__product_plain(size_t m, size_t n, size_t k, const lstmfc_real *a, size_t lda,
+                                  int32_t transposed, const lstmfc_real *b, size_t ldb,
+                                  const lstmfc_real *init, size_t ldi, lstmfc_real *c, size_t ldc) {
     size_t i, start;
     for (i = 0; i < m && init != c; i++)                        /* each chain starts from here */
         if (init) memcpy(c + i * ldc, init + i * ldi, n * sizeof *c);
@@ -5679,20 +5650,18 @@ typedef struct lstmfc__matrix {
     const lstmfc_real *packed;
 } lstmfc__matrix;
 
-LSTMFC__PRIVATE lstmfc__matrix lstmfc__matrix_of(const lstmfc_real *data, size_t stride,
-                                                 const lstmfc_real *packed) {
+static lstmfc__matrix lstmfc__matrix_of(const lstmfc_real *data, size_t stride,
+                                        const lstmfc_real *packed) {
     lstmfc__matrix matrix;
     matrix.data = data; matrix.stride = stride; matrix.packed = packed;
     return matrix;
 }
 
-/* c[m,n] = init + a b with a [m][k], or a [k][m] where `how` has LSTMFC__TRANSPOSED; b [k][n].
-   init: row stride ldi, 0 = the same row for all; NULL = zero; it may be c. All products of the
-   library are this function. */
-LSTMFC__PRIVATE void lstmfc__product(const lstmfc__simd *simd, size_t m, size_t n, size_t k,
-                                     const lstmfc_real *a, size_t lda, int32_t how,
-                                     lstmfc__matrix b, const lstmfc_real *init, size_t ldi,
-                                     lstmfc_real *c, size_t ldc) {
+/* c[m,n] = init + a b with a [m][k], or a [k][m] where `how` has LSTMFC__TRANSPOSED; b [k][n]. init: row stride ldi, 0
+   = the same row for all; NULL = zero; it may be c. All products of the library are this function. */
+static void lstmfc__product(const lstmfc__simd *simd, size_t m, size_t n, size_t k,
+                            const lstmfc_real *a, size_t lda, int32_t how, lstmfc__matrix b,
+                            const lstmfc_real *init, size_t ldi, lstmfc_real *c, size_t ldc) {
     const lstmfc_real *from = b.packed ? b.packed : b.data;
     if (simd) simd->product(m, n, k, a, lda, how, from, b.packed ? 0 : b.stride, init, ldi, c, ldc);
     else
@@ -5721,7 +5690,7 @@ LSTMFC__DEF void lstmfc_transpose(size_t rows, size_t columns, const lstmfc_real
 
 /* How many numbers pack writes for b [k][n]: whole panels, the last one filled up; SIZE_MAX if that
    is more than can be counted. */
-LSTMFC__PRIVATE size_t lstmfc__pack_size(const lstmfc__simd *simd, size_t k, size_t n) {
+static size_t lstmfc__pack_size(const lstmfc__simd *simd, size_t k, size_t n) {
     size_t panel = simd ? simd->panel : 1, columns, count;
     return lstmfc__add(n, panel - 1, &columns) && lstmfc__mul(k, columns / panel * panel, &count)
         ? count : SIZE_MAX;
@@ -5736,7 +5705,7 @@ typedef struct lstmfc__pack_work {
 } lstmfc__pack_work;
 
 /* out = the columns first .. end-1 of b, whole panels */
-LSTMFC__PRIVATE void lstmfc__pack_columns(void *argument, int32_t share, size_t first, size_t end) {
+static void lstmfc__pack_columns(void *argument, int32_t share, size_t first, size_t end) {
     const lstmfc__pack_work *p = (const lstmfc__pack_work *)argument;
     const lstmfc_real *b = p->b + first * (p->transposed ? p->ldb : 1);
     size_t i, j;
@@ -5751,9 +5720,8 @@ LSTMFC__PRIVATE void lstmfc__pack_columns(void *argument, int32_t share, size_t 
 }
 
 /* out = the rows first .. end-1 of b [k][n], not transposed, at their place in each panel */
-LSTMFC__PRIVATE void lstmfc__pack_rows(const lstmfc__simd *simd, size_t k, size_t n,
-                                       const lstmfc_real *b, lstmfc_real *out, size_t first,
-                                       size_t end) {
+static void lstmfc__pack_rows(const lstmfc__simd *simd, size_t k, size_t n, const lstmfc_real *b,
+                              lstmfc_real *out, size_t first, size_t end) {
     size_t j;
     for (j = 0; j < n; j += simd->panel)
         simd->pack(end - first, n - j < simd->panel ? n - j : simd->panel, b + first * n + j, n, 0,
@@ -5761,9 +5729,8 @@ LSTMFC__PRIVATE void lstmfc__pack_rows(const lstmfc__simd *simd, size_t k, size_
 }
 
 /* out = b [k][n], or b [n][k] transposed, as the products of this instruction set read it */
-LSTMFC__PRIVATE void lstmfc__pack(lstmfc__pool *pool, const lstmfc__simd *simd, size_t k, size_t n,
-                                  const lstmfc_real *b, size_t ldb, int32_t transposed,
-                                  lstmfc_real *out) {
+static void lstmfc__pack(lstmfc__pool *pool, const lstmfc__simd *simd, size_t k, size_t n,
+                         const lstmfc_real *b, size_t ldb, int32_t transposed, lstmfc_real *out) {
     lstmfc__pack_work p;
     p.simd = simd; p.k = k; p.n = n; p.ldb = ldb; p.b = b; p.transposed = transposed; p.out = out;
     lstmfc__split(pool, 16.0 * (double)k * (double)n, n, simd ? simd->panel : 1,
@@ -5780,25 +5747,15 @@ LSTMFC__DEF void lstmfc_pack(int32_t simd, size_t k, size_t n, const lstmfc_real
 }
 
 /* The sum of 16 lanes, pairwise: 16 -> 8 -> 4 -> 2 -> 1. The lanes are overwritten. */
-LSTMFC__PRIVATE double lstmfc__sum_lanes(double lanes[16]) {
+static double lstmfc__sum_lanes(double lanes[16]) {
     size_t width, i;
     for (width = 8; width; width /= 2)
         for (i = 0; i < width; i++) lanes[i] += lanes[i + width];
     return lanes[0];
 }
 
-LSTMFC__DEF double lstmfc_sum(size_t n, const lstmfc_real *x) {
-    double lanes[16] = {0};
-    size_t rest = n % 16, i, lane;
-    for (i = 0; i < n - rest; i += 16)
-        for (lane = 0; lane < 16; lane++) lanes[lane] += (double)x[i + lane];
-    for (lane = 0; lane < rest; lane++) lanes[lane] += (double)x[i + lane];
-    return lstmfc__sum_lanes(lanes);
-}
-
 /* sum x^2 of x [n], in 16 chains */
-LSTMFC__PRIVATE double lstmfc__sum_squares(const lstmfc__simd *simd, size_t n,
-                                           const lstmfc_real *x) {
+static double lstmfc__sum_squares(const lstmfc__simd *simd, size_t n, const lstmfc_real *x) {
     double lanes[16] = {0};
     size_t rest = n % 16, i = 0, lane;
     if (simd) {
@@ -5824,15 +5781,11 @@ LSTMFC__DEF void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, 
 }
 
 /* y[n] += sum of the rows of x, row stride ldx */
-LSTMFC__PRIVATE void lstmfc__add_rows(const lstmfc__simd *simd, size_t rows, size_t n,
-                                      const lstmfc_real *x, size_t ldx, lstmfc_real *y) {
+static void lstmfc__add_rows(const lstmfc__simd *simd, size_t rows, size_t n, const lstmfc_real *x,
+                             size_t ldx, lstmfc_real *y) {
     size_t r;
     if (simd) { simd->add_rows(rows, n, x, ldx, y); return; }
     for (r = 0; r < rows; r++) lstmfc_axpy(n, 1, x + r * ldx, y);    /* 1 * x is x, exactly */
-}
-
-LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, lstmfc_real *y) {
-    lstmfc__add_rows(lstmfc__simd_get(0), rows, n, x, n, y);
 }
 
 /* ---- exercises (a name with _scalar or _double is built by make, without vectors or in double)
@@ -5858,32 +5811,27 @@ LSTMFC__DEF void lstmfc_add_rows(size_t rows, size_t n, const lstmfc_real *x, ls
        db = sum over rows of dy
        dx = dy W' */
 
-/* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs]: each chain starts from
-   the bias */
-LSTMFC__PRIVATE void lstmfc__dense_forward(const lstmfc__simd *simd, size_t rows, size_t inputs,
-                                           size_t outputs, const lstmfc_real *x,
-                                           lstmfc__matrix kernel, const lstmfc_real *bias,
-                                           lstmfc_real *y) {
+/* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs]: each chain starts from the bias */
+static void lstmfc__dense_forward(const lstmfc__simd *simd, size_t rows, size_t inputs,
+                                  size_t outputs, const lstmfc_real *x, lstmfc__matrix kernel,
+                                  const lstmfc_real *bias, lstmfc_real *y) {
     lstmfc__product(simd, rows, outputs, inputs, x, inputs, 0, kernel, bias, 0, y, outputs);
 }
 
 /* dx[rows,inputs] = dy kernel' */
-LSTMFC__PRIVATE void lstmfc__dense_input_gradients(const lstmfc__simd *simd, size_t rows,
-                                                   size_t inputs, size_t outputs,
-                                                   lstmfc__matrix kernel_t, const lstmfc_real *dy,
-                                                   lstmfc_real *dx) {
+static void lstmfc__dense_input_gradients(const lstmfc__simd *simd, size_t rows, size_t inputs,
+                                          size_t outputs, lstmfc__matrix kernel_t,
+                                          const lstmfc_real *dy, lstmfc_real *dx) {
     uint64_t flush = lstmfc__flush_begin(simd);
     lstmfc__product(simd, rows, inputs, outputs, dy, outputs, 0, kernel_t, NULL, 0, dx, inputs);
     lstmfc__flush_end(simd, flush);
 }
 
-/* dkernel[inputs,outputs] += x' dy, dbias[outputs] += sum dy: their columns first .. end-1; either
-   may be NULL */
-LSTMFC__PRIVATE void lstmfc__dense_weight_gradients(const lstmfc__simd *simd, size_t rows,
-                                                    size_t inputs, size_t outputs, size_t first,
-                                                    size_t end, const lstmfc_real *x,
-                                                    const lstmfc_real *dy, lstmfc_real *dkernel,
-                                                    lstmfc_real *dbias) {
+/* dkernel[inputs,outputs] += x' dy, dbias[outputs] += sum dy: their columns first .. end-1; either may be NULL */
+static void lstmfc__dense_weight_gradients(const lstmfc__simd *simd, size_t rows, size_t inputs,
+                                           size_t outputs, size_t first, size_t end,
+                                           const lstmfc_real *x, const lstmfc_real *dy,
+                                           lstmfc_real *dkernel, lstmfc_real *dbias) {
     uint64_t flush = lstmfc__flush_begin(simd);
     if (dkernel)
         lstmfc__product(simd, inputs, end - first, rows, x, inputs, LSTMFC__TRANSPOSED,
@@ -5932,12 +5880,12 @@ LSTMFC__DEF const char *lstmfc_activation_name(int32_t activation) {
 }
 
 /* ln(1 + e^z) without overflow: e^-|z| <= 1 */
-LSTMFC__PRIVATE double lstmfc__activation_softplus(double z) {
+static double lstmfc__activation_softplus(double z) {
     return (z > 0 ? z : 0) + lstmfc_log1p(lstmfc_exp(z > 0 ? -z : z));
 }
 
 /* Phi(z) = (1 + erf(z / sqrt 2)) / 2 */
-LSTMFC__PRIVATE double lstmfc__normal_cdf(double z) {
+static double lstmfc__normal_cdf(double z) {
     return 0.5 * (1.0 + lstmfc__erf(z * 0.70710678118654752440));
 }
 
@@ -6019,17 +5967,15 @@ LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, siz
    of the same epoch has the same mask whatever was computed before it, which is what makes a
    resumed run equal to an uninterrupted one. */
 
-/* mask [steps][batch][units], the sequences first .. end-1 of it: 0 with probability rate, else
-   1 / (1 - rate). An element is dropped when 32 random bits are below rate * 2^32: a comparison of
-   integers, equal on every machine. The key goes from the coarse to the fine,
-   (seed, epoch, batch, layer), then sequence and step, and one generator per row of units. So a
-   mask depends on its place alone: windows could be computed in any order, or by several threads,
-   with the same masks. The choice between 0 and 1/(1 - rate) is a look into a table of two, not a
-   jump: a processor that guesses jumps is wrong here in a share `rate` of all cases, by their very
-   purpose. */
-LSTMFC__PRIVATE void lstmfc__dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate,
-                                          size_t steps, size_t batch, size_t units, size_t first,
-                                          size_t end, lstmfc_real *mask) {
+/* mask [steps][batch][units], the sequences first .. end-1 of it: 0 with probability rate, else 1 / (1 - rate). An
+   element is dropped when 32 random bits are below rate * 2^32: a comparison of integers, equal on every machine. The
+   key goes from the coarse to the fine, (seed, epoch, batch, layer), then sequence and step, and one generator per row
+   of units. So a mask depends on its place alone: windows could be computed in any order, or by several threads, with
+   the same masks. The choice between 0 and 1/(1 - rate) is a look into a table of two, not a jump: a processor that
+   guesses jumps is wrong here in a share `rate` of all cases, by their very purpose. */
+static void lstmfc__dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps,
+                                 size_t batch, size_t units, size_t first, size_t end,
+                                 lstmfc_real *mask) {
     uint64_t key = lstmfc_hash(lstmfc_hash(lstmfc_hash(draw->seed, draw->epoch), draw->batch),
                                layer);
     uint64_t limit = (uint64_t)(rate * 4294967296.0);
@@ -6068,11 +6014,10 @@ LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_r
     }
 }
 
-/* The same for the sequences first .. end-1 of x [steps][batch][units]; mask
-   [mask_steps][batch][units] */
-LSTMFC__PRIVATE void lstmfc__dropout_rows(size_t steps, size_t batch, size_t units, size_t first,
-                                          size_t end, const lstmfc_real *x, const lstmfc_real *mask,
-                                          size_t mask_steps, lstmfc_real *y) {
+/* The same for the sequences first .. end-1 of x [steps][batch][units]; mask [mask_steps][batch][units] */
+static void lstmfc__dropout_rows(size_t steps, size_t batch, size_t units, size_t first, size_t end,
+                                 const lstmfc_real *x, const lstmfc_real *mask, size_t mask_steps,
+                                 lstmfc_real *y) {
     size_t t, at = first * units;
     for (t = 0; t < steps; t++, at += batch * units)
         lstmfc_dropout_apply(1, (end - first) * units, x + at,
@@ -6099,15 +6044,15 @@ LSTMFC__PRIVATE void lstmfc__dropout_rows(size_t steps, size_t batch, size_t uni
 #define LSTMFC__COLUMNS ((size_t)16)
 
 /* How many columns the group has that begins at `first`, of n */
-LSTMFC__PRIVATE size_t lstmfc__batchnorm_columns(size_t first, size_t n) {
+static size_t lstmfc__batchnorm_columns(size_t first, size_t n) {
     return n - first < LSTMFC__COLUMNS ? n - first : LSTMFC__COLUMNS;
 }
 
 /* mean = sum x / M, variance = sum (x - mean)^2 / M (biased, M rows). Not sum x^2 / M - mean^2,
    which for prices near 60000 and a spread of 1 subtracts two numbers that agree in nine digits. */
-LSTMFC__PRIVATE void lstmfc__batchnorm_statistics(const lstmfc__simd *simd, size_t rows, size_t n,
-                                                  size_t begin, size_t end, const lstmfc_real *x,
-                                                  lstmfc_real *mean, lstmfc_real *variance) {
+static void lstmfc__batchnorm_statistics(const lstmfc__simd *simd, size_t rows, size_t n,
+                                         size_t begin, size_t end, const lstmfc_real *x,
+                                         lstmfc_real *mean, lstmfc_real *variance) {
     size_t first, width, r, j;
     for (first = begin; first < end; first += width) {
         double sum[LSTMFC__COLUMNS], center[LSTMFC__COLUMNS], squares[LSTMFC__COLUMNS];
@@ -6137,11 +6082,11 @@ LSTMFC__DEF void lstmfc_batchnorm_statistics(size_t rows, size_t n, const lstmfc
 /* y = (x - mean) gamma / sqrt(variance + epsilon) + beta. One function for training and inference:
    whose statistics these are is the caller's business. epsilon keeps a constant column finite:
    x - mean is 0 there, so y is beta. */
-LSTMFC__PRIVATE void lstmfc__batchnorm_forward(size_t rows, size_t n, size_t begin, size_t end,
-                                               double epsilon, const lstmfc_real *x,
-                                               const lstmfc_real *gamma, const lstmfc_real *beta,
-                                               const lstmfc_real *mean, const lstmfc_real *variance,
-                                               lstmfc_real *y) {
+static void lstmfc__batchnorm_forward(size_t rows, size_t n, size_t begin, size_t end,
+                                      double epsilon, const lstmfc_real *x,
+                                      const lstmfc_real *gamma, const lstmfc_real *beta,
+                                      const lstmfc_real *mean, const lstmfc_real *variance,
+                                      lstmfc_real *y) {
     size_t first, width, r, j;
     for (first = begin; first < end; first += width) {
         lstmfc_real scale[LSTMFC__COLUMNS];
@@ -6190,13 +6135,12 @@ LSTMFC__DEF void lstmfc_batchnorm_update(size_t rows, size_t n, double momentum,
    The two subtracted terms are what the row contributed to the mean and to the variance of its own
    batch; they make dx sum to 0 over the rows, and so a bias in front of a batch norm has gradient
    0. constant: statistics that are no function of x, no terms. */
-LSTMFC__PRIVATE void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t rows, size_t n,
-                                                size_t begin, size_t end, double epsilon,
-                                                int32_t constant, const lstmfc_real *x,
-                                                const lstmfc_real *gamma, const lstmfc_real *mean,
-                                                const lstmfc_real *variance, const lstmfc_real *dy,
-                                                lstmfc_real *dx, lstmfc_real *dgamma,
-                                                lstmfc_real *dbeta) {
+static void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t rows, size_t n,
+                                       size_t begin, size_t end, double epsilon, int32_t constant,
+                                       const lstmfc_real *x, const lstmfc_real *gamma,
+                                       const lstmfc_real *mean, const lstmfc_real *variance,
+                                       const lstmfc_real *dy, lstmfc_real *dx, lstmfc_real *dgamma,
+                                       lstmfc_real *dbeta) {
     size_t first, width, r, j;
     for (first = begin; first < end; first += width) {
         double sum[LSTMFC__COLUMNS], product[LSTMFC__COLUMNS];              /* sum dy, sum dy xh */
@@ -6267,12 +6211,10 @@ LSTMFC__DEF void lstmfc_layernorm_forward(size_t rows, size_t n, double epsilon,
 }
 
 /* dgamma += sum over rows dy xh, dbeta += sum dy: their columns first .. end-1 */
-LSTMFC__PRIVATE void lstmfc__layernorm_weight_gradients(size_t rows, size_t n, size_t first,
-                                                        size_t end, const lstmfc_real *x,
-                                                        const lstmfc_real *mean,
-                                                        const lstmfc_real *inverse,
-                                                        const lstmfc_real *dy,
-                                                        lstmfc_real *dgamma, lstmfc_real *dbeta) {
+static void lstmfc__layernorm_weight_gradients(size_t rows, size_t n, size_t first, size_t end,
+                                               const lstmfc_real *x, const lstmfc_real *mean,
+                                               const lstmfc_real *inverse, const lstmfc_real *dy,
+                                               lstmfc_real *dgamma, lstmfc_real *dbeta) {
     size_t r, j;
     for (r = 0; r < rows; r++, x += n, dy += n)
         for (j = first; j < end; j++) {
@@ -6283,11 +6225,10 @@ LSTMFC__PRIVATE void lstmfc__layernorm_weight_gradients(size_t rows, size_t n, s
 
 /* dx = (dxh - mean(dxh) - xh mean(dxh xh)) / s with dxh = gamma dy: gamma stands inside the means
    here, as it differs along the row over which they are taken; in batch norm it is one number. */
-LSTMFC__PRIVATE void lstmfc__layernorm_input_gradients(size_t rows, size_t n, const lstmfc_real *x,
-                                                       const lstmfc_real *gamma,
-                                                       const lstmfc_real *mean,
-                                                       const lstmfc_real *inverse,
-                                                       const lstmfc_real *dy, lstmfc_real *dx) {
+static void lstmfc__layernorm_input_gradients(size_t rows, size_t n, const lstmfc_real *x,
+                                              const lstmfc_real *gamma, const lstmfc_real *mean,
+                                              const lstmfc_real *inverse, const lstmfc_real *dy,
+                                              lstmfc_real *dx) {
     size_t r, j;
     for (r = 0; r < rows; r++, x += n, dy += n, dx += n) {
         double sum = 0, product = 0;                            /* of dxh, of dxh xh */
@@ -6328,8 +6269,8 @@ LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_r
        huber  e^2/2 up to |e| = delta    slope e
               delta (|e| - delta/2)      slope delta sign e: parts and slopes meet at delta
        bce    softplus(raw) - y raw      slope sigmoid(raw) - y, for any y in [0, 1] */
-LSTMFC__PRIVATE double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, double raw,
-                                            double target, double *slope) {
+static double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, double raw, double target,
+                                   double *slope) {
     double e = raw - target, size = e < 0 ? -e : e, sign = e > 0 ? 1.0 : e < 0 ? -1.0 : 0.0;
     double delta = loss_desc->huber_delta > 0 ? loss_desc->huber_delta : 1.0;
     switch (loss_desc->loss) {
@@ -6347,12 +6288,12 @@ LSTMFC__PRIVATE double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, d
     }
 }
 
-LSTMFC__PRIVATE int lstmfc__loss_is_crossentropy(int32_t loss) {
+static int lstmfc__loss_is_crossentropy(int32_t loss) {
     return loss == LSTMFC_LOSS_CROSSENTROPY || loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES;
 }
 
 /* How many numbers the target of one window has */
-LSTMFC__PRIVATE size_t lstmfc__loss_width(int32_t loss, size_t outputs) {
+static size_t lstmfc__loss_width(int32_t loss, size_t outputs) {
     return loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES ? 1 : outputs;
 }
 
@@ -6364,9 +6305,9 @@ LSTMFC__PRIVATE size_t lstmfc__loss_width(int32_t loss, size_t outputs) {
    The largest z leaves the sum first: e^(z - largest) is at most 1. gradient (may be NULL)
    [outputs] = share * slope. It is a sum over outputs where other losses are a mean: the outputs
    together are one answer. */
-LSTMFC__PRIVATE double lstmfc__loss_crossentropy(int32_t loss, size_t outputs,
-                                                 const lstmfc_real *raw, const lstmfc_real *target,
-                                                 double share, lstmfc_real *gradient) {
+static double lstmfc__loss_crossentropy(int32_t loss, size_t outputs, const lstmfc_real *raw,
+                                        const lstmfc_real *target, double share,
+                                        lstmfc_real *gradient) {
     int numbers = loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES;
     double largest = (double)raw[0], sum = 0, mass = 0, value = 0, p;
     size_t j;
@@ -6555,7 +6496,7 @@ typedef struct lstmfc__lstm_plain {
 } lstmfc__lstm_plain;
 
 /* x, the weights and row 0 of c and h -> z, c, h */
-LSTMFC__PRIVATE void lstmfc__lstm_plain_forward(const lstmfc__lstm_plain *p) {
+static void lstmfc__lstm_plain_forward(const lstmfc__lstm_plain *p) {
     size_t I = p->I, H = p->H, t, j, k;
     for (t = 0; t < p->T; t++) {
         const double *x = p->x + t * I, *h_before = p->h + t * H, *c_before = p->c + t * H;
@@ -6578,7 +6519,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_plain_forward(const lstmfc__lstm_plain *p) {
 }
 
 /* What forward has written, and dh_above, dc, dh -> dz, dx, dW, dU, db, and dc, dh of row 0 */
-LSTMFC__PRIVATE void lstmfc__lstm_plain_backward(const lstmfc__lstm_plain *p) {
+static void lstmfc__lstm_plain_backward(const lstmfc__lstm_plain *p) {
     size_t I = p->I, H = p->H, t, j, k;
     for (t = p->T; t-- > 0; ) {
         const double *x = p->x + t * I, *h_before = p->h + t * H, *c_before = p->c + t * H;
@@ -6640,12 +6581,11 @@ LSTMFC__PRIVATE void lstmfc__lstm_plain_backward(const lstmfc__lstm_plain *p) {
    Ghahramani 2016); a fresh mask at each step would make the memory leak. The same mask multiplies
    dh_before on the way back. */
 
-/* The four gates from their sums. With di = 1 + e^-zi and so on a gate is 1/d: a division, the
-   slowest instruction there is. So two share one, 1/(di df) = q, i = q df, f = q di. The product
-   must not overflow, hence |z| <= 43: sigmoid(-43) = 2e-19 and all below it are the same, which no
-   sum of floats with anything of use can tell. Two more roundings are the price: a sigmoid is
-   within 1.8e-7 (4.7 ulp), a tanh within 2e-7 (4.6 ulp), over every float and in either result
-   class. A gate may come out as 1 + 1.2e-7. */
+/* The four gates from their sums. With di = 1 + e^-zi and so on a gate is 1/d: a division, the slowest instruction
+   there is. So two share one, 1/(di df) = q, i = q df, f = q di. The product must not overflow, hence |z| <= 43:
+   sigmoid(-43) = 2e-19 and all below it are the same, which no sum of floats with anything of use can tell. Two more
+   roundings are the price: a sigmoid is within 1.8e-7 (4.7 ulp), a tanh within 2e-7 (4.6 ulp), over every float and in
+   either result class. A gate may come out as 1 + 1.2e-7. */
 #ifdef LSTMFC_DOUBLE
 LSTMFC__INLINE void lstmfc__lstm_gates(double *zi, double *zf, double *zg, double *zo) {
     *zi = lstmfc_sigmoid(*zi); *zf = lstmfc_sigmoid(*zf); *zg = lstmfc_tanh(*zg);
@@ -6674,9 +6614,8 @@ LSTMFC__INLINE void lstmfc__lstm_gates(float *zi, float *zf, float *zg, float *z
 
 /* One step of the cell for some sequences. z [rows][4H] in: i,f,g,o before, out: after their
    functions; c_before [rows][H], NULL = zero, may be c. */
-LSTMFC__PRIVATE void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, size_t hidden,
-                                       lstmfc_real *z, const lstmfc_real *c_before, lstmfc_real *c,
-                                       lstmfc_real *h) {
+static void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, size_t hidden, lstmfc_real *z,
+                              const lstmfc_real *c_before, lstmfc_real *c, lstmfc_real *h) {
     size_t r, j;
     if (simd) { simd->cell(rows, hidden, z, c_before, c, h); return; }
     for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, h += hidden) {
@@ -6694,10 +6633,10 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell(const lstmfc__simd *simd, size_t rows, si
 /* The same step backwards. z in: the gates, out: dz; c [rows][H] of this step and c_before
    (NULL = zero) of the one before; dh of this step's h; dc in: of the new c, out: of the old.
    tanh(c) is computed again: cheaper than keeping it. */
-LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t rows,
-                                                size_t hidden, lstmfc_real *z, const lstmfc_real *c,
-                                                const lstmfc_real *c_before, const lstmfc_real *dh,
-                                                lstmfc_real *dc) {
+static void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t rows, size_t hidden,
+                                       lstmfc_real *z, const lstmfc_real *c,
+                                       const lstmfc_real *c_before, const lstmfc_real *dh,
+                                       lstmfc_real *dc) {
     size_t r, j;
     if (simd) { simd->cell_backward(rows, hidden, z, c, c_before, dh, dc); return; }
     for (r = 0; r < rows; r++, z += 4 * hidden, c += hidden, dh += hidden, dc += hidden) {
@@ -6718,8 +6657,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t
 
 /* x_projected [x_rows][columns] = x W + b: its rows first .. end-1, for windows that share rows.
    This and what follows serve the GRU too: `columns` are those of the gates, 4H, and 3H there. */
-LSTMFC__PRIVATE void lstmfc__lstm_project(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                          size_t columns, size_t first, size_t end) {
+static void lstmfc__lstm_project(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                 size_t columns, size_t first, size_t end) {
     size_t I = p->inputs;
     lstmfc__dense_forward(simd, end - first, I, columns, p->x + first * I,
                           lstmfc__matrix_of(p->kernel, columns, p->kernel_packed), p->bias,
@@ -6728,7 +6667,7 @@ LSTMFC__PRIVATE void lstmfc__lstm_project(const lstmfc__simd *simd, const lstmfc
 
 /* How many steps of x W are formed in one product, for `rows` of the sequences: enough for 32 rows,
    unless several threads share the batch. */
-LSTMFC__PRIVATE size_t lstmfc__lstm_ahead(const lstmfc_lstm_pass *p, size_t rows) {
+static size_t lstmfc__lstm_ahead(const lstmfc_lstm_pass *p, size_t rows) {
     return rows < 32 && rows == p->batch ? (32 + rows - 1) / rows : 1;
 }
 
@@ -6752,19 +6691,18 @@ LSTMFC__INLINE lstmfc__lstm_place lstmfc__lstm_at(const lstmfc_lstm_pass *p, siz
     return at;
 }
 
-/* gates [steps][B][columns] = x W + b of the sequences first .. first+rows-1 at the steps from t
-   on */
-LSTMFC__PRIVATE void lstmfc__lstm_inputs(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                         size_t columns, size_t t, size_t steps, size_t first,
-                                         size_t rows, lstmfc_real *gates) {
+/* gates [steps][B][columns] = x W + b of the sequences first .. first+rows-1 at the steps from t on */
+static void lstmfc__lstm_inputs(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t columns,
+                                size_t t, size_t steps, size_t first, size_t rows,
+                                lstmfc_real *gates) {
     size_t I = p->inputs;
     lstmfc__dense_forward(simd, steps * rows, I, columns, p->x + (t * p->batch + first) * I,
                           lstmfc__matrix_of(p->kernel, columns, p->kernel_packed), p->bias, gates);
 }
 
 /* gates [rows][columns] = the same, of step t, where it has been formed once for each shared row */
-LSTMFC__PRIVATE void lstmfc__lstm_inputs_shared(const lstmfc_lstm_pass *p, size_t columns, size_t t,
-                                                size_t first, size_t rows, lstmfc_real *gates) {
+static void lstmfc__lstm_inputs_shared(const lstmfc_lstm_pass *p, size_t columns, size_t t,
+                                       size_t first, size_t rows, lstmfc_real *gates) {
     size_t b;
     for (b = 0; b < rows; b++)
         memcpy(gates + b * columns, p->x_projected + (p->x_row[first + b] + t) * columns,
@@ -6796,8 +6734,8 @@ LSTMFC__INLINE void lstmfc__lstm_recur(const lstmfc__simd *simd, const lstmfc_ls
 
 /* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][4H], c, h [T][B][H]. Before the first
    step there may be no state, whose product h U adds nothing and is left out. */
-LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                               size_t first, size_t end) {
+static void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                      size_t first, size_t end) {
     size_t T = p->steps, rows = end - first, ahead = lstmfc__lstm_ahead(p, rows), slot = 0, t;
     for (t = 0; t < T; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
         lstmfc__lstm_place at = lstmfc__lstm_at(p, 4 * p->hidden, t, slot, first);
@@ -6815,10 +6753,9 @@ LSTMFC__PRIVATE void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const l
 
 /* dh [rows][H] = how the loss moves with the h that step t has read: above + dz_t U', the product
    masked as that h was. above: NULL = zero; how: 0 or LSTMFC__DESCENDING */
-LSTMFC__PRIVATE void lstmfc__lstm_recur_backward(const lstmfc__simd *simd,
-                                                 const lstmfc_lstm_pass *p, size_t columns,
-                                                 size_t t, int32_t how, size_t first, size_t rows,
-                                                 const lstmfc_real *above, lstmfc_real *dh) {
+static void lstmfc__lstm_recur_backward(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                        size_t columns, size_t t, int32_t how, size_t first,
+                                        size_t rows, const lstmfc_real *above, lstmfc_real *dh) {
     size_t H = p->hidden, k;
     const lstmfc_real *dz = p->gates + (t * p->batch + first) * columns, *mask = p->recurrent_mask;
     lstmfc__matrix recurrent_t = lstmfc__matrix_of(p->recurrent_t, H, p->recurrent_t_packed);
@@ -6831,9 +6768,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_recur_backward(const lstmfc__simd *simd,
 
 /* dh [rows][H] of step t, from its two sources: the layer above at this step (at the last step only
    where p->dh is NULL), and the step after through U. */
-LSTMFC__PRIVATE void lstmfc__lstm_output_gradient(const lstmfc__simd *simd,
-                                                  const lstmfc_lstm_pass *p, size_t t,
-                                                  size_t first, size_t rows, lstmfc_real *dh) {
+static void lstmfc__lstm_output_gradient(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                         size_t t, size_t first, size_t rows, lstmfc_real *dh) {
     size_t H = p->hidden, last = t == p->steps - 1;
     const lstmfc_real *above = p->dh ? p->dh + (t * p->batch + first) * H
                                      : last ? p->dh_last + first * H : NULL;
@@ -6843,11 +6779,10 @@ LSTMFC__PRIVATE void lstmfc__lstm_output_gradient(const lstmfc__simd *simd,
                                     rows, above, dh);
 }
 
-/* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> dz in place of the gates
-   [T][B][4H], dx [T][B][I], dc, dh0. dc is handed from step to step in place and ends as the
-   gradient of c0. */
-LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                                size_t first, size_t end) {
+/* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> dz in place of the gates [T][B][4H], dx [T][B][I],
+   dc, dh0. dc is handed from step to step in place and ends as the gradient of c0. */
+static void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                       size_t first, size_t end) {
     size_t I = p->inputs, H = p->hidden, rows = end - first, t;
     lstmfc__matrix kernel_t = lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed);
     lstmfc_real *dh = p->dh_step + first * H, *dc = p->dc + first * H;
@@ -6865,8 +6800,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const 
 
 /* x_projected [x_rows][columns] = the sum of dz over all windows that read a row: its columns
    first .. end-1. On the way forward the same place held x W + b. */
-LSTMFC__PRIVATE void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t columns, size_t first,
-                                          size_t end) {
+static void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t columns, size_t first,
+                                 size_t end) {
     size_t T = p->steps, B = p->batch, t, b, j;
     for (t = 0; t < p->x_rows; t++)
         memset(p->x_projected + t * columns + first, 0, (end - first) * sizeof *p->x_projected);
@@ -6885,9 +6820,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t colu
 
        h         h_0 [ h_1  | h_2  | ... | h_T-1 | h_T ]
        dz     [ dz_1 | dz_2 | dz_3 | ... | dz_T ]             dU = sum over t of h_{t-1}' dz_t */
-LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd,
-                                                   const lstmfc_lstm_pass *p, size_t first,
-                                                   size_t end) {
+static void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                          size_t first, size_t end) {
     size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden;
     size_t rows = p->x_row ? p->x_rows : T * B;
     const lstmfc_real *h0 = p->h0, *h = p->h, *dz = p->gates;
@@ -6904,8 +6838,8 @@ LSTMFC__PRIVATE void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd,
 
 /* dx [x_rows][I] = dz W': its rows first .. end-1, for windows that share rows; after all columns
    have been collected */
-LSTMFC__PRIVATE void lstmfc__lstm_row_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                                size_t columns, size_t first, size_t end) {
+static void lstmfc__lstm_row_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                       size_t columns, size_t first, size_t end) {
     size_t I = p->inputs;
     lstmfc__dense_input_gradients(simd, end - first, I, columns,
                                   lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed),
@@ -6959,8 +6893,8 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p) {
    are made, waits in c. */
 
 /* gates [rows][3H] in: x W + b -> n's block in c [rows][H], b_q in its place */
-LSTMFC__PRIVATE void lstmfc__gru_open(size_t rows, size_t H, const lstmfc_real *bias,
-                                      lstmfc_real *gates, lstmfc_real *c) {
+static void lstmfc__gru_open(size_t rows, size_t H, const lstmfc_real *bias, lstmfc_real *gates,
+                             lstmfc_real *c) {
     for (; rows; rows--, gates += 3 * H, c += H) {
         memcpy(c, gates + 2 * H, H * sizeof *c);
         memcpy(gates + 2 * H, bias, H * sizeof *gates);
@@ -6969,8 +6903,8 @@ LSTMFC__PRIVATE void lstmfc__gru_open(size_t rows, size_t H, const lstmfc_real *
 
 /* One step for some sequences: gates [rows][3H] in: the sums of r and z, and q; c in: that of n
    -> gates r, z, n, c = q, h. h_before [rows][H], NULL = zero */
-LSTMFC__PRIVATE void lstmfc__gru_cell(size_t rows, size_t H, lstmfc_real *gates, lstmfc_real *c,
-                                      const lstmfc_real *h_before, lstmfc_real *h) {
+static void lstmfc__gru_cell(size_t rows, size_t H, lstmfc_real *gates, lstmfc_real *c,
+                             const lstmfc_real *h_before, lstmfc_real *h) {
     size_t j;
     for (; rows; rows--, gates += 3 * H, c += H, h += H) {
         for (j = 0; j < H; j++) {
@@ -6988,9 +6922,9 @@ LSTMFC__PRIVATE void lstmfc__gru_cell(size_t rows, size_t H, lstmfc_real *gates,
 
 /* The same step backwards: gates in: r, z, n, c in: q, dh -> gates da_r, da_z, dq, c = da_n, and in
    dc what goes past U: dh z */
-LSTMFC__PRIVATE void lstmfc__gru_cell_backward(size_t rows, size_t H, lstmfc_real *gates,
-                                               lstmfc_real *c, const lstmfc_real *h_before,
-                                               const lstmfc_real *dh, lstmfc_real *dc) {
+static void lstmfc__gru_cell_backward(size_t rows, size_t H, lstmfc_real *gates, lstmfc_real *c,
+                                      const lstmfc_real *h_before, const lstmfc_real *dh,
+                                      lstmfc_real *dc) {
     size_t j;
     for (; rows; rows--, gates += 3 * H, c += H, dh += H, dc += H) {
         for (j = 0; j < H; j++) {
@@ -7007,8 +6941,8 @@ LSTMFC__PRIVATE void lstmfc__gru_cell_backward(size_t rows, size_t H, lstmfc_rea
 }
 
 /* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][3H], c, h [T][B][H]; bias: b_q */
-LSTMFC__PRIVATE void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                              const lstmfc_real *bias, size_t first, size_t end) {
+static void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                     const lstmfc_real *bias, size_t first, size_t end) {
     size_t T = p->steps, H = p->hidden, rows = end - first, ahead = lstmfc__lstm_ahead(p, rows);
     size_t slot = 0, t;
     for (t = 0; t < T; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
@@ -7028,8 +6962,8 @@ LSTMFC__PRIVATE void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const ls
 
 /* When U has read step t on the way back: da_n comes to its place among the gates [rows][3H], and
    dq into c [rows][H]; dx [rows][I] is formed, if it is wanted. */
-LSTMFC__PRIVATE void lstmfc__gru_close(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                       size_t t, size_t first, size_t rows) {
+static void lstmfc__gru_close(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t t,
+                              size_t first, size_t rows) {
     size_t I = p->inputs, H = p->hidden, r, j;
     lstmfc__lstm_place at = lstmfc__lstm_at(p, 3 * H, t, t, first);
     for (r = 0; r < rows; r++)
@@ -7047,8 +6981,8 @@ LSTMFC__PRIVATE void lstmfc__gru_close(const lstmfc__simd *simd, const lstmfc_ls
 /* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> da_r, da_z, da_n in place of
    the gates, dq in that of c; dx [T][B][I], dh0. dh of a step: what is above it, what the step
    after hands back past U (both in dc), and what comes through U. */
-LSTMFC__PRIVATE void lstmfc__gru_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                               size_t first, size_t end) {
+static void lstmfc__gru_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                      size_t first, size_t end) {
     size_t T = p->steps, B = p->batch, H = p->hidden, rows = end - first, t, k;
     lstmfc_real *dh = p->dh_step + first * H, *dc = p->dc + first * H;
     memset(dc, 0, rows * H * sizeof *dc);
@@ -7070,13 +7004,11 @@ LSTMFC__PRIVATE void lstmfc__gru_backward_rows(const lstmfc__simd *simd, const l
     lstmfc__gru_close(simd, p, 0, first, rows);
 }
 
-/* drecurrent [H,3H] += h' [da_r, da_z, dq] over `rows` rows: its columns first .. end-1. dq stands
-   apart. */
-LSTMFC__PRIVATE void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, size_t H,
-                                                     size_t rows, size_t first, size_t end,
-                                                     const lstmfc_real *h, const lstmfc_real *gates,
-                                                     const lstmfc_real *dq,
-                                                     lstmfc_real *drecurrent) {
+/* drecurrent [H,3H] += h' [da_r, da_z, dq] over `rows` rows: its columns first .. end-1. dq stands apart. */
+static void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, size_t H, size_t rows,
+                                            size_t first, size_t end, const lstmfc_real *h,
+                                            const lstmfc_real *gates, const lstmfc_real *dq,
+                                            lstmfc_real *drecurrent) {
     size_t from = first > 2 * H ? first - 2 * H : 0;
     if (first < 2 * H)
         lstmfc__dense_weight_gradients(simd, rows, H, 3 * H, first, end < 2 * H ? end : 2 * H, h,
@@ -7088,12 +7020,9 @@ LSTMFC__PRIVATE void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, s
                         3 * H);
 }
 
-/* dkernel [I,3H], drecurrent [H,3H], dbias [3H], drecurrent_bias [H] += their columns
-   first .. end-1 of 3H */
-LSTMFC__PRIVATE void lstmfc__gru_weight_gradients(const lstmfc__simd *simd,
-                                                  const lstmfc_lstm_pass *p,
-                                                  lstmfc_real *drecurrent_bias, size_t first,
-                                                  size_t end) {
+/* dkernel [I,3H], drecurrent [H,3H], dbias [3H], drecurrent_bias [H] += their columns first .. end-1 of 3H */
+static void lstmfc__gru_weight_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                         lstmfc_real *drecurrent_bias, size_t first, size_t end) {
     size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden;
     size_t from = first > 2 * H ? first - 2 * H : 0, rows = p->x_row ? p->x_rows : T * B;
     const lstmfc_real *h0 = p->h0, *h = p->h;
@@ -7206,7 +7135,7 @@ enum {
 enum { LSTMFC__NO_TENSOR, LSTMFC__ROLE_KERNEL, LSTMFC__ROLE_RECURRENT, LSTMFC__ROLE_BIAS,
        LSTMFC__ROLE_RECURRENT_BIAS, LSTMFC__ROLE_GAMMA, LSTMFC__ROLE_BETA, LSTMFC__ROLE_MEAN,
        LSTMFC__ROLE_VARIANCE };
-LSTMFC__PRIVATE const struct { const char *name; int32_t trainable; } lstmfc__tensor_roles[] = {
+static const struct { const char *name; int32_t trainable; } lstmfc__tensor_roles[] = {
     {"", 0}, {"kernel", 1}, {"recurrent", 1}, {"bias", 1}, {"recurrent_bias", 1}, {"gamma", 1},
     {"beta", 1}, {"mean", 0}, {"variance", 0}
 };
@@ -7251,11 +7180,11 @@ typedef struct lstmfc__layer_kind {
 } lstmfc__layer_kind;
 
 /* The kind `index` of the table; NULL behind the last. */
-LSTMFC__PRIVATE const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index);
+static const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index);
 
 /* Known and refused: who asks for one should read that it is not in this version, and not that its
    name must be a slip for another. */
-LSTMFC__PRIVATE const char *const lstmfc__layer_reserved[] = {"bilstm", "bigru", "attention"};
+static const char *const lstmfc__layer_reserved[] = {"bilstm", "bigru", "attention"};
 
 /* Options by key; LSTMFC__KEYS of them. */
 enum { LSTMFC__KEY_DROPOUT, LSTMFC__KEY_RECURRENT_DROPOUT, LSTMFC__KEY_L2, LSTMFC__KEY_RECURRENT_L2,
@@ -7275,7 +7204,7 @@ typedef struct lstmfc__key {
     int32_t open;
     const char *range;                  /* for the message */
 } lstmfc__key;
-LSTMFC__PRIVATE const lstmfc__key lstmfc__keys[LSTMFC__KEYS] = {
+static const lstmfc__key lstmfc__keys[LSTMFC__KEYS] = {
     {"dropout",           0, 0, 0, 1, 1, "0 <= dropout < 1"},
     {"recurrent_dropout", 0, 0, 0, 1, 1, "0 <= recurrent_dropout < 1"},
     {"l2",                1, 0, 0, 1e6, 0, "0 <= l2 <= 1000000"},
@@ -7289,12 +7218,11 @@ LSTMFC__PRIVATE const lstmfc__key lstmfc__keys[LSTMFC__KEYS] = {
 /* Which form an lstm hands on: decided by its readers, or told by the word seq or last. */
 enum { LSTMFC__AUTO, LSTMFC__FORCE_SEQ, LSTMFC__FORCE_LAST };
 
-/* One layer. The first half is what the text said, filled by lstmfc__layer_read; the second, from
-   in_width on, is what follows from the layers before it, filled by lstmfc__layers_resolve and
-   lstmfc__model_add_tensors. Then in_width and in_sequence are the width and sequence of the layer
-   before it (of the data for the first), option[k] is the default where bit k of given is 0, and a
-   layer without tensors has in `tensor` the number of the next layer's first one, so at most one
-   past the end of the table. */
+/* One layer. The first half is what the text said, filled by lstmfc__layer_read; the second, from in_width on, is what
+   follows from the layers before it, filled by lstmfc__layers_resolve and lstmfc__model_add_tensors. Then in_width and
+   in_sequence are the width and sequence of the layer before it (of the data for the first), option[k] is the default
+   where bit k of given is 0, and a layer without tensors has in `tensor` the number of the next layer's first one, so
+   at most one past the end of the table. */
 struct lstmfc__layer {
     const lstmfc__layer_kind *kind;
     int32_t units, activation, force;
@@ -7321,14 +7249,14 @@ typedef struct lstmfc__layer_reader {
 /* length 0: none before '|' or the end */
 typedef struct lstmfc__token { const char *text; size_t length, start; } lstmfc__token;
 
-LSTMFC__PRIVATE int lstmfc__is_blank(char c) {
+static int lstmfc__is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 /* The next token of the layer being read. It points into the text: nothing is copied, and nothing
    is terminated by a NUL. A '|' is never passed, so reading beyond the end of a layer yields empty
    tokens for ever instead of the next layer's words. */
-LSTMFC__PRIVATE lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader) {
+static lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader) {
     lstmfc__token token;
     while (reader->at < reader->length && lstmfc__is_blank(reader->text[reader->at])) reader->at++;
     token.start = reader->at;
@@ -7340,14 +7268,13 @@ LSTMFC__PRIVATE lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader) 
     return token;
 }
 
-/* Exact, case included: the language has one spelling for each thing, so that equal models have
-   equal texts. */
-LSTMFC__PRIVATE int lstmfc__token_is(const lstmfc__token *token, const char *name) {
+/* Exact, case included: the language has one spelling for each thing, so that equal models have equal texts. */
+static int lstmfc__token_is(const lstmfc__token *token, const char *name) {
     return strlen(name) == token->length && memcmp(token->text, name, token->length) == 0;
 }
 
 /* The first characters of a token, for a message. */
-LSTMFC__PRIVATE const char *lstmfc__token_text(const lstmfc__token *token, char out[48]) {
+static const char *lstmfc__token_text(const lstmfc__token *token, char out[48]) {
     size_t n = token->length < 44 ? token->length : 44;
     memcpy(out, token->text, n);
     memcpy(out + n, token->length > n ? "..." : "", token->length > n ? 4 : 1);
@@ -7363,10 +7290,9 @@ LSTMFC__PRIVATE const char *lstmfc__token_text(const lstmfc__token *token, char 
 
    A layer text is often typed at a command line, where the whole line is seen at once: the column
    is all it takes to find it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader,
-                                                   const lstmfc__token *token, const char *what,
-                                                   const char *hint,
-                                                   const lstmfc__nearest *nearest) {
+static lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader, const lstmfc__token *token,
+                                          const char *what, const char *hint,
+                                          const lstmfc__nearest *nearest) {
     char shown[48], text[160];
     const char *name = nearest ? nearest->name : NULL;
     lstmfc__print(text, sizeof text, what, lstmfc__token_text(token, shown));
@@ -7378,20 +7304,18 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader,
 
 /* The activation's number, or -1. The names are asked one by one until there is none: the list
    lives in chapter 7 alone. */
-LSTMFC__PRIVATE int32_t lstmfc__find_activation(const lstmfc__token *token) {
+static int32_t lstmfc__find_activation(const lstmfc__token *token) {
     int32_t a;
     for (a = 0; lstmfc_activation_name(a); a++)
         if (lstmfc__token_is(token, lstmfc_activation_name(a))) return a;
     return -1;
 }
 
-/* Every word and key that a kind takes, as "lstm takes seq last dropout= ..." in out; offers each
-   as nearest to the token, which was none of them. Made from the tables that the reader uses, so it
-   cannot name what is not accepted. A key is compared without its "=number": "dropuot=0.1" is near
-   "dropout", and far from it with the number. */
-LSTMFC__PRIVATE void lstmfc__layer_options(const lstmfc__layer_kind *kind,
-                                           const lstmfc__token *token, char *out, size_t size,
-                                           lstmfc__nearest *nearest) {
+/* Every word and key that a kind takes, as "lstm takes seq last dropout= ..." in out; offers each as nearest to the
+   token, which was none of them. Made from the tables that the reader uses, so it cannot name what is not accepted. A
+   key is compared without its "=number": "dropuot=0.1" is near "dropout", and far from it with the number. */
+static void lstmfc__layer_options(const lstmfc__layer_kind *kind, const lstmfc__token *token,
+                                  char *out, size_t size, lstmfc__nearest *nearest) {
     static const char *const forms[] = {"seq", "last"};
     lstmfc__text text = lstmfc__text_in(out, size);
     size_t key_length = 0;
@@ -7415,16 +7339,14 @@ LSTMFC__PRIVATE void lstmfc__layer_options(const lstmfc__layer_kind *kind,
 }
 
 /* How many times its units the widest matrix of a kind has columns: 4 of an lstm. */
-LSTMFC__PRIVATE int32_t lstmfc__layer_gates(const lstmfc__layer_kind *kind) {
+static int32_t lstmfc__layer_gates(const lstmfc__layer_kind *kind) {
     return kind->tensors[0].columns > 1 ? kind->tensors[0].columns : 1;
 }
 
-/* The size behind a layer's name, a rate or units. A rate may be 0 (the layer then does nothing,
-   useful in a search over rates) but not 1, where 1/(1-p) is infinite. Units are bounded by the
-   limits of the env and by a quarter of int32_t, so that 4 * units, the width of an lstm's
-   matrices, is below an int32_t everywhere. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_size(lstmfc__layer_reader *reader,
-                                                      lstmfc__layer *layer) {
+/* The size behind a layer's name, a rate or units. A rate may be 0 (the layer then does nothing, useful in a search
+   over rates) but not 1, where 1/(1-p) is infinite. Units are bounded by the limits of the env and by a quarter of
+   int32_t, so that 4 * units, the width of an lstm's matrices, is below an int32_t everywhere. */
+static lstmfc_result lstmfc__layer_read_size(lstmfc__layer_reader *reader, lstmfc__layer *layer) {
     static const char *const needs[] = {
         "%s needs its number of units, a whole number from 1, as in '%s 32'",
         "%s needs its rate, 0 <= rate < 1, as in '%s 0.3'"
@@ -7455,10 +7377,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_size(lstmfc__layer_reader *read
 
 /* A word behind the size; hint and nearest are for the message. "l2 = 1e-4" arrives here as the
    word "l2", for which there is a message of its own, since it is easily written. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_word(lstmfc__layer_reader *reader,
-                                                      lstmfc__layer *layer, lstmfc__token token,
-                                                      const char *hint,
-                                                      const lstmfc__nearest *nearest) {
+static lstmfc_result lstmfc__layer_read_word(lstmfc__layer_reader *reader, lstmfc__layer *layer,
+                                             lstmfc__token token, const char *hint,
+                                             const lstmfc__nearest *nearest) {
     const lstmfc__layer_kind *kind = layer->kind;
     int32_t seq = lstmfc__token_is(&token, "seq"), k;
     if (kind->words & LSTMFC__WORD_FORM && (seq || lstmfc__token_is(&token, "last"))) {
@@ -7486,8 +7407,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_word(lstmfc__layer_reader *read
 /* One word or one key=number behind the size. A key at its default is kept in `given` all the same:
    l2=0 switches off the model's l2 for one layer, which is not the same as silence. Comparisons are
    written so that NaN fails them: !(x >= low && x <= high). */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_option(lstmfc__layer_reader *reader,
-                                                        lstmfc__layer *layer, lstmfc__token token) {
+static lstmfc_result lstmfc__layer_read_option(lstmfc__layer_reader *reader, lstmfc__layer *layer,
+                                               lstmfc__token token) {
     lstmfc__nearest nearest = {NULL, 0};
     lstmfc__token name = token, value = token;
     char hint[240];
@@ -7519,8 +7440,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_option(lstmfc__layer_reader *re
 }
 
 /* The kind of the layer by its name; a refusal lists the kinds there are. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_kind(lstmfc__layer_reader *reader,
-                                                      lstmfc__layer *layer, lstmfc__token token) {
+static lstmfc_result lstmfc__layer_read_kind(lstmfc__layer_reader *reader, lstmfc__layer *layer,
+                                             lstmfc__token token) {
     lstmfc__nearest nearest = {NULL, 0};
     char all[240];
     lstmfc__text text = lstmfc__text_in(all, sizeof all);
@@ -7545,8 +7466,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read_kind(lstmfc__layer_reader *read
 /* Reads the tokens up to the next '|' into *layer, every field of which is set. What the layer's
    neighbours are is not known yet and not asked: "lstm 8 | flatten | lstm 8" is read without
    complaint and refused by lstmfc__layers_resolve. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read(lstmfc__layer_reader *reader,
-                                                 lstmfc__layer *layer) {
+static lstmfc_result lstmfc__layer_read(lstmfc__layer_reader *reader, lstmfc__layer *layer) {
     lstmfc__token token = lstmfc__layer_token(reader);
     lstmfc_result result;
     char hint[120];
@@ -7573,13 +7493,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_read(lstmfc__layer_reader *reader,
 
 /* ---- from layers to shapes and tensors */
 
-/* 1: the next layer that has a say reads a sequence. The rule that spares the user Keras's
-   return_sequences. Norms and dropouts work on either form and so have no say: in "lstm 8 |
-   batchnorm | dropout 0.2 | lstm 4" the second lstm decides what the first hands on, and with
-   "dense 1" in its place the first gives its last step. Behind the last layer nothing wants a
-   sequence. */
-LSTMFC__PRIVATE int32_t lstmfc__layer_wants_sequence(const lstmfc__layer *layers, int32_t count,
-                                                     int32_t i) {
+/* 1: the next layer that has a say reads a sequence. The rule that spares the user Keras's return_sequences. Norms and
+   dropouts work on either form and so have no say: in "lstm 8 | batchnorm | dropout 0.2 | lstm 4" the second lstm
+   decides what the first hands on, and with "dense 1" in its place the first gives its last step. Behind the last layer
+   nothing wants a sequence. */
+static int32_t lstmfc__layer_wants_sequence(const lstmfc__layer *layers, int32_t count, int32_t i) {
     for (i++; i < count; i++)
         if (!(layers[i].kind->is & LSTMFC__NO_SAY))
             return (layers[i].kind->is & LSTMFC__NEEDS_SEQUENCE) != 0;
@@ -7599,9 +7517,9 @@ LSTMFC__PRIVATE int32_t lstmfc__layer_wants_sequence(const lstmfc__layer *layers
 
    For example 24 rows of 30 inputs through "lstm 64 | lstm 32 | dense 1":
    (24,30) -> (24,64) -> (32) -> (1). */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layers_resolve(lstmfc__layer *layers, int32_t count,
-                                                     int32_t inputs, int32_t window,
-                                                     const lstmfc_env *env, lstmfc_error *err) {
+static lstmfc_result lstmfc__layers_resolve(lstmfc__layer *layers, int32_t count, int32_t inputs,
+                                            int32_t window, const lstmfc_env *env,
+                                            lstmfc_error *err) {
     const char *chooser = "lstm";       /* the layer that could have handed on a sequence */
     int32_t width = inputs, sequence = 1, i;
     for (i = 0; i < count; i++) {
@@ -7630,11 +7548,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layers_resolve(lstmfc__layer *layers, int3
     return LSTMFC_OK;
 }
 
-/* A named view of a part of model->weights or model->statistics. shape[1] is 1 for a vector, count
-   = shape[0] * shape[1], data = its array + offset. `trainable` is a property of the role (running
-   statistics are never learned); `frozen` is the user's wish and can change from step to step: a
-   frozen tensor has gradient 0, and for the mean of a batch norm it means that the norm uses its
-   running statistics in training and does not move them. */
+/* A named view of a part of model->weights or model->statistics. shape[1] is 1 for a vector, count = shape[0] *
+   shape[1], data = its array + offset. `trainable` is a property of the role (running statistics are never learned);
+   `frozen` is the user's wish and can change from step to step: a frozen tensor has gradient 0, and for the mean of a
+   batch norm it means that the norm uses its running statistics in training and does not move them. */
 typedef struct lstmfc__tensor {
     char name[56];
     int32_t layer, role, rank, shape[2], trainable, frozen;
@@ -7678,21 +7595,20 @@ struct lstmfc_model {
 };
 
 /* How long an axis is, by the rule of its tensor. */
-LSTMFC__PRIVATE int32_t lstmfc__layer_axis(const lstmfc__layer *layer, int32_t rule) {
+static int32_t lstmfc__layer_axis(const lstmfc__layer *layer, int32_t rule) {
     return rule == LSTMFC__OF_INPUT ? layer->in_width : rule * layer->units;
 }
 
 /* a + b, or SIZE_MAX / 2: too much for any block, which is refused where it is allocated. */
-LSTMFC__PRIVATE size_t lstmfc__layer_add_capped(size_t a, size_t b) {
+static size_t lstmfc__layer_add_capped(size_t a, size_t b) {
     return b > SIZE_MAX / 2 || a > SIZE_MAX / 2 - b ? SIZE_MAX / 2 : a + b;
 }
 
-/* Adds a tensor of layer `index` to the table (when there is one) and to the counts. Each starts on
-   a 64-byte boundary, which is 16 numbers of 4 bytes: a bias of 3 takes the places 0..15, and the
-   next tensor starts at 16. The sums stop at SIZE_MAX / 2 instead of wrapping; half, because they
-   are added to each other elsewhere. */
-LSTMFC__PRIVATE void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensors,
-                                              int32_t index, const lstmfc__tensor_rule *rule) {
+/* Adds a tensor of layer `index` to the table (when there is one) and to the counts. Each starts on a 64-byte boundary,
+   which is 16 numbers of 4 bytes: a bias of 3 takes the places 0..15, and the next tensor starts at 16. The sums stop
+   at SIZE_MAX / 2 instead of wrapping; half, because they are added to each other elsewhere. */
+static void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensors, int32_t index,
+                                     const lstmfc__tensor_rule *rule) {
     const lstmfc__layer *layer = &model->layers[index];
     int32_t rows = lstmfc__layer_axis(layer, rule->rows), trainable, matrix = rule->columns != 0;
     int32_t columns = matrix ? lstmfc__layer_axis(layer, rule->columns) : 1;
@@ -7725,7 +7641,7 @@ LSTMFC__PRIVATE void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tenso
 
 /* Walks the layers and adds their tensors in file order; with tensors NULL it only counts. Sizes
    were checked against the limits. */
-LSTMFC__PRIVATE void lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tensor *tensors) {
+static void lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tensor *tensors) {
     int32_t i;
     model->tensor_count = 0;
     model->weight_count = model->statistic_count = model->packed_count = 0;
@@ -7739,8 +7655,7 @@ LSTMFC__PRIVATE void lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tens
 /* Each matrix against env.limits.elements, before a byte is allocated: the text may come from a
    model file of unknown origin, and "dense 100000 | dense 100000" is short to write. Division
    instead of multiplication: rows * columns could overflow before it is compared. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_elements(const lstmfc_model *model,
-                                                           lstmfc_error *err) {
+static lstmfc_result lstmfc__model_check_elements(const lstmfc_model *model, lstmfc_error *err) {
     int64_t most = model->env.limits.elements;
     int32_t i;
     for (i = 0; i < model->layer_count; i++) {
@@ -7763,8 +7678,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_elements(const lstmfc_model *m
    print the same, or equal models would have different files. So the order of keys is the table's,
    whatever order they were written in; linear is never said; seq and last are said only where they
    change something; a key at its default is left out unless its absence means something else. */
-LSTMFC__PRIVATE size_t lstmfc__layer_print_all(const lstmfc__layer *layers, int32_t count,
-                                               char *out, size_t size) {
+static size_t lstmfc__layer_print_all(const lstmfc__layer *layers, int32_t count, char *out,
+                                      size_t size) {
     lstmfc__text text = lstmfc__text_in(out, size);
     char number[32];
     int32_t i, k, seq;
@@ -7798,11 +7713,9 @@ LSTMFC__PRIVATE size_t lstmfc__layer_print_all(const lstmfc__layer *layers, int3
 
 /* ---- initial weights */
 
-/* U(-limit, limit), whose variance is limit^2 / 3: Glorot's limit sqrt(6/(rows+columns)) gives
-   2/(rows+columns), between 1/rows, which keeps the size of what flows forward, and 1/columns,
-   which keeps that of the gradient. */
-LSTMFC__PRIVATE void lstmfc__fill_uniform(lstmfc_rng *rng, lstmfc_real *data, size_t count,
-                                          double limit) {
+/* U(-limit, limit), whose variance is limit^2 / 3: Glorot's limit sqrt(6/(rows+columns)) gives 2/(rows+columns),
+   between 1/rows, which keeps the size of what flows forward, and 1/columns, which keeps that of the gradient. */
+static void lstmfc__fill_uniform(lstmfc_rng *rng, lstmfc_real *data, size_t count, double limit) {
     size_t k;
     for (k = 0; k < count; k++)
         data[k] = (lstmfc_real)((2.0 * lstmfc_rng_uniform(rng) - 1.0) * limit);
@@ -7818,8 +7731,8 @@ LSTMFC__PRIVATE void lstmfc__fill_uniform(lstmfc_rng *rng, lstmfc_real *data, si
    two are equal on paper, but in floats the classical form loses orthogonality much faster (Golub
    and Van Loan, Matrix Computations, section 5.2). Normal numbers, because their distribution knows
    no direction: every orthonormal frame is as likely as any other. */
-LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data, size_t rows,
-                                             size_t columns) {
+static void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data, size_t rows,
+                                    size_t columns) {
     size_t r, q, k;
     for (r = 0; r < rows; r++) {
         lstmfc_real *row = data + r * columns;
@@ -7837,13 +7750,13 @@ LSTMFC__PRIVATE void lstmfc__fill_orthogonal(lstmfc_rng *rng, lstmfc_real *data,
 }
 
 /* The packed copy of one tensor, or of all, behind a change of the weights. */
-LSTMFC__PRIVATE void lstmfc__tensor_pack(const lstmfc_model *model, lstmfc__tensor *tensor) {
+static void lstmfc__tensor_pack(const lstmfc_model *model, lstmfc__tensor *tensor) {
     size_t rows = (size_t)tensor->shape[0], columns = (size_t)tensor->shape[1];
     if (tensor->packed)
         lstmfc__pack(NULL, model->simd, rows, columns, tensor->data, columns, 0, tensor->packed);
 }
 
-LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model) {
+static void lstmfc__model_pack(lstmfc_model *model) {
     int32_t i;
     for (i = 0; i < model->tensor_count; i++) lstmfc__tensor_pack(model, &model->tensors[i]);
 }
@@ -7866,7 +7779,7 @@ LSTMFC__PRIVATE void lstmfc__model_pack(lstmfc_model *model) {
    of the cell is forgotten at each step, 10 steps back leave 0.1 %; at 1 it is 0.73, 4 %
    (Jozefowicz, Zaremba & Sutskever 2015). Why orthogonal: U then neither stretches nor shrinks the
    state (Saxe, McClelland & Ganguli 2014). */
-LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed) {
+static void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed) {
     int32_t i;
     size_t k;
     for (i = 0; i < model->tensor_count; i++) {
@@ -7909,8 +7822,7 @@ LSTMFC__PRIVATE void lstmfc__initialise(lstmfc_model *model, int32_t init, uint6
 
 /* ---- the object */
 
-/* The X-macro of the public desc as data: defaults, ranges, command-line flags and help all come
-   from this one list. */
+/* The X-macro of the public desc as data: defaults, ranges, command-line flags and help all come from this one list. */
 LSTMFC__DESC(model, LSTMFC_MODEL_DESC)
 LSTMFC__DEFAULT(model)
 
@@ -7925,8 +7837,8 @@ LSTMFC__DEFAULT(model)
 typedef void lstmfc__block_layout(void *object, const lstmfc_model *model, lstmfc__slab *slab);
 
 /* What the first run counts for an object of `size` bytes. */
-LSTMFC__PRIVATE lstmfc__slab lstmfc__block_count(void *object, size_t size, const lstmfc_model *m,
-                                                 lstmfc__block_layout *layout) {
+static lstmfc__slab lstmfc__block_count(void *object, size_t size, const lstmfc_model *m,
+                                        lstmfc__block_layout *layout) {
     lstmfc__slab slab = {NULL, 0, 0};
     lstmfc__take(&slab, 1, size);
     layout(object, m, &slab);
@@ -7936,8 +7848,8 @@ LSTMFC__PRIVATE lstmfc__slab lstmfc__block_count(void *object, size_t size, cons
 /* What the object needs from an arena, and `more` bytes beside it: its block, room to align it, and
    the arena's own alignment. SIZE_MAX when no memory is large enough; a wrapped sum would be a
    small number, which a caller would believe. */
-LSTMFC__PRIVATE size_t lstmfc__block_bytes(void *object, size_t size, const lstmfc_model *m,
-                                           lstmfc__block_layout *layout, size_t more) {
+static size_t lstmfc__block_bytes(void *object, size_t size, const lstmfc_model *m,
+                                  lstmfc__block_layout *layout, size_t more) {
     lstmfc__slab slab = lstmfc__block_count(object, size, m, layout);
     more += 2 * LSTMFC__ALIGN;
     return slab.overflow || slab.used > SIZE_MAX - more ? SIZE_MAX : slab.used + more;
@@ -7945,9 +7857,9 @@ LSTMFC__PRIVATE size_t lstmfc__block_bytes(void *object, size_t size, const lstm
 
 /* `object`, which stands on the stack with all its counts, copied into a zeroed block of env and
    its parts placed there. *block and *bytes, two members of it, are what to give back. */
-LSTMFC__PRIVATE void *lstmfc__block_make(void *object, size_t size, const lstmfc_model *m,
-                                         lstmfc__block_layout *layout, const lstmfc_env *env,
-                                         void **block, size_t *bytes, lstmfc_error *err) {
+static void *lstmfc__block_make(void *object, size_t size, const lstmfc_model *m,
+                                lstmfc__block_layout *layout, const lstmfc_env *env, void **block,
+                                size_t *bytes, lstmfc_error *err) {
     lstmfc__slab slab = lstmfc__block_count(object, size, m, layout);
     if (slab.overflow || !lstmfc__add(slab.used, LSTMFC__ALIGN, bytes)) {
         lstmfc__fail(err, LSTMFC_ERROR_MEMORY,
@@ -7964,17 +7876,14 @@ LSTMFC__PRIVATE void *lstmfc__block_make(void *object, size_t size, const lstmfc
 }
 
 /* Gives back a block, and the pool that its object owns or NULL; env is in the block. */
-LSTMFC__PRIVATE void lstmfc__block_free(lstmfc_env env, void *block, size_t bytes,
-                                        lstmfc__pool *pool) {
+static void lstmfc__block_free(lstmfc_env env, void *block, size_t bytes, lstmfc__pool *pool) {
     lstmfc__free(&env, block, bytes, 1);
     lstmfc__pool_free(pool);
 }
 
-/* The pool of an object for max_batch windows that uses at most as many threads as there are
-   `tasks` at a time. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__block_pool(const lstmfc_model *model, size_t max_batch,
-                                                 size_t tasks, lstmfc__pool **pool,
-                                                 lstmfc_error *err) {
+/* The pool of an object for max_batch windows that uses at most as many threads as there are `tasks` at a time. */
+static lstmfc_result lstmfc__block_pool(const lstmfc_model *model, size_t max_batch, size_t tasks,
+                                        lstmfc__pool **pool, lstmfc_error *err) {
     lstmfc_env env;
     if (!model) return lstmfc__fail_null(err, "the model");
     if (!max_batch)
@@ -7987,8 +7896,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__block_pool(const lstmfc_model *model, size
     return lstmfc__pool_create(&env, pool, err);
 }
 
-LSTMFC__PRIVATE void lstmfc__model_layout(void *object, const lstmfc_model *unused,
-                                          lstmfc__slab *slab) {
+static void lstmfc__model_layout(void *object, const lstmfc_model *unused, lstmfc__slab *slab) {
     lstmfc_model *model = (lstmfc_model *)object;
     (void)unused;
     LSTMFC__TAKE(slab, model->layers, (size_t)model->layer_count);
@@ -8002,7 +7910,7 @@ LSTMFC__PRIVATE void lstmfc__model_layout(void *object, const lstmfc_model *unus
 /* A model with the layers and sizes of `shape`, weights zero. `shape` is a model on the stack of
    which only layers, counts and env are real; it is a whole model in lstmfc_model_clone, whose
    pointers the second layout run replaces. `extra` belongs to shape and is not taken over. */
-LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lstmfc_error *err) {
+static lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lstmfc_error *err) {
     lstmfc_model made = *shape, *model;
     made.extra = NULL;
     model = (lstmfc_model *)lstmfc__block_make(&made, sizeof made, shape, lstmfc__model_layout,
@@ -8017,9 +7925,8 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lst
    (shape->layer_count of them); *filled is desc with its defaults. The number of layers is the
    number of '|' plus one, known before the first is read, so their table has its final size at
    once. The length of the canonical text is asked of the printer with no buffer. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
-                                                  lstmfc_model_desc *filled, lstmfc_model *shape,
-                                                  lstmfc_error *err) {
+static lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc, lstmfc_model_desc *filled,
+                                         lstmfc_model *shape, lstmfc_error *err) {
     lstmfc__layer_reader reader;
     lstmfc_result result;
     size_t layers = 1, k;
@@ -8060,13 +7967,12 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc,
     return LSTMFC_OK;
 }
 
-/* The model of a desc; most: how many elements all tensors together may have. That is for the
-   loader of chapter 17: a file of 2 KB whose text says "dense 30000 | dense 30000" must not make us
-   allocate gigabytes before we find that the numbers are missing. The signature hashes what decides
-   the layout: inputs, window and the canonical text; not the weights, so it stays the same while a
-   model learns. */
-LSTMFC__PRIVATE lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc, size_t most,
-                                                   lstmfc_error *err) {
+/* The model of a desc; most: how many elements all tensors together may have. That is for the loader of chapter 17: a
+   file of 2 KB whose text says "dense 30000 | dense 30000" must not make us allocate gigabytes before we find that the
+   numbers are missing. The signature hashes what decides the layout: inputs, window and the canonical text; not the
+   weights, so it stays the same while a model learns. */
+static lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc, size_t most,
+                                          lstmfc_error *err) {
     lstmfc_model_desc filled;
     lstmfc_model shape, *model = NULL;
     size_t k, padding;
@@ -8106,9 +8012,8 @@ LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_erro
     return lstmfc__block_bytes(&shape, sizeof shape, NULL, lstmfc__model_layout, table);
 }
 
-/* A copy that shares nothing, frozen flags and `extra` included. The names and offsets of the
-   tensors are not copied but made again by lstmfc__model_place: they point into the block of their
-   own model. */
+/* A copy that shares nothing, frozen flags and `extra` included. The names and offsets of the tensors are not copied
+   but made again by lstmfc__model_place: they point into the block of their own model. */
 LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_error *err) {
     lstmfc_model *copy;
     int32_t i;
@@ -8141,8 +8046,7 @@ LSTMFC__DEF int32_t lstmfc_model_layers(const lstmfc_model *m)  { return m ? m->
 LSTMFC__DEF int32_t lstmfc_model_tensors(const lstmfc_model *m) { return m ? m->tensor_count : 0; }
 LSTMFC__DEF void    lstmfc_model_set_l2(lstmfc_model *m, double l2) { if (m) m->l2 = l2; }
 
-/* The activation of the last layer; linear where it has none. Which head a target needs is the
-   forecaster's to say. */
+/* The activation of the last layer; linear where it has none. Which head a target needs is the forecaster's to say. */
 LSTMFC__DEF int32_t lstmfc_model_head(const lstmfc_model *model) {
     return model ? model->layers[model->layer_count - 1].activation : -1;
 }
@@ -8168,21 +8072,19 @@ LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *
     return all;
 }
 
-/* offsets [tensors]: where in model->weights, and arrays like it, a tensor begins; SIZE_MAX of
-   running statistics. */
-LSTMFC__PRIVATE void lstmfc__model_offsets(const lstmfc_model *model, size_t *offsets) {
+/* offsets [tensors]: where in model->weights, and arrays like it, a tensor begins; SIZE_MAX of running statistics. */
+static void lstmfc__model_offsets(const lstmfc_model *model, size_t *offsets) {
     int32_t i;
     for (i = 0; i < model->tensor_count; i++)
         offsets[i] = model->tensors[i].trainable ? model->tensors[i].offset : SIZE_MAX;
 }
 
-/* The penalty of a tensor: its layer's, or the model's where the layer names none; never of biases
-   and norms. A weight that is large makes the output sensitive to one input, which is what the
-   penalty is for; a bias only shifts, and needs few samples to be estimated well (Goodfellow,
-   Bengio and Courville, Deep Learning, 2016, section 7.1). A penalty on gamma would be undone by
-   the weights behind the norm. The recurrent kernel has a key of its own and takes no part in the
-   model's l2. */
-LSTMFC__PRIVATE double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc__tensor *tensor) {
+/* The penalty of a tensor: its layer's, or the model's where the layer names none; never of biases and norms. A weight
+   that is large makes the output sensitive to one input, which is what the penalty is for; a bias only shifts, and
+   needs few samples to be estimated well (Goodfellow, Bengio and Courville, Deep Learning, 2016, section 7.1). A
+   penalty on gamma would be undone by the weights behind the norm. The recurrent kernel has a key of its own and takes
+   no part in the model's l2. */
+static double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc__tensor *tensor) {
     const lstmfc__layer *layer = &model->layers[tensor->layer];
     if (tensor->role == LSTMFC__ROLE_KERNEL)
         return layer->given & LSTMFC__TAKES(L2) ? layer->option[LSTMFC__KEY_L2] : model->l2;
@@ -8216,16 +8118,15 @@ LSTMFC__DEF int32_t lstmfc_model_find(const lstmfc_model *model, const char *nam
 
 /* The first of data [count] that the tensor cannot hold; count: there is none. A running variance
    is not negative: under the root of batch norm one would make every output NaN. */
-LSTMFC__PRIVATE size_t lstmfc__tensor_misfit(const lstmfc_model *model, int32_t index,
-                                             const lstmfc_real *data, size_t count) {
+static size_t lstmfc__tensor_misfit(const lstmfc_model *model, int32_t index,
+                                    const lstmfc_real *data, size_t count) {
     size_t i = 0;
     if (model->tensors[index].role != LSTMFC__ROLE_VARIANCE) return count;
     while (i < count && !(data[i] < 0)) i++;
     return i;
 }
 
-/* For weights from elsewhere. The count must match exactly: a short array would leave the rest as
-   it was, silently. */
+/* For weights from elsewhere. The count must match exactly: a short array would leave the rest as it was, silently. */
 LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index,
                                            const lstmfc_real *data, size_t count,
                                            lstmfc_error *err) {
@@ -8251,9 +8152,8 @@ LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index,
     return LSTMFC_OK;
 }
 
-/* Numbers only, and only between models of one layout: this is how the best weights are kept and
-   put back, running statistics with them. Weights of one epoch under the statistics of another are
-   a model that never existed. */
+/* Numbers only, and only between models of one layout: this is how the best weights are kept and put back, running
+   statistics with them. Weights of one epoch under the statistics of another are a model that never existed. */
 LSTMFC__DEF lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model *from,
                                             lstmfc_error *err) {
     if (!to || !from) return lstmfc__fail_null(err, "a model to copy");
@@ -8280,7 +8180,7 @@ LSTMFC__DEF int32_t lstmfc_model_freeze(lstmfc_model *model, const char *prefix,
 
 /* Digits in groups of three, 1234567 -> 1,234,567: a comma stands where the number of digits to
    its right is a multiple of three. */
-LSTMFC__PRIVATE const char *lstmfc__grouped(char out[40], int64_t value) {
+static const char *lstmfc__grouped(char out[40], int64_t value) {
     char digits[32];
     size_t length = lstmfc_format_int(digits, value), i, n = 0;
     for (i = 0; i < length; i++) {
@@ -8293,8 +8193,8 @@ LSTMFC__PRIVATE const char *lstmfc__grouped(char out[40], int64_t value) {
 
 /* A line of the summary: two cells left, one right. A cell that is too wide is not cut
    but pushes the rest of its line. */
-LSTMFC__PRIVATE void lstmfc__layer_text_row(lstmfc__text *text, const char *layer,
-                                            const char *output, const char *parameters) {
+static void lstmfc__layer_text_row(lstmfc__text *text, const char *layer, const char *output,
+                                   const char *parameters) {
     size_t end = text->length + 36, pad = strlen(parameters);
     lstmfc__text_string(text, layer);
     while (text->length < end) lstmfc__text_char(text, ' ');
@@ -8379,8 +8279,7 @@ struct lstmfc__work {
 /* 1: this batch norm normalises by its running statistics even in training. A norm is frozen with
    its mean (tensor 2). Keras's rule: frozen is more than "gamma and beta do not learn". Batch
    statistics under frozen gamma and beta would still change the function with every batch. */
-LSTMFC__PRIVATE int32_t lstmfc__norm_is_frozen(const lstmfc_model *model,
-                                               const lstmfc__layer *layer) {
+static int32_t lstmfc__norm_is_frozen(const lstmfc_model *model, const lstmfc__layer *layer) {
     return model->tensors[layer->tensor + 2].frozen;
 }
 
@@ -8401,22 +8300,21 @@ typedef struct lstmfc__pass {
     lstmfc__pool *pool;                 /* NULL: one thread */
 } lstmfc__pass;
 
-LSTMFC__PRIVATE void lstmfc__pass_begin(lstmfc__pass *pass, const lstmfc_model *model,
-                                        lstmfc__work *work, size_t steps) {
+static void lstmfc__pass_begin(lstmfc__pass *pass, const lstmfc_model *model, lstmfc__work *work,
+                               size_t steps) {
     memset(pass, 0, sizeof *pass);
     pass->model = model; pass->work = work; pass->steps = steps;
 }
 
 /* How many rows a row-wise layer sees: every step of every window, each row once where windows
    share them, or one row per window. */
-LSTMFC__PRIVATE size_t lstmfc__layer_rows(const lstmfc__pass *pass, const lstmfc__layer *layer) {
+static size_t lstmfc__layer_rows(const lstmfc__pass *pass, const lstmfc__layer *layer) {
     if (pass->x_rows && layer < pass->model->layers + pass->recurrent) return pass->x_rows;
     return (layer->in_sequence ? pass->steps : 1) * pass->batch;
 }
 
-/* What a layer costs one way, in multiply-adds: its matrices, and 16 for an element of a loop that
-   is no product. */
-LSTMFC__PRIVATE double lstmfc__layer_cost(const lstmfc__pass *pass, const lstmfc__layer *layer) {
+/* What a layer costs one way, in multiply-adds: its matrices, and 16 for an element of a loop that is no product. */
+static double lstmfc__layer_cost(const lstmfc__pass *pass, const lstmfc__layer *layer) {
     const lstmfc__tensor_rule *rule = layer->kind->tensors;
     double elements = 0, columns = (double)layer->width;
     for (; rule->role; rule++) {
@@ -8449,7 +8347,7 @@ struct lstmfc__job {
     const lstmfc_real *kernel_t;        /* of a dense layer: packed */
 };
 
-LSTMFC__PRIVATE void lstmfc__layer_begin(const lstmfc__pass *pass, int32_t index, lstmfc__job *w) {
+static void lstmfc__layer_begin(const lstmfc__pass *pass, int32_t index, lstmfc__job *w) {
     const lstmfc__layer *layer = &pass->model->layers[index];
     w->pass = pass; w->layer = layer; w->index = index; w->work = &pass->work[index];
     w->tensor = pass->model->tensors + layer->tensor;
@@ -8464,7 +8362,7 @@ LSTMFC__PRIVATE void lstmfc__layer_begin(const lstmfc__pass *pass, int32_t index
 
 /* One share of a stage. Kernels flush numbers below the normal ones to 0 while they run: on the way
    there every layer, on the way back those that carry a state. */
-LSTMFC__PRIVATE void lstmfc__layer_share(void *argument, int32_t share, size_t first, size_t end) {
+static void lstmfc__layer_share(void *argument, int32_t share, size_t first, size_t end) {
     const lstmfc__job *w = (const lstmfc__job *)argument;
     int32_t flushing = !w->d || w->layer->kind->is & LSTMFC__RECURRENT;
     const lstmfc__simd *simd = flushing ? w->simd : NULL;
@@ -8475,7 +8373,7 @@ LSTMFC__PRIVATE void lstmfc__layer_share(void *argument, int32_t share, size_t f
 }
 
 /* How many things a stage cuts, and in blocks of how many. */
-LSTMFC__PRIVATE size_t lstmfc__layer_cut(const lstmfc__job *w, int32_t cut, size_t *block) {
+static size_t lstmfc__layer_cut(const lstmfc__job *w, int32_t cut, size_t *block) {
     const lstmfc__pass *pass = w->pass;
     const lstmfc__simd *simd = pass->model->simd;
     *block = LSTMFC__SHARE_ROWS;
@@ -8491,7 +8389,7 @@ LSTMFC__PRIVATE size_t lstmfc__layer_cut(const lstmfc__job *w, int32_t cut, size
 }
 
 /* Runs the stages of one way, on as many threads as the pass has. */
-LSTMFC__PRIVATE void lstmfc__layer_run(lstmfc__job *w, const lstmfc__stage *stages, size_t most) {
+static void lstmfc__layer_run(lstmfc__job *w, const lstmfc__stage *stages, size_t most) {
     size_t i, count, block;
     for (i = 0; i < most && stages[i].run; i++) {
         count = lstmfc__layer_cut(w, stages[i].cut, &block);
@@ -8500,16 +8398,14 @@ LSTMFC__PRIVATE void lstmfc__layer_run(lstmfc__job *w, const lstmfc__stage *stag
     }
 }
 
-/* x [T][B][inputs] -> [B][outputs]: the output of the last layer, or of its last step. `x` is what
-   flows; each layer leaves its output in work->out, which is its own y, or its input where it has
-   nothing to do (dropout in inference) or only points into it (last, or a recurrent layer that
-   hands on its last step: in a time-major array that is its last block). A sequence is row-wise
-   work for dense and norms: T * B rows at once, one large product instead of T small ones. Each
-   share sets the control register for itself. On one thread it is set once a pass, and the shares
-   find it done; not where there is a pool: the caller's parallel_for is no kernel, and threads that
-   it starts would keep the setting for ever. */
-LSTMFC__PRIVATE const lstmfc_real *lstmfc__pass_forward(const lstmfc__pass *pass,
-                                                        const lstmfc_real *x) {
+/* x [T][B][inputs] -> [B][outputs]: the output of the last layer, or of its last step. `x` is what flows; each layer
+   leaves its output in work->out, which is its own y, or its input where it has nothing to do (dropout in inference) or
+   only points into it (last, or a recurrent layer that hands on its last step: in a time-major array that is its last
+   block). A sequence is row-wise work for dense and norms: T * B rows at once, one large product instead of T small
+   ones. Each share sets the control register for itself. On one thread it is set once a pass, and the shares find it
+   done; not where there is a pool: the caller's parallel_for is no kernel, and threads that it starts would keep the
+   setting for ever. */
+static const lstmfc_real *lstmfc__pass_forward(const lstmfc__pass *pass, const lstmfc_real *x) {
     const lstmfc_model *model = pass->model;
     const lstmfc__simd *flushing = pass->pool ? NULL : model->simd;
     uint64_t flush = lstmfc__flush_begin(flushing);
@@ -8531,13 +8427,13 @@ LSTMFC__PRIVATE const lstmfc_real *lstmfc__pass_forward(const lstmfc__pass *pass
 }
 
 /* How many columns the gates of a recurrent layer have. */
-LSTMFC__PRIVATE size_t lstmfc__layer_columns(const lstmfc__layer *layer) {
+static size_t lstmfc__layer_columns(const lstmfc__layer *layer) {
     return (size_t)layer->units * (size_t)lstmfc__layer_gates(layer->kind);
 }
 
 /* The layer that carries a state and reads the data through nothing but layers that work row by
    row; -1: there is none. */
-LSTMFC__PRIVATE int32_t lstmfc__model_first_recurrent(const lstmfc_model *model) {
+static int32_t lstmfc__model_first_recurrent(const lstmfc_model *model) {
     int32_t i;
     for (i = 0; i < model->layer_count; i++)
         if (model->layers[i].kind->is & LSTMFC__NEEDS_SEQUENCE)
@@ -8613,24 +8509,23 @@ LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
 /* ---- batches of windows */
 
 /* What a scratch, gradients or an optimiser must be made for. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_fit(const lstmfc_model *m, uint64_t signature,
-                                                      const char *what, lstmfc_error *err) {
+static lstmfc_result lstmfc__model_check_fit(const lstmfc_model *m, uint64_t signature,
+                                             const char *what, lstmfc_error *err) {
     if (signature == m->signature) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s made for another model than '%s'", what,
                         m->spec);
 }
 
-/* Row of the matrix where window i begins. first_row NULL stands for 0, 1, 2, ...: the usual case
-   needs no array. */
-LSTMFC__PRIVATE int64_t lstmfc__batch_first_row(const lstmfc_batch *batch, size_t i) {
+/* Row of the matrix where window i begins. first_row NULL stands for 0, 1, 2, ...: the usual case needs no array. */
+static int64_t lstmfc__batch_first_row(const lstmfc_batch *batch, size_t i) {
     return batch->first_row ? batch->first_row[i] : (int64_t)i;
 }
 
 /* Everything about a batch that could lead to a read outside its rows, before the first is read.
    Written as `row_count - window` after row_count >= window is known: sizes are unsigned, and first
    + window <= row_count could wrap around. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__batch_check(const lstmfc_batch *b, const lstmfc_model *model,
-                                                  const char *what, lstmfc_error *err) {
+static lstmfc_result lstmfc__batch_check(const lstmfc_batch *b, const lstmfc_model *model,
+                                         const char *what, lstmfc_error *err) {
     size_t i, last, window = (size_t)model->window;
     if (!b->rows && b->count) return lstmfc__fail_null(err, "the rows of a batch");
     if (b->window != window)
@@ -8660,8 +8555,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__batch_check(const lstmfc_batch *b, const l
    others begin anew. Example, T = 4, first rows 10 11 13 40: x_row is 0 1 3 7, and 11 rows take the
    place of 16. Sets pass->x_rows where that halves the rows at least, and nothing in front of the
    first lstm treats the windows differently: a dropout mask, statistics of the batch. */
-LSTMFC__PRIVATE void lstmfc__pass_share_rows(lstmfc__pass *pass, const lstmfc_batch *batch,
-                                             size_t first, size_t *x_row) {
+static void lstmfc__pass_share_rows(lstmfc__pass *pass, const lstmfc_batch *batch, size_t first,
+                                    size_t *x_row) {
     const lstmfc_model *model = pass->model;
     size_t T = pass->steps, b;
     int32_t i, recurrent = lstmfc__model_first_recurrent(model);
@@ -8702,7 +8597,7 @@ typedef struct lstmfc__gathering {
 } lstmfc__gathering;
 
 /* the windows begin .. end-1 of the pass */
-LSTMFC__PRIVATE void lstmfc__gather_share(void *argument, int32_t share, size_t begin, size_t end) {
+static void lstmfc__gather_share(void *argument, int32_t share, size_t begin, size_t end) {
     const lstmfc__gathering *g = (const lstmfc__gathering *)argument;
     const lstmfc_batch *batch = g->batch;
     size_t B = g->pass->batch, I = (size_t)g->pass->model->inputs, t, b, i;
@@ -8719,8 +8614,8 @@ LSTMFC__PRIVATE void lstmfc__gather_share(void *argument, int32_t share, size_t 
         }
 }
 
-LSTMFC__PRIVATE void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch *batch,
-                                    size_t first, lstmfc_real *x) {
+static void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch *batch, size_t first,
+                           lstmfc_real *x) {
     size_t T = pass->steps, I = (size_t)pass->model->inputs, b, done = 0;
     lstmfc__gathering gathering;
     for (b = 0; pass->x_rows && b < pass->batch; b++) {
@@ -8738,18 +8633,16 @@ LSTMFC__PRIVATE void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch
 
 /* ---- inference */
 
-/* The buffers of one thread. Windows do not know of each other in inference, so each thread takes
-   some of them through the whole network; nobody waits for anybody until the end. lstmfc_model_step
-   uses the first. */
+/* The buffers of one thread. Windows do not know of each other in inference, so each thread takes some of them through
+   the whole network; nobody waits for anybody until the end. lstmfc_model_step uses the first. */
 typedef struct lstmfc__lane {
     lstmfc__work *work;
     size_t *x_row;                      /* [group] see lstmfc__pass_share_rows */
     lstmfc_real *x;                     /* [T][group][inputs] */
 } lstmfc__lane;
 
-/* What predicting writes to. The model stays const, so one model may serve many threads, each with
-   a scratch of its own. The signature refuses a scratch made for other shapes, whose buffers might
-   be too small. */
+/* What predicting writes to. The model stays const, so one model may serve many threads, each with a scratch of its
+   own. The signature refuses a scratch made for other shapes, whose buffers might be too small. */
 struct lstmfc_scratch {
     lstmfc_env env;
     void *block;
@@ -8766,7 +8659,7 @@ struct lstmfc_scratch {
    Threads divide max_batch first, so they take little more memory. */
 #define LSTMFC__GROUP ((size_t)64)
 
-LSTMFC__PRIVATE size_t lstmfc__group(size_t max_batch, int32_t lanes) {
+static size_t lstmfc__group(size_t max_batch, int32_t lanes) {
     size_t n = (size_t)lanes, each = max_batch / n + (max_batch % n > 0);
     return each < LSTMFC__GROUP ? each : LSTMFC__GROUP;
 }
@@ -8774,8 +8667,7 @@ LSTMFC__PRIVATE size_t lstmfc__group(size_t max_batch, int32_t lanes) {
 /* | scratch | lanes | of each lane: work [layers] | x_row | x | flow 0 | flow 1 | gates | c_last |
    mean | inverse | h and c of each lstm | The bytes grow with max_batch and with the widest layer,
    but hardly with the number of layers. */
-LSTMFC__PRIVATE void lstmfc__scratch_layout(void *object, const lstmfc_model *model,
-                                            lstmfc__slab *slab) {
+static void lstmfc__scratch_layout(void *object, const lstmfc_model *model, lstmfc__slab *slab) {
     lstmfc_scratch *scratch = (lstmfc_scratch *)object;
     size_t group = lstmfc__group(scratch->max_batch, scratch->lane_count);
     int32_t i;
@@ -8789,8 +8681,8 @@ LSTMFC__PRIVATE void lstmfc__scratch_layout(void *object, const lstmfc_model *mo
     }
 }
 
-LSTMFC__PRIVATE size_t lstmfc__scratch_bytes(const lstmfc_model *model, size_t max_batch,
-                                             int32_t lanes, size_t pool) {
+static size_t lstmfc__scratch_bytes(const lstmfc_model *model, size_t max_batch, int32_t lanes,
+                                    size_t pool) {
     lstmfc_scratch counting;
     counting.max_batch = max_batch;
     counting.lane_count = lanes;
@@ -8809,8 +8701,8 @@ LSTMFC__DEF size_t lstmfc_scratch_bytes(const lstmfc_model *model, size_t max_ba
 
 /* The scratch keeps no pointer to the model, only its signature: so it outlives a change of
    weights, and serves the clones of the model too. `pool` is borrowed. */
-LSTMFC__PRIVATE lstmfc_scratch *lstmfc__scratch_create(const lstmfc_model *model, size_t max_batch,
-                                                       lstmfc__pool *pool, lstmfc_error *err) {
+static lstmfc_scratch *lstmfc__scratch_create(const lstmfc_model *model, size_t max_batch,
+                                              lstmfc__pool *pool, lstmfc_error *err) {
     lstmfc_scratch made;
     memset(&made, 0, sizeof made);
     made.env = model->env;
@@ -8847,8 +8739,7 @@ typedef struct lstmfc__prediction {
 } lstmfc__prediction;
 
 /* The windows first .. end-1, a group at a time; the groups are as even as they can be. */
-LSTMFC__PRIVATE void lstmfc__model_predict_share(void *argument, int32_t share, size_t first,
-                                                 size_t end) {
+static void lstmfc__model_predict_share(void *argument, int32_t share, size_t first, size_t end) {
     const lstmfc__prediction *p = (const lstmfc__prediction *)argument;
     const lstmfc__lane *lane = &p->scratch->lanes[share];
     size_t width = (size_t)p->model->outputs, most = lstmfc__group(p->scratch->max_batch,
@@ -8866,14 +8757,12 @@ LSTMFC__PRIVATE void lstmfc__model_predict_share(void *argument, int32_t share, 
     }
 }
 
-/* outputs [count][outputs], max_batch windows at a time. Each row of a product is a chain of its
-   own (chapter 6), so the size of the groups does not change a bit of the result. logits: see
-   lstmfc_model_predict_raw; the sigmoid of a float saturates near 17, and what comes after (a loss,
-   a calibration) wants the number before it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__model_predict(const lstmfc_model *model,
-                                                    lstmfc_scratch *scratch,
-                                                    const lstmfc_batch *batch, int32_t logits,
-                                                    lstmfc_real *outputs, lstmfc_error *err) {
+/* outputs [count][outputs], max_batch windows at a time. Each row of a product is a chain of its own (chapter 6), so
+   the size of the groups does not change a bit of the result. logits: see lstmfc_model_predict_raw; the sigmoid of a
+   float saturates near 17, and what comes after (a loss, a calibration) wants the number before it. */
+static lstmfc_result lstmfc__model_predict(const lstmfc_model *model, lstmfc_scratch *scratch,
+                                           const lstmfc_batch *batch, int32_t logits,
+                                           lstmfc_real *outputs, lstmfc_error *err) {
     lstmfc__prediction prediction;
     lstmfc_result result;
     double cost = 0;
@@ -8910,10 +8799,9 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model,
 
 LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *s) { if (s) s->stepped = 0; }
 
-/* One row in, one output: a stream of N rows costs N steps of the cell, and windows over it N * T.
-   From the zero state, `window` steps give the bits of a window; further steps remember more than
-   any window saw in training, which is another function: forecasts of a model trained on windows
-   should come from windows. */
+/* One row in, one output: a stream of N rows costs N steps of the cell, and windows over it N * T. From the zero state,
+   `window` steps give the bits of a window; further steps remember more than any window saw in training, which is
+   another function: forecasts of a model trained on windows should come from windows. */
 LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch,
                                             const lstmfc_real *row, lstmfc_real *outputs,
                                             lstmfc_error *err) {
@@ -8970,12 +8858,10 @@ struct lstmfc_gradients {
     lstmfc_real *weights;               /* the gradients: as model->weights */
 };
 
-/* Sizes the shared buffers for the largest layer that will use them. The matrices are transposed
-   once per batch because dx = dy W' reads W by columns, and a transposed copy turns that into the
-   fast product of chapter 6. The first layer needs no copy of its kernel: nothing asks for the
-   gradient of the data. */
-LSTMFC__PRIVATE void lstmfc__gradients_layout(void *object, const lstmfc_model *model,
-                                              lstmfc__slab *slab) {
+/* Sizes the shared buffers for the largest layer that will use them. The matrices are transposed once per batch because
+   dx = dy W' reads W by columns, and a transposed copy turns that into the fast product of chapter 6. The first layer
+   needs no copy of its kernel: nothing asks for the gradient of the data. */
+static void lstmfc__gradients_layout(void *object, const lstmfc_model *model, lstmfc__slab *slab) {
     lstmfc_gradients *g = (lstmfc_gradients *)object;
     size_t T = (size_t)model->window, B = g->max_batch, packed;
     size_t widest = 0, kernel = 0, recurrent = 0, units = 0;
@@ -9008,8 +8894,7 @@ LSTMFC__PRIVATE void lstmfc__gradients_layout(void *object, const lstmfc_model *
 }
 
 /* Training memory grows with max_batch; weights and their gradients do not. */
-LSTMFC__PRIVATE size_t lstmfc__gradients_bytes(const lstmfc_model *model, size_t max_batch,
-                                               size_t pool) {
+static size_t lstmfc__gradients_bytes(const lstmfc_model *model, size_t max_batch, size_t pool) {
     lstmfc_gradients counting;
     counting.max_batch = max_batch;
     return lstmfc__block_bytes(&counting, sizeof counting, model, lstmfc__gradients_layout, pool);
@@ -9021,9 +8906,8 @@ LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_
 
 /* The gradients do not keep a reference to the model; the signature ties them to its shape. `pool`
    is borrowed: a trainer has one for all that it owns. */
-LSTMFC__PRIVATE lstmfc_gradients *lstmfc__gradients_create(const lstmfc_model *model,
-                                                           size_t max_batch, lstmfc__pool *pool,
-                                                           lstmfc_error *err) {
+static lstmfc_gradients *lstmfc__gradients_create(const lstmfc_model *model, size_t max_batch,
+                                                  lstmfc__pool *pool, lstmfc_error *err) {
     lstmfc_gradients made, *g;
     memset(&made, 0, sizeof made);
     made.env = model->env;
@@ -9062,7 +8946,7 @@ LSTMFC__DEF lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, in
 }
 
 /* The text of the last layer, as "dense 1 sigmoid" */
-LSTMFC__PRIVATE const char *lstmfc__last_layer(const lstmfc_model *model) {
+static const char *lstmfc__last_layer(const lstmfc_model *model) {
     const char *bar = strrchr(model->spec, '|');
     return bar ? bar + 2 : model->spec;
 }
@@ -9070,20 +8954,20 @@ LSTMFC__PRIVATE const char *lstmfc__last_layer(const lstmfc_model *model) {
 /* The loss meant by `loss`: AUTO is bce under a sigmoid head, else mse. A sigmoid says
    "probability", and bce is its likelihood: with mse its gradient carries the factor p(1-p), which
    is nearly 0 for exactly those samples that are confidently wrong. */
-LSTMFC__PRIVATE int32_t lstmfc__model_loss_of(const lstmfc_model *model, int32_t loss) {
+static int32_t lstmfc__model_loss_of(const lstmfc_model *model, int32_t loss) {
     if (loss != LSTMFC_LOSS_AUTO) return loss;
     return lstmfc_model_head(model) == LSTMFC_SIGMOID ? LSTMFC_LOSS_BCE : LSTMFC_LOSS_MSE;
 }
 
-LSTMFC__PRIVATE int lstmfc__model_loss_on_logits(int32_t loss) {
+static int lstmfc__model_loss_on_logits(int32_t loss) {
     return loss == LSTMFC_LOSS_BCE || lstmfc__loss_is_crossentropy(loss);
 }
 
 /* Does the network end in the logits that the loss is made for? Anything else there (a softmax
    under bce, a flatten over the probabilities of every step) would be taken for logits: the loss
    then has a floor far above 0, nothing is learned and nothing is said. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_loss(const lstmfc_model *model, int32_t loss,
-                                                       lstmfc_error *err) {
+static lstmfc_result lstmfc__model_check_loss(const lstmfc_model *model, int32_t loss,
+                                              lstmfc_error *err) {
     static const char *const names[] = {LSTMFC_CHOICES_LOSS(LSTMFC__NAME)};
     const lstmfc__layer *head = &model->layers[model->layer_count - 1];
     int32_t probability, dense;
@@ -9109,11 +8993,11 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_loss(const lstmfc_model *model
 
 /* All that can be wrong with the arguments, before a number is written: a refused call leaves the
    gradients as they were. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients *g,
-                                                          const lstmfc_model *model,
-                                                          const lstmfc_batch *batch,
-                                                          const lstmfc_loss_desc *loss_desc,
-                                                          lstmfc_error *err) {
+static lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients *g,
+                                                 const lstmfc_model *model,
+                                                 const lstmfc_batch *batch,
+                                                 const lstmfc_loss_desc *loss_desc,
+                                                 lstmfc_error *err) {
     lstmfc_result result;
     if (!g || !model || !batch || !loss_desc)
         return lstmfc__fail_null(err, "an argument of gradients_compute");
@@ -9139,9 +9023,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients
    place of those in g->weights.
      lstm       d [T][B][H] or [B][H] -> e [T][B][in]      dense   d [rows][width] -> e [rows][in]
      flatten    d [B][T*in] -> e [T][B][in]                last    d [B][in] -> e [T][B][in] */
-LSTMFC__PRIVATE lstmfc_real *lstmfc__layer_backward(lstmfc_gradients *g, const lstmfc__pass *pass,
-                                                    int32_t index, int32_t lowest, lstmfc_real *d,
-                                                    lstmfc_real *e) {
+static lstmfc_real *lstmfc__layer_backward(lstmfc_gradients *g, const lstmfc__pass *pass,
+                                           int32_t index, int32_t lowest, lstmfc_real *d,
+                                           lstmfc_real *e) {
     const lstmfc__layer_kind *kind = pass->model->layers[index].kind;
     lstmfc__job w;
     lstmfc__layer_begin(pass, index, &w);
@@ -9157,12 +9041,11 @@ LSTMFC__PRIVATE lstmfc_real *lstmfc__layer_backward(lstmfc_gradients *g, const l
 /* The data loss of a batch, forward in training mode. *output is what the network says, *raw what
    the loss looks at: under bce and cross-entropy logits. The loss is not auto, and the head fits
    it. Apart from lstmfc_gradients_compute so that the gradient checker calls the same one. */
-LSTMFC__PRIVATE double lstmfc__model_forward_loss(lstmfc_gradients *g, const lstmfc_model *model,
-                                                  const lstmfc_batch *batch,
-                                                  const lstmfc_loss_desc *loss_desc,
-                                                  const lstmfc_draw *draw, lstmfc__pass *pass,
-                                                  const lstmfc_real **output,
-                                                  const lstmfc_real **raw, int32_t *logits) {
+static double lstmfc__model_forward_loss(lstmfc_gradients *g, const lstmfc_model *model,
+                                         const lstmfc_batch *batch,
+                                         const lstmfc_loss_desc *loss_desc, const lstmfc_draw *draw,
+                                         lstmfc__pass *pass, const lstmfc_real **output,
+                                         const lstmfc_real **raw, int32_t *logits) {
     const lstmfc__layer *head = &model->layers[model->layer_count - 1];
     lstmfc__pass_begin(pass, model, g->work, (size_t)model->window);
     pass->batch = batch->count;
@@ -9183,7 +9066,7 @@ LSTMFC__PRIVATE double lstmfc__model_forward_loss(lstmfc_gradients *g, const lst
 /* sum over tensors of l2 * |w|^2, beside the loss and not in it: a loss with the penalty inside
    cannot be compared between models of different l2, nor with the validation loss, which has none.
    No factor 1/2, so the gradient is 2 l2 w. */
-LSTMFC__PRIVATE double lstmfc__penalty(const lstmfc_model *model) {
+static double lstmfc__penalty(const lstmfc_model *model) {
     double sum = 0;
     int32_t i;
     for (i = 0; i < model->tensor_count; i++) {
@@ -9232,8 +9115,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
     if (penalty) *penalty = lstmfc__penalty(model);
     if (outputs) memcpy(outputs, output, B * width * sizeof *outputs);
 
-    /* tensors stand in the order of their layers: the first that learns belongs to the lowest layer
-       that does */
+    /* tensors stand in the order of their layers: the first that learns belongs to the lowest layer that does */
     for (i = 0; i < model->tensor_count; i++)
         if (model->tensors[i].trainable && !model->tensors[i].frozen) break;
     /* below it nothing learns */
@@ -9264,8 +9146,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         for (k = 0; l2 > 0 && k < tensor->count; k++)
             gradient[k] += (lstmfc_real)(2.0 * l2) * tensor->data[k];
     }
-    /* Asked for, since a gradient check or a second pass over the same batch must leave the model
-       as it was. */
+    /* Asked for, since a gradient check or a second pass over the same batch must leave the model as it was. */
     for (i = 0; update_statistics && i < model->layer_count; i++) {
         lstmfc__job w;
         if (!model->layers[i].kind->learn) continue;
@@ -9281,8 +9162,8 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
 /* Sets columns first .. end-1 of the gradients of the layer's first `count` tensors to zero. The
    functions of chapters 7 and 8 add to the gradients that are there. So whoever forms some columns
    empties them before, and has them in its cache. */
-LSTMFC__PRIVATE void lstmfc__layer_zero_gradients(const lstmfc__job *w, int32_t count,
-                                                  size_t first, size_t end) {
+static void lstmfc__layer_zero_gradients(const lstmfc__job *w, int32_t count, size_t first,
+                                         size_t end) {
     int32_t i;
     for (i = 0; i < count; i++) {
         const lstmfc__tensor *tensor = &w->tensor[i];
@@ -9295,9 +9176,8 @@ LSTMFC__PRIVATE void lstmfc__layer_zero_gradients(const lstmfc__job *w, int32_t 
 }
 
 /* Recurrent layers. What lstm and its kin share: buffers, arguments, masks, transposed copies */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_buffers(const lstmfc__layer *layer, size_t T,
-                                                     size_t B, lstmfc__work *w,
-                                                     lstmfc__slab *slab) {
+static void lstmfc__layer_recurrent_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                            lstmfc__work *w, lstmfc__slab *slab) {
     size_t in = (size_t)layer->in_width, H = (size_t)layer->units;
     size_t columns = lstmfc__layer_columns(layer);
     w->y = lstmfc__take_reals(slab, T, B, H);
@@ -9313,11 +9193,10 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_buffers(const lstmfc__layer *layer,
     }
 }
 
-/* The arguments that both ways share: if forward read the masked input and backward the plain one,
-   the gradient would be wrong by the mask, and training would still seem to work. In stepping T = B
-   = 1, and the state of the last call comes in as h0, c0; state_c is c0 and c_last at once, since
-   the cell is computed in place. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_begin(lstmfc__job *w) {
+/* The arguments that both ways share: if forward read the masked input and backward the plain one, the gradient would
+   be wrong by the mask, and training would still seem to work. In stepping T = B = 1, and the state of the last call
+   comes in as h0, c0; state_c is c0 and c_last at once, since the cell is computed in place. */
+static void lstmfc__layer_recurrent_begin(lstmfc__job *w) {
     const lstmfc__pass *pass = w->pass;
     const lstmfc__layer *layer = w->layer;
     lstmfc__work *work = w->work;
@@ -9342,23 +9221,21 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_begin(lstmfc__job *w) {
 }
 
 /* Where windows share rows: x W + b of each, before the recurrence, */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_project(const lstmfc__job *w, size_t first,
-                                                     size_t end) {
+static void lstmfc__layer_recurrent_project(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__lstm_project(w->simd, &w->recurrent, (size_t)w->tensor[0].shape[1], first, end);
 }
 
 /* and dx of each, behind all columns of the gradients. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_rows(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_recurrent_rows(const lstmfc__job *w, size_t first, size_t end) {
     if (w->e)
         lstmfc__lstm_row_gradients(w->simd, &w->recurrent,
                                    (size_t)w->tensor[0].shape[1], first, end);
 }
 
-/* Draws both masks of the sequences first .. end-1, and masks their inputs. Each holds for all T
-   steps (Gal and Ghahramani 2016): noise that changed from step to step would add up along the
-   recurrence. Mask keys are 2 i and 2 i + 1 for layer i: every mask of the network has a key of its
-   own. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_masks(const lstmfc__job *w, size_t first, size_t end) {
+/* Draws both masks of the sequences first .. end-1, and masks their inputs. Each holds for all T steps (Gal and
+   Ghahramani 2016): noise that changed from step to step would add up along the recurrence. Mask keys are 2 i and 2 i +
+   1 for layer i: every mask of the network has a key of its own. */
+static void lstmfc__layer_recurrent_masks(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc_draw *draw = w->pass->draw;
     const double *option = w->layer->option;
     uint64_t key = 2 * (uint64_t)w->index;
@@ -9375,13 +9252,13 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_masks(const lstmfc__job *w, size_t 
 }
 
 /* The state behind a step of lstmfc_model_step; c is there already. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_keep(const lstmfc__job *w) {
+static void lstmfc__layer_recurrent_keep(const lstmfc__job *w) {
     if (w->pass->stepping) memcpy(w->work->state_h, w->work->y, w->width * sizeof *w->work->y);
 }
 
 /* Where only the last step was handed on, the gradient is 0 at all others: one [B][H] instead of a
    [T][B][H] of zeros. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_back(lstmfc__job *w, lstmfc_gradients *g) {
+static void lstmfc__layer_recurrent_back(lstmfc__job *w, lstmfc_gradients *g) {
     size_t columns = (size_t)w->tensor[0].shape[1];
     lstmfc_lstm_pass *p = &w->recurrent;
     if (w->layer->sequence) p->dh = w->d; else p->dh_last = w->d;
@@ -9400,47 +9277,45 @@ LSTMFC__PRIVATE void lstmfc__layer_recurrent_back(lstmfc__job *w, lstmfc_gradien
     p->dbias = w->weights + w->tensor[2].offset;
 }
 
-/* The kernels saw xm = x m; the gradient of x itself has passed the mask once more: dL/dx = m
-   dL/dxm. */
-LSTMFC__PRIVATE void lstmfc__layer_recurrent_unmask(const lstmfc__job *w, size_t first,
-                                                    size_t end) {
+/* The kernels saw xm = x m; the gradient of x itself has passed the mask once more: dL/dx = m dL/dxm. */
+static void lstmfc__layer_recurrent_unmask(const lstmfc__job *w, size_t first, size_t end) {
     if (w->e && w->recurrent.x != w->work->in)
         lstmfc__dropout_rows(w->T, w->B, w->in, first, end, w->e, w->work->mask, 1, w->e);
 }
 
 /* lstm */
-LSTMFC__PRIVATE void lstmfc__layer_lstm_forward(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_lstm_forward(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__layer_recurrent_masks(w, first, end);
     lstmfc__lstm_forward_rows(w->simd, &w->recurrent, first, end);
     lstmfc__layer_recurrent_keep(w);
 }
 
 /* Nothing behind the last step reads its cell, so dc starts as 0. */
-LSTMFC__PRIVATE void lstmfc__layer_lstm_backward(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_lstm_backward(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc_real *dc = w->recurrent.dc;
     memset(dc + first * w->width, 0, (end - first) * w->width * sizeof *dc);
     lstmfc__lstm_backward_rows(w->simd, &w->recurrent, first, end);
     lstmfc__layer_recurrent_unmask(w, first, end);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_lstm_weights(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_lstm_weights(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__layer_zero_gradients(w, 3, first, end);
     lstmfc__lstm_weight_gradients(w->simd, &w->recurrent, first, end);
 }
 
 /* gru; b_q is its tensor 3 */
-LSTMFC__PRIVATE void lstmfc__layer_gru_forward(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_gru_forward(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__layer_recurrent_masks(w, first, end);
     lstmfc__gru_forward_rows(w->simd, &w->recurrent, w->tensor[3].data, first, end);
     lstmfc__layer_recurrent_keep(w);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_gru_backward(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_gru_backward(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__gru_backward_rows(w->simd, &w->recurrent, first, end);
     lstmfc__layer_recurrent_unmask(w, first, end);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_gru_weights(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_gru_weights(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc_real *dbias = w->weights + w->tensor[3].offset;
     size_t H = w->width, from = first > 2 * H ? first - 2 * H : 0;
     lstmfc__layer_zero_gradients(w, 3, first, end);
@@ -9449,15 +9324,15 @@ LSTMFC__PRIVATE void lstmfc__layer_gru_weights(const lstmfc__job *w, size_t firs
 }
 
 /* dense: z = x W + b, y = f(z) */
-LSTMFC__PRIVATE void lstmfc__layer_dense_buffers(const lstmfc__layer *layer, size_t T, size_t B,
-                                                 lstmfc__work *w, lstmfc__slab *slab) {
+static void lstmfc__layer_dense_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                        lstmfc__work *w, lstmfc__slab *slab) {
     size_t steps = layer->sequence ? T : 1, width = (size_t)layer->width;
     w->z = w->y = lstmfc__take_reals(slab, steps, B, width);
     if (layer->activation != LSTMFC_LINEAR) w->y = lstmfc__take_reals(slab, steps, B, width);
 }
 
 /* Where logits are wanted z is the answer: in inference z is y, so leaving f out is enough. */
-LSTMFC__PRIVATE void lstmfc__layer_dense_forward(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_dense_forward(const lstmfc__job *w, size_t first, size_t end) {
     size_t in = w->in, width = w->width;
     int32_t f = w->layer->activation, last = w->index + 1 == w->pass->model->layer_count;
     lstmfc_real *z = w->work->z + first * width;
@@ -9468,7 +9343,7 @@ LSTMFC__PRIVATE void lstmfc__layer_dense_forward(const lstmfc__job *w, size_t fi
         lstmfc_activation_forward(f, end - first, width, z, w->work->y + first * width);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_dense_back(lstmfc__job *w, lstmfc_gradients *g) {
+static void lstmfc__layer_dense_back(lstmfc__job *w, lstmfc_gradients *g) {
     if (w->e)
         lstmfc__pack(w->pass->pool, w->simd, w->width, w->in, w->tensor[0].data,
                      w->width, 1, g->transposed);
@@ -9476,7 +9351,7 @@ LSTMFC__PRIVATE void lstmfc__layer_dense_back(lstmfc__job *w, lstmfc_gradients *
 }
 
 /* dz = d f'(z), dx = dz W' */
-LSTMFC__PRIVATE void lstmfc__layer_dense_backward(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_dense_backward(const lstmfc__job *w, size_t first, size_t end) {
     size_t in = w->in, width = w->width;
     lstmfc_real *d = w->d + first * width;
     if (!(w->pass->logits && w->index + 1 == w->pass->model->layer_count))
@@ -9489,34 +9364,33 @@ LSTMFC__PRIVATE void lstmfc__layer_dense_backward(const lstmfc__job *w, size_t f
 }
 
 /* dW += x' dz, db += column sums of dz */
-LSTMFC__PRIVATE void lstmfc__layer_dense_weights(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_dense_weights(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__layer_zero_gradients(w, 2, first, end);
     lstmfc__dense_weight_gradients(w->simd, w->rows, w->in, w->width, first, end,
                                    w->work->in, w->d, w->weights + w->tensor[0].offset,
                                    w->weights + w->tensor[1].offset);
 }
 
-/* Dropouts: y = x m, m = 0 with probability p, else 1 / (1 - p): E[y] = x, so inference needs no
-   factor. The two kinds differ in one number, how many steps of mask there are: T of their own, or
-   1 for all. */
-LSTMFC__PRIVATE size_t lstmfc__layer_mask_steps(const lstmfc__layer *layer, size_t T) {
+/* Dropouts: y = x m, m = 0 with probability p, else 1 / (1 - p): E[y] = x, so inference needs no factor. The two kinds
+   differ in one number, how many steps of mask there are: T of their own, or 1 for all. */
+static size_t lstmfc__layer_mask_steps(const lstmfc__layer *layer, size_t T) {
     return layer->sequence && !(layer->kind->is & LSTMFC__ONE_MASK) ? T : 1;
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_dropout_buffers(const lstmfc__layer *layer, size_t T, size_t B,
-                                                   lstmfc__work *w, lstmfc__slab *slab) {
+static void lstmfc__layer_dropout_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                          lstmfc__work *w, lstmfc__slab *slab) {
     size_t width = (size_t)layer->width;
     w->y = lstmfc__take_reals(slab, layer->sequence ? T : 1, B, width);
     w->mask = lstmfc__take_reals(slab, lstmfc__layer_mask_steps(layer, T), B, width);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_dropout_begin(lstmfc__job *w) {
+static void lstmfc__layer_dropout_begin(lstmfc__job *w) {
     if (w->pass->draw && w->layer->rate > 0) return;
     w->idle = 1;
     w->work->out = w->work->in;
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_dropout_forward(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_dropout_forward(const lstmfc__job *w, size_t first, size_t end) {
     size_t steps = w->layer->sequence ? w->T : 1;
     size_t mask_steps = lstmfc__layer_mask_steps(w->layer, w->T);
     lstmfc__dropout_mask(w->pass->draw, 2 * (uint64_t)w->index, w->layer->rate, mask_steps, w->B,
@@ -9525,8 +9399,7 @@ LSTMFC__PRIVATE void lstmfc__layer_dropout_forward(const lstmfc__job *w, size_t 
                          w->work->y);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_dropout_backward(const lstmfc__job *w, size_t first,
-                                                    size_t end) {
+static void lstmfc__layer_dropout_backward(const lstmfc__job *w, size_t first, size_t end) {
     size_t steps = w->layer->sequence ? w->T : 1;
     size_t mask_steps = lstmfc__layer_mask_steps(w->layer, w->T);
     lstmfc__dropout_rows(steps, w->B, w->width, first, end, w->d, w->work->mask, mask_steps, w->d);
@@ -9535,8 +9408,8 @@ LSTMFC__PRIVATE void lstmfc__layer_dropout_backward(const lstmfc__job *w, size_t
 /* batchnorm: y = gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and variance of each
    column over all rows of the batch, T * B of them in a sequence. In inference a forecast must not
    depend on who shares its batch, hence the running statistics (Ioffe and Szegedy 2015). */
-LSTMFC__PRIVATE void lstmfc__layer_norm_buffers(const lstmfc__layer *layer, size_t T, size_t B,
-                                                lstmfc__work *w, lstmfc__slab *slab) {
+static void lstmfc__layer_norm_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                       lstmfc__work *w, lstmfc__slab *slab) {
     size_t steps = layer->sequence ? T : 1, width = (size_t)layer->width;
     size_t count = layer->kind->is & LSTMFC__OVER_BATCH ? width : steps * B;
     w->y = lstmfc__take_reals(slab, steps, B, width);
@@ -9544,8 +9417,7 @@ LSTMFC__PRIVATE void lstmfc__layer_norm_buffers(const lstmfc__layer *layer, size
     w->variance = lstmfc__take_reals(slab, 1, 1, count);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_batchnorm_forward(const lstmfc__job *w, size_t first,
-                                                     size_t end) {
+static void lstmfc__layer_batchnorm_forward(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc__tensor *tensor = w->tensor;
     const lstmfc_real *x = w->work->in, *mean = tensor[2].data, *variance = tensor[3].data;
     if (w->pass->training && !lstmfc__norm_is_frozen(w->pass->model, w->layer)) {
@@ -9557,10 +9429,8 @@ LSTMFC__PRIVATE void lstmfc__layer_batchnorm_forward(const lstmfc__job *w, size_
                               x, tensor[0].data, tensor[1].data, mean, variance, w->work->y);
 }
 
-/* Frozen: the statistics are constants, and the terms by which x moves its own mean and variance
-   fall away. */
-LSTMFC__PRIVATE void lstmfc__layer_batchnorm_backward(const lstmfc__job *w, size_t first,
-                                                      size_t end) {
+/* Frozen: the statistics are constants, and the terms by which x moves its own mean and variance fall away. */
+static void lstmfc__layer_batchnorm_backward(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc__tensor *tensor = w->tensor;
     int32_t frozen = lstmfc__norm_is_frozen(w->pass->model, w->layer);
     const lstmfc_real *mean = frozen ? tensor[2].data : w->work->mean;
@@ -9573,7 +9443,7 @@ LSTMFC__PRIVATE void lstmfc__layer_batchnorm_backward(const lstmfc__job *w, size
 }
 
 /* running = momentum * running + (1 - momentum) * this batch; 0.99 remembers about the last 100 */
-LSTMFC__PRIVATE void lstmfc__layer_batchnorm_learn(const lstmfc__job *w) {
+static void lstmfc__layer_batchnorm_learn(const lstmfc__job *w) {
     if (lstmfc__norm_is_frozen(w->pass->model, w->layer)) return;
     lstmfc_batchnorm_update(w->rows, w->width, w->layer->option[LSTMFC__KEY_MOMENTUM],
                             w->layer->option[LSTMFC__KEY_UNBIASED] > 0, w->work->mean,
@@ -9581,8 +9451,7 @@ LSTMFC__PRIVATE void lstmfc__layer_batchnorm_learn(const lstmfc__job *w) {
 }
 
 /* layernorm; the weight gradients come first, since the rows behind them overwrite dy */
-LSTMFC__PRIVATE void lstmfc__layer_layernorm_forward(const lstmfc__job *w, size_t first,
-                                                     size_t end) {
+static void lstmfc__layer_layernorm_forward(const lstmfc__job *w, size_t first, size_t end) {
     size_t width = w->width;
     lstmfc_layernorm_forward(end - first, width, w->layer->option[LSTMFC__KEY_EPSILON],
                              w->work->in + first * width, w->tensor[0].data, w->tensor[1].data,
@@ -9590,16 +9459,14 @@ LSTMFC__PRIVATE void lstmfc__layer_layernorm_forward(const lstmfc__job *w, size_
                              w->work->y + first * width);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_layernorm_weights(const lstmfc__job *w, size_t first,
-                                                     size_t end) {
+static void lstmfc__layer_layernorm_weights(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc__layer_zero_gradients(w, 2, first, end);
     lstmfc__layernorm_weight_gradients(w->rows, w->width, first, end, w->work->in, w->work->mean,
                                        w->work->variance, w->d, w->weights + w->tensor[0].offset,
                                        w->weights + w->tensor[1].offset);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_layernorm_backward(const lstmfc__job *w, size_t first,
-                                                      size_t end) {
+static void lstmfc__layer_layernorm_backward(const lstmfc__job *w, size_t first, size_t end) {
     lstmfc_real *d = w->d + first * w->width;
     lstmfc__layernorm_input_gradients(end - first, w->width, w->work->in + first * w->width,
                                       w->tensor[0].data, w->work->mean + first,
@@ -9608,9 +9475,8 @@ LSTMFC__PRIVATE void lstmfc__layer_layernorm_backward(const lstmfc__job *w, size
 
 /* flatten: [T][B][in] -> [B][T*in] and back. It copies because the axes change places: time comes
    before the batch everywhere inside, and after it in the rows that flatten makes, as in Keras. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__layer_flatten_shape(lstmfc__layer *layer, int32_t window,
-                                                          const lstmfc_env *env,
-                                                          lstmfc_error *err) {
+static lstmfc_result lstmfc__layer_flatten_shape(lstmfc__layer *layer, int32_t window,
+                                                 const lstmfc_env *env, lstmfc_error *err) {
     int64_t columns = (int64_t)layer->in_width * window, most = env->limits.dimension;
     if (most > INT32_MAX / 4) most = INT32_MAX / 4;             /* widths are int32_t */
     if (columns > most)
@@ -9622,13 +9488,13 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__layer_flatten_shape(lstmfc__layer *layer, 
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_flatten_buffers(const lstmfc__layer *layer, size_t T, size_t B,
-                                                   lstmfc__work *w, lstmfc__slab *slab) {
+static void lstmfc__layer_flatten_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                          lstmfc__work *w, lstmfc__slab *slab) {
     (void)T;
     w->y = lstmfc__take_reals(slab, 1, B, (size_t)layer->width);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_flatten_forward(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_flatten_forward(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc_real *x = w->work->in;
     size_t in = w->in, t, b;
     for (t = 0; t < w->T; t++)
@@ -9636,8 +9502,7 @@ LSTMFC__PRIVATE void lstmfc__layer_flatten_forward(const lstmfc__job *w, size_t 
             memcpy(w->work->y + (b * w->T + t) * in, x + (t * w->B + b) * in, in * sizeof *x);
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_flatten_backward(const lstmfc__job *w, size_t first,
-                                                    size_t end) {
+static void lstmfc__layer_flatten_backward(const lstmfc__job *w, size_t first, size_t end) {
     size_t in = w->in, t, b;
     for (t = 0; t < w->T; t++)
         for (b = first; b < end; b++)
@@ -9645,18 +9510,18 @@ LSTMFC__PRIVATE void lstmfc__layer_flatten_backward(const lstmfc__job *w, size_t
 }
 
 /* last: its output is the last block of its input, and no other step had any effect. */
-LSTMFC__PRIVATE void lstmfc__layer_last_begin(lstmfc__job *w) {
+static void lstmfc__layer_last_begin(lstmfc__job *w) {
     w->work->out = w->work->in + (w->T - 1) * w->B * w->in;
 }
 
-LSTMFC__PRIVATE void lstmfc__layer_last_backward(const lstmfc__job *w, size_t first, size_t end) {
+static void lstmfc__layer_last_backward(const lstmfc__job *w, size_t first, size_t end) {
     size_t in = w->in, size = (end - first) * in * sizeof *w->e, t;
     for (t = 0; t + 1 < w->T; t++) memset(w->e + (t * w->B + first) * in, 0, size);
     memcpy(w->e + (t * w->B + first) * in, w->d + first * in, size);
 }
 
 /* The table. Who adds a row reads the comment of lstmfc__layer_kind first. */
-LSTMFC__PRIVATE const lstmfc__layer_kind lstmfc__layer_table[] = {
+static const lstmfc__layer_kind lstmfc__layer_table[] = {
     {"lstm", LSTMFC__UNITS, LSTMFC__WORD_FORM,
      LSTMFC__TAKES(DROPOUT) | LSTMFC__TAKES(RECURRENT_DROPOUT) | LSTMFC__TAKES(L2) |
          LSTMFC__TAKES(RECURRENT_L2) | LSTMFC__TAKES(FORGET_BIAS),
@@ -9727,7 +9592,7 @@ LSTMFC__PRIVATE const lstmfc__layer_kind lstmfc__layer_table[] = {
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_last_backward}}, NULL, "its last step"}
 };
 
-LSTMFC__PRIVATE const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index) {
+static const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index) {
     return index < (int32_t)LSTMFC__COUNT(lstmfc__layer_table) ? &lstmfc__layer_table[index] : NULL;
 }
 
@@ -9819,8 +9684,7 @@ struct lstmfc_optimizer {
 
 LSTMFC__RARE_BEGIN
 
-LSTMFC__PRIVATE void lstmfc__optimizer_layout(void *object, const lstmfc_model *model,
-                                              lstmfc__slab *slab) {
+static void lstmfc__optimizer_layout(void *object, const lstmfc_model *model, lstmfc__slab *slab) {
     lstmfc_optimizer *o = (lstmfc_optimizer *)object;
     LSTMFC__TAKE(slab, o->offsets, (size_t)model->tensor_count);
     LSTMFC__TAKE(slab, o->first, model->weight_count);
@@ -9859,8 +9723,7 @@ LSTMFC__DEF void lstmfc_optimizer_free(lstmfc_optimizer *optimizer) {
     if (optimizer) lstmfc__block_free(optimizer->env, optimizer->block, optimizer->bytes, NULL);
 }
 
-/* For saving and loading a checkpoint: order 0 = first, 1 = second; NULL for a tensor that is not
-   learned. */
+/* For saving and loading a checkpoint: order 0 = first, 1 = second; NULL for a tensor that is not learned. */
 LSTMFC__DEF lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, int32_t index,
                                                   int32_t order) {
     if (!optimizer || index < 0 || index >= optimizer->tensor_count
@@ -9888,7 +9751,7 @@ LSTMFC__RARE_END
 
 /* ---- the update >>adam_step */
 
-LSTMFC__PRIVATE lstmfc_real lstmfc__optimizer_flushed(lstmfc_real x) {
+static lstmfc_real lstmfc__optimizer_flushed(lstmfc_real x) {
     return x < LSTMFC__TINY && x > -LSTMFC__TINY ? 0 : x;
 }
 
@@ -9904,8 +9767,8 @@ LSTMFC__PRIVATE lstmfc_real lstmfc__optimizer_flushed(lstmfc_real x) {
    For example at t = 1: m = 0.1 g, v = 0.001 g^2, so mh = g, sqrt(vh) = |g|, and the first step is
    lr in the direction of -g, whatever the size of g, far above eps. The corrections are taken in
    double: 1 - 0.999 in float has lost three of its seven digits. Of sgd, decay1 is the momentum. */
-LSTMFC__PRIVATE lstmfc__adam lstmfc__optimizer_rates(const lstmfc_optimizer_desc *desc, double lr,
-                                                     int64_t steps) {
+static lstmfc__adam lstmfc__optimizer_rates(const lstmfc_optimizer_desc *desc, double lr,
+                                            int64_t steps) {
     lstmfc__adam rates;
     rates.keep = 1;
     if (desc->optimizer == LSTMFC_OPTIMIZER_SGD) {
@@ -9931,12 +9794,12 @@ LSTMFC__PRIVATE lstmfc__adam lstmfc__optimizer_rates(const lstmfc_optimizer_desc
 }
 
 /* w, m, v [n] after one step along the gradient g [n] */
-LSTMFC__PRIVATE void lstmfc__optimizer_update(const lstmfc__simd *simd, int32_t optimizer,
-                                              const lstmfc__adam *rates, size_t n,
-                                              lstmfc_real *LSTMFC__RESTRICT w,
-                                              const lstmfc_real *LSTMFC__RESTRICT g,
-                                              lstmfc_real *LSTMFC__RESTRICT m,
-                                              lstmfc_real *LSTMFC__RESTRICT v) {
+static void lstmfc__optimizer_update(const lstmfc__simd *simd, int32_t optimizer,
+                                     const lstmfc__adam *rates, size_t n,
+                                     lstmfc_real *LSTMFC__RESTRICT w,
+                                     const lstmfc_real *LSTMFC__RESTRICT g,
+                                     lstmfc_real *LSTMFC__RESTRICT m,
+                                     lstmfc_real *LSTMFC__RESTRICT v) {
     int32_t with_m = optimizer != LSTMFC_OPTIMIZER_RMSPROP;
     size_t k;
     if (optimizer == LSTMFC_OPTIMIZER_SGD) {
@@ -9958,10 +9821,9 @@ LSTMFC__PRIVATE void lstmfc__optimizer_update(const lstmfc__simd *simd, int32_t 
 }
 /* <<adam_step */
 
-/* A step of the whole model: every tensor is clipped by norm, used, and packed. Each share takes
-   some rows of all of them, so that it packs what it has just written and nobody waits in between.
-   (Columns, as the gradients were divided, would be short runs of five arrays, which a processor
-   does not foresee: half as fast.) */
+/* A step of the whole model: every tensor is clipped by norm, used, and packed. Each share takes some rows of all of
+   them, so that it packs what it has just written and nobody waits in between. (Columns, as the gradients were divided,
+   would be short runs of five arrays, which a processor does not foresee: half as fast.) */
 typedef struct lstmfc__optimizer_work {
     const lstmfc_model *model;
     lstmfc_optimizer *optimizer;
@@ -9970,8 +9832,7 @@ typedef struct lstmfc__optimizer_work {
     size_t parts;
 } lstmfc__optimizer_work;
 
-LSTMFC__PRIVATE void lstmfc__optimizer_share(void *argument, int32_t share, size_t first,
-                                             size_t end) {
+static void lstmfc__optimizer_share(void *argument, int32_t share, size_t first, size_t end) {
     const lstmfc__optimizer_work *u = (const lstmfc__optimizer_work *)argument;
     const lstmfc_model *model = u->model;
     int32_t i;
@@ -9994,12 +9855,11 @@ LSTMFC__PRIVATE void lstmfc__optimizer_share(void *argument, int32_t share, size
     }
 }
 
-/* weights of the model, moments and the count of steps after one step of rate lr (<= 0: that of the
-   desc). The gradients are clipped where they stand, so they are not those of the loss afterwards;
-   *norm is |g| after the clip by value and before the clip by norm, the number worth plotting. It
-   also is the test for disaster: one NaN anywhere (or an infinity, unless the clip by value has cut
-   it) makes the norm of all not finite, and then weights, moments and the count of steps stay as
-   they were. */
+/* weights of the model, moments and the count of steps after one step of rate lr (<= 0: that of the desc). The
+   gradients are clipped where they stand, so they are not those of the loss afterwards; *norm is |g| after the clip by
+   value and before the clip by norm, the number worth plotting. It also is the test for disaster: one NaN anywhere (or
+   an infinity, unless the clip by value has cut it) makes the norm of all not finite, and then weights, moments and the
+   count of steps stay as they were. */
 LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model,
                                                 lstmfc_gradients *gradients, double lr,
                                                 double *norm, lstmfc_error *err) {
@@ -10038,10 +9898,9 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
     return LSTMFC_OK;
 }
 
-/* Returns the rate for the next epoch. For example with patience 2, factor 0.5 and losses 1.0, 0.9,
-   0.95, 0.92, 0.93: wait is 0, 0, 1, 2, 1 by Keras's rule, which cuts after the fourth epoch, and
-   0, 0, 1, 2, 3 by PyTorch's, which cuts after the fifth. A loss that is NaN is never below
-   anything and counts as no improvement. */
+/* Returns the rate for the next epoch. For example with patience 2, factor 0.5 and losses 1.0, 0.9, 0.95, 0.92, 0.93:
+   wait is 0, 0, 1, 2, 1 by Keras's rule, which cuts after the fourth epoch, and 0, 0, 1, 2, 3 by PyTorch's, which cuts
+   after the fifth. A loss that is NaN is never below anything and counts as no improvement. */
 LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, double lr) {
     double limit = plateau->best - plateau->min_delta;
     int32_t bad = plateau->patience;        /* epochs; PyTorch waits for one more */
@@ -10059,9 +9918,8 @@ LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, dou
     return lr * plateau->factor;
 }
 
-/* 1: a new best, keep these weights; 0: go on; -1: patience is over. The first epoch is always a
-   best, so there is always something to put back. Patience 0 never stops but still finds the best
-   epoch. */
+/* 1: a new best, keep these weights; 0: go on; -1: patience is over. The first epoch is always a best, so there is
+   always something to put back. Patience 0 never stops but still finds the best epoch. */
 LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, int32_t epoch) {
     if (!stopping->started || loss < stopping->best - stopping->min_delta) {
         stopping->started = 1;
@@ -10079,8 +9937,7 @@ LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss,
    10.1 Leave out Adam's corrections: rates.rate = lr in lstmfc__optimizer_rates.
             make build/tests/test_optimiser_double && build/tests/test_optimiser_double
         says FAIL first_step_of_adam: 0.395 for 0.125. Where does sqrt(10) come from?
-   10.2 Never multiply by u->scale in lstmfc__optimizer_share. The same command says FAIL
-        clipping. */
+   10.2 Never multiply by u->scale in lstmfc__optimizer_share. The same says FAIL clipping. */
 
 /* =================================================================================================
    11 gradcheck >>gradcheck
@@ -10121,12 +9978,11 @@ typedef struct lstmfc__gradcheck_work {
     double step, share, resolution;     /* h; the floor's two parts: of the largest, and at least */
 } lstmfc__gradcheck_work;
 
-/* n of element k of a tensor, from four forward passes. The weight is put back bit for bit. Where
-   the step has been rounded in float, w+h is not what was asked for: the difference divides by what
-   was really added, at[0] - at[1]. The loss is that of training mode plus the penalty, since this
-   is what the gradients belong to. */
-LSTMFC__PRIVATE double lstmfc__gradcheck_difference(const lstmfc__gradcheck_work *work,
-                                                    lstmfc__tensor *tensor, size_t k) {
+/* n of element k of a tensor, from four forward passes. The weight is put back bit for bit. Where the step has been
+   rounded in float, w+h is not what was asked for: the difference divides by what was really added, at[0] - at[1]. The
+   loss is that of training mode plus the penalty, since this is what the gradients belong to. */
+static double lstmfc__gradcheck_difference(const lstmfc__gradcheck_work *work,
+                                           lstmfc__tensor *tensor, size_t k) {
     static const double offsets[4] = {1, -1, 2, -2};
     lstmfc_real w = tensor->data[k];
     double h = work->step, at[4], loss[4];
@@ -10152,9 +10008,8 @@ LSTMFC__PRIVATE double lstmfc__gradcheck_difference(const lstmfc__gradcheck_work
 }
 
 /* Adds what it finds of a tensor to *out: every element, or per_tensor of them, evenly spaced. */
-LSTMFC__PRIVATE void lstmfc__gradcheck_tensor(const lstmfc__gradcheck_work *work,
-                                              lstmfc__tensor *tensor, int32_t per_tensor,
-                                              lstmfc_gradcheck_result *out) {
+static void lstmfc__gradcheck_tensor(const lstmfc__gradcheck_work *work, lstmfc__tensor *tensor,
+                                     int32_t per_tensor, lstmfc_gradcheck_result *out) {
     const lstmfc_real *gradient = work->gradients->weights + tensor->offset;
     size_t most = per_tensor > 0 ? (size_t)per_tensor : tensor->count, stride = 1, k, done;
     double floor = work->resolution;
@@ -10260,10 +10115,10 @@ LSTMFC__RARE_END
 /* ---- time: civil dates and milliseconds ------------------------------------------------------------------------ */
 
 /* C cuts quotients towards 0: -1 / 86400 is 0, but the second before 1970 belongs to day -1. */
-LSTMFC__PRIVATE int64_t lstmfc__time_floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }    /* b > 0 */
+static int64_t lstmfc__time_floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }    /* b > 0 */
 
 /* Days since 1970, UTC, of a time in milliseconds. */
-LSTMFC__PRIVATE int64_t lstmfc__time_day(int64_t time) { return lstmfc__time_floor_divide(time, 86400000); }
+static int64_t lstmfc__time_day(int64_t time) { return lstmfc__time_floor_divide(time, 86400000); }
 
 /* Days of the Gregorian calendar: 365 a year, one more in years divisible by 4, not by 100, but by 400. Counted from
    March the months repeat 31 30 31 30 31 | 31 30 31 30 31 | 31 28 or 29, and (153 m + 2) / 5 = 0, 31, 61, 92, 122, ...
@@ -10299,7 +10154,7 @@ LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *mont
 }
 
 /* Is it in the range that times have? Everything that takes bars asks this first. */
-LSTMFC__PRIVATE int lstmfc__csv_is_time(int64_t time) { return time >= LSTMFC_TIME_FIRST && time <= LSTMFC_TIME_LAST; }
+static int lstmfc__csv_is_time(int64_t time) { return time >= LSTMFC_TIME_FIRST && time <= LSTMFC_TIME_LAST; }
 
 /* part[] is year, month, day, hour, minute, second, each behind its separator; milliseconds follow where there are any.
    Years of other than four digits (times of a hostile file) come out longer but never beyond out[32]. */
@@ -10327,14 +10182,14 @@ LSTMFC__DEF_RARE size_t lstmfc_format_time(char out[32], int64_t time) {
    and leaves the place alone; so alternatives are simply tried one after the other. */
 typedef struct lstmfc__scan { const char *at, *end; } lstmfc__scan;
 
-LSTMFC__PRIVATE int lstmfc__scan_char(lstmfc__scan *scan, char c) {
+static int lstmfc__scan_char(lstmfc__scan *scan, char c) {
     if (scan->at == scan->end || *scan->at != c) return 0;
     scan->at++;
     return 1;
 }
 
 /* Reads `least` to `most` digits (most <= 9) and no more than stand there; 0 = fewer, and nothing is taken. */
-LSTMFC__PRIVATE int32_t lstmfc__scan_digits(lstmfc__scan *scan, int32_t least, int32_t most, int32_t *value) {
+static int32_t lstmfc__scan_digits(lstmfc__scan *scan, int32_t least, int32_t most, int32_t *value) {
     const char *p = scan->at;
     int32_t n = 0, v = 0;
     while (n < most && p < scan->end && *p >= '0' && *p <= '9') { v = v * 10 + (*p++ - '0'); n++; }
@@ -10345,10 +10200,10 @@ LSTMFC__PRIVATE int32_t lstmfc__scan_digits(lstmfc__scan *scan, int32_t least, i
 }
 
 /* ASCII only: tolower of the C library depends on the locale, and is undefined for a negative char. */
-LSTMFC__PRIVATE char lstmfc__csv_lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
+static char lstmfc__csv_lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
 
 /* Takes the word if it stands there (letters of any case; word is lower case). */
-LSTMFC__PRIVATE int lstmfc__scan_word(lstmfc__scan *scan, const char *word) {
+static int lstmfc__scan_word(lstmfc__scan *scan, const char *word) {
     size_t i, n = strlen(word);
     if ((size_t)(scan->end - scan->at) < n) return 0;
     for (i = 0; i < n; i++) if (lstmfc__csv_lower(scan->at[i]) != word[i]) return 0;
@@ -10359,9 +10214,9 @@ LSTMFC__PRIVATE int lstmfc__scan_word(lstmfc__scan *scan, const char *word) {
 /* Time of day in milliseconds: H:MM, H:MM:SS, H:MM:SS.fff, each also with AM or PM, and the hour alone with AM or PM
    ("09-AM", "9 PM"). 12 AM is midnight, 12 PM is noon. Sets *half when AM or PM was there. Digits beyond the third
    after the point are read and count nothing. */
-LSTMFC__PRIVATE int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t *half) {
+static int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t *half) {
     lstmfc__scan s = *scan, before;
-    int32_t hour, minute = 0, second = 0, digit, milliseconds = 0, scale = 100, afternoon, alone;
+    int32_t hour = 0, minute = 0, second = 0, digit, milliseconds = 0, scale = 100, afternoon, alone;
     if (!lstmfc__scan_digits(&s, 1, 2, &hour)) return 0;
     alone = !lstmfc__scan_char(&s, ':');
     if (!alone) {
@@ -10429,7 +10284,7 @@ typedef struct lstmfc__time_moment {
 } lstmfc__time_moment;
 
 /* Does the day exist? 31/02 does not, and that is one of the proofs of which number is the month. */
-LSTMFC__PRIVATE int lstmfc__csv_is_date(int32_t year, int32_t month, int32_t day) {
+static int lstmfc__csv_is_date(int32_t year, int32_t month, int32_t day) {
     static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (year < 1 || month < 1 || month > 12 || day < 1) return 0;
     return day <= days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
@@ -10452,7 +10307,7 @@ LSTMFC__RARE int32_t lstmfc__scan_month(lstmfc__scan *scan) {
 }
 
 /* Milliseconds since midnight of a number hhmmss; -1 = it is not a time of day. */
-LSTMFC__PRIVATE int64_t lstmfc__clock_of(int32_t number) {
+static int64_t lstmfc__clock_of(int32_t number) {
     int32_t hour = number / 10000, minute = number / 100 % 100, second = number % 100;
     return hour > 23 || minute > 59 || second > 59 ? -1 : (hour * 3600 + minute * 60 + second) * (int64_t)1000;
 }
@@ -10471,7 +10326,7 @@ LSTMFC__RARE int lstmfc__scan_basic_clock(lstmfc__scan *scan, int64_t *out) {
 /* Takes a date of one form, part[] = year, month, day. Its letters: Y four digits, M and D one or two, m and d two, N
    the name of a month; = one of - / . and the same each time, ~ likewise or a blank; _ and , a blank and a comma that
    may be missing. */
-LSTMFC__PRIVATE int lstmfc__scan_date(lstmfc__scan *scan, const char *form, int32_t part[3], char *mark) {
+static int lstmfc__scan_date(lstmfc__scan *scan, const char *form, int32_t part[3], char *mark) {
     lstmfc__scan s = *scan;
     int taken = 1;
     for (*mark = 0; *form && taken; form++) {
@@ -10499,7 +10354,7 @@ LSTMFC__PRIVATE int lstmfc__scan_date(lstmfc__scan *scan, const char *form, int3
 
 /* A date, and a time of day if one follows. No text has two of the forms, but for a date of numbers, whose month and
    day may stand either way. Years have four digits: with two, 01/02/03 would have six readings. */
-LSTMFC__PRIVATE int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__time_moment *out) {
+static int lstmfc__scan_moment(lstmfc__scan *scan, lstmfc__time_moment *out) {
     static const struct { const char *parts; int32_t family; } form[] = {
         {"Y=M=D",   LSTMFC__TIME_ISO},          /* 2020-01-31 */
         {"Ymd",     LSTMFC__TIME_ISO},          /* 20200131 */
@@ -10543,7 +10398,7 @@ LSTMFC__INLINE int32_t lstmfc__time_two_digits(const char *p) {
 /* A moment as nearly all files write it, every part in its place: 2020-01-31, 2020-01-31 10:00:00, with T for the blank
    and with Z behind it. Returns the bytes of what it has read, 0 = nothing. Whoever finds that the text goes on asks
    lstmfc__scan_moment, which knows more forms and reads these in the same way, at three times the cost. */
-LSTMFC__PRIVATE size_t lstmfc__time_plain_moment(const char *p, size_t length, int64_t *time) {
+static size_t lstmfc__time_plain_moment(const char *p, size_t length, int64_t *time) {
     int32_t century, year, month, day, hour, minute, second;
     if (length < 10 || p[4] != '-' || p[7] != '-') return 0;
     century = lstmfc__time_two_digits(p);
@@ -10578,7 +10433,7 @@ enum { LSTMFC__UNIT_AUTO = -1, LSTMFC__UNIT_S, LSTMFC__UNIT_MS, LSTMFC__UNIT_US,
 /* Reads digits, or digits.digits (pandas writes seconds as 1577836800.0), as a whole cell. Returns the unit, or -1: not
    an epoch time. 1577836800 -> s, 1577836800000 -> ms; 20200101 is too small for any unit and left to be a date. Digits
    of the fraction below a millisecond are dropped, as are micro- and nanoseconds, towards the past. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_epoch(const char *text, size_t length, int32_t told, int64_t *out) {
+static int32_t lstmfc__csv_epoch(const char *text, size_t length, int32_t told, int64_t *out) {
     const int64_t first = 100000000, last = 7258118400;         /* 1973-03-03 and 2200-01-01 in seconds */
     int64_t value = 0, fraction = 0, scale = 1, weight = 100;   /* tenths are 100 ms; from the fourth place on 0 */
     int32_t unit = told;
@@ -10630,13 +10485,13 @@ typedef struct lstmfc__series {
 } lstmfc__series;
 
 /* The names of the enum above, with "time" and "clock" behind them: roles in a file that have no array of doubles. */
-LSTMFC__PRIVATE const char *lstmfc__role_name(int32_t role) {
+static const char *lstmfc__role_name(int32_t role) {
     static const char *const names[] = {"open", "high", "low", "close", "volume", "time", "clock"};
     return names[role];
 }
 
 /* One of the five role arrays of any candles, the caller's own included. */
-LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t role) {
+static double *lstmfc__role_values(const lstmfc_candles *c, int32_t role) {
     switch (role) {
     case LSTMFC__OPEN: return c->open;
     case LSTMFC__HIGH: return c->high;
@@ -10651,9 +10506,8 @@ LSTMFC__PRIVATE double *lstmfc__role_values(const lstmfc_candles *c, int32_t rol
    `missing` stays NULL until one is set. On failure the series is as it was. The body runs twice over the same slab:
    the first pass only adds up sizes (checked), the second hands out places in the block that was then allocated.
    Written once, the two can never disagree about the layout. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity,
-                                                     const lstmfc_candles *from, size_t first, size_t count,
-                                                     lstmfc_error *err) {
+static lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capacity, const lstmfc_candles *from,
+                                            size_t first, size_t count, lstmfc_error *err) {
     lstmfc_candles *c = &series->candles;
     lstmfc_column *out = NULL;
     double **const place[LSTMFC__ROLES] = {&c->open, &c->high, &c->low, &c->close, &c->volume};
@@ -10698,14 +10552,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__series_reserve(lstmfc__series *series, siz
 }
 
 /* The missing flags of a column, brought into being (all 0). They stand behind the values, where reserve left room. */
-LSTMFC__PRIVATE unsigned char *lstmfc__series_missing(lstmfc__series *series, size_t column) {
+static unsigned char *lstmfc__series_missing(lstmfc__series *series, size_t column) {
     lstmfc_column *c = &series->candles.columns[column];
     size_t bytes = (series->capacity * sizeof *c->values + LSTMFC__ALIGN - 1) / LSTMFC__ALIGN * LSTMFC__ALIGN;
     return c->missing = (unsigned char *)c->values + bytes;
 }
 
 /* Moves row `from` to row `to` in every column. */
-LSTMFC__PRIVATE void lstmfc__series_move(lstmfc_candles *c, size_t to, size_t from) {
+static void lstmfc__series_move(lstmfc_candles *c, size_t to, size_t from) {
     size_t i;
     c->time[to] = c->time[from];
     for (i = 0; i < c->column_count; i++) {
@@ -10716,9 +10570,9 @@ LSTMFC__PRIVATE void lstmfc__series_move(lstmfc_candles *c, size_t to, size_t fr
 
 /* A series of `count` bars in the columns of `from`: its rows from `first` on, or zeros when it has none; role[r] says
    which column is open, high, ... */
-LSTMFC__PRIVATE lstmfc__series *lstmfc__series_create(const lstmfc_candles *from, size_t first, size_t count,
-                                                      const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
-                                                      lstmfc_error *err) {
+static lstmfc__series *lstmfc__series_create(const lstmfc_candles *from, size_t first, size_t count,
+                                             const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
+                                             lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc__series *series = (lstmfc__series *)lstmfc__alloc(&filled, 1, sizeof *series, err);
     if (!series) return NULL;
@@ -10796,7 +10650,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, 
 }
 
 /* From bar t-1 to bar t; wraps round instead of overflowing: the times may be anything. */
-LSTMFC__PRIVATE int64_t lstmfc__time_step(const int64_t *time, size_t t) {
+static int64_t lstmfc__time_step(const int64_t *time, size_t t) {
     return (int64_t)((uint64_t)time[t] - (uint64_t)time[t - 1]);
 }
 
@@ -10809,8 +10663,8 @@ LSTMFC__COLD lstmfc_result lstmfc__time_fail(lstmfc_error *err, lstmfc_result co
 }
 
 /* Are the times of bars [first, first + count) in range? OK, or DATA for the first that is not. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__series_check_times(const lstmfc_candles *candles, size_t first, size_t count,
-                                                         lstmfc_error *err) {
+static lstmfc_result lstmfc__series_check_times(const lstmfc_candles *candles, size_t first, size_t count,
+                                                lstmfc_error *err) {
     size_t t;
     for (t = first; t < first + count; t++)
         if (!lstmfc__csv_is_time(candles->time[t]))
@@ -10858,7 +10712,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
 
 /* Are the names the same, byte for byte or (exact 0) but for the case of ASCII letters? a has `length` bytes, b ends
    with NUL. */
-LSTMFC__PRIVATE int lstmfc__series_same_name(const char *a, size_t length, const char *b, int32_t exact) {
+static int lstmfc__series_same_name(const char *a, size_t length, const char *b, int32_t exact) {
     size_t k;
     for (k = 0; k < length && b[k]; k++)
         if (exact ? a[k] != b[k] : lstmfc__csv_lower(a[k]) != lstmfc__csv_lower(b[k])) return 0;
@@ -10884,7 +10738,7 @@ LSTMFC__DEF const double *lstmfc_candles_column(const lstmfc_candles *candles, c
 }
 
 /* Hashes bits, not values: two series have the same fingerprint when every number is the same to the last bit. */
-LSTMFC__PRIVATE uint64_t lstmfc__series_hash_values(uint64_t hash, const double *values, size_t count) {
+static uint64_t lstmfc__series_hash_values(uint64_t hash, const double *values, size_t count) {
     uint64_t bits;
     size_t t;
     for (t = 0; t < count; t++) {
@@ -10899,7 +10753,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__series_hash_values(uint64_t hash, const double 
    fingerprint hold the same numbers. A model file keeps that of the bars it was fitted on, so one can tell later
    whether a file is still the same data. Roles are hashed by number (99 = absent) and other columns by name, so that
    neither can stand in for the other. */
-LSTMFC__PRIVATE int64_t lstmfc__series_fingerprint(const lstmfc_candles *candles, size_t count) {
+static int64_t lstmfc__series_fingerprint(const lstmfc_candles *candles, size_t count) {
     uint64_t hash;
     size_t i, t, k;
     int32_t r;
@@ -10927,7 +10781,7 @@ LSTMFC__PRIVATE int64_t lstmfc__series_fingerprint(const lstmfc_candles *candles
 /* Bars missing in a step of a series with this interval: the step in intervals, rounded, less one. Hours: a step of 3 h
    misses 2 bars, one of 2 h 40 min is taken for 3 h and misses 2, one of 1 h 20 min misses none. A step of up to 1.5
    intervals is no gap, so months of 28 to 31 days have none. */
-LSTMFC__PRIVATE int64_t lstmfc__series_missing_bars(int64_t step, int64_t interval) {
+static int64_t lstmfc__series_missing_bars(int64_t step, int64_t interval) {
     if (interval <= 0 || step <= interval || step - interval <= interval / 2) return 0;
     return step / interval - 1 + (step % interval > interval / 2);
 }
@@ -10935,7 +10789,7 @@ LSTMFC__PRIVATE int64_t lstmfc__series_missing_bars(int64_t step, int64_t interv
 /* The step that more than half of all steps have; 0 = none. Boyer and Moore (1981): let every step cancel one different
    step; if one value has the majority, it is what is left. One pass, no memory; a second pass counts whether it really
    has. Steps 1 1 2 1 3 1 hours: lead 1 2 1 2 1 2, the candidate is 1, and it has 4 of 6 votes. */
-LSTMFC__PRIVATE int64_t lstmfc__series_majority_step(const int64_t *time, size_t count) {
+static int64_t lstmfc__series_majority_step(const int64_t *time, size_t count) {
     int64_t candidate = 0;
     size_t t, lead = 0, votes = 0;
     for (t = 1; t < count; t++) {
@@ -10950,7 +10804,7 @@ LSTMFC__PRIVATE int64_t lstmfc__series_majority_step(const int64_t *time, size_t
 /* 1 when high or low of a bar do not enclose the others: low <= open, close <= high. Absent and NaN prices do not
    count. Such bars are counted and kept, as real exports have them (a high rounded down); the backtester widens the bar
    instead of believing it. */
-LSTMFC__PRIVATE int lstmfc__series_breaks_order(const lstmfc_candles *c, size_t t) {
+static int lstmfc__series_breaks_order(const lstmfc_candles *c, size_t t) {
     /* the low stands in the list too: a low above the high breaks the order without any other price */
     const double *const price[3] = {c->open, c->close, c->low};
     int32_t i;
@@ -11176,7 +11030,7 @@ LSTMFC__COLD int lstmfc__csv_fail_file(lstmfc__csv *csv, lstmfc_result code, con
 
 /* Line and column of a byte of the current record. Columns count characters (UTF-8), not bytes: bytes 10xxxxxx continue
    a character. Lines end inside a record only between quotes. */
-LSTMFC__PRIVATE void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, int64_t *line, int64_t *column) {
+static void lstmfc__csv_place(const lstmfc__csv *csv, const char *at, int64_t *line, int64_t *column) {
     const char *p;
     *line = csv->record_line;
     *column = 1;
@@ -11231,7 +11085,7 @@ LSTMFC__COLD const lstmfc__csv_proof *lstmfc__csv_at_line(lstmfc__csv *csv, int6
               0        position          length                        0 = position                       length
 
    A source in memory is one window that never moves (at_end from the start), so that nothing is copied. */
-LSTMFC__PRIVATE int lstmfc__csv_fill(lstmfc__csv *csv) {
+static int lstmfc__csv_fill(lstmfc__csv *csv) {
     size_t rest = csv->length - csv->position, got;
     const char *cause = NULL;
     if (csv->at_end) return 1;          /* the buffer grows for a long record: at most LSTMFC__CSV_RECORD, see next */
@@ -11270,7 +11124,7 @@ LSTMFC__INLINE size_t lstmfc__csv_value(const lstmfc__csv *csv, const lstmfc__cs
    a record, everything so far is forgotten and split again after the next fill: simpler than a state that survives, and
    a record is seldom cut. A CR as last byte of the window is such a cut too: an LF may follow. Cells point into the
    window and die with the next fill. */
-LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv) {
+static size_t lstmfc__csv_split(lstmfc__csv *csv) {
     const char *text = csv->text + csv->position, *end = csv->text + csv->length, *p = text, *last;
     const unsigned char *stop = csv->stop;
     const lstmfc__csv_column *column = csv->width ? csv->column : NULL;         /* once the layout is known */
@@ -11338,7 +11192,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_split(lstmfc__csv *csv) {
 /* Reads the next record that is not an empty line. 1 = there it is, 0 = the end, -1 = failed. While sampling, the
    window is not moved and an error is only the end of the sample. A file without line ends is refused after 1 MiB
    instead of being read into memory whole. */
-LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv) {
+static int lstmfc__csv_next(lstmfc__csv *csv) {
     for (;;) {
         size_t taken;
         if (csv->position == csv->length && csv->at_end) return 0;
@@ -11368,7 +11222,7 @@ LSTMFC__PRIVATE int lstmfc__csv_next(lstmfc__csv *csv) {
 
 /* The whole cell as a time of day: CLOCK_MARKED with *out in milliseconds, CLOCK_DIGITS with *out the number that
    stands there, whatever its form (each of HH, HHMM and HHMMSS is also one of HHMMSS without its zeros), or 0. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_clock_cell(const lstmfc__csv_cell *cell, int64_t *out) {
+static int32_t lstmfc__csv_clock_cell(const lstmfc__csv_cell *cell, int64_t *out) {
     lstmfc__scan scan = {cell->text, cell->text + cell->length}, digits = scan;
     int32_t number;
     if (lstmfc__scan_clock(&scan, out, &number) && scan.at == scan.end) return LSTMFC__CLOCK_MARKED;
@@ -11378,7 +11232,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_clock_cell(const lstmfc__csv_cell *cell, int
 }
 
 /* Is the text one of the list's words, which are divided by blanks, in letters of any case? Does a name begin so? */
-LSTMFC__PRIVATE int lstmfc__csv_is_word(const char *text, size_t length, const char *words) {
+static int lstmfc__csv_is_word(const char *text, size_t length, const char *words) {
     while (length && *words) {
         size_t n = strcspn(words, " "), i = 0;
         while (n == length && i < n && lstmfc__csv_lower(text[i]) == words[i]) i++;
@@ -11396,7 +11250,7 @@ LSTMFC__RARE int lstmfc__csv_begins(const char *name, const char *words) {
 
 /* The spellings of "no value" that exports use, the empty cell too. Nothing else: "?" or "#REF!" in a price column is
    an error the user should see. */
-LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell) {
+static int lstmfc__csv_blank(const lstmfc__csv_cell *cell) {
     size_t n = cell->length;
     return !n || (n < 5 && lstmfc__csv_is_word(cell->text, n, "- null nan na n/a none"));
 }
@@ -11409,7 +11263,7 @@ LSTMFC__PRIVATE int lstmfc__csv_blank(const lstmfc__csv_cell *cell) {
 
    The cell is rewritten as plain text and converted once, so that the result is the nearest double and 698.62K does not
    pick up the rounding of a multiplication. */
-LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char point, char group, double *value) {
+static int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char point, char group, double *value) {
     static const char marks[] = "kmb%";
     static const char *const scales[] = {"e3", "e6", "e9", "e-2"};
     char plain[64];
@@ -11454,7 +11308,7 @@ LSTMFC__PRIVATE int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char poi
 /* As lstmfc__csv_number_as under both marks: bits POINT and COMMA for those under which it is a number, out[0] and
    out[1]. 12 and 1e5: both marks, one value. 1.158: both, two values (a twin). 1.158,91: COMMA alone, which proves it.
    abc: none. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double out[2]) {
+static int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double out[2]) {
     int32_t point = lstmfc__csv_number_as(cell, '.', ',', &out[0]) ? LSTMFC__POINT : 0;
     return point | (lstmfc__csv_number_as(cell, ',', '.', &out[1]) ? LSTMFC__COMMA : 0);
 }
@@ -11462,8 +11316,8 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double 
 /* Why a cell is no time, or NULL and the moment; *unit: of an epoch time, else -1. Looks at this cell alone. 1.5301E+12
    is an epoch time in ms after a visit to a spreadsheet: the digits that told the hours are gone, so it is recognised
    in order to be refused. */
-LSTMFC__PRIVATE const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell,
-                                               lstmfc__time_moment *out, int32_t *unit) {
+static const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell, lstmfc__time_moment *out,
+                                      int32_t *unit) {
     lstmfc__scan scan = {cell->text, cell->text + cell->length};
     int32_t told = csv->desc.time_format;           /* auto, iso, s ms us ns, dmy mdy, in this order */
     size_t i = 0;
@@ -11496,7 +11350,7 @@ LSTMFC__RARE_BEGIN
    or low (rank 9) are recognised and never used: a bar's time is that of its open, and taking the close instead would
    let every feature see one bar ahead. Volumes: of two ("Volume BTC", "Volume USD") the base asset's is wanted, and the
    symbol column says which asset that is. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank) {
+static int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank) {
     /* Turkish letters are spelt as octal bytes of UTF-8, so that any source character set compiles them: Acilis,
        Yuksek, Dusuk, Simdi */
     static const struct { int32_t role, rank; const char *names; } known[] = {
@@ -11550,7 +11404,7 @@ typedef struct lstmfc__csv_line {
 /* Reads the sample's records under the current separator; leaves the source where it was. Returns how many, -1 = no
    memory. A text in memory shows no more of itself than a file would: both give the same layout. A faulty record only
    ends the sample: the same fault is met again, and reported, when the rows are read in order. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE]) {
+static int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line out[LSTMFC__CSV_SAMPLE]) {
     size_t i, position = csv->position, length = csv->length;
     int64_t line = csv->line;
     lstmfc_error *err = csv->err, quiet;
@@ -11585,7 +11439,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_sample(lstmfc__csv *csv, lstmfc__csv_line ou
 }
 
 /* Fixes the separator: the bytes that end an unquoted cell are it, LF, CR and NUL, found by one table look-up each. */
-LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator) {
+static void lstmfc__csv_separate(lstmfc__csv *csv, char separator) {
     memset(csv->stop, 0, sizeof csv->stop);
     csv->stop[0] = csv->stop[(unsigned char)'\n'] = csv->stop[(unsigned char)'\r'] = 1;
     csv->stop[(unsigned char)separator] = 1;
@@ -11594,7 +11448,7 @@ LSTMFC__PRIVATE void lstmfc__csv_separate(lstmfc__csv *csv, char separator) {
 
 /* The commonest number of cells among the records, at least 2 (1 when no record has more: lines of a preamble, of one
    cell, do not vote). */
-LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n, int32_t *hits) {
+static size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n, int32_t *hits) {
     size_t width = 1;
     int32_t i, k;
     *hits = 0;
@@ -11611,7 +11465,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t
    width, and that width is largest, in this order. The time comes first because in "2020-01-01;1,5;2,5" the comma
    splits as evenly as the semicolon does, but only the semicolon leaves a time standing alone. A file of one column has
    none: the comma stands for it. Told ones are refused when cells are made of them. */
-LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE]) {
+static int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_line record[LSTMFC__CSV_SAMPLE]) {
     static const char candidates[] = {'\t', ';', '|', ','};
     const char *told = csv->desc.separator;
     char best = ',';
@@ -11645,7 +11499,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_separator(lstmfc__csv *csv, lstmfc__csv_lin
 }
 
 /* Puts the source at a record of the sample and reads it; 0 when it has not as many cells as there are columns. */
-LSTMFC__PRIVATE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line *record) {
+static int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line *record) {
     csv->position = record->position;
     csv->line = record->line;
     return lstmfc__csv_next(csv) > 0 && csv->cells == csv->columns;
@@ -11653,8 +11507,7 @@ LSTMFC__PRIVATE int lstmfc__csv_revisit(lstmfc__csv *csv, const lstmfc__csv_line
 
 /* Appends a name to the name block; a cell's doubled quotes become single. A column without a name gets its place,
    counted from 1 as people count: it can then be named like any other. The block was made large enough. */
-LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, const lstmfc__csv_cell *cell,
-                                                 size_t index) {
+static const char *lstmfc__csv_add_name(char *names, size_t *used, const lstmfc__csv_cell *cell, size_t index) {
     char *name = names + *used;
     size_t i, n = 0;
     for (i = 0; i < cell->length; i++) {
@@ -11670,8 +11523,8 @@ LSTMFC__PRIVATE const char *lstmfc__csv_add_name(char *names, size_t *used, cons
 /* Without a header: are the four columns from `price` on open, high, low, close? Yes only when a time stands first and
    every record of the sample [first .. n) keeps low <= open, close <= high, not all of them flat. Any other order of
    four prices breaks that soon: in 64 rows of real prices open or close will once be away from the extremes. */
-LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first,
-                                                int32_t n, size_t price) {
+static int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line *record, int32_t first, int32_t n,
+                                       size_t price) {
     int32_t k, i, moving = 0;
     for (k = first; k < n; k++) {
         double v[4][2], x[4];
@@ -11694,7 +11547,7 @@ LSTMFC__PRIVATE int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__
 
 /* Appends to a text of fixed size in the report, behind the separator unless it comes first; what does not fit is left
    out. */
-LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *format, ...) {
+static void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *format, ...) {
     size_t used = strlen(out);
     lstmfc__text text = {out, size, used};
     va_list arguments;
@@ -11708,7 +11561,7 @@ LSTMFC__PRIVATE void lstmfc__csv_append(char *out, size_t size, const char *sepa
 }
 
 /* The names of all columns, or of those that looked like numbers, for a message. */
-LSTMFC__PRIVATE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256], int numbers) {
+static const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[256], int numbers) {
     size_t i;
     out[0] = 0;
     for (i = 0; i < csv->columns; i++)
@@ -11719,7 +11572,7 @@ LSTMFC__PRIVATE const char *lstmfc__csv_list(const lstmfc__csv *csv, char out[25
 
 /* The column of this name, exact or but for the case of letters; without a header also by its place, though it has a
    name by now. csv->columns = none. */
-LSTMFC__PRIVATE size_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name, size_t length) {
+static size_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name, size_t length) {
     char place[24];
     size_t i;
     int32_t exact;
@@ -11735,7 +11588,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_find(const lstmfc__csv *csv, const char *name
 
 /* desc.columns: "close = btc_market_price,volume=Volume BTC": a role's word, an equals sign, and all up to the next
    comma. What was told replaces every guess; an empty name leaves the role to no column. */
-LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv) {
+static int lstmfc__csv_map(lstmfc__csv *csv) {
     const char *p = csv->desc.columns, *end;
     size_t i;
     for (; *p; p = end) {
@@ -11780,7 +11633,7 @@ LSTMFC__PRIVATE int lstmfc__csv_map(lstmfc__csv *csv) {
 
 /* Each of open .. volume goes to the column whose name fits best, the first one among equals; those who lose remain as
    further columns. Two columns of the very same name are an error: later text could not say which of them it means. */
-LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *header) {
+static int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *header) {
     int32_t r;
     size_t i;
     for (r = 0; r < LSTMFC__ROLES; r++) {
@@ -11803,7 +11656,7 @@ LSTMFC__PRIVATE int lstmfc__csv_elect(lstmfc__csv *csv, const lstmfc__csv_line *
 
 /* What all sampled cells of a column are as times of day, blank ones aside: CLOCK_MARKED, CLOCK_DIGITS, or 0. A whole
    number of seconds since 1970 may have six digits too, where the unit is told. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column) {
+static int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column) {
     int32_t cells = column->sample_rows - column->sample_blanks;
     if (!cells) return 0;
     if (column->sample_clocks == cells) return LSTMFC__CLOCK_MARKED;
@@ -11811,7 +11664,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_clock_form(const lstmfc__csv_column *column)
 }
 
 /* Is the column of times made of dates alone, as far as the sample shows? */
-LSTMFC__PRIVATE int lstmfc__csv_is_dates(const lstmfc__csv_column *column) {
+static int lstmfc__csv_is_dates(const lstmfc__csv_column *column) {
     return column->sample_times > 0 && column->sample_midnights == column->sample_times;
 }
 
@@ -11819,7 +11672,7 @@ LSTMFC__PRIVATE int lstmfc__csv_is_dates(const lstmfc__csv_column *column) {
    opening time); without such a name the first column whose every sampled cell is a time. The second is for files whose
    first is spoilt. A column that holds only times of day ("Date,Time,Open,..." of trading terminals) is added to a date
    that comes without one; called Time, it is one still when some sampled cell is none: that cell will be named. */
-LSTMFC__PRIVATE int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line) {
+static int lstmfc__csv_find_times(lstmfc__csv *csv, int64_t line) {
     char list[256];
     size_t i;
     int32_t rank, told = csv->day_clock.told, *clock = &csv->day_clock.column;
@@ -11883,7 +11736,7 @@ typedef struct lstmfc__csv_head {
      header   before the first record with a time, without times and numbers itself: the one with most names of roles,
               the last of equals. header=yes: the first record of that width; header=no: none
      data     the first record behind the header with a time or a number in it */
-LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *head) {
+static int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *head) {
     static const char label[] = "# synthetic";      /* what this library's generator writes above its candles */
     const lstmfc__csv_line *record = head->record;
     lstmfc_csv_report *report = csv->report;
@@ -11919,7 +11772,7 @@ LSTMFC__PRIVATE int lstmfc__csv_find_header(lstmfc__csv *csv, lstmfc__csv_head *
 /* Names of all columns: from the header, or column_1, column_2, ... yfinance writes further header lines ("Ticker",
    "Date") that name only the column of dates: one of those may rename it. All names lie in one block, for each column
    and header line 32 bytes and what the header's cells need beyond that. */
-LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head) {
+static int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv_head *head) {
     lstmfc__csv_cell none;
     int32_t header = head->header, i, rank;
     size_t j, used = 0;
@@ -11943,9 +11796,8 @@ LSTMFC__PRIVATE int lstmfc__csv_name_columns(lstmfc__csv *csv, const lstmfc__csv
     return 1;
 }
 
-/* Counts what the sampled cells of each column are, and takes the symbol ("BTC/USD") from a column called symbol or
-   pair. */
-LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_head *head, char symbol[32]) {
+/* Counts what the sampled cells of each column are, and takes the symbol ("BTC/USD") from a column symbol or pair. */
+static void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__csv_head *head, char symbol[32]) {
     int32_t i, unit;
     size_t j, k;
     symbol[0] = 0;
@@ -11976,7 +11828,7 @@ LSTMFC__PRIVATE void lstmfc__csv_study_columns(lstmfc__csv *csv, const lstmfc__c
 
 /* Do the times of day in the second column tell apart sampled rows that have one date in the first, all in one
    direction? Then they are what they look like, and no price or volume. */
-LSTMFC__PRIVATE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv_head *head) {
+static int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv_head *head) {
     int32_t k, unit, repeats = 0, up = 0, down = 0;
     int64_t date = 0, clock = 0, before = 0;
     for (k = head->data; k < head->count; k++) {
@@ -11996,7 +11848,7 @@ LSTMFC__PRIVATE int lstmfc__csv_clock_orders(lstmfc__csv *csv, const lstmfc__csv
 
 /* Roles by name; without a header by what the rows look like: a time, or a date and a time of day, and then what the
    order in which Binance publishes klines begins with. */
-LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol) {
+static void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_head *head, const char *symbol) {
     static const char *const names[] = {"open_time", "open", "high", "low", "close", "volume", "close_time",
                                         "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume",
                                         "ignore"};
@@ -12028,8 +11880,7 @@ LSTMFC__PRIVATE void lstmfc__csv_give_roles(lstmfc__csv *csv, const lstmfc__csv_
 /* The four prices of a file without a header, as likely as its first rows make them: high is the column with the
    largest sum, low that with the smallest, open and close follow in the order of the file. A blank counts as the
    number before it. For advice, never for reading. */
-LSTMFC__PRIVATE void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *head, size_t price,
-                                              size_t out[4]) {
+static void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *head, size_t price, size_t out[4]) {
     double sum[4] = {0, 0, 0, 0}, value[2] = {0, 0};
     int32_t k;
     size_t i, n = 0, high = 1, low = 2;
@@ -12083,9 +11934,8 @@ LSTMFC__COLD int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_he
                             text);
 }
 
-/* Files that are no CSV but become one, by their first bytes: UTF-16 text, and what downloads and spreadsheets are
-   packed in. */
-LSTMFC__PRIVATE int lstmfc__csv_is_text(lstmfc__csv *csv) {
+/* Files that are no CSV but become one, by their first bytes: UTF-16 text, packed downloads and spreadsheets. */
+static int lstmfc__csv_is_text(lstmfc__csv *csv) {
     static const struct { const char *bytes, *what; } known[] = {
         {"\377\376", "UTF-16 text: save the file as UTF-8"}, {"\376\377", "UTF-16 text: save the file as UTF-8"},
         {"\037\213", "a gzip file: unpack it first (gunzip)"},
@@ -12105,7 +11955,7 @@ LSTMFC__PRIVATE int lstmfc__csv_is_text(lstmfc__csv *csv) {
 
 /* The column that says what is traded, by its name, without a header the first column of words; -1 = none. A file that
    holds several coins one below the other is told by it from one that repeats its rows. */
-LSTMFC__PRIVATE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv) {
+static int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv) {
     size_t i;
     for (i = 0; i < csv->columns; i++) {
         const lstmfc__csv_column *column = &csv->column[i];
@@ -12120,7 +11970,7 @@ LSTMFC__PRIVATE int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv) {
 /* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. Only
    the sample is looked at, and only what it says for certain is used: the rows to come may still prove a column to be
    no number. */
-LSTMFC__PRIVATE int lstmfc__csv_layout(lstmfc__csv *csv) {
+static int lstmfc__csv_layout(lstmfc__csv *csv) {
     lstmfc__csv_head head;
     const lstmfc__csv_line *first;      /* the line that names the columns, or would */
     char symbol[32];
@@ -12171,14 +12021,14 @@ LSTMFC__RARE_END
 /* ---- CSV 4: rows ----------------------------------------------------------------------------------------------- */
 
 /* The words of a row. */
-LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_at(const lstmfc__csv *csv, size_t row) {
+static lstmfc__csv_word *lstmfc__csv_at(const lstmfc__csv *csv, size_t row) {
     return csv->block[row >> csv->row_bits] + (row & (((size_t)1 << csv->row_bits) - 1)) * csv->width;
 }
 
 LSTMFC__RARE_BEGIN
 
 /* Room for the next row: a new block when the last one is full. NULL = no memory. */
-LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv) {
+static lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv) {
     if (csv->rows == csv->blocks << csv->row_bits) {
         void *block;
         if (!lstmfc__room(&csv->env, &csv->block, &csv->block_capacity, csv->blocks + 1, sizeof *csv->block, csv->err))
@@ -12191,7 +12041,7 @@ LSTMFC__PRIVATE lstmfc__csv_word *lstmfc__csv_new_row(lstmfc__csv *csv) {
 }
 
 /* 2020-03-04 10:00 -> 2020-04-03 10:00; day and month are both at most 12. */
-LSTMFC__PRIVATE int64_t lstmfc__csv_exchange_day_month(int64_t time) {
+static int64_t lstmfc__csv_exchange_day_month(int64_t time) {
     int32_t year, month, day;
     lstmfc_time_to_civil(time, &year, &month, &day);
     return time + lstmfc_time_from_civil(year, day, month) - lstmfc_time_from_civil(year, month, day);
@@ -12225,7 +12075,7 @@ LSTMFC__RARE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *ti
 }
 
 /* A time cell into *out. A cell that cannot be one spoils its column; it fails the file when none is left. */
-LSTMFC__PRIVATE int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out) {
+static int lstmfc__csv_take_time(lstmfc__csv *csv, int32_t k, const lstmfc__csv_cell *cell, int64_t *out) {
     lstmfc__csv_times *times = &csv->times[k];
     const char *name = csv->column[times->column].name, *why;
     lstmfc__time_moment moment;
@@ -12253,8 +12103,7 @@ LSTMFC__RARE void lstmfc__csv_settle(lstmfc__csv *csv, int32_t mark) {
     csv->twins = 0;
 }
 
-/* What settles a column that cannot be read: a role may go to another column or to none. Empty for files without
-   options. */
+/* What settles a column that cannot be read: a role may go to another column or none. Empty without options. */
 LSTMFC__COLD const char *lstmfc__csv_way_out(const lstmfc__csv *csv, int32_t role, char out[128]) {
     const char *flag = *csv->desc.columns ? "" : "--columns ", *add = *csv->desc.columns ? " added to --columns" : "";
     const char *name = role < LSTMFC__ROLES ? lstmfc__role_name(role) : "";
@@ -12291,8 +12140,8 @@ LSTMFC__COLD int lstmfc__csv_fail_mark(lstmfc__csv *csv, const lstmfc__csv_colum
      both marks possible             "5" reads the same under both; "1.158" does not: a twin until some cell decides
      one mark possible               a proof: the first in a column with a role decides the file, later ones must agree
      none                            text */
-LSTMFC__PRIVATE int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column *column, const lstmfc__csv_cell *cell,
-                                            lstmfc__csv_word *word) {
+static int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column *column, const lstmfc__csv_cell *cell,
+                                   lstmfc__csv_word *word) {
     double value[2], *out = &word->number;
     int32_t bits, needed = column->role < LSTMFC__ROLES;
     char out_of_it[128];
@@ -12363,7 +12212,7 @@ LSTMFC__RARE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *word
 }
 
 /* Does the file speak of several symbols? Cells of up to 60 bytes are kept whole, which names of coins are. */
-LSTMFC__PRIVATE void lstmfc__csv_take_symbol(lstmfc__csv *csv) {
+static void lstmfc__csv_take_symbol(lstmfc__csv *csv) {
     const lstmfc__csv_cell *cell = &csv->cell[csv->symbol];
     lstmfc__csv_proof *first = &csv->symbols[0];
     if (csv->symbols[1].line || !cell->length || cell->length > 60) return;
@@ -12396,7 +12245,7 @@ LSTMFC__COLD int lstmfc__csv_fail_width(lstmfc__csv *csv) {
 
 /* The current record into the next row. Room is made before anything is written, so that no half row is left by a
    failure; the place of the time cell is kept for messages about duplicates, which are found only after sorting. */
-LSTMFC__PRIVATE int lstmfc__csv_read_row(lstmfc__csv *csv) {
+static int lstmfc__csv_read_row(lstmfc__csv *csv) {
     size_t i, cells = csv->cells;
     int64_t line, column;
     lstmfc__csv_word *word;
@@ -12433,7 +12282,7 @@ LSTMFC__PRIVATE int lstmfc__csv_read_row(lstmfc__csv *csv) {
 
 /* Reads the rows: 1 at the end of the source. What is no row may be the header again, which says more than the first of
    its cells that is no time or number. */
-LSTMFC__PRIVATE int lstmfc__csv_read(lstmfc__csv *csv) {
+static int lstmfc__csv_read(lstmfc__csv *csv) {
     int got;
     while ((got = lstmfc__csv_next(csv)) > 0 && lstmfc__csv_read_row(csv)) continue;
     if (got > 0 && lstmfc__csv_is_header(csv))
@@ -12449,7 +12298,7 @@ LSTMFC__PRIVATE int lstmfc__csv_read(lstmfc__csv *csv) {
    point - unless some cell would change its value under a comma and the separator does not rule that out; then the user
    must say. Columns that proved the other mark, or hold nothing, are no numbers. A file of times alone is one; a file
    whose numbers a told mark has made text of is not what was meant. */
-LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv) {
+static int lstmfc__csv_decide_decimal(lstmfc__csv *csv) {
     char list[256];
     int32_t marks = 0, wrong;
     size_t i, left = 0;
@@ -12479,7 +12328,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_decimal(lstmfc__csv *csv) {
 /* What the digits of times of day mean, for the whole column: all of one width say it by that (two HH, four HHMM, six
    HHMMSS), and so does a number above 2359 where zeros in front are left out; what is no proof, and a time of day is
    worth one, is told by clock_format. The rows hold the numbers until here. */
-LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv) {
+static int lstmfc__csv_decide_clock(lstmfc__csv *csv) {
     static const char *const forms[] = {"", "hh", "hhmm", "hhmmss"};
     static const int32_t largest[] = {0, 23, 2359, 235959}, scale[] = {0, 10000, 100, 1};
     const lstmfc__csv_clock *clock = &csv->day_clock;
@@ -12514,7 +12363,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_clock(lstmfc__csv *csv) {
 
 /* Which column of times is used, with day and month in their places: the first choice unless it failed somewhere in the
    file; when both did, the message is about the first. */
-LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv) {
+static int lstmfc__csv_decide_times(lstmfc__csv *csv) {
     lstmfc__csv_times *times;
     size_t row;
     int32_t k;
@@ -12536,7 +12385,7 @@ LSTMFC__PRIVATE int lstmfc__csv_decide_times(lstmfc__csv *csv) {
 }
 
 /* The report's part about times: how they are written, and which column was not used and why. */
-LSTMFC__PRIVATE void lstmfc__csv_describe_times(lstmfc__csv *csv) {
+static void lstmfc__csv_describe_times(lstmfc__csv *csv) {
     static const char *const units[] = {"s", "ms", "us", "ns"}, *const family_name[] = {"iso", "12-AM", "Mon d, y"};
     static const int32_t family[] = {LSTMFC__TIME_ISO, LSTMFC__TIME_HALF, LSTMFC__TIME_NAMED};
     const lstmfc__csv_times *times = &csv->times[csv->chosen], *other = &csv->times[1 - csv->chosen];
@@ -12567,7 +12416,7 @@ LSTMFC__PRIVATE void lstmfc__csv_describe_times(lstmfc__csv *csv) {
 }
 
 /* The columns' part of the report: what was read as what, and what was left aside. */
-LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv) {
+static void lstmfc__csv_describe(lstmfc__csv *csv) {
     lstmfc_csv_report *report = csv->report;
     char *out = report->mapping;
     size_t i, size = sizeof report->mapping;
@@ -12586,14 +12435,13 @@ LSTMFC__PRIVATE void lstmfc__csv_describe(lstmfc__csv *csv) {
 
 /* ---- CSV 6: cleaning ------------------------------------------------------------------------------------------- */
 
-/* Order of rows: by time, rows of one time as in the file. No two rows are equal, so the result does not depend on the
-   algorithm. */
-LSTMFC__PRIVATE int lstmfc__csv_key_before(const lstmfc__csv_key *a, const lstmfc__csv_key *b) {
+/* Order of rows: by time, rows of one time as in the file. No two rows are equal: any algorithm gives this result. */
+static int lstmfc__csv_key_before(const lstmfc__csv_key *a, const lstmfc__csv_key *b) {
     return a->time != b->time ? a->time < b->time : a->row < b->row;
 }
 
 /* The first key at or behind `end` that does not come after the one before it: what is in order from `begin` on. */
-LSTMFC__PRIVATE size_t lstmfc__csv_run_end(const lstmfc__csv_key *key, size_t begin, size_t count) {
+static size_t lstmfc__csv_run_end(const lstmfc__csv_key *key, size_t begin, size_t count) {
     size_t end = begin + (begin < count);
     while (end < count && lstmfc__csv_key_before(&key[end - 1], &key[end])) end++;
     return end;
@@ -12602,7 +12450,7 @@ LSTMFC__PRIVATE size_t lstmfc__csv_run_end(const lstmfc__csv_key *key, size_t be
 /* Natural merge sort (Knuth, The Art of Computer Programming 3, 5.2.4): what is in order already is a run, and pass by
    pass two neighbouring runs become one. A file of n months pasted together costs log2(n) passes; the worst, a file
    backwards inside its order, log2(rows). The keys are in keys[0], before and after; keys[1] has room for as many. */
-LSTMFC__PRIVATE void lstmfc__csv_sort(lstmfc__csv_key *keys[2], size_t count) {
+static void lstmfc__csv_sort(lstmfc__csv_key *keys[2], size_t count) {
     size_t begin = 1;
     while (begin) {                                             /* until one merge from 0 has taken in everything */
         lstmfc__csv_key *key = keys[0], *out = keys[1];
@@ -12620,7 +12468,7 @@ LSTMFC__PRIVATE void lstmfc__csv_sort(lstmfc__csv_key *keys[2], size_t count) {
 
 /* The first numeric column with a role up to `role` in which two rows disagree (a blank disagrees with nothing);
    numbers = none. */
-LSTMFC__PRIVATE size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role) {
+static size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role) {
     size_t i;
     for (i = 0; i < csv->numbers; i++) {
         const lstmfc__csv_column *column = &csv->column[i];
@@ -12676,7 +12524,7 @@ LSTMFC__COLD int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b, s
    (report.descending, the direction in which most steps go) backwards, are in order already. Rows out of order are
    sorted, with key[1] for room. Of rows with one time the first is kept, or the last on request; when they disagree and
    nobody said which is right, that is an error naming both lines of the first conflict. */
-LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2], size_t *kept) {
+static int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2], size_t *kept) {
     lstmfc_csv_report *report = csv->report;
     lstmfc__csv_key *key;
     size_t i, w, rows = csv->rows, forward = 0, backward = 0, rival[3] = {0, 0, 0};
@@ -12720,7 +12568,7 @@ LSTMFC__PRIVATE int lstmfc__csv_order(lstmfc__csv *csv, lstmfc__csv_key *keys[2]
 
 /* The commonest step between bars, the smallest of equally common ones; 0 with fewer than two bars. Steps are sorted as
    doubles: between the years 1 and 9999 they stay far below 2^53, so that each is exact. */
-LSTMFC__PRIVATE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, size_t count, int64_t *out) {
+static int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, size_t count, int64_t *out) {
     double *steps;
     size_t i, run = 0, best = 0;
     *out = lstmfc__series_majority_step(time, count);
@@ -12740,7 +12588,7 @@ LSTMFC__PRIVATE int lstmfc__csv_interval(lstmfc__csv *csv, const int64_t *time, 
 /* A file with two volumes, of the base asset (b) and of the quote asset (q): q/b is about the price, so that rows where
    b/q is have them exchanged. They are counted, not mended. b close / q is near 1 in a right row, q close / b in an
    exchanged one; both when the price is near 1, which tells nothing. */
-LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_candles *c) {
+static void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_candles *c) {
     lstmfc_csv_report *report = csv->report;
     const double *other = NULL;
     const char *name = NULL;
@@ -12765,7 +12613,7 @@ LSTMFC__PRIVATE void lstmfc__csv_compare_volumes(lstmfc__csv *csv, const lstmfc_
 
 /* Drops what is not a finished bar (one is closed when its open + interval <= now), keeps the last ones asked for, and
    measures what is left. */
-LSTMFC__PRIVATE int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc_candles *c) {
+static int lstmfc__csv_finish(lstmfc__csv *csv, lstmfc_candles *c) {
     lstmfc_csv_report *report = csv->report;
     size_t t, first;
     if (!lstmfc__csv_interval(csv, c->time, c->count, &c->interval)) return 0;
@@ -12800,9 +12648,8 @@ LSTMFC__RARE_END
 
 /* Fill, then drop: on the finished columns, oldest row first. A blank takes the value of the row before, at most
    max_fill rows long: what someone at that time would have known. Interpolation would use the row after, and a model
-   would learn to read it there. Then rows without usable prices go: a bar with a blank, zero or negative price cannot
-   be traded. */
-LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc_candles *c) {
+   would learn to read it there. Then rows without usable prices go: blank, zero or negative ones cannot be traded. */
+static void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc_candles *c) {
     lstmfc_csv_report *report = csv->report;
     size_t i, t, w, most = csv->desc.max_fill > 0 ? (size_t)csv->desc.max_fill : 0;
     int32_t r;
@@ -12843,7 +12690,7 @@ LSTMFC__PRIVATE void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc_candles *c) {
 /* From rows to columns, through the order, some hundred rows at a time: they stay in the cache while column after
    column is taken from them. `missing` is set where a column has blanks, before the fill, so that a feature can still
    ask whether a value was really there. */
-LSTMFC__PRIVATE void lstmfc__csv_gather(const lstmfc__csv *csv, const lstmfc__csv_key *key, lstmfc__series *series) {
+static void lstmfc__csv_gather(const lstmfc__csv *csv, const lstmfc__csv_key *key, lstmfc__series *series) {
     lstmfc_candles *c = &series->candles;
     const lstmfc__csv_word *row[256];
     size_t i, t, first, kept = c->count;
@@ -13016,7 +12863,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
    outputs to be filled. */
 #define LSTMFC__STEP(name, state) \
     LSTMFC__INLINE void lstmfc__##name##_bar(state *s, double *ring, const double *x, double *y); \
-    LSTMFC__PRIVATE void lstmfc__##name##_step(void *machine, double *ring, const double *x, double *y) { \
+    static void lstmfc__##name##_step(void *machine, double *ring, const double *x, double *y) { \
         lstmfc__##name##_bar((state *)machine, ring, x, y); \
     } \
     LSTMFC__INLINE void lstmfc__##name##_bar(state *s, double *ring LSTMFC__UNUSED, const double *x, double *y)
@@ -13034,7 +12881,7 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
 #define LSTMFC__SHAPE_decay  "crrrvvvvvvv"
 
 /* lstmfc__NAME_profile: what `_init` has set, as another source has it. This one has nothing to change. */
-LSTMFC__PRIVATE void lstmfc__alike_profile(void *state, int32_t profile) { (void)state; (void)profile; }
+static void lstmfc__alike_profile(void *state, int32_t profile) { (void)state; (void)profile; }
 
 /* ---- windows ---- */
 
@@ -13126,18 +12973,19 @@ LSTMFC__INLINE lstmfc__part lstmfc__part_8(const double *x) {
 }
 
 /* m values, a power of two. */
-LSTMFC__PRIVATE lstmfc__part lstmfc__part_of_power(const double *x, int32_t m) {
+static lstmfc__part lstmfc__part_of_power(const double *x, int32_t m) {
     lstmfc__part old = {0.0, 0.0};
     if (m == 1) return old;
     if (m == 2) return lstmfc__part_2(x);
     if (m == 4) return lstmfc__part_4(x);
     if (m == 8) return lstmfc__part_8(x);
+    if (m == 16) return lstmfc__merge_equal(lstmfc__part_8(x), lstmfc__part_8(x + 8), x[8] - x[0], 8);
     old = lstmfc__part_of_power(x, m / 2);
     return lstmfc__merge_equal(old, lstmfc__part_of_power(x + m / 2, m / 2), x[m / 2] - x[0], 0.5 * m);
 }
 
 /* Any n: its powers of two, the smallest oldest. */
-LSTMFC__PRIVATE lstmfc__part lstmfc__window_part(const double *x, int32_t n) {
+static lstmfc__part lstmfc__window_part(const double *x, int32_t n) {
     int32_t k = n & -n, rest = n ^ k, m;
     lstmfc__part part = lstmfc__part_of_power(x, k);
     for (; rest; rest ^= m, k += m) {
@@ -13149,7 +12997,7 @@ LSTMFC__PRIVATE lstmfc__part lstmfc__window_part(const double *x, int32_t n) {
 }
 
 /* Here the sum itself is asked for: the same tree, s for every part. */
-LSTMFC__PRIVATE double lstmfc__part_sum_of_power(const double *x, int32_t m) {
+static double lstmfc__part_sum_of_power(const double *x, int32_t m) {
     if (m == 1) return x[0];
     if (m == 2) return x[0] + x[1];
     if (m == 4) return (x[0] + x[1]) + (x[2] + x[3]);
@@ -13180,7 +13028,7 @@ LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n) {
 LSTMFC__WINDOW_STEP(sum, x[0], lstmfc_window_sum(w, s->n))
 
 /* The mean's distance from the oldest value: what is small stays exact, however large the price. */
-LSTMFC__PRIVATE double lstmfc__window_offset(const double *x, int32_t n) {
+static double lstmfc__window_offset(const double *x, int32_t n) {
     return lstmfc__window_part(x, n).offset * (1.0 / n);
 }
 
@@ -13191,8 +13039,7 @@ LSTMFC__WINDOW_STEP(sma, x[0], lstmfc_window_mean(w, s->n))
 LSTMFC__INLINE double lstmfc__volume_ratio(double volume, double mean) { return mean != 0.0 ? volume / mean : 1.0; }
 LSTMFC__WINDOW_STEP(volume_ratio, x[0], lstmfc__volume_ratio(x[0], lstmfc_window_mean(w, s->n)))
 
-/* sum(w_i x_i) / sum(w_i) with w_i = i + 1; the weights add up to n (n+1)/2. Again as x_0 plus what the others differ
-   from it. */
+/* sum(w_i x_i) / sum(w_i) with w_i = i + 1; the weights add up to n (n+1)/2. Again as x_0 plus differences from it. */
 LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n) {
     double sum = 0.0;
     int32_t i;
@@ -13330,7 +13177,7 @@ LSTMFC__INLINE void lstmfc__bbands(double oldest, double newest, double offset, 
     out[4] = reach != 0.0 ? percent : no_width;
 }
 
-LSTMFC__PRIVATE void lstmfc__bbands_of(const double *x, int32_t n, double k, double no_width, double out[5]) {
+static void lstmfc__bbands_of(const double *x, int32_t n, double k, double no_width, double out[5]) {
     lstmfc__part part = lstmfc__window_part(x, n);
     lstmfc__bbands(x[0], x[n - 1], part.offset * (1.0 / n), lstmfc_sqrt(part.squares * (1.0 / n)), k, no_width, out);
 }
@@ -13347,7 +13194,7 @@ LSTMFC__DEF lstmfc_result lstmfc_bbands_init(lstmfc_bbands *bands, int32_t n, do
     return lstmfc_window_init(&bands->window, n);
 }
 
-LSTMFC__PRIVATE void lstmfc__bbands_profile(lstmfc_bbands *bands, int32_t profile) {
+static void lstmfc__bbands_profile(lstmfc_bbands *bands, int32_t profile) {
     bands->no_width = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.5;
 }
 
@@ -13449,7 +13296,7 @@ LSTMFC__STEP(log_return, lstmfc_lag) {
    and Messerschmitt, IEEE Transactions on Acoustics, Speech and Signal Processing 37, 1989.) It is the definition
    here, for a stream and a series alike: the same bits. The rounding of keep^4 is felt for a quarter of the steps, so
    the result is no less exact. The first three bars after the seed, which have no S[t-4], take single steps. */
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__decay_init(lstmfc_decay *d, double keep) {
+LSTMFC__APART static void lstmfc__decay_init(lstmfc_decay *d, double keep) {
     memset(d, 0, sizeof *d);
     d->keep = keep;
     d->keep_2 = keep * keep;
@@ -13465,7 +13312,7 @@ LSTMFC__INLINE double lstmfc__decay_seed(lstmfc_decay *d, double seed) {
 LSTMFC__INLINE double lstmfc__decay_value(const lstmfc_decay *d) { return d->past[(d->count - 1) & 3]; }
 
 /* S[t] of the next x. */
-LSTMFC__PRIVATE double lstmfc__decay_step(lstmfc_decay *d, double x) {
+static double lstmfc__decay_step(lstmfc_decay *d, double x) {
     double *oldest = &d->past[d->count & 3], pair = x + d->keep * d->x;
     double sum = d->count < 4 ? d->keep * lstmfc__decay_value(d) + x
                               : d->keep_4 * *oldest + (pair + d->keep_2 * d->pair[1]);
@@ -13477,7 +13324,7 @@ LSTMFC__PRIVATE double lstmfc__decay_step(lstmfc_decay *d, double x) {
 }
 
 /* The same, or, while the seed is gathered, the plain sum so far. */
-LSTMFC__PRIVATE double lstmfc__decay_take(lstmfc_decay *d, double x, int gathering) {
+static double lstmfc__decay_take(lstmfc_decay *d, double x, int gathering) {
     return gathering ? lstmfc__decay_seed(d, d->past[0] + x) : lstmfc__decay_step(d, x);
 }
 
@@ -13504,7 +13351,7 @@ LSTMFC__RARE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *aft
 
 /* Both averages are one recursion with another factor a; n matters for the seed alone. While the seed is being
    gathered (count < seed), `sum` is that of the differences from the first value, `base`. */
-LSTMFC__APART LSTMFC__PRIVATE lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double keep) {
+LSTMFC__APART static lstmfc_result lstmfc__ema_start(lstmfc_ema *ema, int32_t n, double keep) {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
     ema->n = ema->seed = n;
     ema->wait = n - 1;
@@ -13526,7 +13373,7 @@ LSTMFC__DEF lstmfc_result lstmfc_wilder_init(lstmfc_ema *ema, int32_t n) {
     return lstmfc__ema_start(ema, n, (n - 1.0) / n);
 }
 
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__ema_profile(lstmfc_ema *ema, int32_t profile) {
+LSTMFC__APART static void lstmfc__ema_profile(lstmfc_ema *ema, int32_t profile) {
     ema->seed = profile == LSTMFC_PROFILE_TALIB ? ema->n : 1;
     ema->wait = profile == LSTMFC_PROFILE_TRADINGVIEW ? 0 : ema->n - 1;
 }
@@ -13539,7 +13386,7 @@ LSTMFC__APART LSTMFC__PRIVATE void lstmfc__ema_profile(lstmfc_ema *ema, int32_t 
    a sum that fades, of the moves of x. It needs no large numbers: where prices stand still u goes to 0 and the
    average to the very price, and MACD, the difference of two averages of the same x, is that of two distances, from
    which nothing cancels. */
-LSTMFC__PRIVATE double lstmfc__ema_distance(lstmfc_ema *ema, double x) {
+static double lstmfc__ema_distance(lstmfc_ema *ema, double x) {
     double u;
     if (ema->count < ema->seed) {
         /* Example n = 3, values 1 2 6 5: base 1, sum 0+1+5, seed 1 + 6/3 = 3, u = -3; then keep = 0.5,
@@ -13581,7 +13428,7 @@ LSTMFC__DEF lstmfc_result lstmfc_rsi_init(lstmfc_rsi *rsi, int32_t n) {
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__rsi_profile(lstmfc_rsi *rsi, int32_t profile) {
+static void lstmfc__rsi_profile(lstmfc_rsi *rsi, int32_t profile) {
     rsi->early = profile == LSTMFC_PROFILE_TA;
     rsi->flat = profile == LSTMFC_PROFILE_TALIB ? 0.0 : 100.0;
 }
@@ -13619,7 +13466,7 @@ LSTMFC__STEP(rsi, lstmfc_rsi) {
    the whole scale again (Chande and Kroll, The New Technical Trader, 1994). raw -> k -> d are each smoother and later
    than the one before. The caller's ring holds the three windows one after another. */
 #define LSTMFC__SHAPE_stochrsi LSTMFC__SHAPE_rsi LSTMFC__SHAPE_window LSTMFC__SHAPE_window LSTMFC__SHAPE_window "rr"
-LSTMFC__PRIVATE size_t lstmfc__stochrsi_floats(const lstmfc_stochrsi *s) {
+static size_t lstmfc__stochrsi_floats(const lstmfc_stochrsi *s) {
     return lstmfc_window_floats(s->range.n) + lstmfc_window_floats(s->k.n) + lstmfc_window_floats(s->d.n);
 }
 
@@ -13635,21 +13482,20 @@ LSTMFC__DEF lstmfc_result lstmfc_stochrsi_init(lstmfc_stochrsi *state, int32_t r
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__stochrsi_profile(lstmfc_stochrsi *state, int32_t profile) {
+static void lstmfc__stochrsi_profile(lstmfc_stochrsi *state, int32_t profile) {
     lstmfc__rsi_profile(&state->rsi, profile);
     state->scale = profile == LSTMFC_PROFILE_TA ? 1.0 : 100.0;
     state->no_range = profile == LSTMFC_PROFILE_TA ? lstmfc_nan() : 0.0;
 }
 
-LSTMFC__PRIVATE int64_t lstmfc__stochrsi_first(const lstmfc_stochrsi *s, int32_t output) {
+static int64_t lstmfc__stochrsi_first(const lstmfc_stochrsi *s, int32_t output) {
     int64_t raw = (int64_t)s->rsi.n - s->rsi.early + s->range.n - 1;
     return raw + (output > 0 ? s->k.n - 1 : 0) + (output > 1 ? s->d.n - 1 : 0);
 }
 
 /* The width up to which a range of the RSI is only rounding, and none: while prices stand still, both its sums shrink
    by one factor, and it stays where it is but for the rounding of the bars its sums and the window are made of, an eps
-   of 100 for each. After some 700 n bars without a move the sums are gone, and the RSI is that of a market that never
-   moved. */
+   of 100 for each. After some 700 n bars without a move the sums are gone, and the RSI is that of a flat market. */
 LSTMFC__INLINE double lstmfc__stochrsi_noise(const lstmfc_stochrsi *s) {
     return DBL_EPSILON * 100.0 * ((double)s->rsi.n + s->range.n);
 }
@@ -13663,7 +13509,7 @@ LSTMFC__INLINE double lstmfc__stochrsi_raw(double rsi, double low, double high, 
 /* x held within 0..scale, for a mean of what lies there: rounding must not lead out. A NaN passes both comparisons. */
 LSTMFC__INLINE double lstmfc__within(double x, double scale) { return x > scale ? scale : x < 0.0 ? 0.0 : x; }
 
-LSTMFC__APART LSTMFC__PRIVATE double lstmfc__smooth(lstmfc_window *window, double *ring, double x, double scale) {
+LSTMFC__APART static double lstmfc__smooth(lstmfc_window *window, double *ring, double x, double scale) {
     const double *last = lstmfc_window_push(window, ring, x);
     return last ? lstmfc__within(lstmfc_window_mean(last, window->n), scale) : lstmfc_nan();
 }
@@ -13699,7 +13545,7 @@ LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int3
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__macd_profile(lstmfc_macd *macd, int32_t profile) {
+static void lstmfc__macd_profile(lstmfc_macd *macd, int32_t profile) {
     lstmfc__ema_profile(&macd->fast, profile);
     lstmfc__ema_profile(&macd->slow, profile);
     lstmfc__ema_profile(&macd->signal, profile);
@@ -13727,16 +13573,15 @@ LSTMFC__STEP(macd, lstmfc_macd) {
 
 /* ---- range and direction ---- */
 
-/* TR = max(H, Cp) - min(L, Cp): the range of the bar, with the gap from the close before it. Bar 0 has no close
-   before it and so no true range (H - L would be another quantity), and ATR starts a bar later than other averages of
-   n. */
+/* TR = max(H, Cp) - min(L, Cp): the range of the bar, with the gap from the close before it. Bar 0 has no close before
+   it and so no true range (H - L would be another quantity), and ATR starts a bar later than other averages of n. */
 #define LSTMFC__SHAPE_tr "iv"
 LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr) {
     tr->early = 0;
     tr->previous = lstmfc_nan();
 }
 
-LSTMFC__PRIVATE void lstmfc__tr_profile(lstmfc_tr *tr, int32_t profile) { tr->early = profile != LSTMFC_PROFILE_TALIB; }
+static void lstmfc__tr_profile(lstmfc_tr *tr, int32_t profile) { tr->early = profile != LSTMFC_PROFILE_TALIB; }
 
 /* Wilder's greatest of H - L, |H - Cp| and |L - Cp| is the same number. Example: close 100, then a bar 103..105: TR
    5, though the bar itself spans 2. */
@@ -13756,8 +13601,7 @@ LSTMFC__STEP(tr, lstmfc_tr) {
     else if (s->early) y[0] = lstmfc__difference(high, low);
 }
 
-/* ATR = Wilder's average of TR, its fading sum over n. TR is NaN on bar 0, and the seed is the mean of TR 1..n: first
-   at bar n. */
+/* ATR = Wilder's average of TR, its fading sum over n. TR is NaN on bar 0; the seed, bar n's, is the mean of TR 1..n */
 #define LSTMFC__SHAPE_atr LSTMFC__SHAPE_tr "icr" LSTMFC__SHAPE_decay
 LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n) {
     if (n < 1) return LSTMFC_ERROR_ARGUMENT;
@@ -13769,7 +13613,7 @@ LSTMFC__DEF lstmfc_result lstmfc_atr_init(lstmfc_atr *atr, int32_t n) {
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__atr_profile(lstmfc_atr *atr, int32_t profile) { lstmfc__tr_profile(&atr->tr, profile); }
+static void lstmfc__atr_profile(lstmfc_atr *atr, int32_t profile) { lstmfc__tr_profile(&atr->tr, profile); }
 
 LSTMFC__STEP(atr, lstmfc_atr) {
     double sum;
@@ -13800,7 +13644,7 @@ LSTMFC__DEF lstmfc_result lstmfc_adx_init(lstmfc_adx *adx, int32_t n) {
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__adx_profile(lstmfc_adx *adx, int32_t profile) {
+static void lstmfc__adx_profile(lstmfc_adx *adx, int32_t profile) {
     adx->seed = profile == LSTMFC_PROFILE_TALIB ? adx->n - 1 : adx->n;
     adx->hold = profile == LSTMFC_PROFILE_TALIB;
 }
@@ -13811,15 +13655,14 @@ LSTMFC__INLINE double lstmfc__adx_least(double high, double low) {
     return LSTMFC__ROUNDING * lstmfc__greater_of(fabs(high), fabs(low));
 }
 
-/* The move that counts of two opposite ones: the larger, if it is positive; 0 where they tie, up to a rounding
-   `least`. */
+/* The move that counts of two opposite ones: the larger, if it is positive; 0 where they tie, up to `least`. */
 LSTMFC__INLINE double lstmfc__adx_push(double move, double other, double least) {
     uint64_t counts = 0 - (uint64_t)(move - lstmfc__greater_of(other, 0.0) > least);    /* no jump: either is likely */
     return lstmfc__from_bits(lstmfc__bits(move) & counts);
 }
 
 /* 100 |plus - minus| / (plus + minus), the range cancels; 0 for `directed` where there is none. */
-LSTMFC__PRIVATE void lstmfc__adx_average(lstmfc_adx *s, double plus, double minus, double directed, double *y) {
+static void lstmfc__adx_average(lstmfc_adx *s, double plus, double minus, double directed, double *y) {
     if (directed > 0.0) s->dx = 100.0 * (fabs(plus - minus) / directed);
     else if (!s->hold) s->dx = 0.0;
     y[2] = s->dx;
@@ -13879,7 +13722,7 @@ LSTMFC__DEF void lstmfc_obv_init(lstmfc_obv *obv) {
     obv->value = obv->rest = obv->tie = 0.0;
 }
 
-LSTMFC__PRIVATE void lstmfc__obv_profile(lstmfc_obv *obv, int32_t profile) {
+static void lstmfc__obv_profile(lstmfc_obv *obv, int32_t profile) {
     obv->close = profile == LSTMFC_PROFILE_TRADINGVIEW ? lstmfc_nan() : -lstmfc__infinity();   /* NaN: no change */
     obv->tie = profile == LSTMFC_PROFILE_TA ? 1.0 : 0.0;
 }
@@ -13909,7 +13752,7 @@ LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n) {
     return LSTMFC_OK;
 }
 
-LSTMFC__PRIVATE void lstmfc__vwap_profile(lstmfc_vwap *vwap, int32_t profile) {
+static void lstmfc__vwap_profile(lstmfc_vwap *vwap, int32_t profile) {
     vwap->strict = profile != LSTMFC_PROFILE_TALIB;
 }
 
@@ -13974,8 +13817,7 @@ LSTMFC__DEF double lstmfc_signed_volume(double high, double low, double close, d
 }
 
 /* An RSI of money: the flow of a bar, typical price x volume, counts as rising or falling by the sign of the price's
-   change. A product with 0 keeps an undefined flow undefined (0 NaN = NaN), so the window turns NaN by itself, also
-   for bar 0. */
+   change. A product with 0 keeps an undefined flow undefined (0 NaN = NaN), so the window is NaN, also for bar 0. */
 #define LSTMFC__SHAPE_mfi LSTMFC__SHAPE_window LSTMFC__SHAPE_window "v"
 LSTMFC__DEF lstmfc_result lstmfc_mfi_init(lstmfc_mfi *mfi, int32_t n) {
     if (lstmfc_window_init(&mfi->rising, n) != LSTMFC_OK) return LSTMFC_ERROR_ARGUMENT;
@@ -14025,7 +13867,7 @@ LSTMFC__DEF lstmfc_result lstmfc_realized_vol_init(lstmfc_realized_vol *state, i
 }
 
 /* What `estimate` says. sum r^2 = sum (r - mean)^2 + n mean^2, nothing of which cancels. */
-LSTMFC__PRIVATE double lstmfc__realized_vol_of(const double *returns, int32_t n, int32_t estimate) {
+static double lstmfc__realized_vol_of(const double *returns, int32_t n, int32_t estimate) {
     lstmfc__part part;
     double mean;
     if (estimate == LSTMFC_VOL_POPULATION) return lstmfc_window_stddev(returns, n);
@@ -14049,7 +13891,7 @@ LSTMFC__STEP(realized_vol, lstmfc_realized_vol) {
    about a seventh. Both take trading to be continuous: real ranges are seen in steps and come out too small. */
 
 /* ln(H/L)^2 / (4 ln 2); the mean of n terms is a variance per bar (Parkinson, Journal of Business 53, 1980). */
-LSTMFC__PRIVATE double lstmfc__parkinson(double high, double low) {
+static double lstmfc__parkinson(double high, double low) {
     double range = lstmfc_log_return(high, low);
     return range * range / (4.0 * LSTMFC__LN2);
 }
@@ -14057,7 +13899,7 @@ LSTMFC__WINDOW_STEP(parkinson, lstmfc__parkinson(x[0], x[1]), lstmfc_sqrt(lstmfc
 
 /* ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2 (Garman and Klass, Journal of Business 53, 1980). Not negative as long as
    high and low enclose open and close: then |ln(C/O)| <= ln(H/L), and 2 ln 2 - 1 = 0.386 < 0.5. */
-LSTMFC__PRIVATE double lstmfc__garman_klass_term(double open, double high, double low, double close) {
+static double lstmfc__garman_klass_term(double open, double high, double low, double close) {
     double range = lstmfc_log_return(high, low), day = lstmfc_log_return(close, open);
     return 0.5 * range * range - (2.0 * LSTMFC__LN2 - 1.0) * day * day;
 }
@@ -14112,14 +13954,13 @@ LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, i
     return lstmfc_ema_init(&trend->slow, slow);
 }
 
-LSTMFC__PRIVATE void lstmfc__trend_profile(lstmfc_trend *trend, int32_t profile) {
+static void lstmfc__trend_profile(lstmfc_trend *trend, int32_t profile) {
     lstmfc__ema_profile(&trend->fast, profile);
     lstmfc__ema_profile(&trend->slow, profile);
 }
 
-/* y: state, cross. A tie is no event: when the averages touch and part again on the same side, nothing has been
-   crossed. */
-LSTMFC__PRIVATE void lstmfc__trend_next(lstmfc_trend *trend, double fast, double slow, double y[2]) {
+/* y: state, cross. A tie is no event: when the averages touch and part again on the same side, nothing was crossed. */
+static void lstmfc__trend_next(lstmfc_trend *trend, double fast, double slow, double y[2]) {
     double difference = lstmfc__difference(fast, slow);
     int32_t last = trend->state, now = (difference > 0.0) - (difference < 0.0);
     y[0] = y[1] = lstmfc_nan();
@@ -14176,7 +14017,7 @@ LSTMFC__STEP(willr, lstmfc_donchian) {
 /* raw = 100 (C-LL)/(HH-LL) of that channel: 100 at the top of the range of n bars, 0 at its bottom; k and d are means
    of it and of k. The ring: the channel's, then those of k and d. */
 #define LSTMFC__SHAPE_stoch LSTMFC__SHAPE_donchian LSTMFC__SHAPE_window LSTMFC__SHAPE_window
-LSTMFC__PRIVATE size_t lstmfc__stoch_floats(const lstmfc_stoch *s) {
+static size_t lstmfc__stoch_floats(const lstmfc_stoch *s) {
     return 2 * lstmfc_window_floats(s->range.high.n) + lstmfc_window_floats(s->k.n) + lstmfc_window_floats(s->d.n);
 }
 
@@ -14187,7 +14028,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stoch_init(lstmfc_stoch *state, int32_t n, int3
     return lstmfc_window_init(&state->d, d);
 }
 
-LSTMFC__PRIVATE int64_t lstmfc__stoch_first(const lstmfc_stoch *s, int32_t output) {
+static int64_t lstmfc__stoch_first(const lstmfc_stoch *s, int32_t output) {
     return (int64_t)s->range.high.n + s->k.n - 2 + (output ? s->d.n - 1 : 0);
 }
 
@@ -14214,18 +14055,18 @@ LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, 
     return lstmfc_atr_init(&state->atr, atr_n);
 }
 
-LSTMFC__PRIVATE void lstmfc__keltner_profile(lstmfc_keltner *state, int32_t profile) {
+static void lstmfc__keltner_profile(lstmfc_keltner *state, int32_t profile) {
     lstmfc__ema_profile(&state->middle, profile);
     lstmfc__atr_profile(&state->atr, profile);
 }
 
 /* The middle (output 1) is there as soon as its average is, the bands when both parts are. */
-LSTMFC__PRIVATE int64_t lstmfc__keltner_first(const lstmfc_keltner *s, int32_t output) {
+static int64_t lstmfc__keltner_first(const lstmfc_keltner *s, int32_t output) {
     int64_t middle = s->middle.wait, reach = s->atr.n - s->atr.tr.early;
     return output == 1 || middle > reach ? middle : reach;
 }
 
-LSTMFC__PRIVATE int64_t lstmfc__keltner_fade(const lstmfc_keltner *s, int32_t output, double eps) {
+static int64_t lstmfc__keltner_fade(const lstmfc_keltner *s, int32_t output, double eps) {
     int64_t middle = lstmfc__fade(&s->middle.distance, NULL, eps), reach = lstmfc__fade(&s->atr.sum, NULL, eps);
     return output == 1 || middle > reach ? middle : reach;
 }
@@ -14247,7 +14088,7 @@ LSTMFC__DEF void lstmfc_threshold_init(lstmfc_threshold *state) {
     lstmfc_realized_vol_init(&state->vol, 20);
 }
 
-LSTMFC__PRIVATE void lstmfc__threshold_profile(lstmfc_threshold *state, int32_t profile) {
+static void lstmfc__threshold_profile(lstmfc_threshold *state, int32_t profile) {
     lstmfc__atr_profile(&state->atr, profile);
 }
 
@@ -14285,7 +14126,7 @@ LSTMFC__STEP(threshold, lstmfc_threshold) {
 #define LSTMFC__BLOCK(name, state) \
     LSTMFC__INLINE LSTMFC__ROOM size_t lstmfc__##name##_bars(state *s, double *ring, const double *const *in, \
                                                              size_t count, double *const *out); \
-    LSTMFC__ROOM LSTMFC__PRIVATE size_t lstmfc__##name##_block(void *machine, double *ring, const double *const *in, \
+    LSTMFC__ROOM static size_t lstmfc__##name##_block(void *machine, double *ring, const double *const *in, \
                                                                size_t count, double *const *out) { \
         return lstmfc__##name##_bars((state *)machine, ring, in, count, out); \
     } \
@@ -14298,20 +14139,24 @@ typedef struct lstmfc__span { double x[LSTMFC__SPAN]; int32_t total, fresh, whol
 
 /* Are all values of an array finite? 0 times what is not is NaN, and stays it in a sum; sixteen sums, for one would
    wait for each addition. */
-LSTMFC__ROOM LSTMFC__PRIVATE int lstmfc__all_finite(const double *x, size_t count) {
-    double sum[16];
-    size_t i, k;
-    for (k = 0; k < 16; k++) sum[k] = 0.0;
-    for (i = 0; i + 16 <= count; i += 16)
-        for (k = 0; k < 16; k++) sum[k] += 0.0 * x[i + k];
-    for (; i < count; i++) sum[0] += 0.0 * x[i];
-    for (k = 1; k < 16; k++) sum[0] += sum[k];
-    return sum[0] == 0.0;
+LSTMFC__ROOM static int lstmfc__all_finite(const double *x, size_t count) {
+    double sum[4] = {0.0, 0.0, 0.0, 0.0};
+    size_t i = 0;
+#if defined(LSTMFC__AVX)
+    __m256d zero = _mm256_setzero_pd(), even = zero, odd = zero;
+    for (; i + 8 <= count; i += 8) {
+        even = _mm256_add_pd(even, _mm256_mul_pd(zero, _mm256_loadu_pd(x + i)));
+        odd = _mm256_add_pd(odd, _mm256_mul_pd(zero, _mm256_loadu_pd(x + i + 4)));
+    }
+    _mm256_storeu_pd(sum, _mm256_add_pd(even, odd));
+#endif
+    for (; i < count; i++) sum[i & 3] += 0.0 * x[i];
+    return sum[0] + sum[1] + sum[2] + sum[3] == 0.0;
 }
 
 /* How many of `count` bars the next block has, with windows of at most n; 0: so few that they are stepped, or the
    window is too long. */
-LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count) {
+static size_t lstmfc__span_bars(int32_t n, size_t count) {
     size_t most = LSTMFC__SPAN - (size_t)(n - 1);
     if (n > LSTMFC__LONGEST || count < 16) return 0;
     return count < most ? count : most;
@@ -14320,8 +14165,8 @@ LSTMFC__PRIVATE size_t lstmfc__span_bars(int32_t n, size_t count) {
 /* Takes `count` values of x into the window, as so many pushes would, and puts them into span->x[n-1 ..] behind
    the n - 1 before them; values that there never were are NaN. At most SPAN - (n - 1) values. whole: all of span->x is
    finite. */
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring,
-                                                     const double *x, size_t count) {
+LSTMFC__APART static void lstmfc__span_load(lstmfc__span *span, lstmfc_window *window, double *ring, const double *x,
+                                            size_t count) {
     int32_t n = window->n, before = n - 1, known, i, at, fresh = (int32_t)count;
     known = window->count < before ? (int32_t)window->count : before;
     at = window->at ? window->at : n;                               /* the newest stands at n + at - 1 */
@@ -14346,7 +14191,7 @@ LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_load(lstmfc__span *span, lstmfc_
 }
 
 /* out[i] = NaN wherever window i of the span holds a value that is not finite. */
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__span_holes(const lstmfc__span *span, int32_t n, double *out) {
+LSTMFC__APART static void lstmfc__span_holes(const lstmfc__span *span, int32_t n, double *out) {
     int32_t i, last = -1;                                           /* the newest such value */
     if (span->whole) return;
     for (i = 0; i < span->total; i++) {
@@ -14404,18 +14249,17 @@ LSTMFC__INLINE void lstmfc__span_tree(const lstmfc__span *span, int32_t n, doubl
     }
 }
 
-LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_offsets(const lstmfc__span *span, int32_t n, double *offset) {
+LSTMFC__ROOM static void lstmfc__span_offsets(const lstmfc__span *span, int32_t n, double *offset) {
     lstmfc__span_tree(span, n, offset, NULL);
 }
 
-LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_parts(const lstmfc__span *span, int32_t n, double *offset,
-                                                     double *squares) {
+LSTMFC__ROOM static void lstmfc__span_parts(const lstmfc__span *span, int32_t n, double *offset, double *squares) {
     lstmfc__span_tree(span, n, offset, squares);
 }
 
 /* x = sqrt(factor x), four roots at once where an instruction has them: compilers do not make it of a call that could
    set errno. */
-LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_roots(double *x, double factor, int32_t count) {
+LSTMFC__ROOM static void lstmfc__span_roots(double *x, double factor, int32_t count) {
     int32_t i = 0;
 #if defined(LSTMFC__AVX)
     for (; i + 4 <= count; i += 4)
@@ -14429,7 +14273,7 @@ LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_roots(double *x, double factor, i
 /* f(span, n, out): out [fresh]. */
 typedef void lstmfc__span_statistic(const lstmfc__span *span, int32_t n, double *out);
 #define LSTMFC__SPAN_OF(name) \
-    LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__span_##name(const lstmfc__span *span, int32_t n, \
+    LSTMFC__ROOM static void lstmfc__span_##name(const lstmfc__span *span, int32_t n, \
                                                           double *LSTMFC__RESTRICT out)
 
 LSTMFC__SPAN_OF(mean) {
@@ -14439,18 +14283,23 @@ LSTMFC__SPAN_OF(mean) {
     for (i = 0; i < span->fresh; i++) out[i] = span->x[i] + out[i] * over_n;
 }
 
+LSTMFC__INLINE void lstmfc__span_add(const double *x, const double *y, int32_t count, double *LSTMFC__RESTRICT sum) {
+    int32_t i;
+    for (i = 0; i < count; i++) sum[i] = x[i] + y[i];
+}
 LSTMFC__SPAN_OF(sum) {
     double a[2][LSTMFC__SPAN + 40];
     const double *from = span->x;
     int32_t m, i, k = 0, level = 0, fresh = span->fresh, count = span->total;
     for (m = 1; ; m *= 2, level ^= 1) {
         if (n & m) {
-            for (i = 0; i < fresh; i++) out[i] = k ? out[i] + from[i + k] : from[i];
+            if (k) for (i = 0; i < fresh; i++) out[i] += from[i + k];
+            else memcpy(out, from, (size_t)fresh * sizeof *out);
             k += m;
             if (k == n) return;
         }
         count -= m;
-        for (i = 0; i < count; i++) a[level][i] = from[i] + from[i + m];
+        lstmfc__span_add(from, from + m, count, a[level]);
         from = a[level];
     }
 }
@@ -14496,8 +14345,8 @@ LSTMFC__SPAN_OF(cci) {
 }
 
 /* The statistic of `bars` windows more, of the values x [bars] (which may be out). */
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__window_bars(lstmfc__span_statistic *statistic, lstmfc_window *window,
-                                                       double *ring, const double *x, size_t bars, double *out) {
+LSTMFC__APART static void lstmfc__window_bars(lstmfc__span_statistic *statistic, lstmfc_window *window, double *ring,
+                                              const double *x, size_t bars, double *out) {
     lstmfc__span span;
     lstmfc__span_load(&span, window, ring, x, bars);
     statistic(&span, window->n, out);
@@ -14542,8 +14391,7 @@ LSTMFC__BLOCK(cci, lstmfc_window) {
     return bars;
 }
 
-/* One output of the bands for all windows; as `which` is a constant the compiler keeps of the formulas what that one
-   needs. */
+/* One output of the bands for all windows; as `which` is a constant the compiler keeps what that one needs. */
 LSTMFC__INLINE void lstmfc__span_band(const lstmfc__span *span, int32_t n, const double *LSTMFC__RESTRICT offset,
                                       const double *LSTMFC__RESTRICT deviation, const lstmfc_bbands *s, int32_t which,
                                       double *LSTMFC__RESTRICT out) {
@@ -14576,9 +14424,8 @@ LSTMFC__BLOCK(bbands, lstmfc_bbands) {
 
 /* `bars` log returns of x over its neighbour in old. Ordinary moves of -29 % to 41 % need the series alone (see
    lstmfc_log1p), and a loop of nothing else is vector code; a block with any other is left to the function. */
-LSTMFC__ROOM LSTMFC__PRIVATE void lstmfc__log_returns(const double *LSTMFC__RESTRICT x,
-                                                      const double *LSTMFC__RESTRICT old, double *LSTMFC__RESTRICT out,
-                                                      size_t bars) {
+LSTMFC__ROOM static void lstmfc__log_returns(const double *LSTMFC__RESTRICT x, const double *LSTMFC__RESTRICT old,
+                                             double *LSTMFC__RESTRICT out, size_t bars) {
     size_t i;
     double ordinary = 1.0;
     for (i = 0; i < bars; i++) {
@@ -14658,8 +14505,8 @@ LSTMFC__BLOCK(mfi, lstmfc_mfi) {
 }
 
 /* The extremes of `bars` windows of highs and of lows; NaN where either has a hole. */
-LSTMFC__PRIVATE void lstmfc__donchian_extremes(lstmfc_donchian *s, double *ring, const double *const *in, size_t bars,
-                                               double *highest, double *lowest) {
+static void lstmfc__donchian_extremes(lstmfc_donchian *s, double *ring, const double *const *in, size_t bars,
+                                      double *highest, double *lowest) {
     size_t i;
     lstmfc__window_bars(lstmfc__span_max, &s->high, ring, in[0], bars, highest);
     lstmfc__window_bars(lstmfc__span_min, &s->low, ring + lstmfc_window_floats(s->high.n), in[1], bars, lowest);
@@ -14668,19 +14515,19 @@ LSTMFC__PRIVATE void lstmfc__donchian_extremes(lstmfc_donchian *s, double *ring,
 }
 
 /* An output, if it is wanted. */
-LSTMFC__PRIVATE void lstmfc__give(double *to, const double *from, size_t bars) {
+static void lstmfc__give(double *to, const double *from, size_t bars) {
     if (to) memcpy(to, from, bars * sizeof *to);
 }
 
 /* x: numbers in 0..scale, of which the mean of n each goes to out (compare lstmfc__smooth). */
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x,
-                                                       size_t bars, double scale, double *out) {
+LSTMFC__APART static void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x, size_t bars,
+                                              double scale, double *out) {
     size_t i;
     lstmfc__window_bars(lstmfc__span_mean, window, ring, x, bars, out);
     for (i = 0; i < bars; i++) out[i] = lstmfc__within(out[i], scale);
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__longest(int32_t a, int32_t b, int32_t c) {
+static int32_t lstmfc__longest(int32_t a, int32_t b, int32_t c) {
     if (b > a) a = b;
     return c > a ? c : a;
 }
@@ -14703,7 +14550,7 @@ LSTMFC__BLOCK(stoch, lstmfc_stoch) {
 
 /* How many of `count` bars are taken four at a time; 0: too few, or one of the inputs has a value that is not finite,
    which the steps know what to do with. */
-LSTMFC__APART LSTMFC__PRIVATE size_t lstmfc__stretch(const double *const *in, size_t inputs, size_t count) {
+LSTMFC__APART static size_t lstmfc__stretch(const double *const *in, size_t inputs, size_t count) {
     size_t k, bars = count < LSTMFC__STRETCH ? count & ~(size_t)3 : (size_t)LSTMFC__STRETCH;
     if (bars < 16) return 0;
     for (k = 0; k < inputs; k++) if (!lstmfc__all_finite(in[k], bars)) return 0;
@@ -14955,9 +14802,8 @@ LSTMFC__BLOCK(adx, lstmfc_adx) {
 /* OBV: the signed volumes of a stretch, then its totals, then what each addition rounded off (lstmfc__pair_sum), then
    the sum of that. Totals and rests are chains; the rests are summed while the totals of the next stretch are, so
    that neither chain waits for the other. */
-LSTMFC__ROOM LSTMFC__PRIVATE int lstmfc__obv_parts(const double *LSTMFC__RESTRICT close,
-                                                   const double *LSTMFC__RESTRICT volume, double previous,
-                                                   double *LSTMFC__RESTRICT out, size_t bars) {
+LSTMFC__ROOM static int lstmfc__obv_parts(const double *LSTMFC__RESTRICT close, const double *LSTMFC__RESTRICT volume,
+                                          double previous, double *LSTMFC__RESTRICT out, size_t bars) {
     size_t i;
     out[0] = lstmfc__obv_part(close[0], previous, volume[0]);
     for (i = 1; i < bars; i++) out[i] = lstmfc__obv_part(close[i], close[i - 1], volume[i]);
@@ -14995,8 +14841,8 @@ LSTMFC__BLOCK(obv, lstmfc_obv) {
 
 /* ---- what is put together of others: runs of the parts, and the composition ---- */
 
-LSTMFC__APART LSTMFC__PRIVATE void lstmfc__part_run(int32_t indicator, void *part, const double *const *in, size_t bars,
-                                                    double *out) {
+LSTMFC__APART static void lstmfc__part_run(int32_t indicator, void *part, const double *const *in, size_t bars,
+                                           double *out) {
     lstmfc_indicator_run(indicator, part, NULL, in, bars, &out);
 }
 
@@ -15044,7 +14890,7 @@ LSTMFC__BLOCK(trend, lstmfc_trend) {
     X(LOG_RETURN, log_return) X(STOCH, stoch) X(CCI, cci) X(MFI, mfi) X(TREND, trend)
 typedef size_t lstmfc__block_function(void *machine, double *ring, const double *const *in, size_t count,
                                       double *const *out);
-LSTMFC__PRIVATE lstmfc__block_function *lstmfc__indicator_block_of(int32_t indicator) {
+static lstmfc__block_function *lstmfc__indicator_block_of(int32_t indicator) {
     if (!LSTMFC__ROOM_OPEN) return NULL;
     switch (indicator) {
 #define LSTMFC__X(ID, name) case LSTMFC_INDICATOR_##ID: return lstmfc__##name##_block;
@@ -15087,29 +14933,36 @@ LSTMFC__DEF void lstmfc_indicator_peek(int32_t indicator, const void *state, dou
 }
 
 /* Blocks where there are some, else steps in a row. */
+/* Bars t .. end-1, one by one. */
+static void lstmfc__indicator_steps(const lstmfc__indicator *row, void *state, double *ring, const double *const *in,
+                                    size_t t, size_t end, double *const *out) {
+    double x[LSTMFC__INPUTS], y[LSTMFC__OUTPUTS];
+    size_t k;
+    for (; t < end; t++) {
+        for (k = 1, x[0] = in[0][t]; k < row->inputs; k++) x[k] = in[k][t];
+        row->step(state, ring, x, y);
+        for (k = 0; k < row->outputs; k++) if (out[k]) out[k][t] = y[k];
+    }
+}
 LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ring, const double *const *in,
                                       size_t count, double *const *out) {
     const lstmfc__indicator *row = &lstmfc__indicators[indicator];
     lstmfc__block_function *block = count < 16 || (row->outputs == 1 && !out[0]) ? NULL
         : lstmfc__indicator_block_of(indicator);
-    const double *from[LSTMFC__INPUTS] = {NULL, NULL, NULL, NULL, NULL};
-    double *to[LSTMFC__OUTPUTS] = {NULL, NULL, NULL, NULL, NULL}, x[LSTMFC__INPUTS], y[LSTMFC__OUTPUTS];
-    size_t t, k, bars;
-    for (k = 0; k < row->inputs; k++) from[k] = in[k];
-    for (k = 0; k < row->outputs; k++) to[k] = out[k];
-    for (; count; count -= bars) {
-        bars = block ? block(state, ring, from, count, to) : 0;
+    const double *from[LSTMFC__INPUTS];
+    double *to[LSTMFC__OUTPUTS];
+    size_t t = 0, k, bars;
+    while (block && t < count) {
+        for (k = 0; k < row->inputs; k++) from[k] = in[k] + t;
+        for (k = 0; k < row->outputs; k++) to[k] = out[k] ? out[k] + t : NULL;
+        bars = block(state, ring, from, count - t, to);
         if (!bars) {
-            bars = count < LSTMFC__STEPS ? count : (size_t)LSTMFC__STEPS;
-            for (t = 0; t < bars; t++) {
-                for (k = 1, x[0] = from[0][t]; k < row->inputs; k++) x[k] = from[k][t];
-                row->step(state, ring, x, y);
-                for (k = 0; k < row->outputs; k++) if (to[k]) to[k][t] = y[k];
-            }
+            bars = count - t < LSTMFC__STEPS ? count - t : (size_t)LSTMFC__STEPS;
+            lstmfc__indicator_steps(row, state, ring, in, t, t + bars, out);
         }
-        for (k = 0; k < row->inputs; k++) from[k] += bars;
-        for (k = 0; k < row->outputs; k++) if (to[k]) to[k] += bars;
+        t += bars;
     }
+    lstmfc__indicator_steps(row, state, ring, in, t, count, out);
 }
 
 /* The rest walks over the table; each walk takes another column of the row. */
@@ -15128,7 +14981,7 @@ LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ri
 #define LSTMFC__SECOND(ring, lookback, stable) lookback
 #define LSTMFC__THIRD(ring, lookback, stable)  stable
 
-LSTMFC__PRIVATE int lstmfc__indicator_is_profile(int32_t profile) {
+static int lstmfc__indicator_is_profile(int32_t profile) {
     return profile >= LSTMFC_PROFILE_TALIB && profile <= LSTMFC_PROFILE_TRADINGVIEW;
 }
 
@@ -15336,19 +15189,19 @@ struct lstmfc_features {
 };
 
 /* Which indicator of chapter 13 an op is; below 0: none. */
-LSTMFC__PRIVATE int32_t lstmfc__node_indicator_of(int32_t op) {
+static int32_t lstmfc__node_indicator_of(int32_t op) {
     return op < LSTMFC__OP_FUNCTIONS ? op - LSTMFC__OP_INDICATORS : -1;
 }
 
 /* Does an op remember anything? fill keeps a count of rows, an indicator its machine. None of these owns memory: a
    window's numbers lie in the state's ring, at the node's offset, and the machine keeps only its place in it. */
-LSTMFC__PRIVATE int lstmfc__node_is_machine(int32_t op) {
+static int lstmfc__node_is_machine(int32_t op) {
     return op == LSTMFC__OP_FILL || lstmfc__node_indicator_of(op) >= 0;
 }
 typedef union lstmfc__kernel { int64_t row; lstmfc_indicator_state machine; } lstmfc__kernel;
 
 /* Sets a node's state to the one before bar 0 and returns how many doubles of ring it uses. */
-LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t profile, lstmfc__kernel *kernel) {
+static size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t profile, lstmfc__kernel *kernel) {
     int32_t indicator = lstmfc__node_indicator_of(node->op);
     memset(kernel, 0, sizeof *kernel);
     if (indicator < 0) return 0;
@@ -15357,13 +15210,13 @@ LSTMFC__PRIVATE size_t lstmfc__kernel_init(const lstmfc__node *node, int32_t pro
 }
 
 /* The node whose value `ref` is. */
-LSTMFC__PRIVATE const lstmfc__node *lstmfc__node_of(const lstmfc_features *features, int32_t ref) {
+static const lstmfc__node *lstmfc__node_of(const lstmfc_features *features, int32_t ref) {
     return &features->nodes[ref / LSTMFC__NODE_OUTPUTS];
 }
 
 /* Bars the value `ref` needs after all inputs of its node are valid; with eps (NULL: without) and those after that
    until the share of its own seed is below it: what its machine says. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref, const double *eps) {
+static int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_t ref, const double *eps) {
     const lstmfc__node *node = lstmfc__node_of(features, ref);
     int32_t indicator = lstmfc__node_indicator_of(node->op), output = ref % LSTMFC__NODE_OUTPUTS;
     lstmfc__kernel kernel;
@@ -15373,13 +15226,13 @@ LSTMFC__PRIVATE int64_t lstmfc__ref_wait(const lstmfc_features *features, int32_
 }
 
 /* First row on which the value is defined. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref) {
+static int64_t lstmfc__ref_lookback(const lstmfc_features *features, int32_t ref) {
     return lstmfc__node_of(features, ref)->lookback + lstmfc__ref_wait(features, ref, NULL);
 }
 
 /* A recursion that is fed by recursions has settled when they have and its own seed has faded: an upper bound. Example:
    sma(ema(close,20),5) at eps 1e-4: the EMA is valid at 19, settled 93 bars later, the mean of 5 waits 4 more: 116. */
-LSTMFC__PRIVATE int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps) {
+static int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, double eps) {
     const lstmfc__node *node = lstmfc__node_of(features, ref);
     int64_t latest = 0, input;
     int32_t i;
@@ -15396,8 +15249,7 @@ LSTMFC__RARE_END
 
 /* ---- a block of bars through the nodes ---- */
 
-/* What a plan reads a bar from. values [count] of one column; missing [count] or NULL: 1 where the file's cell was
-   blank. */
+/* What a plan reads a bar from. values [count] of one column; missing [count] or NULL: 1 where the cell was blank. */
 typedef struct lstmfc__source { const double *values; const unsigned char *missing; } lstmfc__source;
 
 /* All that one series remembers, in one block of memory: freeing it is one call, copying it needs no allocation. The
@@ -15421,7 +15273,7 @@ struct lstmfc_features_state {
 /* An hour is a point on a circle: 23:00 and 00:00 are neighbours, which the number 23 does not tell a network, and a
    sine with its cosine does. An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a
    Thursday) in sevenths. */
-LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday) {
+static double lstmfc__calendar_angle(int64_t time, int32_t weekday) {
     /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 from Monday = 0 on. */
     int64_t day = lstmfc__time_day(time), of_week = (day + 3) - 7 * lstmfc__time_floor_divide(day + 3, 7);
     int64_t of_day = time % LSTMFC__DAY_MS;                 /* the remainder of a time before 1970 is negative */
@@ -15431,15 +15283,15 @@ LSTMFC__PRIVATE double lstmfc__calendar_angle(int64_t time, int32_t weekday) {
 
 /* 1/0 = inf would turn up again as 0 after another division, a wrong number that looks right. As NaN it stays visible
    in all that is computed from it. */
-LSTMFC__PRIVATE double lstmfc__features_finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
+static double lstmfc__features_finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
 
 /* The step of every function and operation, over `count` bars in a row: in [inputs][count] -> out [outputs][block].
    A stream calls it with one bar and a series with as many as fit the cache: the loop stands inside the switch, so a
    node's machine and code are fetched once for a block, and stepping is written once for both. kernel and ring are
    the node's own memory of the bars before. */
-LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel,
-                                      double *LSTMFC__RESTRICT ring, const double *const *in,
-                                      double *LSTMFC__RESTRICT out, size_t block, size_t count) {
+static void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel,
+                             double *LSTMFC__RESTRICT ring, const double *const *in, double *LSTMFC__RESTRICT out,
+                             size_t block, size_t count) {
     /* The others are read where they are needed: two pointers just stored one by one and loaded as a pair would
        stall. */
     const double *x = in[0];
@@ -15485,8 +15337,8 @@ LSTMFC__PRIVATE void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *
 
 /* Rows first .. first + count - 1 of the bound sources, count <= block, through every node; the features to rows
    [count][features]. Nodes are in the order of their inputs, so what a node reads has been written just before. */
-LSTMFC__PRIVATE void lstmfc__features_run(lstmfc_features_state *state, const int64_t *time, size_t first, size_t count,
-                                          double *rows) {
+static void lstmfc__features_run(lstmfc_features_state *state, const int64_t *time, size_t first, size_t count,
+                                 double *rows) {
     const lstmfc_features *features = state->features;
     const lstmfc__node *node = features->nodes, *end = node + features->node_count;
     const double *in[6] = {NULL, NULL, NULL, NULL, NULL, NULL};
@@ -15640,9 +15492,9 @@ static const char lstmfc__preset_c[] =
     "puell_90 = col(btc_miners_revenue)/sma(col(btc_miners_revenue),90)";
 
 /* A byte 10xxxxxx continues a UTF-8 character: a message must not be cut before one, and a column is a character. */
-LSTMFC__PRIVATE int lstmfc__parse_continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
+static int lstmfc__parse_continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
 
-LSTMFC__PRIVATE size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at) {
+static size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at) {
     size_t i, column = 1;
     for (i = 0; i < at; i++) column += !lstmfc__parse_continues(p->text[i]);
     return column;
@@ -15664,20 +15516,20 @@ LSTMFC__COLD int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, cons
 /* The next character that is not white space, which is where p->at then is; 0 at the end. The scanner has no tokens of
    its own: each rule looks at the next character that matters and decides by it. Where two alternatives begin alike (a
    name or an expression, a number or a series) the parser reads on and then goes back. */
-LSTMFC__PRIVATE char lstmfc__plan_look(lstmfc__parser *p) {
+static char lstmfc__plan_look(lstmfc__parser *p) {
     while (p->at < p->length && lstmfc__is_blank(p->text[p->at])) p->at++;
     return p->at < p->length ? p->text[p->at] : (char)0;
 }
 
-LSTMFC__PRIVATE int lstmfc__parse_at_end(lstmfc__parser *p) { return !lstmfc__plan_look(p) && p->at >= p->length; }
+static int lstmfc__parse_at_end(lstmfc__parser *p) { return !lstmfc__plan_look(p) && p->at >= p->length; }
 
-LSTMFC__PRIVATE int lstmfc__parse_is_digit(char c) { return c >= '0' && c <= '9'; }
-LSTMFC__PRIVATE int lstmfc__parse_is_letter(char c) {
+static int lstmfc__parse_is_digit(char c) { return c >= '0' && c <= '9'; }
+static int lstmfc__parse_is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
 /* The length of the identifier at p->at; 0 = there is none. */
-LSTMFC__PRIVATE size_t lstmfc__parse_identifier(const lstmfc__parser *p) {
+static size_t lstmfc__parse_identifier(const lstmfc__parser *p) {
     size_t end = p->at;
     if (end >= p->length || !lstmfc__parse_is_letter(p->text[end])) return 0;
     while (end < p->length && (lstmfc__parse_is_letter(p->text[end]) || lstmfc__parse_is_digit(p->text[end]))) end++;
@@ -15685,13 +15537,12 @@ LSTMFC__PRIVATE size_t lstmfc__parse_identifier(const lstmfc__parser *p) {
 }
 
 /* Whether a piece of the text, which has no NUL at its end, is the word. */
-LSTMFC__PRIVATE int lstmfc__parse_same(const char *text, size_t length, const char *word) {
+static int lstmfc__parse_same(const char *text, size_t length, const char *word) {
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
 /* Keeps a text in the pool; *out is its offset. Returns 0 when there is no memory. */
-LSTMFC__PRIVATE int lstmfc__plan_keep(lstmfc_features *plan, const char *text, size_t length, size_t *out,
-                                      lstmfc_error *err) {
+static int lstmfc__plan_keep(lstmfc_features *plan, const char *text, size_t length, size_t *out, lstmfc_error *err) {
     if (!lstmfc__room(&plan->env, &plan->pool, &plan->pool_room, plan->pool_used + length + 1, 1, err)) return 0;
     *out = plan->pool_used;
     memcpy(plan->pool + plan->pool_used, text, length);
@@ -15711,7 +15562,7 @@ enum { LSTMFC__START_FREE, LSTMFC__START_KEPT, LSTMFC__START_SHIFT, LSTMFC__STAR
 
 /* The rule of each operation; a, b: of its inputs (b FREE when there is one). What is not listed mixes a shift into
    something that no difference can take out again (ANY). Only what is KEPT or better may become a feature. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_start_of(int32_t op, int32_t a, int32_t b) {
+static int32_t lstmfc__plan_start_of(int32_t op, int32_t a, int32_t b) {
     int32_t worst = a > b ? a : b;
     switch (op) {
     /* The two sources: another start adds a constant to a sum; a ratio of two sums it changes by no constant. */
@@ -15739,7 +15590,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_start_of(int32_t op, int32_t a, int32_t b) 
     return worst > LSTMFC__START_KEPT ? LSTMFC__START_ANY : LSTMFC__START_FREE;
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__plan_place(const lstmfc_features *features, int32_t ref) {
+static int32_t lstmfc__plan_place(const lstmfc_features *features, int32_t ref) {
     return lstmfc__node_of(features, ref)->place + ref % LSTMFC__NODE_OUTPUTS;
 }
 
@@ -15747,7 +15598,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_place(const lstmfc_features *features, int3
    numbers say all there is about a value, so a node equal in these is the same value. They are compared by bytes, which
    is why lstmfc__node_clear zeroes the unused places. A linear search: plans have tens of nodes. Here also lookback,
    height and start are derived, once, from inputs that are known already. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_intern(lstmfc__parser *p, size_t at, lstmfc__node *node) {
+static int32_t lstmfc__plan_intern(lstmfc__parser *p, size_t at, lstmfc__node *node) {
     lstmfc_features *plan = p->plan;
     lstmfc__kernel kernel;
     size_t i, floats = 0;
@@ -15799,14 +15650,14 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_intern(lstmfc__parser *p, size_t at, lstmfc
 }
 
 /* One output, all else 0: equal nodes must be equal in their unused bytes too. */
-LSTMFC__PRIVATE void lstmfc__node_clear(lstmfc__node *node, int32_t op) {
+static void lstmfc__node_clear(lstmfc__node *node, int32_t op) {
     memset(node, 0, sizeof *node);
     node->op = op;
     node->outputs = 1;
 }
 
 /* The value of a column; source as in lstmfc__node. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_make_column(lstmfc__parser *p, size_t at, int32_t source) {
+static int32_t lstmfc__parse_make_column(lstmfc__parser *p, size_t at, int32_t source) {
     lstmfc__node node;
     lstmfc__node_clear(&node, LSTMFC__OP_COLUMN);
     node.source = source;
@@ -15814,19 +15665,19 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_make_column(lstmfc__parser *p, size_t at, 
 }
 
 /* Gives a node another input. 0, or -1 where there is no such ref: the error is told already. */
-LSTMFC__PRIVATE int32_t lstmfc__node_input(lstmfc__node *node, int32_t ref) {
+static int32_t lstmfc__node_input(lstmfc__node *node, int32_t ref) {
     node->input[node->inputs++] = ref;
     return ref < 0 ? -1 : 0;
 }
 
 /* An operation of two values, of one. */
-LSTMFC__PRIVATE int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_t op, int32_t a, int32_t b) {
+static int32_t lstmfc__make_binary(lstmfc__parser *p, size_t at, int32_t op, int32_t a, int32_t b) {
     lstmfc__node node;
     lstmfc__node_clear(&node, op);
     return lstmfc__node_input(&node, a) || lstmfc__node_input(&node, b) ? -1 : lstmfc__plan_intern(p, at, &node);
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__make_unary(lstmfc__parser *p, size_t at, int32_t op, int32_t a) {
+static int32_t lstmfc__make_unary(lstmfc__parser *p, size_t at, int32_t op, int32_t a) {
     lstmfc__node node;
     lstmfc__node_clear(&node, op);
     return lstmfc__node_input(&node, a) ? -1 : lstmfc__plan_intern(p, at, &node);
@@ -15843,7 +15694,7 @@ LSTMFC__COLD const char *lstmfc__source_nearest(const lstmfc_candles *candles, c
 
 /* A column by the name it has in the file. Each name is one source of the plan; where its values lie is asked when
    candles are bound, so that one plan fits any file that has the column. */
-LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name) {
+static int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const char *name) {
     lstmfc_features *plan = p->plan;
     size_t i, offset;
     /* Without candles to compile against the name is taken on trust, and looked for when a state is bound to some. */
@@ -15864,7 +15715,7 @@ LSTMFC__PRIVATE int32_t lstmfc__make_named(lstmfc__parser *p, size_t at, const c
 }
 
 /* Is it a word of signal rules? No part of this language, but a feature called `and` could not be named in a rule. */
-LSTMFC__PRIVATE int lstmfc__parse_is_reserved(const char *text, size_t length) {
+static int lstmfc__parse_is_reserved(const char *text, size_t length) {
     return lstmfc__parse_same(text, length, "and") || lstmfc__parse_same(text, length, "or") ||
         lstmfc__parse_same(text, length, "not");
 }
@@ -15888,7 +15739,7 @@ LSTMFC__COLD int32_t lstmfc__parse_unexpected(lstmfc__parser *p, const char *exp
 }
 
 /* Item `index` of a comma-separated list; returns its length and sets *item. */
-LSTMFC__PRIVATE size_t lstmfc__list_item(const char *list, size_t index, const char **item) {
+static size_t lstmfc__list_item(const char *list, size_t index, const char **item) {
     size_t length = 0;
     for (; index; index--) {
         while (*list && *list != ',') list++;
@@ -15900,14 +15751,14 @@ LSTMFC__PRIVATE size_t lstmfc__list_item(const char *list, size_t index, const c
 }
 
 /* Items of such a list: "" has none, "a,b" two; ",," has three, all empty. */
-LSTMFC__PRIVATE size_t lstmfc__list_count(const char *list) {
+static size_t lstmfc__list_count(const char *list) {
     size_t count = *list != 0;
     for (; *list; list++) count += *list == ',';
     return count;
 }
 
 /* [ "-" ] digits ...; reads nothing and returns 0 if there is no number, or one that is not finite. */
-LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value) {
+static size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value) {
     /* Within an expression a minus is the rule of signs' own (lstmfc__parse_factor); only plain arguments carry
        theirs. */
     size_t minus = may_be_negative && p->at < p->length && p->text[p->at] == '-', taken;
@@ -15920,7 +15771,7 @@ LSTMFC__PRIVATE size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative
 
 /* Whether the next argument is nothing but a number: then a series before it was left out. sma(20) is sma(close,20),
    but sma(20*close,5) starts with a number and is a series: one looks ahead to the ',' or ')' and goes back. */
-LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p) {
+static int lstmfc__number_alone(lstmfc__parser *p) {
     double value;
     size_t start, taken;
     char next;
@@ -15933,10 +15784,10 @@ LSTMFC__PRIVATE int lstmfc__number_alone(lstmfc__parser *p) {
     return taken && (next == ',' || next == ')');
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p);
+static int32_t lstmfc__parse_sum(lstmfc__parser *p);
 
 /* Takes the ')' of the '(' at `open`. Returns 0, or -1 and an error. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_close(lstmfc__parser *p, size_t open, const char *expected) {
+static int32_t lstmfc__parse_close(lstmfc__parser *p, size_t open, const char *expected) {
     char c = lstmfc__plan_look(p);
     if (c == 0)
         return lstmfc__parse_fail(p, p->at, "a ')' is missing for the '(' at column %z", lstmfc__parse_column(p, open));
@@ -15948,8 +15799,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_close(lstmfc__parser *p, size_t open, cons
 /* An argument of type n, l or r; implied: the series before it was left out. Returns 0, or -1 and an error. They are
    constants, not expressions: lookback and memory must be known before any data. Here is where the future is refused:
    no function takes a negative number of bars. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, int implied,
-                                               lstmfc__node *node) {
+static int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t index, int implied, lstmfc__node *node) {
     const lstmfc_function_info *info = &lstmfc__function_infos[op];
     const char *function = info->name, *item;
     char type = info->types[index], name[64];
@@ -15989,7 +15839,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, si
 /* The text after a function's name: arguments and output. at: where the name stands. Four steps: what is written in
    brackets, the defaults of what is not, the columns the function reads besides, the output after the dot. All outputs
    belong to one node, so macd.line and macd.hist step one machine. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at) {
+static int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at) {
     const lstmfc_function_info *info = &lstmfc__function_infos[op];
     const char *types = lstmfc__function_infos[op].types, *reads = lstmfc__function_infos[op].reads, *item;
     size_t index = 0, length, wanted = strlen(types), end = at, first_bars = at, output = 0;
@@ -16089,9 +15939,8 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t
                               lstmfc__csv_show(word, p->text + p->at, length), info->outputs, best.name);
 }
 
-/* A name in quotes or an identifier to out[256]. Returns its length; 0 with nothing read if there is none; -1 and an
-   error. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME_MOST + 1]) {
+/* A name in quotes or an identifier to out[256]. Its length; 0 and nothing read without one; -1 and an error. */
+static int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME_MOST + 1]) {
     size_t length, at = p->at;
     if (p->at < p->length && p->text[p->at] == '"') {
         for (length = 0, p->at++; ; p->at++) {
@@ -16120,7 +15969,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__N
 
 /* What stands after the word `col`: col(name) reaches any column of the file, also one whose name is a function's or
    has spaces: col("Market Cap"). */
-LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p) {
+static int32_t lstmfc__parse_col(lstmfc__parser *p) {
     char name[256];
     int32_t length;
     size_t start;
@@ -16142,7 +15991,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_col(lstmfc__parser *p) {
 
 /* An identifier: column, function, or a mistake worth a helpful answer. Functions and columns never share a name, so
    the order of the questions does not matter but for a file's column that needs col(). */
-LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p) {
+static int32_t lstmfc__parse_word(lstmfc__parser *p) {
     size_t i, at = p->at, length = lstmfc__parse_identifier(p);
     const char *text = p->text + at;
     lstmfc__nearest best = {NULL, 0};
@@ -16172,16 +16021,15 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_word(lstmfc__parser *p) {
 
 /* One level deeper in brackets, calls or signs: 0, or -1 when that is too deep. The descent uses the machine's stack,
    and a text of a million '(' must end in a message, not in a crash. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_deeper(lstmfc__parser *p) {
+static int32_t lstmfc__parse_deeper(lstmfc__parser *p) {
     int32_t most = p->plan->env.limits.depth < LSTMFC__TREE_MOST ? p->plan->env.limits.depth : LSTMFC__TREE_MOST;
     if (p->depth >= most) return lstmfc__parse_fail(p, p->at, "nested deeper than the %d levels allowed", most);
     p->depth++;
     return 0;
 }
 
-/* primary = number | "(" sum ")" | column | call. Brackets leave no trace in the plan: order of evaluation is the order
-   of nodes. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p) {
+/* primary = number | "(" sum ")" | column | call. Brackets leave no trace: nodes are evaluated in order. */
+static int32_t lstmfc__parse_primary(lstmfc__parser *p) {
     char c = lstmfc__plan_look(p);
     size_t at = p->at, taken;
     lstmfc__node node;
@@ -16212,7 +16060,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_primary(lstmfc__parser *p) {
 }
 
 /* The sign binds tighter than * and /: -a*b is (-a)*b. That is the same number as -(a*b), but another node. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p) {
+static int32_t lstmfc__parse_factor(lstmfc__parser *p) {
     size_t at;
     int32_t ref;
     if (lstmfc__plan_look(p) != '-') return lstmfc__parse_primary(p);
@@ -16226,7 +16074,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_factor(lstmfc__parser *p) {
 /* product = factor { ("*" | "/") factor } ; sum = product { ("+" | "-") product } : one rule at two precedences, whose
    ops lie side by side. A loop, not a recursion: a-b-c is (a-b)-c. With the operator found the right side is read at
    the next higher precedence. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product) {
+static int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product) {
     const char *signs = product ? "*/" : "+-", *sign;
     int32_t a = product ? lstmfc__parse_factor(p) : lstmfc__parse_operators(p, 1), b;
     while (a >= 0 && lstmfc__plan_look(p) && (sign = strchr(signs, lstmfc__plan_look(p))) != NULL) {
@@ -16238,19 +16086,19 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t produ
     return a;
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__parse_sum(lstmfc__parser *p) { return lstmfc__parse_operators(p, 0); }
+static int32_t lstmfc__parse_sum(lstmfc__parser *p) { return lstmfc__parse_operators(p, 0); }
 
 /* ---- from plan to text ---- */
 
 /* The shortest digits that read back to the same double: compiling the text gives the same node again. */
-LSTMFC__PRIVATE void lstmfc__plan_text_double(lstmfc__text *text, double value) {
+static void lstmfc__plan_text_double(lstmfc__text *text, double value) {
     char digits[32];
     lstmfc_format_double(digits, value);
     lstmfc__text_string(text, digits);
 }
 
 /* A name as the language reads it: bare if it can be, else in quotes. */
-LSTMFC__PRIVATE void lstmfc__plan_text_name(lstmfc__text *text, const char *name) {
+static void lstmfc__plan_text_name(lstmfc__text *text, const char *name) {
     size_t i, length = strlen(name);
     int bare = lstmfc__parse_is_letter(name[0]) && !lstmfc__parse_is_reserved(name, length);
     for (i = 0; i < length; i++) if (!lstmfc__parse_is_letter(name[i]) && !lstmfc__parse_is_digit(name[i])) bare = 0;
@@ -16266,7 +16114,7 @@ LSTMFC__PRIVATE void lstmfc__plan_text_name(lstmfc__text *text, const char *name
 /* Which operands need brackets: sum 1, product 2, sign 3, all else 4. A right operand needs them at equal precedence
    too, since a-(b-c) is not a-b-c. BRACKETS: none goes bare. */
 enum { LSTMFC__BRACKETS = 5 };
-LSTMFC__PRIVATE int32_t lstmfc__parse_precedence(const lstmfc__node *node) {
+static int32_t lstmfc__parse_precedence(const lstmfc__node *node) {
     switch (node->op) {
     case LSTMFC__OP_ADD: case LSTMFC__OP_SUB: return 1;
     case LSTMFC__OP_MUL: case LSTMFC__OP_DIV: return 2;
@@ -16279,8 +16127,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_precedence(const lstmfc__node *node) {
    family, whose n is usually 1, does it the other way round), brackets only where the tree needs them. least: the
    precedence that goes bare. Two spellings of one expression must give one text, for it names the feature and is stored
    in the model: `rsi`, `rsi( 14 )` and `rsi(close,14)` are all rsi(14). */
-LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref,
-                                           int32_t least) {
+static void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__text *text, int32_t ref, int32_t least) {
     const lstmfc__node *node = lstmfc__node_of(plan, ref);
     int32_t precedence = lstmfc__parse_precedence(node);
     size_t i;
@@ -16344,7 +16191,7 @@ LSTMFC__PRIVATE void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__
 }
 
 /* The whole plan as one text, the one a model file stores: read back it gives the same nodes, names and order. */
-LSTMFC__PRIVATE void lstmfc__plan_text_features(const lstmfc_features *plan, lstmfc__text *text) {
+static void lstmfc__plan_text_features(const lstmfc_features *plan, lstmfc__text *text) {
     size_t i;
     for (i = 0; i < plan->feature_count; i++) {
         const lstmfc__feature *feature = &plan->features[i];
@@ -16358,7 +16205,7 @@ LSTMFC__PRIVATE void lstmfc__plan_text_features(const lstmfc_features *plan, lst
 }
 
 /* Writes the text of `ref`, or of the whole plan for ref -1, into the pool. Returns 0 when there is no memory. */
-LSTMFC__PRIVATE int lstmfc__plan_keep_text(lstmfc_features *plan, int32_t ref, size_t *out, lstmfc_error *err) {
+static int lstmfc__plan_keep_text(lstmfc_features *plan, int32_t ref, size_t *out, lstmfc_error *err) {
     lstmfc__text text = {NULL, 0, 0};
     int pass;
     for (pass = 0; pass < 2; pass++) {                             /* once to learn the length, once to write */
@@ -16380,7 +16227,7 @@ LSTMFC__PRIVATE int lstmfc__plan_keep_text(lstmfc_features *plan, int32_t ref, s
 
 /* Can the language read the name back? It comes from the text, which lstmfc__parse_name has checked, or from a file's
    header, which nobody has, and would make a canonical text, and a saved model, that no longer compiles. */
-LSTMFC__PRIVATE int lstmfc__parse_is_readable_name(const char *name) {
+static int lstmfc__parse_is_readable_name(const char *name) {
     size_t i;
     for (i = 0; name[i] && i <= LSTMFC__NAME_MOST; i++) if ((unsigned char)name[i] < 32) return 0;
     return i > 0 && i <= LSTMFC__NAME_MOST;
@@ -16388,7 +16235,7 @@ LSTMFC__PRIVATE int lstmfc__parse_is_readable_name(const char *name) {
 
 /* Adds a feature: 0, or -1 and an error, as all that follow; ref -1: the error is there already. name NULL: it is
    called by its canonical text. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref) {
+static int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref) {
     lstmfc_features *plan = p->plan;
     lstmfc__feature feature;
     size_t i;
@@ -16420,11 +16267,11 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, c
     return 0;
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__parse_list(lstmfc__parser *p);
+static int32_t lstmfc__parse_list(lstmfc__parser *p);
 
 /* The features of another text, a preset's, whose errors point to `at` in the user's. A second parser writes into the
    same plan, hence shares the nodes that are there. */
-LSTMFC__PRIVATE int32_t lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text) {
+static int32_t lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *text) {
     lstmfc__parser inner = *p;
     inner.text = text;
     inner.length = strlen(text);
@@ -16436,7 +16283,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_inner(lstmfc__parser *p, size_t at, const 
 
 /* One of the candles' own columns as a feature: through its role (close, ...) when it has one, so that a file that
    spells the column otherwise still fits. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column) {
+static int32_t lstmfc__plan_add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column) {
     const char *name = column->name;
     int32_t r;
     /* Which role has these very values: the pointer decides, not the name. */
@@ -16449,7 +16296,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_column(lstmfc__parser *p, size_t at, co
 
 /* Every numeric column in the order of the file; of candles made by hand, which have no list of columns, the roles they
    have; with no candles at all, open high low close volume. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_add_all_columns(lstmfc__parser *p, size_t at) {
+static int32_t lstmfc__plan_add_all_columns(lstmfc__parser *p, size_t at) {
     size_t i, listed = p->candles ? p->candles->column_count : 0;
     int32_t r, failed = 0;
     for (i = 0; i < listed && !failed; i++) failed = lstmfc__plan_add_column(p, at, &p->candles->columns[i]);
@@ -16462,7 +16309,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_all_columns(lstmfc__parser *p, size_t a
 /* @c, 108 features: the file's numeric columns, log0 of ten of them, ten flags where those were blank, and the
    engineered ones. The file decides only the first part; which columns get a logarithm is fixed, never chosen by
    looking at the data. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c(lstmfc__parser *p, size_t at) {
+static int32_t lstmfc__plan_add_preset_c(lstmfc__parser *p, size_t at) {
     char name[128];
     size_t i;
     int32_t ref, pass;
@@ -16489,7 +16336,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c(lstmfc__parser *p, size_t at) 
 }
 
 /* @c_log: @c unless it is there already, then log0 of its raw and its engineered columns. */
-LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c_log(lstmfc__parser *p, size_t at) {
+static int32_t lstmfc__plan_add_preset_c_log(lstmfc__parser *p, size_t at) {
     char name[300];
     size_t i;
     int32_t ref;
@@ -16504,7 +16351,7 @@ LSTMFC__PRIVATE int32_t lstmfc__plan_add_preset_c_log(lstmfc__parser *p, size_t 
 }
 
 /* "@" name. A preset is text in the same language, or built from the file's columns (@c and kin). */
-LSTMFC__PRIVATE int32_t lstmfc__parse_preset(lstmfc__parser *p) {
+static int32_t lstmfc__parse_preset(lstmfc__parser *p) {
     size_t at = p->at++, i, length = lstmfc__parse_identifier(p);
     const char *text = p->text + p->at;
     lstmfc__nearest best = {NULL, 0};
@@ -16529,7 +16376,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_preset(lstmfc__parser *p) {
 }
 
 /* feature = [ name "=" ] sum | preset | all_columns */
-LSTMFC__PRIVATE int32_t lstmfc__parse_feature(lstmfc__parser *p) {
+static int32_t lstmfc__parse_feature(lstmfc__parser *p) {
     char name[256], c = lstmfc__plan_look(p);
     size_t at = p->at, depth = 0;
     int32_t length, named;
@@ -16560,7 +16407,7 @@ LSTMFC__PRIVATE int32_t lstmfc__parse_feature(lstmfc__parser *p) {
 }
 
 /* features = feature { "," feature }, up to the end of the text */
-LSTMFC__PRIVATE int32_t lstmfc__parse_list(lstmfc__parser *p) {
+static int32_t lstmfc__parse_list(lstmfc__parser *p) {
     size_t comma;
     char c;
     if (lstmfc__parse_at_end(p)) return lstmfc__parse_fail(p, 0, "the feature text is empty");
@@ -16641,7 +16488,7 @@ LSTMFC__DEF int64_t lstmfc_features_lookback_of(const lstmfc_features *features,
 }
 
 /* A row is usable when its last feature is: the greatest of all lookbacks, or with eps of all stable ones. */
-LSTMFC__PRIVATE int64_t lstmfc__features_latest(const lstmfc_features *features, const double *eps) {
+static int64_t lstmfc__features_latest(const lstmfc_features *features, const double *eps) {
     int64_t latest = 0, bars;
     int32_t i;
     for (i = 0; i < lstmfc_features_count(features); i++) {
@@ -16660,7 +16507,7 @@ LSTMFC__DEF int64_t lstmfc_features_stable(const lstmfc_features *features, doub
 }
 
 /* Whether the expression `ref` reads `source`; with source -1, whether it reads anything but close and time. */
-LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref, int32_t source) {
+static int lstmfc__ref_reads(const lstmfc_features *features, int32_t ref, int32_t source) {
     const lstmfc__node *node = lstmfc__node_of(features, ref);
     int32_t i;
     if (node->op == LSTMFC__OP_COLUMN)
@@ -16671,7 +16518,7 @@ LSTMFC__PRIVATE int lstmfc__ref_reads(const lstmfc_features *features, int32_t r
 }
 
 /* 1: every feature is made of close and calendar alone; else *first_that_does_not (may be NULL) is one that is not. */
-LSTMFC__PRIVATE int32_t lstmfc__features_only_close(const lstmfc_features *features, int32_t *first_that_does_not) {
+static int32_t lstmfc__features_only_close(const lstmfc_features *features, int32_t *first_that_does_not) {
     size_t i;
     for (i = 0; i < (size_t)lstmfc_features_count(features); i++) {
         if (!lstmfc__ref_reads(features, features->features[i].ref, -1)) continue;
@@ -16719,8 +16566,7 @@ LSTMFC__DEF_RARE void lstmfc_features_state_reset(lstmfc_features_state *state) 
     memset(state->rings, 0, features->ring_floats * sizeof *state->rings);
 }
 
-/* The layout is run twice: over nothing, to learn the size, and over the block. One function, so the two cannot
-   disagree. */
+/* The layout is run twice: over nothing, to learn the size, and over the block. By one function, so they agree. */
 LSTMFC__RARE lstmfc_features_state *lstmfc__state_create(const lstmfc_features *features, size_t block,
                                                          lstmfc_error *err) {
     lstmfc_features_state *state, shape;
@@ -16752,8 +16598,7 @@ LSTMFC__DEF void lstmfc_features_state_free(lstmfc_features_state *state) {
 
 /* Makes `to` stand where `from` stands; ARGUMENT when they are not of the same plan. Kernels hold no pointers and rings
    are addressed by offset: memory copied is state copied. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__features_state_copy(lstmfc_features_state *to,
-                                                          const lstmfc_features_state *from) {
+static lstmfc_result lstmfc__features_state_copy(lstmfc_features_state *to, const lstmfc_features_state *from) {
     if (!to || !from || to->features != from->features) return LSTMFC_ERROR_ARGUMENT;
     memcpy(to->kernels, from->kernels, from->memory_bytes);
     return LSTMFC_OK;
@@ -16762,7 +16607,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__features_state_copy(lstmfc_features_state 
 /* A state as a list of numbers, so that it can leave this process and come back into any build. What moves in a
    machine, in the order of its struct, is said by its shape (chapter 13); what the plan gives is not in the list: the
    reader has the plan. Every number of the others is exact as a double. */
-LSTMFC__PRIVATE const char *lstmfc__machine_shape(int32_t op) {
+static const char *lstmfc__machine_shape(int32_t op) {
     int32_t indicator = lstmfc__node_indicator_of(op);
     return indicator < 0 ? "c" : lstmfc__indicators[indicator].shape;          /* fill's count of rows */
 }
@@ -16773,8 +16618,7 @@ typedef struct lstmfc__eight { char before; double value; } lstmfc__eight;
 
 /* Carries what moves in one machine into the list (restore 0; list NULL only counts) or from it (restore 1, into a
    machine as it is before bar 0). Returns how many numbers that are. *bad becomes 1, and the machine must not be used,
-   where a number is none that the machine could have come to: places in a ring are what a hostile list would lie
-   about. */
+   where a number is none that the machine could have come to: so no place in a ring can lie. */
 LSTMFC__RARE size_t lstmfc__machine_numbers(const char *shape, void *machine, double *list, int32_t restore,
                                             int32_t *bad) {
     unsigned char *base = (unsigned char *)machine, *member;
@@ -16856,8 +16700,7 @@ LSTMFC__RARE void lstmfc__state_bind_columns(lstmfc_features_state *state, const
 }
 
 /* Points the state's sources at the candles: roles, then columns by name; what the plan reads must be there, or the
-   error names it and the first feature that reads it. Done at each call: no pointer to memory of the caller outlives
-   it. */
+   error names it and the first feature that reads it. Done at each call: no pointer of the caller's outlives it. */
 LSTMFC__RARE lstmfc_result lstmfc__state_bind(lstmfc_features_state *state, const lstmfc_candles *candles,
                                               lstmfc_error *err) {
     const lstmfc_features *features = state->features;
@@ -17012,8 +16855,9 @@ LSTMFC__RARE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, 
     if (!n) {               /* told with the first column that has no value in any row, if there is one */
         for (i = j = 0; j < columns && i < count; j += i < count)
             for (i = 0; i < count && !lstmfc_is_finite(rows[i * stride + j]); i++) {}
-        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "no row of %z is complete: %s%sa scaler has nothing to learn from",
-                              count, j < columns ? lstmfc__column_text(column, names, j) : "",
+        result = lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                              "no row of %z is complete: %s%sa scaler has nothing to learn from", count,
+                              j < columns ? lstmfc__column_text(column, names, j) : "",
                               j < columns ? " has no value in any, " : "");
     }
     for (j = 0; j < columns && result == LSTMFC_OK; j++) {
@@ -17097,8 +16941,8 @@ LSTMFC__RARE_BEGIN
    forecast would see them too. Example: N = 1000, first_row 9, T = 10, h = 2, val = test = 0.2. test_start = 800;
    samples 18..797, M = 780, validation 156: 642..797; fit 18..629 (its last label row is 631, the first input row of
    validation 633); test 799..997. Returns 1 if no part that was asked for is empty. */
-LSTMFC__PRIVATE int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val,
-                                     double test, int32_t calibrate, lstmfc_spans *out) {
+static int lstmfc__spans_at(int64_t rows, int64_t first_row, int32_t window, int32_t horizon, double val, double test,
+                            int32_t calibrate, lstmfc_spans *out) {
     int64_t first = first_row + window - 1, end, samples, validation;
     out->rows = rows;
     out->test_start = (int64_t)floor((1.0 - test) * (double)rows);
@@ -17194,8 +17038,7 @@ LSTMFC__RARE_END
    escape for half a surrogate pair, for no UTF-8 text can hold it. A byte order mark is refused with a message that
    names it. A number may be as long and as large as it likes: only who asks for its value learns that 1e999 has none.
 
-   The writer keeps a sticky error instead of a result on every line: whoever writes forty keys checks once at the
-   end. */
+   The writer keeps a sticky error instead of a result on every line: forty keys need one check. */
 
 /* A text and its tape. Invariants: every offset on the tape lies inside the text, every string and number there has
    been scanned, every container has its END. The accessors below lean on that and check nothing again but the node. */
@@ -17222,7 +17065,7 @@ enum { LSTMFC__JSON_KEY = 7, LSTMFC__JSON_END = 8 };    /* types on the tape tha
 
    So all that the standard forbids shows in the second byte: its bounds depend on the lead, those of the others do not.
    Overlong forms matter for safety: a filter that looks for '/' does not see it written as C0 AF. */
-LSTMFC__PRIVATE size_t lstmfc__utf8_length(const char *p, size_t left) {
+static size_t lstmfc__utf8_length(const char *p, size_t left) {
     unsigned char c = (unsigned char)p[0], low, high;
     size_t n = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4, i;
     if (c < 0x80) return 1;
@@ -17238,7 +17081,7 @@ LSTMFC__PRIVATE size_t lstmfc__utf8_length(const char *p, size_t left) {
 }
 
 /* Writes a code point as UTF-8; returns its 1..4 bytes. The first byte starts with as many ones as there are bytes. */
-LSTMFC__PRIVATE size_t lstmfc__utf8_put(char out[4], int32_t point) {
+static size_t lstmfc__utf8_put(char out[4], int32_t point) {
     size_t n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4, i;
     if (n == 1) { out[0] = (char)point; return 1; }
     for (i = n - 1; i > 0; i--, point >>= 6) out[i] = (char)(0x80 | (point & 0x3F));
@@ -17310,7 +17153,7 @@ LSTMFC__COLD void lstmfc__error_in_file(lstmfc_error *err, const char *path) {
 
 /* One more word at the end of the tape: type in the top 4 bits, value (an offset, below 2^60) in the others. A node is
    an int32_t, hence the limit; it leaves room for the words that come with a container. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type, uint64_t value, lstmfc_error *err) {
+static lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type, uint64_t value, lstmfc_error *err) {
     if (!lstmfc__room(&json->env, &json->tape, &json->capacity, json->count + 1, sizeof *json->tape, err))
         return LSTMFC_ERROR_MEMORY;
     if (json->count >= (size_t)INT32_MAX - 4)
@@ -17320,14 +17163,14 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__json_push(lstmfc_json *json, int32_t type,
 }
 
 /* The two halves of a word. */
-LSTMFC__PRIVATE int32_t lstmfc__json_word_type(const lstmfc_json *json, size_t index) {
+static int32_t lstmfc__json_word_type(const lstmfc_json *json, size_t index) {
     return (int32_t)(json->tape[index] >> 60);
 }
-LSTMFC__PRIVATE size_t lstmfc__json_word_offset(const lstmfc_json *json, size_t index) {
+static size_t lstmfc__json_word_offset(const lstmfc_json *json, size_t index) {
     return (size_t)(json->tape[index] & (((uint64_t)1 << 60) - 1));
 }
 
-LSTMFC__PRIVATE int32_t lstmfc__json_hex_digit(char c) {     /* -1 = none */
+static int32_t lstmfc__json_hex_digit(char c) {     /* -1 = none */
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -17335,7 +17178,7 @@ LSTMFC__PRIVATE int32_t lstmfc__json_hex_digit(char c) {     /* -1 = none */
 }
 
 /* The 16 bits of four hex digits at p; the caller knows that there are four. */
-LSTMFC__PRIVATE int32_t lstmfc__json_hex4(const char *p) {
+static int32_t lstmfc__json_hex4(const char *p) {
     return lstmfc__json_hex_digit(p[0]) << 12 | lstmfc__json_hex_digit(p[1]) << 8 | lstmfc__json_hex_digit(p[2]) << 4
         | lstmfc__json_hex_digit(p[3]);
 }
@@ -17344,7 +17187,7 @@ LSTMFC__PRIVATE int32_t lstmfc__json_hex4(const char *p) {
    NULL when it is good, else what was expected. Narrower than lstmfc_parse_double: JSON has no ".5" and no "+1", and 01
    is refused because some readers take it for octal. The value is not computed here: a model file has a million
    numbers, and whoever asks for one knows whether it is to be a float, a double or an integer. */
-LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t length, size_t *at) {
+static const char *lstmfc__json_scan_number(const char *text, size_t length, size_t *at) {
     size_t i = *at;
     const char *expected = NULL;
 #define LSTMFC__DIGIT (i < length && text[i] >= '0' && text[i] <= '9')
@@ -17378,7 +17221,7 @@ LSTMFC__PRIVATE const char *lstmfc__json_scan_number(const char *text, size_t le
 
    \uXXXX names 16 bits of UTF-16. A character above U+FFFF takes two of them, a high half D800..DBFF and a low half
    DC00..DFFF, each with ten of its bits: \uD83D\uDE00 is U+1F600. One half alone is no character. */
-LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t length, size_t *at) {
+static const char *lstmfc__json_scan_string(const char *text, size_t length, size_t *at) {
     int32_t i, unit;
     size_t n;
     for (++*at; ; ) {
@@ -17422,7 +17265,7 @@ LSTMFC__PRIVATE const char *lstmfc__json_scan_string(const char *text, size_t le
 }
 
 /* The next code point of a scanned string, *at moving behind it; -1 at the closing quote. */
-LSTMFC__PRIVATE int32_t lstmfc__json_code_point(const char *text, size_t *at) {
+static int32_t lstmfc__json_code_point(const char *text, size_t *at) {
     const char *p = text + *at;
     unsigned char c = (unsigned char)*p;
     int32_t unit;
@@ -17467,8 +17310,7 @@ LSTMFC__RARE int32_t lstmfc__json_compare(const char *text, size_t a, size_t b) 
 }
 
 /* OK unless the object just closed has a key twice: equal keys become neighbours when sorted. Heap sort (Williams
-   1964): n log n for any input, so that a file of a million hostile keys costs no more than one of a million friendly
-   ones. */
+   1964): n log n for any input, so that a file of a million hostile keys costs no more than a friendly one. */
 LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t object, lstmfc_error *err) {
     size_t n = (size_t)(json->tape[object + 1] & UINT32_MAX), i = 0, start, end, root, child;
     int32_t *keys, duplicate = -1, swap, index;
@@ -17513,7 +17355,7 @@ LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t obj
    The second word of an open container: parent in the upper half, elements so far in the lower. On closing, the parent
    is read (there we go on) and the index behind the END word takes its place: that makes lstmfc_json_next one look
    instead of a walk. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error *err) {
+static lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error *err) {
     enum { VALUE, FIRST, KEY, AFTER } state = VALUE;
     const char *text = json->text, *expected;
     size_t length = json->length, at = 0;
@@ -17660,7 +17502,7 @@ LSTMFC__DEF void lstmfc_json_free(lstmfc_json *json) {
    Example on the tape of the essay, {"a": [1, 2]}: first(0) = 2, the key; value(2) = 3, the array; first(3) = 5,
    next(5) = 6, and next(6) = -1, for word 7 is END; next(2) looks behind the value of the key, at word 8, and is -1 as
    well. */
-LSTMFC__PRIVATE int lstmfc__json_valid(const lstmfc_json *json, lstmfc_json_node node) {
+static int lstmfc__json_valid(const lstmfc_json *json, lstmfc_json_node node) {
     return json && node >= 0 && (size_t)node < json->count;
 }
 
@@ -17672,13 +17514,12 @@ LSTMFC__DEF int32_t lstmfc_json_type(const lstmfc_json *json, lstmfc_json_node n
     return type == LSTMFC__JSON_KEY ? LSTMFC_JSON_STRING : type;
 }
 
-LSTMFC__PRIVATE int lstmfc__json_is_container(const lstmfc_json *json, lstmfc_json_node node) {
+static int lstmfc__json_is_container(const lstmfc_json *json, lstmfc_json_node node) {
     int32_t type = lstmfc_json_type(json, node);
     return type == LSTMFC_JSON_ARRAY || type == LSTMFC_JSON_OBJECT;
 }
 
-/* Elements of an array or members of an object (a key and its value count as one, since the scan counts values); else
-   0. */
+/* Elements of an array or members of an object (a key and its value count as one); else 0. */
 LSTMFC__DEF size_t lstmfc_json_size(const lstmfc_json *json, lstmfc_json_node node) {
     return lstmfc__json_is_container(json, node) ? (size_t)(json->tape[node + 1] & UINT32_MAX) : 0;
 }
@@ -17702,7 +17543,7 @@ LSTMFC__DEF lstmfc_json_node lstmfc_json_next(const lstmfc_json *json, lstmfc_js
 }
 
 /* Is the node a string (or key) of just this text? The text's own UTF-8 against the code points in the document. */
-LSTMFC__PRIVATE int32_t lstmfc__json_equals(const lstmfc_json *json, lstmfc_json_node node, const char *text) {
+static int32_t lstmfc__json_equals(const lstmfc_json *json, lstmfc_json_node node, const char *text) {
     size_t at, left = strlen(text), n;
     char utf8[4];
     if (lstmfc_json_type(json, node) != LSTMFC_JSON_STRING) return 0;
@@ -17819,8 +17660,7 @@ LSTMFC__DEF size_t lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node
 /* As lstmfc_json_doubles, into numbers of the network. Float from text goes through double. Two roundings can differ
    from one (text just above the midpoint of two floats may become the midpoint as a double, and then go down);
    lstmfc__format_float writes no text for which they do. */
-LSTMFC__PRIVATE size_t lstmfc__json_reals(const lstmfc_json *json, lstmfc_json_node list, lstmfc_real *to,
-                                          size_t count) {
+static size_t lstmfc__json_reals(const lstmfc_json *json, lstmfc_json_node list, lstmfc_real *to, size_t count) {
     lstmfc_json_node node = lstmfc_json_type(json, list) == LSTMFC_JSON_ARRAY ? lstmfc_json_first(json, list) : -1;
     int wide = sizeof *to == sizeof(double);
     size_t i;
@@ -17855,8 +17695,7 @@ LSTMFC__DEF void lstmfc_writer_free(lstmfc_writer *writer) {
     writer->length = writer->capacity = 0;
 }
 
-/* The one place where the sticky error comes out. A text that was cut short must not be used: ask this before looking
-   at it. */
+/* The one place where the sticky error comes out. Ask this before a text is used: it may be cut short. */
 LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstmfc_error *err) {
     if (!writer) return lstmfc__fail_null(err, "the writer");
     if (writer->failed == LSTMFC_ERROR_LIMIT)
@@ -17870,7 +17709,7 @@ LSTMFC__DEF lstmfc_result lstmfc_writer_result(const lstmfc_writer *writer, lstm
 }
 
 /* Room for n more bytes and a NUL; 0 = no, and the error sticks. */
-LSTMFC__PRIVATE int lstmfc__writer_room(lstmfc_writer *writer, size_t n) {
+static int lstmfc__writer_room(lstmfc_writer *writer, size_t n) {
     size_t need;
     if (writer->failed != LSTMFC_OK) return 0;
     if (lstmfc__add(writer->length, n, &need) && lstmfc__add(need, 1, &need) &&
@@ -17879,9 +17718,8 @@ LSTMFC__PRIVATE int lstmfc__writer_room(lstmfc_writer *writer, size_t n) {
     return 0;
 }
 
-/* 1: there is a writer, and what it is given is there too; where it is not, that sticks like every error of a
-   writer. */
-LSTMFC__PRIVATE int lstmfc__writer_given(lstmfc_writer *writer, const void *data, size_t count) {
+/* 1: there is a writer, and what it is given is there too; where it is not, that sticks like every error. */
+static int lstmfc__writer_given(lstmfc_writer *writer, const void *data, size_t count) {
     if (!writer) return 0;
     if (!data && count && !writer->failed) writer->failed = LSTMFC_ERROR_ARGUMENT;
     return data || !count;
@@ -17896,7 +17734,7 @@ LSTMFC__DEF void lstmfc_write_text(lstmfc_writer *writer, const char *text, size
 }
 
 /* A new line and its indent; indent 0 means all on one line, the form for machines. */
-LSTMFC__PRIVATE void lstmfc__writer_line(lstmfc_writer *writer) {
+static void lstmfc__writer_line(lstmfc_writer *writer) {
     int32_t i, n = writer->indent * writer->depth;
     if (!writer->indent) return;
     lstmfc_write_text(writer, "\n", 1);
@@ -17906,7 +17744,7 @@ LSTMFC__PRIVATE void lstmfc__writer_line(lstmfc_writer *writer) {
 /* Escaped: what JSON demands (quote, backslash, controls) and no more; other characters go out as their UTF-8. A byte
    that is not UTF-8, from a file name or a damaged CSV, becomes U+FFFD: the output must be JSON whatever the input was.
    Plain ASCII goes out in whole runs, because that is what nearly every string is. */
-LSTMFC__PRIVATE void lstmfc__writer_string(lstmfc_writer *writer, const char *s) {
+static void lstmfc__writer_string(lstmfc_writer *writer, const char *s) {
     char escape[8];
     size_t left = strlen(s), n, plain;
     lstmfc_write_text(writer, "\"", 1);
@@ -17930,7 +17768,7 @@ LSTMFC__PRIVATE void lstmfc__writer_string(lstmfc_writer *writer, const char *s)
 }
 
 /* What stands before a value: the comma behind its elder sibling, a new line where there are to be lines, its key. */
-LSTMFC__PRIVATE void lstmfc__writer_lead(lstmfc_writer *writer, const char *key, int32_t container) {
+static void lstmfc__writer_lead(lstmfc_writer *writer, const char *key, int32_t container) {
     uint64_t bit = writer->depth ? (uint64_t)1 << (writer->depth - 1) : 0;
     if (writer->has_item & bit) lstmfc_write_text(writer, ",", 1);
     writer->has_item |= bit;
@@ -17984,9 +17822,8 @@ LSTMFC__DEF void lstmfc_json_put_number(lstmfc_writer *writer, const char *key, 
     lstmfc_json_put_raw(writer, key, text, lstmfc_is_finite(value) ? lstmfc_format_double(text, value) : 4);
 }
 
-/* "0x" and 16 digits: of fixed width, so that a hash has one spelling. In quotes: JavaScript would round a number of 64
-   bits to 53. */
-LSTMFC__PRIVATE void lstmfc__json_put_hex(lstmfc_writer *writer, const char *key, uint64_t value) {
+/* "0x" and 16 digits: of fixed width, so that a hash has one spelling. Quoted: JavaScript rounds numbers to 53 bits. */
+static void lstmfc__json_put_hex(lstmfc_writer *writer, const char *key, uint64_t value) {
     char text[20];
     int32_t i;
     memcpy(text, "\"0x", 3);
@@ -17995,8 +17832,7 @@ LSTMFC__PRIVATE void lstmfc__json_put_hex(lstmfc_writer *writer, const char *key
     lstmfc_json_put_raw(writer, key, text, sizeof text);
 }
 
-/* Every integer up to 2^53 is a double; 2^53 + 1 = 9007199254740993 is none, and a reader would see ...992 without a
-   warning. */
+/* Every integer up to 2^53 is a double; 2^53 + 1 = 9007199254740993 is none, and a reader sees ...992. */
 LSTMFC__DEF void lstmfc_json_put_integer(lstmfc_writer *writer, const char *key, int64_t value) {
     char text[32];
     const int64_t exact = (int64_t)1 << 53;     /* other readers keep numbers as doubles */
@@ -18010,8 +17846,8 @@ LSTMFC__DEF void lstmfc_json_put_bool(lstmfc_writer *writer, const char *key, in
 
 /* A list of numbers on one line, formatted in place, because a model is mostly this. Of values and weights one is NULL:
    the shortest text of a float is about half as long as that of the float as a double. */
-LSTMFC__PRIVATE void lstmfc__json_put_list(lstmfc_writer *writer, const char *key, const double *values,
-                                           const lstmfc_real *weights, size_t count) {
+static void lstmfc__json_put_list(lstmfc_writer *writer, const char *key, const double *values,
+                                  const lstmfc_real *weights, size_t count) {
     int wide = values || sizeof *weights == sizeof(double);
     size_t i;
     lstmfc__writer_lead(writer, key, 1);
@@ -18031,8 +17867,7 @@ LSTMFC__DEF void lstmfc_json_put_doubles(lstmfc_writer *writer, const char *key,
     if (lstmfc__writer_given(writer, values, count)) lstmfc__json_put_list(writer, key, values, NULL, count);
 }
 
-LSTMFC__PRIVATE void lstmfc__json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *weights,
-                                            size_t count) {
+static void lstmfc__json_put_reals(lstmfc_writer *writer, const char *key, const lstmfc_real *weights, size_t count) {
     if (lstmfc__writer_given(writer, weights, count)) lstmfc__json_put_list(writer, key, NULL, weights, count);
 }
 
@@ -18050,7 +17885,7 @@ LSTMFC__RARE_END
    bits and all but one in 2^32 of the others. It starts and ends inverted, or leading zeros would go unseen. It proves
    no authorship: whoever changes the text can compute it anew. crc32("123456789") = cbf43926. The tables are made anew
    in each call (a few microseconds): the library has no writable globals. */
-LSTMFC__PRIVATE uint32_t lstmfc__crc32(uint32_t crc, const void *data, size_t length) {
+static uint32_t lstmfc__crc32(uint32_t crc, const void *data, size_t length) {
     const unsigned char *p = (const unsigned char *)data;
     uint32_t table[8][256], c, d, i, k;
     if (!data) return crc;
@@ -18157,9 +17992,8 @@ LSTMFC__RARE_BEGIN
 /* the first byte of a JSON value, or of the mark that the parser refuses */
 #define LSTMFC__JSON_STARTS "{[\"-0123456789tfn\xEF"
 
-/* 1 when the first byte that is no blank is not one of `starts` (NULL: any will do): whatever follows, the text will be
-   refused. */
-LSTMFC__PRIVATE int lstmfc__os_hopeless(const char *text, size_t length, const char *starts) {
+/* 1 when the first byte that is no blank is not one of `starts` (NULL: any will do): the text will be refused. */
+static int lstmfc__os_hopeless(const char *text, size_t length, const char *starts) {
     size_t i = 0;
     while (i < length && lstmfc__is_blank(text[i])) i++;
     return starts && i < length && (!text[i] || !strchr(starts, text[i]));
@@ -18176,8 +18010,8 @@ LSTMFC__COLD lstmfc_result lstmfc__os_fail(lstmfc_error *err, lstmfc_result code
    how much it gives back. A text that begins with none of `starts` is left there, for its parser to say what is wrong:
    /dev/zero or a film given as a model must not be read to the limit first. "rb": Windows would turn CRLF into LF and
    stop at the byte 26. fopen opens a directory too; only reading it fails. */
-LSTMFC__PRIVATE char *lstmfc__os_file_read(const char *path, size_t *length, const char *starts, const lstmfc_env *env,
-                                           lstmfc_error *err) {
+static char *lstmfc__os_file_read(const char *path, size_t *length, const char *starts, const lstmfc_env *env,
+                                  lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     size_t capacity = (size_t)1 << 16, used = 0, got, limit;
     char *text = NULL, *grown;
@@ -18238,28 +18072,28 @@ enum { LSTMFC__FILE_ABSENT, LSTMFC__FILE_REGULAR, LSTMFC__FILE_DIRECTORY, LSTMFC
 extern "C"
 #  endif
 __declspec(dllimport) int __stdcall MoveFileExA(const char *from, const char *to, unsigned long flags);
-LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old) {
+static int lstmfc__os_create(const char *path, const char *old) {
     (void)old;
     return _open(path, _O_WRONLY | _O_BINARY | _O_CREAT | _O_EXCL, _S_IREAD | _S_IWRITE);
 }
-LSTMFC__PRIVATE int lstmfc__os_open(const char *path) { return _open(path, _O_WRONLY | _O_BINARY); }
-LSTMFC__PRIVATE int lstmfc__os_access(const char *path) { return _access(path, 2) ? errno : 0; }
-LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) {
+static int lstmfc__os_open(const char *path) { return _open(path, _O_WRONLY | _O_BINARY); }
+static int lstmfc__os_access(const char *path) { return _access(path, 2) ? errno : 0; }
+static int64_t lstmfc__os_write(int file, const char *data, size_t n) {
     return _write(file, data, (unsigned int)n);
 }
-LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return _commit(file) ? errno : 0; }
-LSTMFC__PRIVATE int lstmfc__os_close(int file) { return _close(file) ? errno : 0; }
-LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) {
+static int lstmfc__os_sync(int file) { return _commit(file) ? errno : 0; }
+static int lstmfc__os_close(int file) { return _close(file) ? errno : 0; }
+static int lstmfc__os_rename(const char *from, const char *to) {
     return MoveFileExA(from, to, 1 | 8) ? 0 : EACCES;       /* replace, write through */
 }
-LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path) { (void)path; }
-LSTMFC__PRIVATE int lstmfc__os_kind(const char *path) {
+static void lstmfc__os_sync_directory(const char *path) { (void)path; }
+static int lstmfc__os_kind(const char *path) {
     struct _stat s;
     if (_stat(path, &s)) return LSTMFC__FILE_ABSENT;
     return (s.st_mode & _S_IFMT) == _S_IFREG ? LSTMFC__FILE_REGULAR
         : (s.st_mode & _S_IFMT) == _S_IFDIR ? LSTMFC__FILE_DIRECTORY : LSTMFC__FILE_DEVICE;
 }
-LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE]) {
+static int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE]) {
     lstmfc__print(out, LSTMFC__PATH_SIZE, "%s", path);
     return 0;
 }
@@ -18269,7 +18103,7 @@ extern ssize_t readlink(const char *path, char *target, size_t size);   /* there
 #  endif
 /* A file descriptor, never 0, 1 or 2: a program may run with those closed, and whatever is printed later to stdout or
    stderr, in any thread, would go into the file. -1 and errno: failed. */
-LSTMFC__PRIVATE int lstmfc__os_above(int file) {
+static int lstmfc__os_above(int file) {
     int moved, error;
     if (file < 0 || file > 2) return file;
     moved = fcntl(file, F_DUPFD, 3);
@@ -18281,7 +18115,7 @@ LSTMFC__PRIVATE int lstmfc__os_above(int file) {
 /* A new file with mode and owner of `old`, the file it will replace, from its first byte on: a model that others may
    not read is at no moment there to be read. Another owner can be given by few; where that is not allowed the file is
    the writer's. */
-LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old) {
+static int lstmfc__os_create(const char *path, const char *old) {
     struct stat s, ours;
     int there = stat(old, &s) == 0, file;
     file = lstmfc__os_above(open(path, O_WRONLY | O_CREAT | O_EXCL, there ? s.st_mode & 0700 : 0666));
@@ -18290,15 +18124,14 @@ LSTMFC__PRIVATE int lstmfc__os_create(const char *path, const char *old) {
     (void)chmod(path, s.st_mode & 0777);
     return file;
 }
-LSTMFC__PRIVATE int lstmfc__os_open(const char *path) { return lstmfc__os_above(open(path, O_WRONLY)); }
-LSTMFC__PRIVATE int lstmfc__os_access(const char *path) { return access(path, W_OK) ? errno : 0; }
-LSTMFC__PRIVATE int64_t lstmfc__os_write(int file, const char *data, size_t n) { return (int64_t)write(file, data, n); }
-LSTMFC__PRIVATE int lstmfc__os_sync(int file) { return fsync(file) ? errno : 0; }
-LSTMFC__PRIVATE int lstmfc__os_close(int file) { return close(file) ? errno : 0; }
-LSTMFC__PRIVATE int lstmfc__os_rename(const char *from, const char *to) { return rename(from, to) ? errno : 0; }
-/* The new name is on the disk only when its directory is. Where a directory cannot be opened or synced there is no more
-   to do. */
-LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path) {
+static int lstmfc__os_open(const char *path) { return lstmfc__os_above(open(path, O_WRONLY)); }
+static int lstmfc__os_access(const char *path) { return access(path, W_OK) ? errno : 0; }
+static int64_t lstmfc__os_write(int file, const char *data, size_t n) { return (int64_t)write(file, data, n); }
+static int lstmfc__os_sync(int file) { return fsync(file) ? errno : 0; }
+static int lstmfc__os_close(int file) { return close(file) ? errno : 0; }
+static int lstmfc__os_rename(const char *from, const char *to) { return rename(from, to) ? errno : 0; }
+/* The new name is on the disk only when its directory is. Where it cannot be opened or synced, no more can be done. */
+static void lstmfc__os_sync_directory(const char *path) {
     char directory[LSTMFC__PATH_SIZE];
     size_t n = strlen(path);
     int file;
@@ -18310,7 +18143,7 @@ LSTMFC__PRIVATE void lstmfc__os_sync_directory(const char *path) {
     (void)fsync(file);
     (void)close(file);
 }
-LSTMFC__PRIVATE int lstmfc__os_kind(const char *path) {
+static int lstmfc__os_kind(const char *path) {
     struct stat s;
     if (stat(path, &s)) return LSTMFC__FILE_ABSENT;
     return S_ISREG(s.st_mode) ? LSTMFC__FILE_REGULAR : S_ISDIR(s.st_mode) ? LSTMFC__FILE_DIRECTORY
@@ -18319,7 +18152,7 @@ LSTMFC__PRIVATE int lstmfc__os_kind(const char *path) {
 /* out = the file that `path` means, symbolic links followed, whether it is there yet or not: rename would replace the
    link. The links in /proc name no path (pipe:[123], a file that was deleted): what they lead to must be there under
    the name found. */
-LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE]) {
+static int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE]) {
     char link[LSTMFC__PATH_SIZE];
     int hops, kind = lstmfc__os_kind(path);
     lstmfc__print(out, LSTMFC__PATH_SIZE, "%s", path);
@@ -18339,7 +18172,7 @@ LSTMFC__PRIVATE int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SI
 
 /* write may take less than it was given (a full pipe, a signal): the rest is offered again. At most 2^30 bytes at a
    time, for a count above INT_MAX is refused or cut by several systems. 0 = all written, else the error number. */
-LSTMFC__PRIVATE int lstmfc__os_write_all(int file, const char *data, size_t length) {
+static int lstmfc__os_write_all(int file, const char *data, size_t length) {
     const size_t most = (size_t)1 << 30;
     while (length) {
         int64_t n = lstmfc__os_write(file, data, length < most ? length : most);
@@ -18360,7 +18193,7 @@ typedef struct lstmfc__output {
 
 /* temporary = target.tmp-n, a name of the same length as the target's where a longer one is refused (most file systems
    allow 255 bytes): its last 8 bytes, and what they would leave of a character of UTF-8, give way. */
-LSTMFC__PRIVATE void lstmfc__output_name(lstmfc__output *o, int n, int too_long) {
+static void lstmfc__output_name(lstmfc__output *o, int n, int too_long) {
     size_t length = strlen(o->target), cut;
     for (cut = 0; too_long && cut < 8 && length && o->target[length - 1] != '/'; cut++) length--;
     while (cut && length && ((unsigned char)o->target[length] & 0xC0) == 0x80) length--;
@@ -18369,7 +18202,7 @@ LSTMFC__PRIVATE void lstmfc__output_name(lstmfc__output *o, int n, int too_long)
 }
 
 /* Steps 0 and 1 of lstmfc_file_write; 0 or an error number. file NULL: only whether they are possible. */
-LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int *file) {
+static int lstmfc__output_open(lstmfc__output *o, const char *path, int *file) {
     int error = lstmfc__os_target(path, o->target), kind, too_long = 0, n, made = -1;
     if (error) return error;
     kind = lstmfc__os_kind(o->target);
@@ -18398,7 +18231,7 @@ LSTMFC__PRIVATE int lstmfc__output_open(lstmfc__output *o, const char *path, int
     return remove(o->temporary) ? errno : 0;
 }
 
-LSTMFC__PRIVATE lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err) {
+static lstmfc_result lstmfc__output_fits(const char *path, lstmfc_error *err) {
     if (strlen(path) + 32 <= LSTMFC__PATH_SIZE) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_WRITE, "cannot create a file: its name has %z bytes, at most %d are possible",
                         strlen(path), LSTMFC__PATH_SIZE - 32);
@@ -18541,7 +18374,7 @@ LSTMFC__INLINE size_t lstmfc__auc_add(double *pairs, size_t used, double score, 
 }
 
 /* The area alone, of scores and targets [n] in the precision of the network, for the trainer; scratch [2 n]. */
-LSTMFC__PRIVATE double lstmfc__auc(size_t n, const lstmfc_real *scores, const lstmfc_real *targets, double *scratch) {
+static double lstmfc__auc(size_t n, const lstmfc_real *scores, const lstmfc_real *targets, double *scratch) {
     size_t i, used = 0;
     for (i = 0; i < n; i++) used = lstmfc__auc_add(scratch, used, (double)scores[i], (double)targets[i]);
     return lstmfc__auc_pairs(used, scratch, NULL);
@@ -18675,7 +18508,7 @@ LSTMFC__RARE double lstmfc__incomplete_beta(double a, double b, double x) {
 
 /* P(T <= t) = 1 - I_{v/(v+t^2)}(v/2, 1/2) / 2 for t > 0, v degrees of freedom. The tail is computed first and
    subtracted last, so that a small p keeps all its digits. */
-LSTMFC__PRIVATE double lstmfc__student_cdf(double t, double degrees) {
+static double lstmfc__student_cdf(double t, double degrees) {
     double tail;
     if (lstmfc_is_nan(t) || !(degrees > 0)) return lstmfc_nan();
     if (!lstmfc_is_finite(t)) return t > 0 ? 1 : 0;
@@ -18685,16 +18518,14 @@ LSTMFC__PRIVATE double lstmfc__student_cdf(double t, double degrees) {
 
 /* P(X >= k) = I_p(k, n-k+1) for k = hits of n at p0: exact at any n, where the normal approximation misjudges small
    samples and small shares. */
-LSTMFC__PRIVATE double lstmfc__binomial_upper(int64_t n, int64_t hits, double p0) {
+static double lstmfc__binomial_upper(int64_t n, int64_t hits, double p0) {
     if (n < 0 || !(p0 >= 0 && p0 <= 1)) return lstmfc_nan();
     if (hits <= 0) return 1;
-    if (hits > n) return 0;
-    return lstmfc__incomplete_beta((double)hits, (double)(n - hits) + 1, p0);
+    return hits > n ? 0 : lstmfc__incomplete_beta((double)hits, (double)(n - hits) + 1, p0);
 }
 
-/* ln P(X = k) = ln n! - ln k! - ln (n-k)! + k ln p + (n-k) ln(1-p); 0 < p0 < 1. The probabilities themselves
-   underflow. */
-LSTMFC__PRIVATE double lstmfc__binomial_log(int64_t n, int64_t k, double p0) {
+/* ln P(X = k) = ln n! - ln k! - ln (n-k)! + k ln p + (n-k) ln(1-p); 0 < p0 < 1. Probabilities underflow. */
+static double lstmfc__binomial_log(int64_t n, int64_t k, double p0) {
     return lstmfc__log_gamma((double)n + 1) - lstmfc__log_gamma((double)k + 1) - lstmfc__log_gamma((double)(n - k) + 1)
          + (double)k * lstmfc_log(p0) + (double)(n - k) * lstmfc_log1p(-p0);
 }
@@ -18731,8 +18562,7 @@ LSTMFC__RARE double lstmfc__binomial_two_sided(int64_t n, int64_t hits, double p
 /* Wilson's interval (JASA 22, 1927): all shares p that a normal test would not reject,
    |share - p| <= z sqrt(p (1-p) / n), solved for p:
      (share + z^2/2n +- z sqrt(share (1-share)/n + z^2/4n^2)) / (1 + z^2/n)
-   Unlike share +- z sqrt(share (1-share) / n) it never leaves [0, 1], and it has a width when all of the calls were
-   right. */
+   Unlike share +- z sqrt(share (1-share) / n) it never leaves [0, 1], and it has a width when all calls were right. */
 LSTMFC__DEF_RARE void lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high) {
     double z = lstmfc_normal_quantile(0.5 + 0.5 * level), size = (double)n, share, centre, half, scale;
     *low = *high = lstmfc_nan();
@@ -18748,17 +18578,17 @@ LSTMFC__DEF_RARE void lstmfc_wilson(int64_t n, int64_t hits, double level, doubl
 /* -- errors ------------------------------------------------------------------------------------------------------- */
 
 /* 1 when the pair counts: neither is NaN. */
-LSTMFC__PRIVATE int lstmfc__both(double a, double b) { return !lstmfc_is_nan(a) && !lstmfc_is_nan(b); }
+static int lstmfc__both(double a, double b) { return !lstmfc_is_nan(a) && !lstmfc_is_nan(b); }
 
 /* The largest size among x [n], at least `least`: what the rounding of their deviation is measured by. */
-LSTMFC__PRIVATE double lstmfc__largest_size(size_t n, const double *x, double least) {
+static double lstmfc__largest_size(size_t n, const double *x, double least) {
     size_t i;
     for (i = 0; i < n; i++) if (x[i] > least || -x[i] > least) least = fabs(x[i]);
     return least;
 }
 
 /* Count, mean and sum of squared deviations of what is not NaN, in one stable pass (chapter 4). */
-LSTMFC__PRIVATE lstmfc_moments lstmfc__moments_of(size_t n, const double *x) {
+static lstmfc_moments lstmfc__moments_of(size_t n, const double *x) {
     lstmfc_moments moments = {0, 0, 0};
     size_t i;
     for (i = 0; i < n; i++) if (!lstmfc_is_nan(x[i])) lstmfc_moments_add(&moments, x[i]);
@@ -18767,14 +18597,14 @@ LSTMFC__PRIVATE lstmfc_moments lstmfc__moments_of(size_t n, const double *x) {
 
 /* 1: x [n], formed from terms of at least `least`, is constant up to rounding. The deviation is taken around a running
    mean: that of a plain sum is itself off by up to n eps, which would pass for a deviation. */
-LSTMFC__PRIVATE int lstmfc__constant(size_t n, const double *x, double least) {
+static int lstmfc__constant(size_t n, const double *x, double least) {
     lstmfc_moments moments = lstmfc__moments_of(n, x);
     return lstmfc__flat(lstmfc_sqrt(lstmfc_moments_variance(&moments, 0)), lstmfc__largest_size(n, x, least));
 }
 
 /* value / deviation, where the deviation is of values of at most `largest`; NaN where it is no more than their
    rounding: what is constant has no ratio, and rounding must not give it one. */
-LSTMFC__PRIVATE double lstmfc__over(double value, double deviation, double largest) {
+static double lstmfc__over(double value, double deviation, double largest) {
     return lstmfc__flat(deviation, largest) ? lstmfc_nan() : value / deviation;
 }
 
@@ -18957,8 +18787,8 @@ LSTMFC__DEF_RARE void lstmfc_reliability(size_t n, const double *probability, co
 /* gamma_lag = sum of (d_t - mean)(d_{t-lag} - mean) over the pairs present, d = a - b (b NULL: a), divided by the count
    of all d and not of the pairs: a missing value then counts as a deviation of 0, and sums with Bartlett weights cannot
    turn negative. */
-LSTMFC__PRIVATE double lstmfc__autocovariance(size_t n, const double *a, const double *b, double mean, double count,
-                                              size_t lag) {
+static double lstmfc__autocovariance(size_t n, const double *a, const double *b, double mean, double count,
+                                     size_t lag) {
     double sum = 0;
     size_t t;
     for (t = lag; t < n; t++) {
@@ -18969,7 +18799,7 @@ LSTMFC__PRIVATE double lstmfc__autocovariance(size_t n, const double *a, const d
 }
 
 /* Mean of what is not NaN; *count: how many. */
-LSTMFC__PRIVATE double lstmfc__mean(size_t n, const double *x, double *count) {
+static double lstmfc__mean(size_t n, const double *x, double *count) {
     double sum = 0;
     size_t t;
     *count = 0;
@@ -18980,7 +18810,7 @@ LSTMFC__PRIVATE double lstmfc__mean(size_t n, const double *x, double *count) {
 /* Variance of the mean of an autocorrelated series (Newey & West 1987), Bartlett weights over L = `lags`: Var(mean) =
    (gamma_0 + 2 sum_{k<=L} (1 - k/(L+1)) gamma_k) / n. Values that move together carry less news than n of them would:
    with an AR(1) of 0.9 the mean of 1,900 values is no better known than that of 100 independent ones. */
-LSTMFC__PRIVATE double lstmfc__newey_west(size_t n, const double *x, size_t lags) {
+static double lstmfc__newey_west(size_t n, const double *x, size_t lags) {
     double count, mean = lstmfc__mean(n, x, &count), variance = lstmfc__autocovariance(n, x, NULL, mean, count, 0);
     size_t k;
     for (k = 1; k <= lags && k < n; k++)
@@ -19046,7 +18876,7 @@ LSTMFC__DEF_RARE void lstmfc_compare(size_t n, const double *loss_model, const d
    The interval is the percentile one: quantiles of the resampled figures themselves, no normality assumed. */
 
 /* rows [n]: the row numbers of one resample. */
-LSTMFC__PRIVATE void lstmfc__bootstrap_draw(lstmfc_rng *rng, size_t n, double block, size_t *rows) {
+static void lstmfc__bootstrap_draw(lstmfc_rng *rng, size_t n, double block, size_t *rows) {
     double jump = block > 1 ? 1 / block : 1;            /* each row starts a new block with this probability */
     size_t i, row = 0;
     for (i = 0; i < n; i++) {
@@ -19056,7 +18886,7 @@ LSTMFC__PRIVATE void lstmfc__bootstrap_draw(lstmfc_rng *rng, size_t n, double bl
 }
 
 /* n^(1/3), the order at which the variance of a mean is best estimated (Hall, Horowitz & Jing 1995). */
-LSTMFC__PRIVATE double lstmfc__cube_root(size_t n) { return n ? lstmfc_exp(lstmfc_log((double)n) / 3) : 0; }
+static double lstmfc__cube_root(size_t n) { return n ? lstmfc_exp(lstmfc_log((double)n) / 3) : 0; }
 
 /* From the estimates of all resamples (sorted here; NaN ones left out) to their spread. */
 LSTMFC__RARE void lstmfc__bootstrap_finish(size_t count, double *estimates, double mean, double level,
@@ -19201,7 +19031,7 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *pro
    whatever the model and the distribution. With 9 scores and level 0.9 that is the largest; with 8 there is no such
    score and the honest bound is infinite. Time breaks exchangeability: take the latest scores, scale them by the
    current volatility, and let the level follow the misses (below). */
-LSTMFC__PRIVATE double lstmfc__conformal_sorted(size_t n, const double *scores, double level) {
+static double lstmfc__conformal_sorted(size_t n, const double *scores, double level) {
     double index = ceil((double)(n + 1) * level - 1e-9);        /* the product of 10 and 0.9 must not become 10 */
     return index > (double)n ? lstmfc__infinity() : scores[index > 1 ? (size_t)index - 1 : 0];
 }
@@ -19216,7 +19046,7 @@ LSTMFC__DEF double lstmfc_conformal_quantile(size_t n, double *scores, double le
 }
 
 /* At the calibrated level, nothing fed. */
-LSTMFC__PRIVATE void lstmfc__adaptive_start(lstmfc_adaptive *state, double level) {
+static void lstmfc__adaptive_start(lstmfc_adaptive *state, double level) {
     memset(state, 0, sizeof *state);
     state->level = level;
     state->alpha = 1 - level;
@@ -19227,7 +19057,7 @@ LSTMFC__PRIVATE void lstmfc__adaptive_start(lstmfc_adaptive *state, double level
    part is missed too often; each miss lowers alpha by 0.009 (at a level of 0.9) and each hit raises it by 0.001, so in
    the long run one in ten is missed, whatever the market does. The price: after many misses alpha is below 0, which no
    quantile is. The largest score is the widest interval the scores can give; the debt is kept. */
-LSTMFC__PRIVATE double lstmfc__adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted) {
+static double lstmfc__adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted) {
     double alpha, low = 1 / (double)(n + 1), high = (double)n / (double)(n + 1);
     if (!state->replayed) return lstmfc__conformal_sorted(n, sorted, state->level);
     alpha = state->alpha < low ? low : state->alpha > high ? high : state->alpha;
@@ -19236,7 +19066,7 @@ LSTMFC__PRIVATE double lstmfc__adaptive_quantile(lstmfc_adaptive *state, size_t 
 }
 
 /* One outcome, in order of time, when all its bars are closed: alpha += 0.01 ((1 - level) - missed). */
-LSTMFC__PRIVATE void lstmfc__adaptive_feed(lstmfc_adaptive *state, int32_t missed) {
+static void lstmfc__adaptive_feed(lstmfc_adaptive *state, int32_t missed) {
     state->alpha += 0.01 * ((1 - state->level) - (missed ? 1 : 0));
     state->replayed++;
     state->missed += missed ? 1 : 0;
@@ -19277,7 +19107,7 @@ LSTMFC__DEF void lstmfc_interval_score_of(size_t n, const double *truth, const d
 /* a [n][n] lower triangle -> its Cholesky factor L, a = L L', in place; 0 when a is not positive definite:
      L_ij = (a_ij - sum_{k<j} L_ik L_jk) / L_jj,   L_ii = sqrt(a_ii - sum_{k<i} L_ik^2)
    Half the work of elimination, no pivoting needed, and the failing root is itself the test for collinear inputs. */
-LSTMFC__PRIVATE int lstmfc__cholesky(size_t n, double *a) {
+static int lstmfc__cholesky(size_t n, double *a) {
     size_t i, j, k;
     for (i = 0; i < n; i++) {
         for (j = 0; j <= i; j++) {
@@ -19292,7 +19122,7 @@ LSTMFC__PRIVATE int lstmfc__cholesky(size_t n, double *a) {
 }
 
 /* L L' x = b: forward through L, then backward through L'. x [n]: right side in, solution out. */
-LSTMFC__PRIVATE void lstmfc__cholesky_solve(size_t n, const double *factor, double *x) {
+static void lstmfc__cholesky_solve(size_t n, const double *factor, double *x) {
     size_t i, k;
     for (i = 0; i < n; i++) {
         for (k = 0; k < i; k++) x[i] -= factor[i * n + k] * x[k];
@@ -19305,14 +19135,14 @@ LSTMFC__PRIVATE void lstmfc__cholesky_solve(size_t n, const double *factor, doub
 }
 
 /* The first row of sample `index`, or NULL when its `window` rows do not all exist. */
-LSTMFC__PRIVATE const lstmfc_real *lstmfc__linear_rows(const lstmfc_batch *batch, size_t window, size_t index) {
+static const lstmfc_real *lstmfc__linear_rows(const lstmfc_batch *batch, size_t window, size_t index) {
     int64_t first = batch->first_row ? batch->first_row[index] : (int64_t)index;
     if (first < 0 || (uint64_t)first > batch->row_count || window > batch->row_count - (size_t)first) return NULL;
     return batch->rows + (size_t)first * batch->row_stride;
 }
 
 /* Sample `index` as (x, 1) in out [count + 1]; 0 when its window does not lie in the rows. */
-LSTMFC__PRIVATE int lstmfc__linear_gather(size_t inputs, const lstmfc_batch *batch, size_t index, double *out) {
+static int lstmfc__linear_gather(size_t inputs, const lstmfc_batch *batch, size_t index, double *out) {
     const lstmfc_real *from = lstmfc__linear_rows(batch, batch->window, index);
     size_t row, column;
     if (!from) return 0;
@@ -19332,7 +19162,7 @@ typedef struct lstmfc__linear_search {
 } lstmfc__linear_search;
 
 /* x augmented, weights too */
-LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights, const double *x) {
+static double lstmfc__linear_score(size_t count, const double *weights, const double *x) {
     double z = 0;
     size_t k;
     for (k = 0; k <= count; k++) z += weights[k] * x[k];
@@ -19340,8 +19170,7 @@ LSTMFC__PRIVATE double lstmfc__linear_score(size_t count, const double *weights,
 }
 
 /* Mean loss, penalty left out; infinite when a number is not finite. */
-LSTMFC__PRIVATE double lstmfc__linear_loss(const lstmfc__linear_search *s, const lstmfc_batch *batch,
-                                           const double *weights) {
+static double lstmfc__linear_loss(const lstmfc__linear_search *s, const lstmfc_batch *batch, const double *weights) {
     double sum = 0;
     size_t i;
     for (i = 0; i < batch->count; i++) {
@@ -19360,7 +19189,7 @@ LSTMFC__PRIVATE double lstmfc__linear_loss(const lstmfc__linear_search *s, const
 #define LSTMFC__LINEAR_BLOCK 4
 
 /* gradient and curvature at the weights. */
-LSTMFC__PRIVATE void lstmfc__linear_normal(const lstmfc__linear_search *search, const lstmfc_batch *batch) {
+static void lstmfc__linear_normal(const lstmfc__linear_search *search, const lstmfc_batch *batch) {
     const double *weights = search->weights;
     double *gradient = search->gradient, *curvature = search->curvature, *x = search->x;
     size_t d = search->count + 1, i, j, k, s;
@@ -19469,8 +19298,7 @@ LSTMFC__RARE int lstmfc__linear_solve(const lstmfc__linear_search *search, const
 }
 
 /* Checks, one block of working memory, then a fit for each penalty from strong to weak; the validation loss chooses.
-   The candidates never see validation targets: choosing 1 of 9 on them is a mild use, and the test part stays
-   untouched. */
+   The candidates never see validation targets: choosing 1 of 9 on them is a mild use. */
 LSTMFC__DEF_RARE lstmfc_linear *lstmfc_linear_fit(int32_t kind, size_t inputs, const lstmfc_batch *fit,
                                                   const lstmfc_batch *validation, double penalty, const lstmfc_env *env,
                                                   lstmfc_error *err) {
@@ -19586,7 +19414,7 @@ LSTMFC__DEF void lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc
 
 /* sqrt(mean r^2), no mean taken off: over a few bars the mean return is mostly noise, and subtracting it would hide a
    steady fall. */
-LSTMFC__PRIVATE double lstmfc__root_mean_square(const double *returns, size_t first, size_t count) {
+static double lstmfc__root_mean_square(const double *returns, size_t first, size_t count) {
     double sum = 0;
     size_t t;
     for (t = first; t < first + count; t++) sum += returns[t] * returns[t];     /* a NaN stays one */
@@ -19595,7 +19423,7 @@ LSTMFC__PRIVATE double lstmfc__root_mean_square(const double *returns, size_t fi
 
 /* out[t]: the volatility per bar of the LAST h returns, returns[t] the log return of bar t: persistence; NaN where
    there is not enough past. */
-LSTMFC__PRIVATE void lstmfc__realized(size_t n, const double *returns, int32_t horizon, double *out) {
+static void lstmfc__realized(size_t n, const double *returns, int32_t horizon, double *out) {
     size_t t, h = horizon > 0 ? (size_t)horizon : 1;
     for (t = 0; t < n; t++) out[t] = t + 1 >= h ? lstmfc__root_mean_square(returns, t + 1 - h, h) : lstmfc_nan();
 }
@@ -19604,7 +19432,7 @@ LSTMFC__PRIVATE void lstmfc__realized(size_t n, const double *returns, int32_t h
    at the first square. A missing return leaves the state as it is. No parameter is fitted, which is its strength on
    short series. out [n]: the variance after each bar; variance: that before bar 0 (NaN: none), so that a series may be
    walked in pieces. */
-LSTMFC__PRIVATE void lstmfc__ewma_walk(size_t n, const double *returns, double decay, double variance, double *out) {
+static void lstmfc__ewma_walk(size_t n, const double *returns, double decay, double variance, double *out) {
     size_t t;
     for (t = 0; t < n; t++) {
         double square = returns[t] * returns[t];
@@ -19616,7 +19444,7 @@ LSTMFC__PRIVATE void lstmfc__ewma_walk(size_t n, const double *returns, double d
 
 /* x = (1, RV_h, RV_5h, RV_22h) at bar t from rv[] = RV_h; 0 when a bar is missing. RV of k h bars = root mean square of
    k of RV_h. */
-LSTMFC__PRIVATE int lstmfc__har_row(const double *rv, size_t t, size_t h, double x[4]) {
+static int lstmfc__har_row(const double *rv, size_t t, size_t h, double x[4]) {
     static const size_t blocks[3] = {1, 5, 22};
     size_t i, k;
     x[0] = 1;
@@ -19668,8 +19496,8 @@ LSTMFC__RARE lstmfc_result lstmfc__har_fit(size_t n, const double *returns, size
 }
 
 /* out [n]: what lstmfc__har_fit has found says at each bar; NaN where 22 h returns do not lie behind it. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, size_t h, const double har[5],
-                                               double *out, const lstmfc_env *env, lstmfc_error *err) {
+static lstmfc_result lstmfc__har_walk(size_t n, const double *returns, size_t h, const double har[5], double *out,
+                                      const lstmfc_env *env, lstmfc_error *err) {
     double x[4], *rv = (double *)lstmfc__alloc(env, n, sizeof *rv, err);
     size_t t;
     if (!rv) return LSTMFC_ERROR_MEMORY;
@@ -19687,7 +19515,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__har_walk(size_t n, const double *returns, 
 /* Twice the negative log-likelihood of r_t ~ N(0, s2_t) without constants: sum ln s2_t + r_t^2 / s2_t, with
    omega = target (1 - alpha - beta), so that the long-run variance omega / (1 - alpha - beta) is the target for all
    parameters tried. A missing return moves the state as if it had been of the expected size. */
-LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, size_t end, const double garch[3]) {
+static double lstmfc__garch_loss(const double *returns, size_t first, size_t end, const double garch[3]) {
     double variance = garch[0], sum = 0, omega = garch[0] * (1 - garch[1] - garch[2]);
     size_t t;
     for (t = first; t < end; t++) {
@@ -19700,7 +19528,7 @@ LSTMFC__PRIVATE double lstmfc__garch_loss(const double *returns, size_t first, s
 }
 
 /* Logits of persistence alpha + beta, and of the share of alpha in it -> alpha, beta. */
-LSTMFC__PRIVATE void lstmfc__garch_place(double x, double y, double garch[3]) {
+static void lstmfc__garch_place(double x, double y, double garch[3]) {
     double persistence = lstmfc_sigmoid(x);
     garch[1] = persistence * lstmfc_sigmoid(y);
     garch[2] = persistence - garch[1];
@@ -19745,8 +19573,7 @@ LSTMFC__RARE lstmfc_result lstmfc__garch_fit(size_t n, const double *returns, si
 }
 
 /* out [n]: the variance of bar t+1 expected at bar t; variance: that of bar 0 (NaN: the long-run one). */
-LSTMFC__PRIVATE void lstmfc__garch_walk(size_t n, const double *returns, const double garch[3], double variance,
-                                        double *out) {
+static void lstmfc__garch_walk(size_t n, const double *returns, const double garch[3], double variance, double *out) {
     size_t t;
     if (lstmfc_is_nan(variance)) variance = garch[0];
     for (t = 0; t < n; t++) {
@@ -19775,7 +19602,7 @@ LSTMFC__RARE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3], 
    are traded on five days. */
 
 /* mean / sd (ddof 1) * sqrt(annual) of returns formed from terms of at most `largest`. */
-LSTMFC__PRIVATE double lstmfc__sharpe_within(size_t n, const double *returns, double annual, double largest) {
+static double lstmfc__sharpe_within(size_t n, const double *returns, double annual, double largest) {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
     return lstmfc__over(moments.mean, lstmfc_sqrt(lstmfc_moments_variance(&moments, 1)), largest) * lstmfc_sqrt(annual);
 }
@@ -19882,8 +19709,7 @@ LSTMFC__DEF_RARE double lstmfc_sortino(size_t n, const double *returns, double a
 
 LSTMFC__RARE_BEGIN
 
-/* The table that declared the struct, now as data: what the defaults, the flags, their help and a checkpoint are made
-   from. */
+/* The table that declared the struct, now as data: what defaults, flags, help and checkpoints are made from. */
 LSTMFC__DESC(training, LSTMFC_TRAINING_DESC)
 
 LSTMFC__DEF lstmfc_training_desc lstmfc_training_desc_default(void) {
@@ -19948,7 +19774,7 @@ struct lstmfc_trainer {
 /* All arrays of a trainer, in one block with it. What a step needs is here before the first step, which is why a step
    allocates nothing and cannot fail for want of memory in the tenth hour. n train samples, v validation samples; a part
    of no elements is never looked at. */
-LSTMFC__PRIVATE void lstmfc__trainer_layout(void *object, const lstmfc_model *unused, lstmfc__slab *slab) {
+static void lstmfc__trainer_layout(void *object, const lstmfc_model *unused, lstmfc__slab *slab) {
     lstmfc_trainer *t = (lstmfc_trainer *)object;
     size_t n = t->train.count, v = t->validation.count, scored = t->ranked ? n : 0, larger = n > v ? n : v;
     (void)unused;
@@ -19969,8 +19795,8 @@ LSTMFC__PRIVATE void lstmfc__trainer_layout(void *object, const lstmfc_model *un
 /* Targets that the loss can take. For the losses on probabilities the ends are allowed, and what lies between them
    too: a soft label such as 0.9 is a legal target of cross-entropy. A row of several is one distribution; 1e-4 is far
    above what rounding does to a sum of floats, and far below a label that was forgotten. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_targets(const lstmfc_batch *b, size_t outputs, int32_t loss,
-                                                            const char *what, lstmfc_error *err) {
+static lstmfc_result lstmfc__trainer_check_targets(const lstmfc_batch *b, size_t outputs, int32_t loss,
+                                                   const char *what, lstmfc_error *err) {
     size_t width = lstmfc__loss_width(loss, outputs), i, j;
     char number[32];
     for (i = 0; i < b->count; i++) {
@@ -20011,9 +19837,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_targets(const lstmfc_batch *
 
    and a window from row i is clean iff good[i] >= T; else row i + good[i] is the first bad one. Rows that no window
    sees may hold anything: the warm-up rows of indicators do. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_samples(const lstmfc_batch *b, const lstmfc_model *model,
-                                                            const lstmfc_loss_desc *loss, const char *what,
-                                                            const lstmfc_env *env, lstmfc_error *err) {
+static lstmfc_result lstmfc__trainer_check_samples(const lstmfc_batch *b, const lstmfc_model *model,
+                                                   const lstmfc_loss_desc *loss, const char *what,
+                                                   const lstmfc_env *env, lstmfc_error *err) {
     size_t inputs = (size_t)lstmfc_model_inputs(model), window = (size_t)lstmfc_model_window(model);
     size_t outputs = (size_t)lstmfc_model_outputs(model), i, j;
     int64_t *good;                  /* rows from here upwards that are finite */
@@ -20042,8 +19868,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_samples(const lstmfc_batch *
 
 /* out[i] = w[i] count / sum(w): mean 1, so that the loss and with it the learning rate keep their scale whatever the
    unit of the weights. A weight of 0 leaves a sample out; all of them 0 leaves nothing to learn. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_scale_weights(const lstmfc_batch *b, const char *what, lstmfc_real *out,
-                                                            lstmfc_error *err) {
+static lstmfc_result lstmfc__trainer_scale_weights(const lstmfc_batch *b, const char *what, lstmfc_real *out,
+                                                   lstmfc_error *err) {
     double sum = 0;
     size_t i;
     if (!b->count || !b->weights) return LSTMFC_OK;
@@ -20073,9 +19899,9 @@ LSTMFC__DEF void lstmfc_trainer_free(lstmfc_trainer *trainer) {
 
 /* A trainer on the stack that knows all its counts: what is common to making one and to measuring one. The structs
    train, validation and desc are copied, so they may be locals of the caller; the arrays they point to are not. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, const lstmfc_model *model,
-                                                   const lstmfc_batch *train, const lstmfc_batch *validation,
-                                                   const lstmfc_training_desc *desc, lstmfc_error *err) {
+static lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, const lstmfc_model *model, const lstmfc_batch *train,
+                                          const lstmfc_batch *validation, const lstmfc_training_desc *desc,
+                                          lstmfc_error *err) {
     size_t n, batch, rest;
     int32_t batchnorm = lstmfc_model_has_batchnorm(model);
     lstmfc_result result;
@@ -20116,7 +19942,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, const lstm
 
 /* What the parts of a new trainer begin with. The model comes last: nothing of the caller's has changed when this
    fails. What was allocated is given back by lstmfc_trainer_free, which takes a trainer in any state. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err) {
+static lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err) {
     const lstmfc_model *model = t->model;
     lstmfc_result result = lstmfc__trainer_scale_weights(&t->train, "training samples", t->weights, err);
     if (result == LSTMFC_OK)
@@ -20196,7 +20022,7 @@ LSTMFC__DEF size_t lstmfc_trainer_bytes(const lstmfc_model *model, const lstmfc_
 /* Puts items [n] in a random order. Fisher and Yates (1938; Durstenfeld 1964 in place): the last place gets any of the
    n items, the one before it any of the n-1 left, ...: n! orders, each equally likely. The pitfall is to draw j from
    all n places every time: n^n outcomes cannot fall evenly on n! orders. */
-LSTMFC__PRIVATE void lstmfc__trainer_shuffle(int64_t *items, size_t n, lstmfc_rng *rng) {
+static void lstmfc__trainer_shuffle(int64_t *items, size_t n, lstmfc_rng *rng) {
     size_t i;
     for (i = n; i > 1; i--) {
         size_t j = (size_t)lstmfc_rng_below(rng, i);
@@ -20209,7 +20035,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_shuffle(int64_t *items, size_t n, lstmfc_rn
 /* order[] of one epoch: which sample comes when. A pure function of (seed, epoch): a resumed epoch makes the same
    again. Example of blocks, n = 10, block = 4, an offset of 3: run 0 is 0 1 2, run 1 is 3 4 5 6, run 2 is 7 8 9; the
    runs in random order. */
-LSTMFC__PRIVATE void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch) {
+static void lstmfc__trainer_order(lstmfc_trainer *t, int32_t epoch) {
     size_t n = t->train.count, i, k, offset, runs, out = 0;
     lstmfc_rng rng;
     /* hash(hash(seed, purpose), epoch): the purpose ("order" in ASCII) keeps these draws apart from those of weights
@@ -20250,9 +20076,8 @@ LSTMFC__COLD int32_t lstmfc__not_finite(const lstmfc_model *model, lstmfc_tensor
     return -1;
 }
 
-/* Before a model is written: JSON has no word for inf, and a file with null in the place of a weight can never be
-   loaded. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_weights(const lstmfc_model *model, lstmfc_error *err) {
+/* Before a model is written: JSON has no word for inf, and a file with null for a weight can never be loaded. */
+static lstmfc_result lstmfc__trainer_check_weights(const lstmfc_model *model, lstmfc_error *err) {
     lstmfc_tensor tensor;
     size_t element;
     if (lstmfc__not_finite(model, &tensor, &element) < 0) return LSTMFC_OK;
@@ -20276,8 +20101,8 @@ LSTMFC__COLD lstmfc_result lstmfc__trainer_diverged(lstmfc_trainer *t, int64_t b
 
 /* Is the answer right? With one output: on the side of the cut where the 0/1 target is. Else: is the class that it
    finds likeliest that of the target. */
-LSTMFC__PRIVATE int lstmfc__trainer_is_right(const lstmfc_trainer *t, const lstmfc_real *output,
-                                             const lstmfc_real *target, double cut) {
+static int lstmfc__trainer_is_right(const lstmfc_trainer *t, const lstmfc_real *output, const lstmfc_real *target,
+                                    double cut) {
     size_t likeliest = 0, true_class = 0, k;
     if (t->ranked) return ((double)*output > cut) == ((double)*target > 0.5);
     for (k = 1; k < t->outputs; k++) if (output[k] > output[likeliest]) likeliest = k;
@@ -20297,7 +20122,7 @@ LSTMFC__PRIVATE int lstmfc__trainer_is_right(const lstmfc_trainer *t, const lstm
    takes those from b * batch on, and the last one takes all that remain (fewer, or more where a small rest has joined
    it). The figures of training are those of the pass itself, dropout on and weights still moving: that is cheap, and a
    little worse than the epoch's final weights. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err) {
+static lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err) {
     size_t first = (size_t)t->now.batch * (size_t)t->desc.batch;
     size_t end = t->now.batch + 1 == t->batches ? t->train.count : first + (size_t)t->desc.batch;
     size_t i, k, sample, n = end - first;
@@ -20365,7 +20190,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_er
 /* Loss, accuracy and AUC on the validation samples, in inference mode (no dropout, running statistics), as many at a
    time as a batch holds: sum_b n_b L_b / N is the loss of all N at once. bce is computed on the logit, where a
    saturated probability has not yet lost its digits; logit > 0 is probability > 0.5. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_epoch *epoch, lstmfc_error *err) {
+static lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_epoch *epoch, lstmfc_error *err) {
     size_t first, i, n, count = t->validation.count;
     const lstmfc_real *targets;
     double sum = 0;
@@ -20404,7 +20229,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc
    n batches it still holds m^n of its start (mean 0, variance 1), which no data asked for. At n = 3/(1-m) that is
    e^-3 = 5 %: below it inference normalises with numbers that training never saw, and the validation loss is no guide.
    Every batch norm with the slowest momentum decides. */
-LSTMFC__PRIVATE void lstmfc__trainer_warn_unsettled(const lstmfc_trainer *t) {
+static void lstmfc__trainer_warn_unsettled(const lstmfc_trainer *t) {
     double slowest = 0;
     int64_t steps = (int64_t)t->now.best_epoch * t->batches;    /* behind the statistics that are kept */
     int32_t i;
@@ -20429,7 +20254,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_warn_unsettled(const lstmfc_trainer *t) {
    rule, then the plateau (whose new rate holds from the next epoch on), then the counters of the next epoch, then the
    reasons to end. `improved` is 1 for a new best, 0 for none, -1 when patience is over; where nothing is chosen it
    stays 1 and `best` follows the model. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *err) {
+static lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *err) {
     lstmfc__progress *now = &t->now;
     lstmfc_epoch *epoch = &t->history[now->epochs_done];
     double nan = lstmfc_nan(), monitored;
@@ -20515,8 +20340,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
     return t->now.finished ? LSTMFC_DONE : LSTMFC_OK;
 }
 
-/* The array is the trainer's and lives as long as it; entries [0 .. count) never change again. best_epoch 0: none done
-   yet. */
+/* The array is the trainer's and lives as long as it; entries [0 .. count) never change. best_epoch 0: none yet. */
 LSTMFC__DEF const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count,
                                                        int32_t *best_epoch) {
     if (count) *count = trainer ? trainer->now.epochs_done : 0;
@@ -20537,7 +20361,7 @@ typedef struct lstmfc__kept {
     lstmfc_error *err;
 } lstmfc__kept;
 
-LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_node(const lstmfc__kept *k, const char *key) {
+static lstmfc_json_node lstmfc__kept_node(const lstmfc__kept *k, const char *key) {
     return lstmfc_json_get(k->json, k->at, key);
 }
 
@@ -20558,7 +20382,7 @@ LSTMFC__COLD void lstmfc__kept_bad(lstmfc__kept *k, const char *key, const char 
 }
 
 /* Into the object `key` of this one. Returns this one, for the way back. */
-LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_enter(lstmfc__kept *k, const char *key) {
+static lstmfc_json_node lstmfc__kept_enter(lstmfc__kept *k, const char *key) {
     lstmfc_json_node outer = k->at, node;
     if (k->writer) { lstmfc_json_begin(k->writer, key, '{'); return outer; }
     node = lstmfc__kept_node(k, key);
@@ -20567,18 +20391,18 @@ LSTMFC__PRIVATE lstmfc_json_node lstmfc__kept_enter(lstmfc__kept *k, const char 
     return outer;
 }
 
-LSTMFC__PRIVATE void lstmfc__kept_leave(lstmfc__kept *k, lstmfc_json_node outer) {
+static void lstmfc__kept_leave(lstmfc__kept *k, lstmfc_json_node outer) {
     if (k->writer) lstmfc_json_end(k->writer, '}');
     k->at = outer;
 }
 
 /* Reading: a member that older files do not have. */
-LSTMFC__PRIVATE int lstmfc__kept_has(const lstmfc__kept *k, const char *key) {
+static int lstmfc__kept_has(const lstmfc__kept *k, const char *key) {
     return k->writer || lstmfc__kept_node(k, key) >= 0;
 }
 
 /* A part that could not be fitted is null. Writing: is it `there`? 1: its members come. */
-LSTMFC__PRIVATE int lstmfc__kept_part(lstmfc__kept *k, const char *key, int there) {
+static int lstmfc__kept_part(lstmfc__kept *k, const char *key, int there) {
     lstmfc_json_node node;
     if (k->writer && !there) lstmfc_json_put_raw(k->writer, key, "null", 4);
     if (k->writer || k->failed) return k->writer && there;
@@ -20588,7 +20412,7 @@ LSTMFC__PRIVATE int lstmfc__kept_part(lstmfc__kept *k, const char *key, int ther
 
 /* After an error: low. What is read always lies in low..high, so the lines between a failure and the next look at
    `failed` work with a number they can bear. */
-LSTMFC__PRIVATE void lstmfc__kept_long(lstmfc__kept *k, const char *key, int64_t *at, int64_t low, int64_t high) {
+static void lstmfc__kept_long(lstmfc__kept *k, const char *key, int64_t *at, int64_t low, int64_t high) {
     char expected[80];
     if (k->writer) { lstmfc_json_put_integer(k->writer, key, *at); return; }
     if (lstmfc_json_integer(k->json, lstmfc__kept_node(k, key), at) && *at >= low && *at <= high) return;
@@ -20597,15 +20421,14 @@ LSTMFC__PRIVATE void lstmfc__kept_long(lstmfc__kept *k, const char *key, int64_t
     *at = low;
 }
 
-LSTMFC__PRIVATE void lstmfc__kept_int(lstmfc__kept *k, const char *key, int32_t *at, int32_t low, int32_t high) {
+static void lstmfc__kept_int(lstmfc__kept *k, const char *key, int32_t *at, int32_t low, int32_t high) {
     int64_t value = *at;
     lstmfc__kept_long(k, key, &value, low, high);
     if (!k->writer) *at = (int32_t)value;
 }
 
 /* A hash of what the file must belong to; another one is refused with this code and text. */
-LSTMFC__PRIVATE void lstmfc__kept_hash(lstmfc__kept *k, const char *key, uint64_t ours, lstmfc_result code,
-                                       const char *other) {
+static void lstmfc__kept_hash(lstmfc__kept *k, const char *key, uint64_t ours, lstmfc_result code, const char *other) {
     int64_t theirs;
     if (k->writer) { lstmfc__json_put_hex(k->writer, key, ours); return; }
     lstmfc__kept_long(k, key, &theirs, INT64_MIN, INT64_MAX);
@@ -20614,8 +20437,8 @@ LSTMFC__PRIVATE void lstmfc__kept_hash(lstmfc__kept *k, const char *key, uint64_
 
 /* In [low, high]: what no file of ours holds must not reach the arithmetic. A number that is not finite has no JSON: it
    is written as null, and comes back as NaN where that is allowed. After an error: low, or NaN. */
-LSTMFC__PRIVATE void lstmfc__kept_number(lstmfc__kept *k, const char *key, double *at, double low, double high,
-                                         int null_allowed) {
+static void lstmfc__kept_number(lstmfc__kept *k, const char *key, double *at, double low, double high,
+                                int null_allowed) {
     lstmfc_json_node node = k->writer ? -1 : lstmfc__kept_node(k, key);
     double value = lstmfc_nan();
     char a[32], b[32], expected[80];
@@ -20634,7 +20457,7 @@ LSTMFC__PRIVATE void lstmfc__kept_number(lstmfc__kept *k, const char *key, doubl
 }
 
 /* JSON has a type for this, so a 0 or a "true" in its place is refused: no writer of ours puts it there. */
-LSTMFC__PRIVATE void lstmfc__kept_bool(lstmfc__kept *k, const char *key, int32_t *at) {
+static void lstmfc__kept_bool(lstmfc__kept *k, const char *key, int32_t *at) {
     int32_t type;
     if (k->writer) { lstmfc_json_put_bool(k->writer, key, *at); return; }
     type = lstmfc_json_type(k->json, lstmfc__kept_node(k, key));
@@ -20643,8 +20466,7 @@ LSTMFC__PRIVATE void lstmfc__kept_bool(lstmfc__kept *k, const char *key, int32_t
 }
 
 /* The index of a name, as the name. */
-LSTMFC__PRIVATE void lstmfc__kept_choice(lstmfc__kept *k, const char *key, int32_t *at, const char *const *names,
-                                         size_t count) {
+static void lstmfc__kept_choice(lstmfc__kept *k, const char *key, int32_t *at, const char *const *names, size_t count) {
     char text[32], known[120];
     lstmfc__text list = lstmfc__text_in(known, sizeof known);
     size_t i = 0;
@@ -20659,14 +20481,14 @@ LSTMFC__PRIVATE void lstmfc__kept_choice(lstmfc__kept *k, const char *key, int32
 }
 
 /* Memory for what is read. */
-LSTMFC__PRIVATE void *lstmfc__kept_alloc(lstmfc__kept *k, const lstmfc_env *env, size_t count, size_t size) {
+static void *lstmfc__kept_alloc(lstmfc__kept *k, const lstmfc_env *env, size_t count, size_t size) {
     void *block = k->failed ? NULL : lstmfc__alloc(env, count, size, k->err);
     if (!block && !k->failed) k->failed = LSTMFC_ERROR_MEMORY;
     return block;
 }
 
 /* A string of any length within the file, unescaped, to be given back with lstmfc__free_string. */
-LSTMFC__PRIVATE void lstmfc__kept_text(lstmfc__kept *k, const char *key, char **at, const lstmfc_env *env) {
+static void lstmfc__kept_text(lstmfc__kept *k, const char *key, char **at, const lstmfc_env *env) {
     lstmfc_json_node node = k->writer ? -1 : lstmfc__kept_node(k, key);
     size_t offset, length, filled;
     char *buffer;
@@ -20685,7 +20507,7 @@ LSTMFC__PRIVATE void lstmfc__kept_text(lstmfc__kept *k, const char *key, char **
 }
 
 /* An array of exactly `count` numbers; scales and deviations must be above 0, for they divide. */
-LSTMFC__PRIVATE void lstmfc__kept_doubles(lstmfc__kept *k, const char *key, double *at, size_t count, int positive) {
+static void lstmfc__kept_doubles(lstmfc__kept *k, const char *key, double *at, size_t count, int positive) {
     lstmfc_json_node node;
     char expected[64];
     size_t i;
@@ -20700,7 +20522,7 @@ LSTMFC__PRIVATE void lstmfc__kept_doubles(lstmfc__kept *k, const char *key, doub
 }
 
 /* The same of numbers of the network. */
-LSTMFC__PRIVATE void lstmfc__kept_reals(lstmfc__kept *k, const char *key, lstmfc_real *at, size_t count) {
+static void lstmfc__kept_reals(lstmfc__kept *k, const char *key, lstmfc_real *at, size_t count) {
     lstmfc_json_node node;
     size_t size, got;
     if (k->writer) lstmfc__json_put_reals(k->writer, key, at, count);
@@ -20725,8 +20547,7 @@ LSTMFC__PRIVATE void lstmfc__kept_reals(lstmfc__kept *k, const char *key, lstmfc
 
 /* A checkpoint is only good for the samples it was made with: this is a hash of their bits (every value as a double, so
    that the padding of a row does not count). It is no signature; it finds the wrong file, not a forged one. */
-LSTMFC__PRIVATE uint64_t lstmfc__trainer_samples_hash(uint64_t hash, const lstmfc_batch *b, size_t inputs,
-                                                      size_t target_width) {
+static uint64_t lstmfc__trainer_samples_hash(uint64_t hash, const lstmfc_batch *b, size_t inputs, size_t target_width) {
     size_t i, j;
     double value;
     uint64_t bits;
@@ -20747,7 +20568,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__trainer_samples_hash(uint64_t hash, const lstmf
 
 /* Train first, its result the start of validation: a chain, so the two exchanged give another hash. The counts go in as
    well, so the boundary between the two is part of it. */
-LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t) {
+static uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t) {
     size_t inputs = (size_t)lstmfc_model_inputs(t->model), width = t->target_width;
     return lstmfc__trainer_samples_hash(lstmfc__trainer_samples_hash(0, &t->train, inputs, width), &t->validation,
                                         inputs, width);
@@ -20757,8 +20578,8 @@ LSTMFC__PRIVATE uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t) {
    was run with, and `none` and `auto` need no rule of their own in JSON. Read, it is only compared: an option that
    changes the course of the training must be what it was, or "resume" would mean a training that nobody ran. Only the
    number of epochs may differ: it does not act on the epochs before. A training that had ended stays ended. */
-LSTMFC__PRIVATE void lstmfc__kept_fields(lstmfc__kept *k, const char *key, const void *desc, const lstmfc_field *fields,
-                                         size_t count) {
+static void lstmfc__kept_fields(lstmfc__kept *k, const char *key, const void *desc, const lstmfc_field *fields,
+                                size_t count) {
     lstmfc_json_node object = k->writer ? -1 : lstmfc__kept_node(k, key);
     size_t i;
     char ours[64], theirs[64];
@@ -20783,7 +20604,7 @@ LSTMFC__PRIVATE void lstmfc__kept_fields(lstmfc__kept *k, const char *key, const
    one list of names below serves writing and reading, so the two cannot drift apart. From LSTMFC__EPOCH_SHARES on they
    are shares. */
 enum { LSTMFC__EPOCH_SHARES = 5 };
-LSTMFC__PRIVATE double *lstmfc__trainer_epoch_member(lstmfc_epoch *epoch, int32_t index, const char **name) {
+static double *lstmfc__trainer_epoch_member(lstmfc_epoch *epoch, int32_t index, const char **name) {
     static const char *const names[] = {"loss", "val_loss", "penalty", "lr", "norm",
                                         "accuracy", "val_accuracy", "auc", "val_auc"};
     double *const members[] = {&epoch->loss, &epoch->val_loss, &epoch->penalty, &epoch->lr, &epoch->norm,
@@ -20794,7 +20615,7 @@ LSTMFC__PRIVATE double *lstmfc__trainer_epoch_member(lstmfc_epoch *epoch, int32_
 }
 
 /* "history": `count` epochs, numbered from 1. history NULL: what is there is only checked. */
-LSTMFC__PRIVATE void lstmfc__epochs_keep(lstmfc__kept *k, lstmfc_epoch *history, int32_t count) {
+static void lstmfc__epochs_keep(lstmfc__kept *k, lstmfc_epoch *history, int32_t count) {
     lstmfc_json_node outer = k->at, list = k->writer ? -1 : lstmfc__kept_node(k, "history"), item;
     int32_t i, m;
     const char *name;
@@ -20822,7 +20643,7 @@ LSTMFC__PRIVATE void lstmfc__epochs_keep(lstmfc__kept *k, lstmfc_epoch *history,
 }
 
 /* What a checkpoint holds besides the weights, and must be finite to be read again. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_training(const lstmfc_trainer *t, lstmfc_error *err) {
+static lstmfc_result lstmfc__trainer_check_training(const lstmfc_trainer *t, lstmfc_error *err) {
     const struct { const char *name; double value; } numbers[] = {
         {"lr", t->now.lr}, {"loss_sum", t->now.loss_sum}, {"norm_sum", t->now.norm_sum},
         {"plateau.best", t->now.plateau.best}, {"stopping.best", t->now.stopping.best}
@@ -20851,8 +20672,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__trainer_check_training(const lstmfc_traine
 /* Where a training stands, each number within what this trainer can stand: an epoch or batch beyond the end would index
    past the order. What is an option (patience, factor) stays as it is in *now. steps: Adam divides its moments by 1 -
    beta^steps; without it, settled moments would be blown up as if new. */
-LSTMFC__PRIVATE void lstmfc__trainer_progress(lstmfc__kept *k, const lstmfc_trainer *t, lstmfc__progress *now,
-                                              int64_t *steps) {
+static void lstmfc__trainer_progress(lstmfc__kept *k, const lstmfc_trainer *t, lstmfc__progress *now, int64_t *steps) {
     lstmfc_json_node outer;
     int64_t epoch = now->epoch, finished = now->finished;
     int32_t done;
@@ -20896,8 +20716,7 @@ LSTMFC__PRIVATE void lstmfc__trainer_progress(lstmfc__kept *k, const lstmfc_trai
    checks that it is there. Returns 1 when it was computed in the other class (older checkpoints do not say). The
    cheapest question comes first; the hash looks at every sample, and comes when all that is easy to tell apart is
    equal. */
-LSTMFC__PRIVATE int32_t lstmfc__trainer_keep(lstmfc__kept *k, const lstmfc_trainer *t, lstmfc__progress *now,
-                                             int64_t *steps) {
+static int32_t lstmfc__trainer_keep(lstmfc__kept *k, const lstmfc_trainer *t, lstmfc__progress *now, int64_t *steps) {
     static const char *const classes[] = {"fused", "unfused"};
     int32_t ours = !(t->model->simd && t->model->simd->fused), computed = ours;
     const char *spec = lstmfc_model_spec(t->model);
@@ -20923,8 +20742,8 @@ LSTMFC__PRIVATE int32_t lstmfc__trainer_keep(lstmfc__kept *k, const lstmfc_train
    tensor the weights now, those of the best epoch, and both moments of the optimiser; both whatever its rule, so one
    shape of file serves them all, but statistics have none. With apply 0 what is read is only checked, through
    `buffer`. */
-LSTMFC__PRIVATE void lstmfc__trainer_tensors(lstmfc__kept *k, lstmfc_trainer *t, const lstmfc__progress *now,
-                                             int32_t apply, lstmfc_real *buffer) {
+static void lstmfc__trainer_tensors(lstmfc__kept *k, lstmfc_trainer *t, const lstmfc__progress *now, int32_t apply,
+                                    lstmfc_real *buffer) {
     static const char *const parts[] = {"last", "best", "mean", "square"};
     lstmfc_json_node outer = k->at, list = k->writer ? -1 : lstmfc__kept_node(k, "tensors"), item = -1;
     int32_t i, part, n = lstmfc_model_tensors(t->model);
@@ -20990,8 +20809,7 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
 
 /* All or nothing: everything is checked once before the first thing changes. With apply 0 nothing changes at all: it is
    how a checkpoint is proven to be readable before it is saved. */
-LSTMFC__PRIVATE void lstmfc__trainer_read(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc_json_node node,
-                                          int32_t apply) {
+static void lstmfc__trainer_read(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc_json_node node, int32_t apply) {
     lstmfc__progress now = t->now;
     size_t largest = t->ranked ? t->train.count : 1;
     lstmfc_real *buffer;
@@ -21063,7 +20881,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lst
 
 /* created: UTC milliseconds, given by the caller because a library that reads the clock gives no byte twice;
    0 = absent. */
-LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created) {
+static void lstmfc__file_begin(lstmfc_writer *writer, int64_t created) {
     writer->indent = 1;
     lstmfc_json_begin(writer, NULL, '{');
     lstmfc_json_put_string(writer, "format", "lstmfc");
@@ -21073,7 +20891,7 @@ LSTMFC__PRIVATE void lstmfc__file_begin(lstmfc_writer *writer, int64_t created) 
 }
 
 /* The member "model": every tensor in the order of the layers, row-major, running statistics of batch norm included. */
-LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_model *model) {
+static void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_model *model) {
     int32_t i, k;
     lstmfc_json_begin(writer, "model", '{');
     lstmfc_json_put_string(writer, "spec", lstmfc_model_spec(model));
@@ -21097,14 +20915,14 @@ LSTMFC__PRIVATE void lstmfc__file_model(lstmfc_writer *writer, const lstmfc_mode
 }
 
 /* Eight digits, the highest first, leading zeros kept: the checksum has one spelling and can be compared as text. */
-LSTMFC__PRIVATE void lstmfc__file_hex8(char out[9], uint32_t value) {
+static void lstmfc__file_hex8(char out[9], uint32_t value) {
     int32_t i;
     for (i = 0; i < 8; i++) out[i] = "0123456789abcdef"[value >> (28 - 4 * i) & 15];
     out[8] = 0;
 }
 
 /* The checksum covers all bytes before the comma that precedes it, so it is taken here, when they are all written. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_error *err) {
+static lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_error *err) {
     char hex[9];
     writer->indent = 0;                     /* no blank behind the comma: one that changed would go unseen */
     lstmfc__file_hex8(hex, lstmfc__crc32(0, writer->text ? writer->text : "", writer->length));
@@ -21115,7 +20933,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__file_end(lstmfc_writer *writer, lstmfc_err
 
 /* Is the document one of ours, whole and unchanged? The order of the questions makes the answer useful: is it ours, is
    it a version that we read, and only then is it damaged. */
-LSTMFC__PRIVATE void lstmfc__file_check(lstmfc__kept *reader) {
+static void lstmfc__file_check(lstmfc__kept *reader) {
     const lstmfc_json *json = reader->json;
     lstmfc_json_node node, last = -1, sum = lstmfc_json_get(json, 0, "checksum");
     int64_t version = 0;
@@ -21147,8 +20965,8 @@ LSTMFC__PRIVATE void lstmfc__file_check(lstmfc__kept *reader) {
 
 /* Parses the text and checks it; reader->json, NULL where it could not be parsed, is the caller's to free, and text
    must outlive it. A text cut anywhere is no JSON, for the root object lacks its bracket. */
-LSTMFC__PRIVATE void lstmfc__file_open(lstmfc__kept *reader, const char *text, size_t length, const lstmfc_env *env,
-                                       lstmfc_error *err) {
+static void lstmfc__file_open(lstmfc__kept *reader, const char *text, size_t length, const lstmfc_env *env,
+                              lstmfc_error *err) {
     lstmfc_error why;
     memset(&why, 0, sizeof why);
     memset(reader, 0, sizeof *reader);
@@ -21162,7 +20980,7 @@ LSTMFC__PRIVATE void lstmfc__file_open(lstmfc__kept *reader, const char *text, s
 
 /* By the members that only this kind has. A forecaster whose "task" is lost is still one, and is refused for that. 0:
    none of them. */
-LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json) {
+static int32_t lstmfc__file_kind(const lstmfc_json *json) {
     static const struct { const char *member; int32_t kind; } tells[] = {
         {"optimizer", LSTMFC_FILE_CHECKPOINT}, {"task", LSTMFC_FILE_FORECASTER}, {"features", LSTMFC_FILE_FORECASTER},
         {"scaler", LSTMFC_FILE_FORECASTER}, {"model", LSTMFC_FILE_NETWORK}, {"stream", LSTMFC_FILE_STREAM}
@@ -21175,7 +20993,7 @@ LSTMFC__PRIVATE int32_t lstmfc__file_kind(const lstmfc_json *json) {
 /* Whoever gave the wrong file has the right one elsewhere, or needs another call for this one: both are said. also: a
    second kind that will do, or the first again. What is of no kind is the reader's to refuse, by the member it
    lacks. */
-LSTMFC__PRIVATE void lstmfc__file_expect(lstmfc__kept *reader, int32_t wanted, int32_t also) {
+static void lstmfc__file_expect(lstmfc__kept *reader, int32_t wanted, int32_t also) {
     static const char *const names[] = {"", "a network", "a model", "a checkpoint", "the state of a stream"};
     static const char *const words[] = {
         "", "a network alone, without task, features and scaler: lstmfc_model_load and the command 'infer' read it",
@@ -21202,7 +21020,7 @@ LSTMFC__DEF int32_t lstmfc_file_kind(const char *text, size_t length, const lstm
 
 /* How many numbers the list of parameters holds, all together and in its longest tensor: what the network may take at
    most, and the size of the buffer that the numbers pass through. Both are bounded by the length of the file. */
-LSTMFC__PRIVATE void lstmfc__file_tensors(lstmfc__kept *reader, lstmfc_json_node list, size_t *all, size_t *longest) {
+static void lstmfc__file_tensors(lstmfc__kept *reader, lstmfc_json_node list, size_t *all, size_t *longest) {
     const lstmfc_json *json = reader->json;
     lstmfc_json_node item;
     *all = *longest = 0;
@@ -21219,10 +21037,9 @@ LSTMFC__PRIVATE void lstmfc__file_tensors(lstmfc__kept *reader, lstmfc_json_node
     }
 }
 
-/* Name, shape and numbers of one tensor into the model; buffer [longest]. narrow: dtype float32 read by the double
-   build. */
-LSTMFC__PRIVATE void lstmfc__file_tensor(lstmfc__kept *reader, lstmfc_json_node item, lstmfc_model *model,
-                                         int32_t index, lstmfc_real *buffer, int32_t narrow) {
+/* Name, shape and numbers of one tensor into the model; buffer [longest]. narrow: float32 read by the double build. */
+static void lstmfc__file_tensor(lstmfc__kept *reader, lstmfc_json_node item, lstmfc_model *model, int32_t index,
+                                lstmfc_real *buffer, int32_t narrow) {
     const lstmfc_json *json = reader->json;
     lstmfc_json_node shape = lstmfc_json_get(json, item, "shape"), axis = lstmfc_json_first(json, shape);
     lstmfc_tensor tensor;
@@ -21256,7 +21073,7 @@ LSTMFC__PRIVATE void lstmfc__file_tensor(lstmfc__kept *reader, lstmfc_json_node 
 /* The member "model" of a file. NULL and an error when it is not whole. The network is made from the spec by the same
    function as a new one; its fault, if it has one, is reported at the spec's place in the file. Initial weights are
    drawn and then overwritten, which costs little and keeps one way of making a network. */
-LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(lstmfc__kept *reader, const lstmfc_env *env) {
+static lstmfc_model *lstmfc__file_read_model(lstmfc__kept *reader, const lstmfc_env *env) {
     const lstmfc_json *json = reader->json;
     lstmfc_json_node node = lstmfc_json_get(json, 0, "model"), dtype = lstmfc_json_get(json, node, "dtype");
     lstmfc_json_node list = lstmfc_json_get(json, node, "parameters"), item = lstmfc_json_first(json, list);
@@ -21306,7 +21123,7 @@ LSTMFC__PRIVATE lstmfc_model *lstmfc__file_read_model(lstmfc__kept *reader, cons
 }
 
 /* "created" of a file, UTC milliseconds; 0 where there is none. */
-LSTMFC__PRIVATE int64_t lstmfc__file_created(lstmfc__kept *reader) {
+static int64_t lstmfc__file_created(lstmfc__kept *reader) {
     lstmfc_json_node node = lstmfc_json_get(reader->json, 0, "created");
     int64_t created = 0;
     reader->at = 0;
@@ -21317,7 +21134,7 @@ LSTMFC__PRIVATE int64_t lstmfc__file_created(lstmfc__kept *reader) {
 
 /* "extra" belongs to whoever put it there: not read, but kept byte for byte, up to a bound. NULL where there is none,
    else given back with lstmfc__free_string (JSON holds no NUL). */
-LSTMFC__PRIVATE char *lstmfc__file_extra(lstmfc__kept *reader, const lstmfc_env *env) {
+static char *lstmfc__file_extra(lstmfc__kept *reader, const lstmfc_env *env) {
     lstmfc_json_node node = lstmfc_json_get(reader->json, 0, "extra");
     char *extra = NULL;
     size_t offset, bytes;
@@ -21366,8 +21183,8 @@ LSTMFC__DEF lstmfc_model *lstmfc_model_load_memory(const char *text, size_t leng
 #ifndef LSTMFC_NO_STDIO
 /* The last step of every save to a file. why: what reading the text back said, code 0 for "it loads". What would not
    load replaces nothing: the old file may be the last good one. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__file_save(const char *path, const lstmfc_writer *writer, const lstmfc_error *why,
-                                                lstmfc_error *err) {
+static lstmfc_result lstmfc__file_save(const char *path, const lstmfc_writer *writer, const lstmfc_error *why,
+                                       lstmfc_error *err) {
     if (!why->code) return lstmfc_file_write(path, writer->text, writer->length, err);
     if (why->code == LSTMFC_ERROR_MEMORY)
         return lstmfc__fail(err, why->code, "%s: not saved: %s", lstmfc__path_end(path), why->message);
@@ -21575,7 +21392,7 @@ static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC_
 /* RV of the n bars that end at `last`: sqrt(sum r[k]^2 / n) over k = last-n+1 .. last, r[k] = ln(C[k] / C[k-1]). No
    mean is subtracted: over a few bars the mean return is mostly noise, and a market that rises by 1 % each bar is not
    calm. NaN when the series does not reach back to C[last-n]. */
-LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int64_t last, int64_t n) {
+static double lstmfc__root_mean_square_return(const double *close, int64_t last, int64_t n) {
     double sum = 0;
     int64_t k;
     if (last < n) return lstmfc_nan();
@@ -21593,7 +21410,7 @@ LSTMFC__PRIVATE double lstmfc__root_mean_square_return(const double *close, int6
    Here the mean is subtracted: a width should say how far the returns scatter, and a steady drift does not scatter.
    Computed afresh from the closes at every bar and never as a running sum: a stream and a batch must agree in every
    bit, wherever they began. */
-LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last) {
+static double lstmfc__interval_scale(const double *close, int64_t last) {
     lstmfc_moments moments = {0, 0, 0};
     int64_t k;
     if (last < LSTMFC__RV_BARS) return lstmfc_nan();
@@ -21604,7 +21421,7 @@ LSTMFC__PRIVATE double lstmfc__interval_scale(const double *close, int64_t last)
 
 /* 1 when a step between two neighbouring bars of first..last is longer than 1.5 intervals. An interval of 0 (bars in no
    common rhythm) has no gaps: nobody can say which bar is missing. */
-LSTMFC__PRIVATE int lstmfc__has_gap(const int64_t *time, int64_t first, int64_t last, int64_t interval) {
+static int lstmfc__has_gap(const int64_t *time, int64_t first, int64_t last, int64_t interval) {
     int64_t k;
     for (k = first + 1; k <= last; k++)
         if (lstmfc__series_missing_bars(lstmfc__time_step(time, (size_t)k), interval) > 0) return 1;
@@ -21630,7 +21447,7 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_range(const lstmfc_candles *candles,
 
 /* 1: two lengths of a bar that one series may have: they differ by less than an eighth, as months do (28 to 31 days).
    Hours and 45 minutes do not. */
-LSTMFC__PRIVATE int lstmfc__landmark_alike(int64_t a, int64_t b) {
+static int lstmfc__landmark_alike(int64_t a, int64_t b) {
     double larger = (double)(a > b ? a : b), smaller = (double)(a > b ? b : a);
     return smaller > 0 && larger - smaller < larger / 8;
 }
@@ -21646,8 +21463,7 @@ LSTMFC__COLD const char *lstmfc__fit_span_text(char out[32], int64_t span) {
     return out;
 }
 
-/* What a model learnt from hours says nothing about days; a forecast would come all the same, and look like any
-   other. */
+/* What a model learnt from hours says nothing about days; a forecast would look like any other. */
 LSTMFC__COLD lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t interval, lstmfc_error *err) {
     char theirs[32], ours[32];
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles are bars of %s, but the model was trained on bars of %s%s",
@@ -21672,8 +21488,7 @@ LSTMFC__RARE lstmfc_result lstmfc__forecaster_check_interval(const lstmfc_candle
    Closes 100 101 101 99 and h = 1: the directions are 1, none (equal), 0, none (open: its answer has not happened yet);
    the returns ln 1.01 = 0.00995, 0, ln(99/101) = -0.02000, open. Closes are equal up to their rounding and no further:
    they are quoted numbers, and what is a small difference for one market is a day's move of another. */
-LSTMFC__PRIVATE int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int64_t t, int64_t horizon,
-                                      double *label) {
+static int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int64_t t, int64_t horizon, double *label) {
     const double *close = candles->close;
     *label = lstmfc_nan();
     if (t + horizon >= (int64_t)candles->count) return LSTMFC_OUTCOME_OPEN;
@@ -21734,7 +21549,7 @@ LSTMFC__DEF_RARE lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaste
 }
 
 /* `bars` intervals after `time`. Wraps instead of overflowing: the times of a caller's own arrays may be anything. */
-LSTMFC__PRIVATE int64_t lstmfc__rhythm_bars_later(const lstmfc_forecaster *fc, int64_t time, int64_t bars) {
+static int64_t lstmfc__rhythm_bars_later(const lstmfc_forecaster *fc, int64_t time, int64_t bars) {
     return (int64_t)((uint64_t)time + (uint64_t)bars * (uint64_t)fc->interval);
 }
 
@@ -21749,7 +21564,7 @@ LSTMFC__PRIVATE int64_t lstmfc__rhythm_bars_later(const lstmfc_forecaster *fc, i
 #define LSTMFC__LANDMARK_BARS 24
 
 /* close points at the last of the bars. */
-LSTMFC__PRIVATE int64_t lstmfc__landmark(const double *close) {
+static int64_t lstmfc__landmark(const double *close) {
     uint64_t hash = lstmfc__series_hash_values(LSTMFC__LANDMARK_BARS, close - (LSTMFC__LANDMARK_BARS - 1),
                                                LSTMFC__LANDMARK_BARS);
     int64_t print;
@@ -21758,15 +21573,14 @@ LSTMFC__PRIVATE int64_t lstmfc__landmark(const double *close) {
 }
 
 /* 1 when more than half of the closes differ from the one before them. */
-LSTMFC__PRIVATE int lstmfc__landmark_moves(const double *close) {
+static int lstmfc__landmark_moves(const double *close) {
     int32_t k, moves = 0;
     for (k = 0; k < LSTMFC__LANDMARK_BARS - 1; k++) moves += close[-k] != close[-k - 1];
     return 2 * moves > LSTMFC__LANDMARK_BARS;
 }
 
 /* Spread evenly over the seen rows, first and last bars included. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen,
-                                                    lstmfc_error *err) {
+static lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen, lstmfc_error *err) {
     int64_t at[LSTMFC__LANDMARKS], last = -1, places = (int64_t)seen->count - LSTMFC__LANDMARK_BARS + 1;
     int32_t k, count = 0;
     for (k = 0; k < LSTMFC__LANDMARKS && places > 0; k++) {
@@ -21786,7 +21600,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const
 }
 
 /* Index of the first bar that opens at or after `time`. */
-LSTMFC__PRIVATE size_t lstmfc__forecast_first_at(const lstmfc_candles *candles, int64_t time) {
+static size_t lstmfc__forecast_first_at(const lstmfc_candles *candles, int64_t time) {
     size_t low = 0, high = candles->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -21797,8 +21611,7 @@ LSTMFC__PRIVATE size_t lstmfc__forecast_first_at(const lstmfc_candles *candles, 
 
 /* Each landmark at its own time, and the closes of every bar among the landmarks. A place that the series covers
    without having its bar counts as differing. */
-LSTMFC__PRIVATE void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                               lstmfc_origin *out) {
+static void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_candles *candles, lstmfc_origin *out) {
     const int64_t *times = fc->landmarks, *prints = times ? times + fc->landmark_count : NULL;
     size_t t;
     int32_t k;
@@ -21858,8 +21671,8 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
    (one NaN would spread to every output of every window that holds it), so its NaN novelty marks it and whoever builds
    windows leaves them out. Its values are set to 0: windows of other samples in the same batch are multiplied in one
    go, and 0 times a weight is harmless. */
-LSTMFC__PRIVATE double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t kind, const double *center,
-                                                  const double *row, lstmfc_real *scaled) {
+static double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t kind, const double *center,
+                                         const double *row, lstmfc_real *scaled) {
     /* scaling = | center [F] | scale [F] | mean [F] | deviation [F] |: the network's, then that of novelty and
        baselines */
     const double *scale = center + fc->columns, *mean = fc->scaling + 2 * fc->columns, *deviation = mean + fc->columns;
@@ -21878,7 +21691,7 @@ LSTMFC__PRIVATE double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, i
 }
 
 /* The largest of n novelties; NaN if one is: a window with one unusable row is unusable. */
-LSTMFC__PRIVATE double lstmfc__forecast_largest(const double *x, int64_t n) {
+static double lstmfc__forecast_largest(const double *x, int64_t n) {
     double largest = 0;
     int64_t k;
     for (k = 0; k < n; k++) {
@@ -21889,22 +21702,21 @@ LSTMFC__PRIVATE double lstmfc__forecast_largest(const double *x, int64_t n) {
 }
 
 /* The first bar with a forecast: its window begins at bar `stable`, the first usable row. */
-LSTMFC__PRIVATE int64_t lstmfc__forecast_first(const lstmfc_forecaster *fc) { return fc->stable + fc->window - 1; }
+static int64_t lstmfc__forecast_first(const lstmfc_forecaster *fc) { return fc->stable + fc->window - 1; }
 
 /* No forecast, and why. */
-LSTMFC__PRIVATE void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason) {
+static void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason) {
     out->value = out->probability_up = out->price = out->log_return = out->volatility = out->lower = out->upper =
         lstmfc_nan();
     out->reason = reason;
 }
 
-/* What an interval stands on: the forecast in the units of its label, and the yardstick of its scores, NaN = no
-   interval. */
+/* What an interval stands on: the forecast in the units of its label, and its scores' yardstick, NaN = no interval. */
 typedef struct lstmfc__basis { double y, yardstick; } lstmfc__basis;
 
 /* RV20 for log returns; ln RV needs none. close points at the newest, with `history` closes before it. 20 equal closes
    say nothing about the next: no interval, rather than an empty one. */
-LSTMFC__PRIVATE double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close, int64_t history) {
+static double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close, int64_t history) {
     double scale;
     if (fc->target == LSTMFC_TARGET_VOLATILITY) return 1;
     scale = history >= LSTMFC__RV_BARS ? lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : 0;
@@ -21923,9 +21735,8 @@ LSTMFC__PRIVATE double lstmfc__yardstick(const lstmfc_forecaster *fc, const doub
    interval 100 exp(-0.0065) .. 100 exp(0.0105) = 99.35 .. 101.06. Every field that the target does not define is NaN,
    never 0: a 0 would be a forecast. So would an inf, or the 0 that exp gives far below: an answer beyond what a price
    can be is none. */
-LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time,
-                                           const double *close, int64_t history, double novelty, lstmfc_forecast *out,
-                                           lstmfc__basis *basis) {
+static void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time, const double *close,
+                                  int64_t history, double novelty, lstmfc_forecast *out, lstmfc__basis *basis) {
     double y;
     basis->y = basis->yardstick = lstmfc_nan();
     out->time = time;
@@ -21958,8 +21769,8 @@ LSTMFC__PRIVATE void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double a
 
 /* The interval of a forecast at the quantile q of the scores. Bounds are not symmetric around a price, as prices are
    not; q = inf gives an honest interval of everything. */
-LSTMFC__PRIVATE void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__basis *basis, double q,
-                                             lstmfc_forecast *out) {
+static void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__basis *basis, double q,
+                                    lstmfc_forecast *out) {
     double y = basis->y, width = basis->yardstick * q;
     out->lower = out->upper = lstmfc_nan();
     if (lstmfc_is_nan(width)) return;                   /* NaN of one pattern, whatever made it */
@@ -21993,15 +21804,13 @@ typedef struct lstmfc__replay {
     int64_t gap;                            /* newest bar that came after a missing one */
 } lstmfc__replay;
 
-/* How many numbers a replay keeps; 0 when there is nothing to adapt: split intervals, a direction, a file without
-   scores. */
-LSTMFC__PRIVATE size_t lstmfc__replay_size(const lstmfc_forecaster *fc, int32_t intervals) {
+/* How many numbers a replay keeps; 0 when there is nothing to adapt: split intervals, a direction, no scores. */
+static size_t lstmfc__replay_size(const lstmfc_forecaster *fc, int32_t intervals) {
     return intervals == LSTMFC_INTERVALS_ACI && fc->scores ? 4 * (size_t)fc->horizon + 1 : 0;
 }
 
 /* Before the first bar; memory [size], NULL for size 0. */
-LSTMFC__PRIVATE void lstmfc__replay_start(const lstmfc_forecaster *fc, lstmfc__replay *replay, double *memory,
-                                          size_t size) {
+static void lstmfc__replay_start(const lstmfc_forecaster *fc, lstmfc__replay *replay, double *memory, size_t size) {
     size_t k;
     replay->memory = size ? memory : NULL;
     replay->gap = -1;
@@ -22010,7 +21819,7 @@ LSTMFC__PRIVATE void lstmfc__replay_start(const lstmfc_forecaster *fc, lstmfc__r
 }
 
 /* The label of the forecast of bar t - h out of the ring of closes, as lstmfc__label takes it out of a series. */
-LSTMFC__PRIVATE double lstmfc__replay_label(const lstmfc_forecaster *fc, const double *closes, int64_t t) {
+static double lstmfc__replay_label(const lstmfc_forecaster *fc, const double *closes, int64_t t) {
     int64_t h = fc->horizon, ring = h + 1, k;
     double sum = 0;
     if (fc->target != LSTMFC_TARGET_VOLATILITY) return lstmfc_log(closes[t % ring] / closes[(t - h) % ring]);
@@ -22053,8 +21862,8 @@ LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__repl
 /* ---- forecasts in bulk ---- */
 
 /* Windows of `window` rows in a matrix rows [count][F]; which, is the caller's to say. */
-LSTMFC__PRIVATE lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc, const lstmfc_real *rows, size_t count,
-                                                    size_t window) {
+static lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc, const lstmfc_real *rows, size_t count,
+                                           size_t window) {
     lstmfc_batch batch;
     memset(&batch, 0, sizeof batch);
     batch.rows = rows; batch.row_count = count; batch.row_stride = (size_t)fc->columns; batch.window = window;
@@ -22065,7 +21874,7 @@ LSTMFC__PRIVATE lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc,
    numbers of at most 8 bytes each). No forecast depends on it. Long windows are taken fewer at a time, and never more
    than are asked for: what a model file says of its window must not decide how much memory 400 bars take. */
 #define LSTMFC__FORECAST_CHUNK 256
-LSTMFC__PRIVATE size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count) {
+static size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count) {
     size_t most = 65536 / (size_t)fc->window;
     most = most > LSTMFC__FORECAST_CHUNK ? LSTMFC__FORECAST_CHUNK : most < 1 ? 1 : most;
     return count < most ? count : most;
@@ -22084,9 +21893,9 @@ LSTMFC__RARE void lstmfc__forecast_drop(const lstmfc_forecaster *fc, lstmfc__for
 
 /* `kind` and `center` as in lstmfc__forecast_scale_row. Pushes from bar 0 on: an average remembers it. To be freed
    after an error too. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                    int32_t kind, const double *center, size_t start, size_t end,
-                                                    lstmfc__forecast_kept *kept, lstmfc_error *err) {
+static lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t kind,
+                                           const double *center, size_t start, size_t end, lstmfc__forecast_kept *kept,
+                                           lstmfc_error *err) {
     size_t columns = (size_t)fc->columns, t;
     lstmfc_features_state *state = NULL;
     double *row = NULL;
@@ -22209,20 +22018,20 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
 #define LSTMFC__HAR_KEPT 2640               /* returns kept for HAR: 22 x 120 */
 
 /* out [n]: log return of each bar, the first NaN. */
-LSTMFC__PRIVATE void lstmfc__close_returns(const double *close, size_t n, double *out) {
+static void lstmfc__close_returns(const double *close, size_t n, double *out) {
     size_t t;
     if (n) out[0] = lstmfc_nan();
     for (t = 1; t < n; t++) out[t] = lstmfc_log(close[t] / close[t - 1]);
 }
 
 /* The window a linear baseline looks at. */
-LSTMFC__PRIVATE size_t lstmfc__baseline_linear_window(const lstmfc_forecaster *fc) {
+static size_t lstmfc__baseline_linear_window(const lstmfc_forecaster *fc) {
     return fc->target == LSTMFC_TARGET_DIRECTION ? 1 : (size_t)fc->window;
 }
 
 /* The linear model's z -> a forecast in the user's units. */
-LSTMFC__PRIVATE double lstmfc__baseline_linear_value(const lstmfc_forecaster *fc, const lstmfc_baselines *b, double z,
-                                                     double close) {
+static double lstmfc__baseline_linear_value(const lstmfc_forecaster *fc, const lstmfc_baselines *b, double z,
+                                            double close) {
     if (fc->target == LSTMFC_TARGET_PRICE) return close * lstmfc_exp(z);
     if (fc->target != LSTMFC_TARGET_VOLATILITY) return z;
     z = b->linear_factor * lstmfc_exp(z);
@@ -22230,7 +22039,7 @@ LSTMFC__PRIVATE double lstmfc__baseline_linear_value(const lstmfc_forecaster *fc
 }
 
 /* Why the target or the file has no baseline `which`; NULL = it has. */
-LSTMFC__PRIVATE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc, int32_t which) {
+static const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc, int32_t which) {
     const lstmfc_baselines *b = fc->baselines;
     int direction = fc->target == LSTMFC_TARGET_DIRECTION, volatility = fc->target == LSTMFC_TARGET_VOLATILITY;
     if (which == LSTMFC_BASELINE_NAIVE) return NULL;
@@ -22254,7 +22063,7 @@ LSTMFC__PRIVATE const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc,
 }
 
 /* Bars after which a variance that keeps `share` of itself at each has forgotten all but a thousandth of its start. */
-LSTMFC__PRIVATE int64_t lstmfc__forgets(double share) {
+static int64_t lstmfc__forgets(double share) {
     double bars = share > 0 ? lstmfc_log(0.001) / lstmfc_log(share) : 1;
     return bars < 1e9 ? (int64_t)bars + 1 : 1000000000;
 }
@@ -22274,8 +22083,7 @@ LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc,
 /* Do these candles go on from what training saw? Then 1, and seen: how many of them it saw. Either the last seen bar is
    among them, known by its time and close, or they begin with the next one, at a price within a factor of two; that
    one's return is set. */
-LSTMFC__PRIVATE int lstmfc__goes_on(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *returns,
-                                    size_t *seen) {
+static int lstmfc__goes_on(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *returns, size_t *seen) {
     double kept = fc->baselines->close;
     size_t k = 0, n = candles->count;
     while (k < n && candles->time[k] <= fc->seen_to) k++;
@@ -22290,8 +22098,8 @@ LSTMFC__PRIVATE int lstmfc__goes_on(const lstmfc_forecaster *fc, const lstmfc_ca
 /* EWMA or GARCH, out [n]. A recursion remembers the whole series, and a file need not begin where the series did. So
    from the last seen bar on it goes on from the state that training left, whatever stands before that bar. Elsewhere it
    starts cold, which is right at the first bar of training, and is NaN anywhere else until the start is forgotten. */
-LSTMFC__PRIVATE void lstmfc__baseline_variance_walk(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                    int32_t which, double *returns, double *out) {
+static void lstmfc__baseline_variance_walk(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t which,
+                                           double *returns, double *out) {
     const lstmfc_baselines *b = fc->baselines;
     size_t n = candles->count, seen, cold, k;
     int ewma = which == LSTMFC_BASELINE_EWMA, goes_on = lstmfc__goes_on(fc, candles, returns, &seen), piece;
@@ -22312,8 +22120,8 @@ LSTMFC__PRIVATE void lstmfc__baseline_variance_walk(const lstmfc_forecaster *fc,
 
 /* HAR, out [n]: over the candles, and from the last seen bar on over the kept returns and those after them, which are
    the same numbers where both are there. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_har(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                   double *returns, double *out, lstmfc_error *err) {
+static lstmfc_result lstmfc__baseline_har(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *returns,
+                                          double *out, lstmfc_error *err) {
     const lstmfc_baselines *b = fc->baselines;
     size_t n = candles->count, h = (size_t)fc->horizon, seen, kept = b->return_count, later;
     lstmfc_result result = lstmfc__har_walk(n, returns, h, b->har, out, &fc->env, err);
@@ -22332,8 +22140,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_har(const lstmfc_forecaster *fc, 
 }
 
 /* The volatility baselines over all candles: out [n]. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_volatility(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                          int32_t which, double *out, lstmfc_error *err) {
+static lstmfc_result lstmfc__baseline_volatility(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                 int32_t which, double *out, lstmfc_error *err) {
     size_t n = candles->count;
     double *returns = (double *)lstmfc__alloc(&fc->env, n, sizeof *returns, err);
     lstmfc_result result = LSTMFC_OK;
@@ -22346,10 +22154,9 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_volatility(const lstmfc_forecaste
     return result;
 }
 
-/* The linear model at bars first .. first+count-1: rows of z-scores from the first window on, then all windows at
-   once. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                      size_t first, size_t count, double *out, lstmfc_error *err) {
+/* The linear model at bars first .. first+count-1: rows of z-scores first, then all windows at once. */
+static lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first,
+                                             size_t count, double *out, lstmfc_error *err) {
     const lstmfc_baselines *b = fc->baselines;
     size_t window = lstmfc__baseline_linear_window(fc), start = first + 1 > window ? first + 1 - window : 0, k;
     int64_t *starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err);
@@ -22496,8 +22303,7 @@ LSTMFC__DEF_RARE void lstmfc_stream_free(lstmfc_stream *stream) {
     lstmfc__block_free(stream->forecaster->env, stream->block, stream->bytes, NULL);
 }
 
-/* All memory a stream will ever take: push and peek allocate nothing, so a bot cannot run out of memory in the middle
-   of a trade. */
+/* All memory a stream will ever take: push and peek allocate nothing: no bot runs out of it in a trade. */
 LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err) {
     lstmfc_stream made, *stream;
     int32_t k;
@@ -22522,8 +22328,8 @@ LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *fo
 /* The newest bar into position T, by lstmfc_features_push or _peek. Everything that can be wrong with a bar is found
    before the state takes it, so a refused bar leaves the stream as it was. A bar that is late or comes twice is refused
    rather than skipped: the caller's feed is broken, and only the caller can tell how. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed, const lstmfc_candles *candles,
-                                                   size_t index, lstmfc_error *err) {
+static lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed, const lstmfc_candles *candles,
+                                          size_t index, lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc__rhythm rhythm = stream->rhythm;
     lstmfc_result result = lstmfc__need_close(candles, err);
@@ -22558,8 +22364,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_
    function as the batches of lstmfc_forecaster_predict_all, whose results do not depend on how many windows share a
    call. `seen` is the number of closed bars and so also the number of closes before this one, which is what
    lstmfc__forecast_fill asks for. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t closed, int64_t time,
-                                                      lstmfc_forecast *out, lstmfc_error *err) {
+static lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t closed, int64_t time, lstmfc_forecast *out,
+                                             lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result;
     lstmfc_real answer = 0;
@@ -22580,7 +22386,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int
 }
 
 /* The newest bar is closed: everything moves down by one. */
-LSTMFC__PRIVATE void lstmfc__stream_shift(lstmfc_stream *stream, int64_t time) {
+static void lstmfc__stream_shift(lstmfc_stream *stream, int64_t time) {
     size_t window = (size_t)stream->forecaster->window, columns = (size_t)stream->forecaster->columns;
     memmove(stream->rows, stream->rows + columns, window * columns * sizeof(lstmfc_real));
     memmove(stream->novelty, stream->novelty + 1, window * sizeof(double));
@@ -22590,7 +22396,7 @@ LSTMFC__PRIVATE void lstmfc__stream_shift(lstmfc_stream *stream, int64_t time) {
 }
 
 /* Must the forecast be made although nobody asks for it? Its outcome will be learned from. */
-LSTMFC__PRIVATE int lstmfc__stream_replays(const lstmfc_stream *stream, int64_t time) {
+static int lstmfc__stream_replays(const lstmfc_stream *stream, int64_t time) {
     return stream->replay.memory != NULL && time >= stream->forecaster->seen_to;
 }
 
@@ -22674,7 +22480,7 @@ LSTMFC__RARE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_
 }
 
 /* The bars a stream has seen, without the outcomes: both streams are of one forecaster. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__stream_copy(lstmfc_stream *to, const lstmfc_stream *from) {
+static lstmfc_result lstmfc__stream_copy(lstmfc_stream *to, const lstmfc_stream *from) {
     size_t columns = (size_t)from->forecaster->columns, positions = (size_t)from->forecaster->window + 1;
     memcpy(to->rows, from->rows, positions * columns * sizeof(lstmfc_real));
     memcpy(to->novelty, from->novelty, positions * sizeof(double));
@@ -22688,8 +22494,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__stream_copy(lstmfc_stream *to, const lstmf
 /* out[0] is the forecast of the newest bar of the stream; out[1 .. steps-1] follow: each forecast price becomes the
    close of an imagined bar, which is pushed in turn. All are told as forecasts of the bar that was real: C[t+k] = C[t]
    exp(y[1] + .. + y[k]). The price of a target `return` is filled in as well, so both are fed back alike. No bounds. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t steps, lstmfc_forecast *out,
-                                              lstmfc_error *err) {
+static lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t steps, lstmfc_forecast *out, lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result = LSTMFC_OK;
     lstmfc_candles next;                    /* the bar a step imagines */
@@ -22718,10 +22523,10 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t ste
 /* Errors compound over fed-back steps, so each step has scores of its own: the same recursion from a calibration origin
    t, held against what came within the seen bars. scores [steps-1][room] in order of origin, counts [steps-1]. path
    [steps] is scratch. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stream, lstmfc_stream *trial,
-                                                       const lstmfc_candles *candles, int64_t last, int32_t steps,
-                                                       lstmfc_forecast *path, double *scores, size_t room,
-                                                       size_t *counts, lstmfc_error *err) {
+static lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stream, lstmfc_stream *trial,
+                                              const lstmfc_candles *candles, int64_t last, int32_t steps,
+                                              lstmfc_forecast *path, double *scores, size_t room, size_t *counts,
+                                              lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
     const double *close = candles->close;
     int64_t t = stream->seen - 1, first = t - fc->window + 1, k;
@@ -22856,7 +22661,7 @@ LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit) {
     lstmfc__block_free(fit->env, fit->block, fit->bytes, NULL);
 }
 
-LSTMFC__PRIVATE void lstmfc__fit_layout(void *object, const lstmfc_model *unused, lstmfc__slab *slab) {
+static void lstmfc__fit_layout(void *object, const lstmfc_model *unused, lstmfc__slab *slab) {
     lstmfc_fit *fit = (lstmfc_fit *)object;
     size_t rows = (size_t)fit->rows;
     (void)unused;
@@ -22879,8 +22684,8 @@ LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit) {
    must say -3, would train without complaint and learn nothing.) To be fitted, its last layer is a dense one: the
    output of an lstm, or of a dropout over a tanh, is not linear, though it names no activation. A file that was saved
    before this was asked is still read. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check_head(const lstmfc_model *model, int32_t target, int32_t fitting,
-                                                            lstmfc_error *err) {
+static lstmfc_result lstmfc__forecaster_check_head(const lstmfc_model *model, int32_t target, int32_t fitting,
+                                                   lstmfc_error *err) {
     int32_t outputs = model->outputs, direction = target == LSTMFC_TARGET_DIRECTION;
     if (outputs == 1 && lstmfc_model_head(model) == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)
         && (!fitting || model->layers[model->layer_count - 1].kind->words & LSTMFC__WORD_ACTIVATION)) return LSTMFC_OK;
@@ -22894,7 +22699,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check_head(const lstmfc_model *
    left out is counted by its first reason: no side (equal closes), a number that is not finite in window or label, a
    missing bar between the first row of the window and the last of the label. So the counts add up: with gaps=drop,
    end - first = taken + equal + bad + gaps, and a report can say where the samples went. */
-LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end) {
+static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end) {
     lstmfc_forecaster *fc = fit->forecaster;
     int64_t t, taken = 0;
     for (t = first; t < end; t++) {
@@ -22924,7 +22729,7 @@ LSTMFC__PRIVATE int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *s
    resumed with what it was begun with. Left out: what has its own member in the file; test, because the model must not
    depend on what lies behind the seen rows, not even on how much of it there is; threads, which never changes a
    result. */
-LSTMFC__PRIVATE char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err) {
+static char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_writer writer;
     size_t count, k;
     int32_t table;
@@ -22955,9 +22760,8 @@ LSTMFC__PRIVATE char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const l
 
 /* What of a resolved desc belongs to the finished object, and the compiled feature text. `seen` gives the feature
    compiler the names of the columns, so that a feature of an absent column is refused now and not at the first bar. */
-LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc,
-                                                          const lstmfc_candles *seen, const lstmfc_env *env,
-                                                          lstmfc_error *err) {
+static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, const lstmfc_candles *seen,
+                                                 const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_features_desc features_desc;
     lstmfc_forecaster *fc = (lstmfc_forecaster *)lstmfc__alloc(env, 1, sizeof *fc, err);
     if (!fc) return NULL;
@@ -22997,9 +22801,8 @@ LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc
    the first fit window to the last row of the last one, in the example above 50..788. The rows of validation and
    calibration are scaled with these same numbers, as every later row will be: a scaler fitted on all seen rows would
    tell the network the range of a future it is to be judged on, and the validation loss would look better than life
-   (Kaufman et al., Leakage in data mining, 2012). The unscaled matrix is only passed through: what stays is one float
-   per value. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err) {
+   (Kaufman et al., Leakage in data mining, 2012). The unscaled matrix is only passed through. */
+static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     const lstmfc_env *env = &fit->env;
     size_t rows = seen->count, columns = (size_t)fc->columns, values = rows * columns, t;   /* as many as are scaled */
@@ -23028,7 +22831,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_can
 /* Labels to the network's scale, (y - mean) / deviation with ddof 0 over the fit samples: an hourly log return is about
    0.005, and a network that starts with outputs around 1 would spend its first epochs shrinking. Direction keeps 1 and
    0, and notes the share of ups: the probability that a forecaster without a model would name. */
-LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit) {
+static void lstmfc__fit_labels(lstmfc_fit *fit) {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t k;
     if (fc->target == LSTMFC_TARGET_DIRECTION) {
@@ -23051,8 +22854,8 @@ LSTMFC__PRIVATE void lstmfc__fit_labels(lstmfc_fit *fit) {
 
 /* The spans of a fit of `rows` candles, the test span of which is not seen: 1 when every part is there and the fit part
    is large enough. A direction has no interval and needs no calibration part: validation gets it all. */
-LSTMFC__PRIVATE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test,
-                                         lstmfc_spans *spans) {
+static int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test,
+                                lstmfc_spans *spans) {
     int64_t seen = (int64_t)floor((1 - test) * (double)rows);
     return lstmfc__spans_at(seen, fc->stable, fc->window, fc->horizon, val, 0,
                             fc->target != LSTMFC_TARGET_DIRECTION, spans)
@@ -23061,8 +22864,7 @@ LSTMFC__PRIVATE int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t ro
 
 /* fit->spans, or an error that says how many rows would do: no part shrinks when rows come to it, so that number is
    found by doubling and halving, and all beyond it will do too. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, double test,
-                                              lstmfc_error *err) {
+static lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, double test, lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
     const int64_t most = (int64_t)1 << 46;
     int64_t low = rows, high = rows + 1, middle;
@@ -23085,8 +22887,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, dou
 
 /* Says where the samples went. To a series of bars the hours in which an exchange is closed are gaps, and with a window
    longer than its day no sample is without one: then the error tells how many gaps there are, of which length most are,
-   and what keeps the samples across them. The lengths are sorted in the room for scores, which nothing needs any
-   more. */
+   and what keeps the samples across them. The lengths are sorted in the room for scores. */
 LSTMFC__COLD lstmfc_result lstmfc__fit_fail_samples(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
     const int few = fc->fit_samples < LSTMFC_FIT_LEAST;
@@ -23115,8 +22916,8 @@ LSTMFC__COLD lstmfc_result lstmfc__fit_fail_samples(lstmfc_fit *fit, const lstmf
 
 /* A fit on the stack with its forecaster, and so with all that its memory hangs on: the features compiled, the spans
    cut. The caller frees the forecaster after a failure. desc is resolved. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *candles,
-                                               lstmfc_forecaster_desc *desc, lstmfc_error *err) {
+static lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc,
+                                      lstmfc_error *err) {
     lstmfc_candles seen = *candles;         /* the same arrays, cut short */
     lstmfc_candles_report report;
     lstmfc_result result = lstmfc__need_close(candles, err);
@@ -23141,7 +22942,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_can
 
 /* The sequence of the essay, from the spans up to the first batch. What it makes hangs on the fit at once, so a failure
    anywhere just returns: the caller frees the fit. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *desc, lstmfc_error *err) {
+static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *desc, lstmfc_error *err) {
     const lstmfc_env *env = &fit->env;
     lstmfc_candles seen = *fit->candles;
     lstmfc_model_desc model_desc;
@@ -23226,8 +23027,7 @@ LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const l
     return NULL;
 }
 
-/* `done` is the fit's own memory of DONE: only a finished training is calibrated, for only then are the best weights in
-   place. */
+/* `done` is the fit's own memory of DONE: only a finished training, of the best weights, is calibrated. */
 LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, lstmfc_error *err) {
     lstmfc_result result;
     if (!fit) return lstmfc__fail_null(err, "fit");
@@ -23238,8 +23038,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, 
 }
 
 /* yhat [end-first] of the fit's samples first .. end-1, in the label's own units. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat,
-                                                  lstmfc_error *err) {
+static lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat,
+                                         lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t chunk = lstmfc__forecast_chunk(fc, end - first);
     lstmfc_scratch *scratch = lstmfc_scratch_create(fc->model, chunk, err);
@@ -23260,7 +23060,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t 
 }
 
 /* The samples that choose: those early stopping used, and without validation those of the fit. */
-LSTMFC__PRIVATE size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end) {
+static size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end) {
     const lstmfc_forecaster *fc = fit->forecaster;
     *end = (size_t)(fc->fit_samples + fc->val_samples);
     return fc->val_samples ? (size_t)fc->fit_samples : 0;
@@ -23269,7 +23069,7 @@ LSTMFC__PRIVATE size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end) {
 /* s = sqrt(mean(RV^2 / exp(2 yhat))), y = ln RV: exp(yhat) is about a median, s exp(yhat) has the right mean square. RV
    0.01 and 0.04 where exp(yhat) is 0.02 both times: s^2 = (0.25 + 4) / 2, s = 1.46. 1 where the mean is no usable
    number. */
-LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *yhat) {
+static double lstmfc__factor(size_t n, const double *y, const double *yhat) {
     double sum = 0;
     size_t k;
     for (k = 0; k < n; k++) sum += lstmfc_exp(2 * (y[k] - yhat[k]));
@@ -23283,7 +23083,7 @@ LSTMFC__PRIVATE double lstmfc__factor(size_t n, const double *y, const double *y
    above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8:
    q = inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the
    calibration part. yhat: one per sample. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err) {
+static lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     const double *close = fit->candles->close;
     /* turned into scores from the front: scored <= k, so writing never overtakes reading */
@@ -23315,7 +23115,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, l
 }
 
 /* P(up | the last close had not risen), P(up | it had), over the fit samples. */
-LSTMFC__PRIVATE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2]) {
+static void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2]) {
     double ups[2] = {0, 0}, all[2] = {0, 0};
     const double *close = fit->candles->close;
     size_t k;
@@ -23334,8 +23134,8 @@ LSTMFC__PRIVATE void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2
 /* Ridge or logistic over the network's own samples and labels, its penalty chosen on validation (1e-3 without one).
    b->linear stays NULL where there is none to be had; the result is MEMORY or OK. zhat [samples]: what it says of the
    chooser's samples. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b,
-                                                 double *zhat, lstmfc_error *err) {
+static lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b,
+                                        double *zhat, lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t columns = (size_t)fc->columns, window = lstmfc__baseline_linear_window(fc), n = seen->count, end, first, k;
     size_t skipped = (size_t)fc->window - window;       /* rows of the network's window before the one of this */
@@ -23368,8 +23168,8 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const ls
 }
 
 /* Mean QLIKE of ridge and HAR over the same samples, those the chooser holds: the smaller is "a linear model". */
-LSTMFC__PRIVATE void lstmfc__baseline_judge_linear(const lstmfc_fit *fit, lstmfc_baselines *b, const double *zhat,
-                                                   const double *har) {
+static void lstmfc__baseline_judge_linear(const lstmfc_fit *fit, lstmfc_baselines *b, const double *zhat,
+                                          const double *har) {
     size_t end, first = lstmfc__chooser(fit, &end), k;
     double ridge_sum = 0, har_sum = 0, n = 0;
     for (k = first; k < end; k++) {
@@ -23386,9 +23186,8 @@ LSTMFC__PRIVATE void lstmfc__baseline_judge_linear(const lstmfc_fit *fit, lstmfc
 
 /* HAR over all sample ends of the fit part, GARCH over its returns, each NaN where it cannot be fitted; the states at
    the end of the seen rows. zhat as lstmfc__fit_linear left it. work [2][rows]. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const lstmfc_candles *seen,
-                                                     lstmfc_baselines *b, const double *zhat,
-                                                     double *work, lstmfc_error *err) {
+static lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b,
+                                            const double *zhat, double *work, lstmfc_error *err) {
     size_t n = seen->count, h = (size_t)fit->forecaster->horizon, end, first = lstmfc__chooser(fit, &end), k;
     double *returns = work, *out = work + n, floor = fit->scores[0];
     lstmfc_error quiet;
@@ -23420,7 +23219,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, cons
 }
 
 /* All that the target has, hung on the forecaster when it is whole. zhat [samples]. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, lstmfc_error *err) {
+static lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t n = (size_t)fit->rows;
     lstmfc_candles seen = *fit->candles;
@@ -23445,7 +23244,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zha
 
 /* What is measured once the weights stand: the factor of a volatility, the baselines, the interval. Whatever runs out
    of memory has changed nothing that a second try would not set again. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err) {
+static lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t end, first = lstmfc__chooser(fit, &end);
     double *yhat = (double *)lstmfc__alloc(&fit->env, fit->samples, sizeof *yhat, err);
@@ -23494,8 +23293,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
     return fc;
 }
 
-/* The three calls as most programs want them. Whoever must stay responsive (a page, a bot, Ctrl-C) takes them one by
-   one. */
+/* The three calls as most programs want them. Who must stay responsive (a page, a bot, Ctrl-C) takes them singly. */
 LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles,
                                                      const lstmfc_forecaster_desc *desc, lstmfc_error *err) {
     lstmfc_forecaster *forecaster = NULL;
@@ -23566,7 +23364,7 @@ static const char *const lstmfc__forecaster_scaling[] = {"center", "scale", "mea
    times an interval must fit 64 bits, a scale must not divide by 0, the best epoch is an index), and sizes are compared
    before memory is asked for: the file may come from anyone. ---- */
 
-LSTMFC__PRIVATE void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc) {
+static void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "task");
     double seconds = (double)fc->interval / 1000;       /* times are whole milliseconds everywhere else */
     lstmfc__kept_choice(k, "target", &fc->target, lstmfc__target_names, LSTMFC__COUNT(lstmfc__target_names));
@@ -23586,7 +23384,7 @@ LSTMFC__PRIVATE void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc) {
 }
 
 /* The feature text, compiled, and what follows from it. */
-LSTMFC__PRIVATE void lstmfc__kept_compile(lstmfc__kept *k, lstmfc_forecaster *fc) {
+static void lstmfc__kept_compile(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_features_desc desc;
     lstmfc_error why;
     char *spec = NULL;
@@ -23618,7 +23416,7 @@ LSTMFC__PRIVATE void lstmfc__kept_compile(lstmfc__kept *k, lstmfc_forecaster *fc
 }
 
 /* "names" is for people and other programs; the spec alone is compiled. */
-LSTMFC__PRIVATE void lstmfc__kept_features(lstmfc__kept *k, lstmfc_forecaster *fc) {
+static void lstmfc__kept_features(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "features");
     int32_t j;
     if (k->writer) {
@@ -23640,7 +23438,7 @@ LSTMFC__PRIVATE void lstmfc__kept_features(lstmfc__kept *k, lstmfc_forecaster *f
 
 /* What stands before "model": what a forecast is made of. A reader in another language has in these members all it
    takes to feed the network: the columns in their order, and what to do to each. */
-LSTMFC__PRIVATE void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc) {
+static void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer;
     size_t columns, i;
     lstmfc__kept_task(k, fc);
@@ -23656,7 +23454,7 @@ LSTMFC__PRIVATE void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc) {
 }
 
 /* Files of versions before scores were kept have no "kind": their intervals stay as calibrated. */
-LSTMFC__PRIVATE void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
+static void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "intervals"), node = k->writer ? -1 : lstmfc__kept_node(k, "scores");
     size_t count, i;
     lstmfc__kept_number(k, "level", &fc->level, 0.5, 0.999, 0);
@@ -23685,7 +23483,7 @@ LSTMFC__PRIVATE void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *
 }
 
 /* Absent in files of versions before it: no landmarks then. */
-LSTMFC__PRIVATE void lstmfc__kept_landmarks(lstmfc__kept *k, lstmfc_forecaster *fc) {
+static void lstmfc__kept_landmarks(lstmfc__kept *k, lstmfc_forecaster *fc) {
     static const char *const names[] = {"times", "closes"};
     lstmfc_json_node outer, array, item;
     size_t count = (size_t)fc->landmark_count, i, which;
@@ -23717,7 +23515,7 @@ LSTMFC__PRIVATE void lstmfc__kept_landmarks(lstmfc__kept *k, lstmfc_forecaster *
     lstmfc__kept_leave(k, outer);
 }
 
-LSTMFC__PRIVATE void lstmfc__kept_linear(lstmfc__kept *k, lstmfc_forecaster *fc, lstmfc_baselines *b) {
+static void lstmfc__kept_linear(lstmfc__kept *k, lstmfc_forecaster *fc, lstmfc_baselines *b) {
     size_t count = lstmfc__baseline_linear_window(fc) * (size_t)fc->columns;
     lstmfc_linear *linear = b->linear;
     if (!k->writer) {
@@ -23743,7 +23541,7 @@ LSTMFC__PRIVATE void lstmfc__kept_linear(lstmfc__kept *k, lstmfc_forecaster *fc,
 }
 
 /* The kept returns: absent, or at most the 22 h that HAR looks back. */
-LSTMFC__PRIVATE void lstmfc__kept_returns(lstmfc__kept *k, const lstmfc_forecaster *fc, lstmfc_baselines *b) {
+static void lstmfc__kept_returns(lstmfc__kept *k, const lstmfc_forecaster *fc, lstmfc_baselines *b) {
     size_t count = b->return_count;
     if (!k->writer) {
         lstmfc_json_node node = lstmfc__kept_node(k, "returns");
@@ -23759,7 +23557,7 @@ LSTMFC__PRIVATE void lstmfc__kept_returns(lstmfc__kept *k, const lstmfc_forecast
 
 /* "training.baselines"; absent in files made before they were kept. Their sizes follow from features and network, so
    they are read when both are known. */
-LSTMFC__PRIVATE void lstmfc__kept_baselines(lstmfc__kept *k, lstmfc_forecaster *fc) {
+static void lstmfc__kept_baselines(lstmfc__kept *k, lstmfc_forecaster *fc) {
     const char *linear = fc->target == LSTMFC_TARGET_DIRECTION ? "logistic" : "ridge";
     lstmfc_json_node outer, part;
     lstmfc_baselines *b;
@@ -23805,7 +23603,7 @@ LSTMFC__PRIVATE void lstmfc__kept_baselines(lstmfc__kept *k, lstmfc_forecaster *
 }
 
 /* "options" and "history", which are read into memory of their own. */
-LSTMFC__PRIVATE void lstmfc__kept_history(lstmfc__kept *k, lstmfc_forecaster *fc) {
+static void lstmfc__kept_history(lstmfc__kept *k, lstmfc_forecaster *fc) {
     size_t offset = 0, length = 0, epochs = (size_t)fc->epochs;
     if (k->writer) {
         lstmfc_json_put_raw(k->writer, "options", fc->options, strlen(fc->options));
@@ -23824,7 +23622,7 @@ LSTMFC__PRIVATE void lstmfc__kept_history(lstmfc__kept *k, lstmfc_forecaster *fc
 }
 
 /* Times lie within the years 1 to 9999 and in their order: sums with an interval and a horizon stay within 64 bits. */
-LSTMFC__PRIVATE void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc) {
+static void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "training"), part;
     lstmfc__kept_long(k, "rows", &fc->rows, 1, INT64_MAX / 4);
     lstmfc__kept_long(k, "seed", &fc->seed, 0, INT64_MAX);
@@ -23850,7 +23648,7 @@ LSTMFC__PRIVATE void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *f
 }
 
 /* What stands after "model": what it has measured and where it comes from. */
-LSTMFC__PRIVATE void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc) {
+static void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_intervals(k, fc);
     lstmfc__kept_training(k, fc);
     if (k->writer || k->failed) return;
@@ -23865,7 +23663,7 @@ LSTMFC__PRIVATE void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc) {
 /* Whatever is saved is checked first: JSON has no word for inf, so a file with one in it could never be loaded, and
    whoever notices that has lost the training. The error names what it is. The bounds are those that
    loading holds a file to. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmfc_error *err) {
+static lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmfc_error *err) {
     const struct { const char *name; double value, low; } numbers[] = {
         {"target_center", fc->target_center, -DBL_MAX}, {"target_scale", fc->target_scale, DBL_MIN},
         {"cut", fc->cut, 0}, {"level", fc->level, 0.5},
@@ -23885,7 +23683,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *
 }
 
 /* All members of a forecaster but "extra". */
-LSTMFC__PRIVATE void lstmfc__forecaster_write(const lstmfc_forecaster *fc, lstmfc_writer *writer) {
+static void lstmfc__forecaster_write(const lstmfc_forecaster *fc, lstmfc_writer *writer) {
     lstmfc_forecaster *members = (lstmfc_forecaster *)(uintptr_t)(const void *)fc;      /* a writer only reads them */
     lstmfc__kept k;
     memset(&k, 0, sizeof k);
@@ -23924,7 +23722,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_w
 
 /* The forecaster of a model file or of a checkpoint: kind, LSTMFC_FILE_... Each part is checked by itself as it is
    read; here, whether the parts fit each other: network and features in width, head and target. */
-LSTMFC__PRIVATE void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int32_t kind) {
+static void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int32_t kind) {
     lstmfc_error why;
     lstmfc__file_expect(k, kind, kind);
     fc->created = lstmfc__file_created(k);
@@ -23955,8 +23753,8 @@ LSTMFC__PRIVATE void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster 
     fc->extra = lstmfc__file_extra(k, &fc->env);
 }
 
-LSTMFC__PRIVATE lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind,
-                                                           const lstmfc_env *env, lstmfc_error *err) {
+static lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind, const lstmfc_env *env,
+                                                  lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
     lstmfc_error local;                     /* the reader decides by the code, so it needs one even for who is quiet */
     lstmfc_forecaster *fc;
@@ -23984,8 +23782,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, s
    lie. So the whole file is loaded as a forecaster once and held against the one under construction; then the trainer
    takes its own member, all of it or nothing. The date of the first run is kept: the resumed run ends in the same
    bytes. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, size_t length, int32_t apply,
-                                               lstmfc_error *err) {
+static lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, size_t length, int32_t apply,
+                                      lstmfc_error *err) {
     lstmfc_forecaster *then, *now;
     lstmfc__kept k;
     const char *differs;
@@ -24028,8 +23826,8 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
    the new one, never a part, and what would not load is not saved. */
 #ifndef LSTMFC_NO_STDIO
 /* The stream of fc, the fit, or else fc itself. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__kept_save(const lstmfc_forecaster *fc, const lstmfc_fit *fit,
-                                                const lstmfc_stream *stream, const char *path, lstmfc_error *err) {
+static lstmfc_result lstmfc__kept_save(const lstmfc_forecaster *fc, const lstmfc_fit *fit, const lstmfc_stream *stream,
+                                       const char *path, lstmfc_error *err) {
     const lstmfc_env *env = fit ? &fit->env : &fc->env;
     lstmfc_writer w;
     lstmfc_error why;                       /* what loading it would say */
@@ -24092,7 +23890,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
 
 /* What a state belongs to: the same features in the same scale into the same network. A state of another model would
    give forecasts that look like any other and are nobody's. */
-LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
+static uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
     const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile,
                               fc->target_center, fc->target_scale, fc->quantile, fc->level, fc->volatility_factor,
                               (double)fc->intervals};
@@ -24117,7 +23915,7 @@ LSTMFC__PRIVATE uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
 }
 
 /* [1.5,"nan",...]: doubles of any kind. */
-LSTMFC__PRIVATE void lstmfc__kept_values(lstmfc__kept *k, const char *key, double *at, size_t count) {
+static void lstmfc__kept_values(lstmfc__kept *k, const char *key, double *at, size_t count) {
     lstmfc_json_node node, item;
     size_t i;
     if (k->writer) {
@@ -24144,7 +23942,7 @@ LSTMFC__PRIVATE void lstmfc__kept_values(lstmfc__kept *k, const char *key, doubl
 
 /* All that a stream carries from one bar to the next; what is new in a stream is one line here.
    machines [count]: room for the numbers of its indicators. */
-LSTMFC__PRIVATE void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *machines, size_t count) {
+static void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *machines, size_t count) {
     const lstmfc_forecaster *fc = stream->forecaster;
     const int64_t most = INT64_MAX / 4;
     lstmfc__replay *replay = &stream->replay;
@@ -24197,7 +23995,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream,
 }
 
 /* Everything of the member "stream" into a stream that is still empty. */
-LSTMFC__PRIVATE void lstmfc__stream_read(lstmfc_stream *stream, lstmfc__kept *k) {
+static void lstmfc__stream_read(lstmfc_stream *stream, lstmfc__kept *k) {
     const lstmfc_forecaster *fc = stream->forecaster;
     size_t numbers = lstmfc__state_numbers(stream->state, NULL, 0, NULL);
     double *machines;
@@ -24277,8 +24075,8 @@ LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster) {
 }
 
 /* A fit whose training is left out: its steps allocate nothing. What it is the longest history would take is added. */
-LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *given,
-                                         const lstmfc_env *env, const lstmfc_arena *arena, lstmfc_error *err) {
+static size_t lstmfc__trial_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *given,
+                                const lstmfc_env *env, const lstmfc_arena *arena, lstmfc_error *err) {
     lstmfc_forecaster_desc desc;
     lstmfc_forecaster *forecaster;
     lstmfc_fit *fit;
@@ -24300,9 +24098,8 @@ LSTMFC__PRIVATE size_t lstmfc__trial_fit(const lstmfc_candles *candles, const ls
 /* What a fit of candles and desc takes, or without candles a load of the text. It is tried in an arena of its own, in
    one twice as large as long as it does not suffice: what it used is the answer. An arena is what the answer is for, so
    nothing need be counted by a second bookkeeping that could part from the first. */
-LSTMFC__PRIVATE size_t lstmfc__trial_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
-                                           const char *text, size_t length, const lstmfc_env *wanted,
-                                           lstmfc_error *err) {
+static size_t lstmfc__trial_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, const char *text,
+                                  size_t length, const lstmfc_env *wanted, lstmfc_error *err) {
     lstmfc_env env = lstmfc__env_fill(wanted), inner = env;
     lstmfc_arena arena;
     lstmfc_error why;
@@ -24479,13 +24276,13 @@ typedef struct lstmfc__account {
     size_t fill_count, fill_capacity;
 } lstmfc__account;
 
-LSTMFC__PRIVATE double lstmfc__account_equity(const lstmfc__account *a, double price) {
+static double lstmfc__account_equity(const lstmfc__account *a, double price) {
     return a->cash + a->held * a->quantity * price;
 }
 
 /* The open trade has been at this price: its greatest excursions for (mfe) and against it (mae), as shares of the entry
    price. Sweeney, "Maximum adverse excursion" (1997): where the losers went tells where a stop would have stood. */
-LSTMFC__PRIVATE void lstmfc__account_touch(lstmfc__account *a, double price) {
+static void lstmfc__account_touch(lstmfc__account *a, double price) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
     double move = a->held * (price - a->entry) / a->entry;
     if (move > trade->mfe) trade->mfe = move;
@@ -24497,15 +24294,13 @@ LSTMFC__PRIVATE void lstmfc__account_touch(lstmfc__account *a, double price) {
      units     stake / (fill (1 + fee)): the fee comes out of the stake, a full stake never borrows
    With 10,000, price 100, slippage 0.02 % and fee 0.1 %: fill 100.02, units 10,000 / 100.12002 = 99.8801, notional
    9,990.01, fee 9.99, and nothing is left in cash. */
-LSTMFC__PRIVATE double lstmfc__account_units(const lstmfc__account *a, double side, double target, double price,
-                                             double equity) {
+static double lstmfc__account_units(const lstmfc__account *a, double side, double target, double price, double equity) {
     double stake = fabs(target) * a->size * equity;
     return stake / (price * (1 + side * a->slippage) * (1 + a->fee));
 }
 
 /* Charges and logs a fill of the open trade: quantity > 0 bought. */
-LSTMFC__PRIVATE void lstmfc__account_charge(lstmfc__account *a, double quantity, double price, double fee,
-                                            double slippage) {
+static void lstmfc__account_charge(lstmfc__account *a, double quantity, double price, double fee, double slippage) {
     int64_t trade = (int64_t)a->trade_count - 1;
     const lstmfc_fill fill = {(int64_t)a->bar, a->candles->time[a->bar], trade, quantity, price, fee, slippage};
     a->fees += fee;
@@ -24515,7 +24310,7 @@ LSTMFC__PRIVATE void lstmfc__account_charge(lstmfc__account *a, double quantity,
 }
 
 /* The open trade takes in more units at a market price near `price`. */
-LSTMFC__PRIVATE void lstmfc__account_add(lstmfc__account *a, double quantity, double price) {
+static void lstmfc__account_add(lstmfc__account *a, double quantity, double price) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
     double side = a->held, fill = price * (1 + side * a->slippage), fee = quantity * fill * a->fee;
     a->turnover += quantity * fill / lstmfc__account_equity(a, price);
@@ -24531,10 +24326,8 @@ LSTMFC__PRIVATE void lstmfc__account_add(lstmfc__account *a, double quantity, do
     a->take_level = a->take < 0 ? lstmfc_nan() : a->entry * (1 + side * a->take);
 }
 
-/* Opens side * |target| at a market price near `price`. From flat only, so that cash is the equity. Fails only for want
-   of memory. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, double target, double price,
-                                                    lstmfc_error *err) {
+/* Opens side * |target| at a market price near `price`. From flat only: cash is the equity. Memory may fail. */
+static lstmfc_result lstmfc__account_enter(lstmfc__account *a, double target, double price, lstmfc_error *err) {
     lstmfc_trade *trade;
     int32_t side = target > 0 ? 1 : -1;
     double quantity = lstmfc__account_units(a, side, target, price, a->cash);
@@ -24555,7 +24348,7 @@ LSTMFC__PRIVATE lstmfc_result lstmfc__account_enter(lstmfc__account *a, double t
 }
 
 /* The open trade gives up units near `price`, by so much `slippage` against us. */
-LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, double price, double slippage) {
+static void lstmfc__account_sell(lstmfc__account *a, double quantity, double price, double slippage) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
     double fill = price * (1 - a->held * slippage), notional = quantity * fill, fee = notional * a->fee;
     double equity = lstmfc__account_equity(a, price);
@@ -24574,7 +24367,7 @@ LSTMFC__PRIVATE void lstmfc__account_sell(lstmfc__account *a, double quantity, d
      gross = side quantity (exit - entry)        pnl = gross - both fees
      net_return = pnl / (quantity entry)         r = net_return / stop, the result in units of what was put at risk
    Where a trade took all of the cash, what rounding leaves of it is nothing: the account counts as ruined. */
-LSTMFC__PRIVATE void lstmfc__account_exit(lstmfc__account *a, double price, int32_t reason) {
+static void lstmfc__account_exit(lstmfc__account *a, double price, int32_t reason) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
     lstmfc__account_touch(a, price);
     lstmfc__account_sell(a, a->quantity, price, reason == LSTMFC_EXIT_TAKE ? 0 : a->slippage);
@@ -24591,7 +24384,7 @@ LSTMFC__PRIVATE void lstmfc__account_exit(lstmfc__account *a, double price, int3
 }
 
 /* Trades the difference between what is held and what an entry of |target| would take from the equity at this price. */
-LSTMFC__PRIVATE void lstmfc__account_resize(lstmfc__account *a, double target, double price) {
+static void lstmfc__account_resize(lstmfc__account *a, double target, double price) {
     double wanted = lstmfc__account_units(a, a->held, target, price, lstmfc__account_equity(a, price));
     if (lstmfc__equal(wanted, a->quantity, a->quantity)) return;
     lstmfc__account_touch(a, price);
@@ -24602,7 +24395,7 @@ LSTMFC__PRIVATE void lstmfc__account_resize(lstmfc__account *a, double target, d
 
 /* 1: the signal of a close is an order. It is one when it wants another side than the one held - unless a level has
    just ended what the same signal asked for - and when it wants another size than the signal before it. */
-LSTMFC__PRIVATE int lstmfc__account_asks(lstmfc__account *a, double target) {
+static int lstmfc__account_asks(lstmfc__account *a, double target) {
     int32_t side = (target > 0) - (target < 0), changed;
     if (lstmfc_is_nan(target)) return 0;
     changed = a->resize ? !lstmfc__equal(target, a->wanted, 1) : side != (a->wanted > 0) - (a->wanted < 0);
@@ -24614,8 +24407,8 @@ LSTMFC__PRIVATE int lstmfc__account_asks(lstmfc__account *a, double target) {
 /* Fills an order near `price`. from: the side held when it was given. An order for that side resizes; if a gap has
    closed the position since, it is gone with it. Any other order exits first and then enters; after such a gap its
    entry is left, and of "flat" (0) nothing. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__account_fill(lstmfc__account *a, double order, int32_t from, double price,
-                                                   lstmfc_error *err) {
+static lstmfc_result lstmfc__account_fill(lstmfc__account *a, double order, int32_t from, double price,
+                                          lstmfc_error *err) {
     if (order * from > 0) {
         if (a->held) lstmfc__account_resize(a, order, price);
         return LSTMFC_OK;
@@ -24633,7 +24426,7 @@ LSTMFC__INLINE int lstmfc__account_meets(const lstmfc__account *a, int32_t way, 
    higher level of a long, the lower one of a short: held * (a - b) > 0 says that a is met before b; of equal ones ruin,
    then the stop. Ruin is where buying back takes all the cash: quantity p (1 + slippage) (1 + fee) = cash. A long of at
    most the whole equity cannot be ruined above price 0. */
-LSTMFC__PRIVATE double lstmfc__account_adverse(const lstmfc__account *a, int32_t *reason) {
+static double lstmfc__account_adverse(const lstmfc__account *a, int32_t *reason) {
     double level = a->stop_level;
     *reason = LSTMFC_EXIT_STOP;
     if (lstmfc_is_nan(level) ||
@@ -24670,8 +24463,8 @@ LSTMFC__COLD lstmfc_result lstmfc__backtest_fail(const lstmfc_candles *c, size_t
    are the steps of the essay. What keeps the future out: at bar t the loop reads targets[t] only to form the order for
    t+1 (step 7), and fills at bar t only the order formed at t-1. same_close breaks exactly this rule, which is why it
    is called a cheat. */
-LSTMFC__PRIVATE lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targets, double *equity,
-                                                  double *worst, double *position, lstmfc_error *err) {
+static lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targets, double *equity, double *worst,
+                                         double *position, lstmfc_error *err) {
     const lstmfc_candles *c = a->candles;
     size_t t, n = c->count;
     double order = lstmfc_nan(), level;
@@ -24772,7 +24565,7 @@ LSTMFC__INLINE double lstmfc__equity_return(double before, double after) {
 
 /* Simple returns r_t = E_t / E_{t-1} - 1 of n bars, r [n-1]. No order can have been filled before the open of bar 1, so
    E_0 is the balance, and with same_close the costs of a fill at bar 0 fall into the first return. */
-LSTMFC__PRIVATE void lstmfc__equity_returns(size_t n, const double *equity, double balance, double *r) {
+static void lstmfc__equity_returns(size_t n, const double *equity, double balance, double *r) {
     size_t t;
     for (t = 1; t < n; t++) r[t - 1] = lstmfc__equity_return(t == 1 ? balance : equity[t - 1], equity[t]);
 }
@@ -24787,8 +24580,8 @@ LSTMFC__INLINE double lstmfc__equity_from_peak(double value, double peak) {
    the closes before it: a loss that came back by the close was still a loss for whoever had a margin call. Length: from
    the peak's bar to the bar that reaches it again; the one still open at the end counts as far as it got.
    Ulcer index = sqrt(mean d^2) (Martin & McCann 1989): deep and long count more than deep alone. */
-LSTMFC__PRIVATE void lstmfc__equity_drawdowns(size_t n, const double *equity, const double *worst, double balance,
-                                              lstmfc_metrics *m) {
+static void lstmfc__equity_drawdowns(size_t n, const double *equity, const double *worst, double balance,
+                                     lstmfc_metrics *m) {
     double peak = balance, sum = 0, square = 0;
     size_t t, peak_bar = 0;
     int32_t under = 0;
@@ -25106,8 +24899,7 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
     return result;
 }
 
-/* Checks, allocates and hands over to lstmfc__backtest_work. The five curves are one block: equity first, freed through
-   it. */
+/* Checks, allocates and hands over to lstmfc__backtest_work. The five curves are one block, freed through equity. */
 LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets,
                                                       size_t count, const lstmfc_backtest_desc *desc,
                                                       lstmfc_error *err) {
@@ -25159,6 +24951,9 @@ LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b) {
 #  pragma STDC FP_CONTRACT DEFAULT
 #elif defined(__GNUC__)
 #  pragma GCC pop_options
+#endif
+#if defined(__GNUC__) || defined(__clang__)
+#  pragma GCC diagnostic pop
 #endif
 #ifdef LSTMFC__BACK
 LSTMFC__BACK("I") LSTMFC__BACK("small") LSTMFC__BACK("T") LSTMFC__BACK("E") LSTMFC__BACK("B") LSTMFC__BACK("H")

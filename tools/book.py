@@ -15,7 +15,7 @@ from collections import namedtuple
 from header import Header, KEYWORDS, TYPES
 
 Stop = namedtuple("Stop", "number tag text page")
-LINKAGE = "LSTMFC_API LSTMFC__DEF LSTMFC__DEF_RARE LSTMFC__RARE LSTMFC__PRIVATE LSTMFC__INLINE LSTMFC__UNUSED LSTMFC__RESTRICT LSTMFC__KERNEL".split()
+LINKAGE = "LSTMFC_API LSTMFC__DEF LSTMFC__DEF_RARE LSTMFC__RARE LSTMFC__INLINE LSTMFC__UNUSED LSTMFC__RESTRICT LSTMFC__KERNEL".split()
 HERE = os.path.dirname(os.path.abspath(__file__))
 BANNER = re.compile(r"-{4} +(.*?)(?: +-{4,})? *$")
 CODE_IN_PROSE = re.compile(r"`([^`]+)`|(>>[a-z0-9_]+)|\b(lstmfc_\w+|LSTMFC_\w+)\b(\(\))?|\b(chapters? )(\d+)\b|([A-Za-z_]\w*(?:\[[^\]\s]*\])+)")
