@@ -9,7 +9,6 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
     TOOL_COMMANDS(ROW)
 #undef ROW
     {"signal",     NULL,               "trading signals"},
-    {"tune",       NULL,               "search hyper-parameters"},
     {"export",     NULL,               "write a model in another form"}
 };
 enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };

@@ -317,6 +317,7 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"min_delta",  "patience", "!none", "it is for --patience"},
     {"plateau_factor", "plateau", "!none", "it is for --plateau"},
     {"plateau_rule", "plateau", "!none", "it is for --plateau"},
+    {"reduction",  "grace",  "!none", "it is for --grace"},
     {"monitor",    "patience plateau", "!none", "it is what --patience and --plateau look at"},
     {"momentum",   "optimizer", "sgd", "it is for --optimizer sgd"},
     {"weight_decay", "optimizer", "adamw", "it is for --optimizer adamw"},

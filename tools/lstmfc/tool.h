@@ -38,7 +38,8 @@ enum {
     X(check,      "what a CSV file holds and what is wrong with it") \
     X(inspect,    "what is in a model file") \
     X(infer,      "raw rows through the network: no features, no scaling") \
-    X(synth,      "make synthetic candles")
+    X(synth,      "make synthetic candles") \
+    X(tune,       "search hyper-parameters")
 #define TOOL_COMMAND(name, purpose) int command_##name(int argc, char **argv);
 TOOL_COMMANDS(TOOL_COMMAND)
 #undef TOOL_COMMAND
