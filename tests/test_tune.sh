@@ -153,9 +153,9 @@ else skip "--json of tune (package python3)"; fi
 # ---- what ends a search does not lose it
 tune --csv c.csv --space space.json --trials 14 --out plain --epochs 20 > /dev/null 2>&1
 broken() {                                  # folder, flags...: killed in the middle until nothing is left to kill
-    local folder=$1 kills=0 resume="" lines was
+    local folder=$1 kills=0 resume="" lines was round
     shift
-    while :; do
+    for round in {1..30}; do
         "$tool" tune --csv c.csv --space space.json --out "$folder" "$@" $resume > /dev/null 2>&1 < /dev/null &
         local pid=$!
         was=$([ -f "$folder/journal.jsonl" ] && wc -l < "$folder/journal.jsonl" || echo 0)
@@ -166,7 +166,6 @@ broken() {                                  # folder, flags...: killed in the mi
         done
         [ $kills -lt 5 ] && kill -9 $pid 2> /dev/null && kills=$((kills + 1))
         wait $pid 2> /dev/null && break
-        [ $kills -ge 5 ] && [ -z "$resume" ] && break
         resume=--resume
     done
     echo $kills
