@@ -44,7 +44,8 @@ void search_observations(const tune *t, tpe_observation *observations) {
 
 void search_words(const tune *t, int number, lstmfc_writer *w) {
     const double *x = t->trials[number].x;
-    int i, k, said = 0;
+    int i, said = 0;
+    size_t k, start = w->length;
     for (i = 0; i < t->space.count; i++) {
         const space_parameter *p = &t->space.parameters[i];
         lstmfc_writer value;
@@ -56,7 +57,7 @@ void search_words(const tune *t, int number, lstmfc_writer *w) {
         lstmfc_writer_free(&value);
         said = 1;
     }
-    for (k = (int)w->length - 1; k >= 0; k--) if (w->text[k] == '\n') w->text[k] = ' ';
+    for (k = start; k < w->length; k++) if (w->text[k] == '\n') w->text[k] = ' ';
     lstmfc_write_text(w, "", 1);
     if (w->length) w->length--;
 }
@@ -236,11 +237,17 @@ static int draw(tune *t) {
 
 /* The child: its words go into DIR/trials/NNNN.log, which tells why it failed. */
 static void child(const tune *t, int number, int pipe) {
-    char path[512];
-    int32_t to = t->trials[number].rung < t->rung_count ? t->rung_epochs[t->trials[number].rung] : 0;
-    if (!freopen(trial_path(t, number, ".log", path), "w", stderr)) _exit(TOOL_FAILURE);
+    char path[512], log[512];
+    const trial *r = &t->trials[number];
+    trial_report last;
+    trial_job job;
+    job.checkpoint = trial_path(t, number, ".checkpoint", path);
+    job.loads = r->rung > 0;
+    job.to = r->rung < t->rung_count ? t->rung_epochs[r->rung] : 0;
+    job.pipe = pipe;
+    if (!freopen(trial_path(t, number, ".log", log), "w", stderr)) _exit(TOOL_FAILURE);
     setvbuf(stderr, NULL, _IONBF, 0);
-    _exit(trial_train(t, number, to, pipe));
+    _exit(trial_train(t, r->x, &job, &last));
 }
 
 static int launch(tune *t, int number) {

@@ -82,10 +82,9 @@ char **trial_flags(const tune *t, const double *x) {
     return NULL;
 }
 
-int trial_desc(const tune *t, char **flags, options *o, lstmfc_forecaster_desc *desc) {
+int trial_desc(char **flags, options *o, lstmfc_forecaster_desc *desc) {
     static const options_command command = {"trial", "a trial of a search", "", NULL, ""};
     int count = 0;
-    (void)t;
     options_init(o, &command);
     tool_fit_options(o, desc);
     options_preset(o, "test", "0.2");
@@ -160,48 +159,45 @@ static trial_report report_of(lstmfc_fit *fit, int32_t kind) {
 }
 
 #ifndef _WIN32
-/* Whoever started us may have gone: SIGPIPE ends us then. */
-static void tell(int pipe, lstmfc_fit *fit, int32_t kind) {
-    trial_report r = report_of(fit, kind);
-    if (write(pipe, &r, sizeof r) != (ssize_t)sizeof r) _exit(TOOL_FAILURE);
+/* Whoever started us may have gone: SIGPIPE ends us then. pipe -1: nobody listens. */
+static void tell(int pipe, const trial_report *r) {
+    if (pipe >= 0 && write(pipe, r, sizeof *r) != (ssize_t)sizeof *r) _exit(TOOL_FAILURE);
 }
 #else
-static void tell(int pipe, lstmfc_fit *fit, int32_t kind) { (void)pipe; (void)report_of(fit, kind); }
+static void tell(int pipe, const trial_report *r) { (void)pipe; (void)r; }
 #endif
 
-static int train(const tune *t, int number, int32_t to, int pipe, const options *o, lstmfc_fit *fit) {
+static int train(const options *o, lstmfc_fit *fit, const trial_job *job, trial_report *last) {
     lstmfc_error err = {0};
     lstmfc_result result = LSTMFC_OK;
-    int32_t epochs = 0;
-    char path[512];
-    trial_path(t, number, ".checkpoint", path);
-    if (t->trials[number].rung && lstmfc_fit_load(fit, path, &err) != LSTMFC_OK) return tool_fail_model(o, path, &err);
-    lstmfc_trainer_history(lstmfc_fit_trainer(fit), &epochs, NULL);
-    while (result == LSTMFC_OK && (!to || epochs < to)) {
+    if (job->loads && lstmfc_fit_load(fit, job->checkpoint, &err) != LSTMFC_OK) return tool_fail_model(o, job->checkpoint, &err);
+    *last = report_of(fit, REPORT_EPOCH);
+    while (result == LSTMFC_OK && (!job->to || last->epoch < job->to)) {
         result = lstmfc_fit_step(fit, 0, &err);
-        lstmfc_trainer_history(lstmfc_fit_trainer(fit), &epochs, NULL);
-        if (result == LSTMFC_OK) tell(pipe, fit, REPORT_EPOCH);
+        *last = report_of(fit, result == LSTMFC_DONE ? REPORT_DONE : REPORT_EPOCH);
+        if (result == LSTMFC_OK) tell(job->pipe, last);
     }
     if (result != LSTMFC_OK && result != LSTMFC_DONE) return tool_fail_error(o, &err);
-    if (result == LSTMFC_OK && lstmfc_fit_save(fit, path, &err) != LSTMFC_OK) return tool_fail_as(o, TOOL_FAILURE, &err);
-    tell(pipe, fit, result == LSTMFC_OK ? REPORT_PAUSED : REPORT_DONE);
+    if (result == LSTMFC_OK && lstmfc_fit_save(fit, job->checkpoint, &err) != LSTMFC_OK) return tool_fail_as(o, TOOL_FAILURE, &err);
+    if (result == LSTMFC_OK) last->kind = REPORT_PAUSED;
+    tell(job->pipe, last);
     return TOOL_OK;
 }
 
-int trial_train(const tune *t, int number, int32_t to, int pipe) {
+int trial_train(const tune *t, const double *x, const trial_job *job, trial_report *last) {
     static options o;
     lstmfc_error err = {0};
     lstmfc_forecaster_desc desc;
     lstmfc_candles *rows = NULL;
     lstmfc_fit *fit = NULL;
-    char **flags = trial_flags(t, t->trials[number].x);
-    int code = flags ? trial_desc(t, flags, &o, &desc) : TOOL_FAILURE;
-    if (code == -1) code = (rows = own_rows(t, &o, t->trials[number].x)) ? TOOL_OK : TOOL_FAILURE;
+    char **flags = trial_flags(t, x);
+    int code = flags ? trial_desc(flags, &o, &desc) : TOOL_FAILURE;
+    if (code == -1) code = (rows = own_rows(t, &o, x)) ? TOOL_OK : TOOL_FAILURE;
     if (code == TOOL_OK) {
         desc.test = LSTMFC_NONE;
         desc.env = desc.training.env = tool_env();
         fit = lstmfc_fit_create(rows, &desc, &err);
-        code = fit ? train(t, number, to, pipe, &o, fit) : tool_fail_error(&o, &err);
+        code = fit ? train(&o, fit, job, last) : tool_fail_error(&o, &err);
     }
     lstmfc_fit_free(fit);
     lstmfc_candles_free(rows);

@@ -17,6 +17,8 @@
 
 #define SAMPLERS(X) X(SAMPLER_TPE, "tpe") X(SAMPLER_RANDOM, "random")
 enum { SAMPLERS(LSTMFC__CONSTANT) };
+#define PARTS(X) X(PART_ALL, "all") X(PART_BEGIN, "begin") X(PART_POINT, "point")
+enum { PARTS(LSTMFC__CONSTANT) };
 #define TUNE_OPTIONS(X) \
     X(TEXT,   space,        "",     OPTIONS_IN,     "what is searched: a JSON file, see above") \
     X(TEXT,   out,          "",     OPTIONS_FOLDER, "directory of the search: journal, best.json, model.json, report.html") \
@@ -27,7 +29,12 @@ enum { SAMPLERS(LSTMFC__CONSTANT) };
     X(LONG,   sampler_seed, "1",    "0..9223372036854775807", "same seed, same search; --seed is that of every training") \
     X(INT,    grace,        "none", "none|1..1000000", \
       "epochs that a trial gets before it may be stopped (ASHA); none: every trial is trained to its end") \
-    X(INT,    reduction,    "2",    "2..100",       "of the trials that reach a rung the best 1 in this many go on")
+    X(INT,    reduction,    "2",    "2..100",       "of the trials that reach a rung the best 1 in this many go on") \
+    X(CHOICE, part,         "all",  PARTS, \
+      "for a scheduler elsewhere (tools/optuna_study.py): begin: the folder and the journal's first line; point: one trial") \
+    X(TEXT,   point,        "",     OPTIONS_IN,     "of --part point: its parameters, a JSON object in a file; - is stdin") \
+    X(TEXT,   checkpoint,   "",     "",             "of --part point: where it pauses, and what it goes on from if it is there") \
+    X(INT,    to,           "none", "none|1..1000000", "of --part point: epochs to pause at; none: to its end")
 typedef struct tune_options { TUNE_OPTIONS(LSTMFC__MEMBER) } tune_options;
 #define OPTIONS_STRUCT tune_options
 static const lstmfc_field fields[] = { TUNE_OPTIONS(OPTIONS_FIELD) };
@@ -212,7 +219,7 @@ static int train_best(tune *t, const char *typed) {
     fit_job job = {"training the best", NULL, NULL, "", 1};
     char **flags = trial_flags(t, t->trials[t->chosen].x), *checkpoint = files_join(t->o, t->folder, "model.json.checkpoint"), *path;
     FILE *file = checkpoint ? fopen(checkpoint, "rb") : NULL;
-    int code = flags && checkpoint ? trial_desc(t, flags, &o, &desc) : tool_fail(t->o, TOOL_FAILURE, "out of memory");
+    int code = flags && checkpoint ? trial_desc(flags, &o, &desc) : tool_fail(t->o, TOOL_FAILURE, "out of memory");
     if (file) fclose(file);
     job.checkpoint = checkpoint;
     job.resume = file ? checkpoint : NULL;
@@ -345,6 +352,46 @@ static int tell(const tune *t) {
     return code;
 }
 
+/* ---- for a scheduler elsewhere --------------------------------------------------------------------------------- */
+
+/* One trial of somebody else's search: goes on from its checkpoint, pauses or ends, and says what it came to in one line of JSON. */
+static int run_point(tune *t, const tune_options *own) {
+    lstmfc_error err = {0};
+    double x[TPE_DIMENSIONS];
+    size_t length = 0;
+    char *text = tool_read(own->point, &length, NULL, &err);
+    lstmfc_json *json = text ? lstmfc_json_parse(text, length, NULL, &err) : NULL;
+    trial_report last;
+    trial_job job;
+    lstmfc_writer w;
+    const char *checkpoint = own->checkpoint ? own->checkpoint : "";
+    FILE *file = *checkpoint ? fopen(checkpoint, "rb") : NULL;
+    int code = TOOL_OK;
+    if (file) fclose(file);
+    job.checkpoint = checkpoint; job.loads = file != NULL; job.to = own->to > 0 ? own->to : 0; job.pipe = -1;
+    memset(&last, 0, sizeof last);
+    if (!json) code = tool_fail(t->o, TOOL_USAGE, "--point %s: %s", own->point, err.message);
+    else if (!space_read(&t->space, json, 0, x)) code = tool_fail(t->o, TOOL_USAGE, "--point %s: no point of --space %s", own->point, own->space);
+    else if (job.to && !*checkpoint) code = tool_fail(t->o, TOOL_USAGE, "--to needs a --checkpoint to pause at");
+    lstmfc_json_free(json);
+    lstmfc_file_release(text, length, NULL);
+    if (code == TOOL_OK) code = trial_train(t, x, &job, &last);
+    if (code != TOOL_OK) return code;
+    lstmfc_writer_init(&w, NULL);
+    lstmfc_json_begin(&w, NULL, '{');
+    lstmfc_json_put_string(&w, "state", last.kind == REPORT_DONE ? "done" : "paused");
+    lstmfc_json_put_integer(&w, "epochs", last.epoch);
+    lstmfc_json_put_integer(&w, "best_epoch", last.best_epoch);
+    lstmfc_json_put_number(&w, "value", last.value);
+    if (lstmfc_is_finite(last.accuracy)) lstmfc_json_put_number(&w, "val_accuracy", last.accuracy);
+    lstmfc_json_put_integer(&w, "val_samples", last.samples);
+    lstmfc_json_end(&w, '}');
+    tool_print(&w, "\n");
+    code = tool_write(t->o, "-", &w);
+    lstmfc_writer_free(&w);
+    return code;
+}
+
 /* ---- the job --------------------------------------------------------------------------------------------------- */
 
 static int search(tune *t, const char *typed) {
@@ -365,11 +412,19 @@ static int search(tune *t, const char *typed) {
     return code == TOOL_OK ? tell(t) : code;
 }
 
+static int run_search(tune *t, const tune_options *own, const char *typed) {
+    char path[512];
+    int code = make_folder(t, t->folder);
+    snprintf(path, sizeof path, "%s/trials", t->folder);
+    if (code == TOOL_OK) code = make_folder(t, path);
+    if (code == TOOL_OK) code = journal_open(t, own->resume);
+    return code != TOOL_OK || own->part == PART_BEGIN ? code : search(t, typed);
+}
+
 static int run(options *o, tool_input *input, const tune_options *own, lstmfc_forecaster_desc *base, const char *typed) {
     static tune t;
     int code = TOOL_OK, i;
-    char path[512];
-    t.o = o; t.input = input; t.base = base; t.folder = own->out; t.jobs = own->jobs; t.wanted = own->trials;
+    t.o = o; t.input = input; t.base = base; t.folder = own->out ? own->out : ""; t.jobs = own->jobs; t.wanted = own->trials;
     t.with_tpe = own->sampler == SAMPLER_TPE; t.seed = own->sampler_seed; t.grace = own->grace > 0 ? own->grace : 0;
     t.reduction = own->reduction; t.chosen = t.journal = -1;
     code = space_load(o, own->space, o, t.grace > 0, &t.space);
@@ -379,11 +434,8 @@ static int run(options *o, tool_input *input, const tune_options *own, lstmfc_fo
     if (code == TOOL_OK && !(t.candles = tool_input_load(o, input, &code))) code = code == TOOL_OK ? TOOL_FAILURE : code;
     if (code == TOOL_OK && !(t.trials = (trial *)calloc((size_t)t.wanted, sizeof *t.trials))) code = tool_fail(o, TOOL_FAILURE, "out of memory");
     if (code == TOOL_OK) code = find_first(&t);
-    if (code == TOOL_OK) code = make_folder(&t, t.folder);
-    snprintf(path, sizeof path, "%s/trials", t.folder);
-    if (code == TOOL_OK) code = make_folder(&t, path);
-    if (code == TOOL_OK) code = journal_open(&t, own->resume);
-    if (code == TOOL_OK) code = search(&t, typed);
+    if (code == TOOL_OK && own->part == PART_POINT) code = run_point(&t, own);
+    else if (code == TOOL_OK) code = run_search(&t, own, typed);
     for (i = 0; i < t.count; i++) free(t.trials[i].error);
     if (t.journal >= 0) close(t.journal);
     free(t.trials);
@@ -416,7 +468,7 @@ int command_tune(int argc, char **argv) {
     options_shown(&o, "created", "SOURCE_DATE_EPOCH, else wall clock");
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
-    if (code == -1) code = options_require(&o, "csv space out");
+    if (code == -1) code = options_require(&o, own.part == PART_POINT ? "csv space point" : "csv space out");
     if (code == -1) code = tool_check_created(&o, options_given(&o, "created"));
     if (code == -1) code = files_check(&o);
     if (code == -1 && !(typed = report_command(argc, argv))) code = tool_fail(&o, TOOL_FAILURE, "out of memory");

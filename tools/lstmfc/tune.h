@@ -84,11 +84,17 @@ const char *trial_state_name(int state);
 char **trial_flags(const tune *t, const double *x);
 void trial_flags_free(char **flags);
 /* Fills desc from them. `o` lives as long as the desc's texts. -1 = good, else an exit code, and why is said on stderr. */
-int  trial_desc(const tune *t, char **flags, options *o, lstmfc_forecaster_desc *desc);
+int  trial_desc(char **flags, options *o, lstmfc_forecaster_desc *desc);
 /* The row of the first sample that a trial can have without looking at the rows before it; -1: its features do not compile. */
 int64_t trial_extent(const tune *t, const double *x);
-/* In a process of its own: trains to `to` epochs (0: to the end) and reports through `pipe`. Returns an exit code. */
-int  trial_train(const tune *t, int number, int32_t to, int pipe);
+/* Trains the point and reports every epoch through the pipe; *last gets the last report. Returns an exit code, why is said. */
+typedef struct trial_job {
+    const char *checkpoint;         /* where it pauses, */
+    int loads;                      /* and whether it goes on from there */
+    int32_t to;                     /* epochs to pause at; 0: to the end */
+    int pipe;                       /* -1: none */
+} trial_job;
+int  trial_train(const tune *t, const double *x, const trial_job *job, trial_report *last);
 /* DIR/trials/0007<end>; `out` of 512 bytes. */
 const char *trial_path(const tune *t, int number, const char *end, char *out);
 
