@@ -231,6 +231,20 @@ awk -F, -v OFS=, 'NR > 2 + 500 { for (i = 2; i <= 5; i++) $i = $i * (NR % 2 ? 1.
 "$tool" tune --csv other.csv --space space.json --trials 3 --out touched > /dev/null 2>&1
 [ "$(grep '"trial":1,"state"' whole/journal.jsonl)" != "$(grep '"trial":1,"state"' touched/journal.jsonl)" ] && pass "rows before it do matter" || fail "rows before it do matter"
 
+# ---- one trial at a time, for schedulers elsewhere (tests/study_compare.py: those of tools/)
+grep -m1 '"event":"start"' whole/journal.jsonl | sed 's/.*"params"://; s/}$//' > point.json
+value=$(grep '"event":"end","trial":1,' whole/journal.jsonl | grep -o '"best_epoch.*"value":[0-9.e-]*')
+first=$(tune --csv c.csv --space space.json --part point --point point.json --checkpoint point.checkpoint --to 2)
+second=$(tune --csv c.csv --space space.json --part point --point point.json --checkpoint point.checkpoint)
+case "$first $second" in *'"paused","epochs":2'*'"done","epochs":4,'"$value"*) pass "--part point: in two parts what the search found" ;;
+    *) fail "--part point: $first $second, in the search $value" ;; esac
+expect 0 '"state":"done".*'"$value" "--part point: and in one" --csv c.csv --space space.json --part point --point point.json
+sed 's/"window":[0-9]*/"window":5/' point.json > other-point.json
+expect 2 "no point of --space" "--part point: a point outside" --csv c.csv --space space.json --part point --point other-point.json
+expect 2 "needs a --checkpoint" "--part point: --to alone" --csv c.csv --space space.json --part point --point point.json --to 2
+expect 2 "has no effect" "--point without --part point" --csv c.csv --space space.json --out nothing --point point.json
+tune --csv c.csv --space space.json --part begin --out begun --trials 3 && [ "$(wc -l < begun/journal.jsonl)" -eq 1 ] && pass "--part begin" || fail "--part begin"
+
 # ---- system C's space
 sed 's/"@c_log"/"log_return(close)"/' "$here/tools/spaces/c.json" > c-small.json
 expect 0 "importance" "the space of system C" --csv c.csv --space c-small.json --trials 2 --out c --epochs 1 --batch 32 --sampler random

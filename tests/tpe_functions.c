@@ -1,10 +1,10 @@
-/* The sampler of `lstmfc tune` on functions whose least value is known, so that it can be held against random search, here, and against
-   another program's (tests/tpe_compare.py).
+/* The sampler of `lstmfc tune` on functions whose least value is known, so that it can be held against random search,
+   here, and against another program's (tests/tpe_compare.py).
      tpe_functions NAME random|tpe BUDGET SEED...       one line a seed: the least value that BUDGET points found
      tpe_functions values                               each function at a few points, for whoever writes it again
-   branin and hartmann6 are those of every comparison (Dixon and Szego 1978), rosenbrock and ackley in 5 dimensions have a narrow
-   valley and a flat plain, mixed is shaped as a search of networks is: choices, whole numbers, logarithms, and what only some points
-   have. */
+   branin and hartmann6 are those of every comparison (Dixon and Szego 1978), rosenbrock and ackley in 5 dimensions have
+   a narrow valley and a flat plain, mixed is shaped as a search of networks is: choices, whole numbers, logarithms, and
+   what only some points have. */
 #define LSTMFC_STATIC
 #define LSTMFC_IMPLEMENTATION
 #include "../tools/lstmfc/tpe.c"
@@ -20,7 +20,8 @@ static double branin(const double *x) {
 
 static double hartmann6(const double *x) {
     static const double alpha[4] = {1, 1.2, 3, 3.2};
-    static const double a[4][6] = {{10, 3, 17, 3.5, 1.7, 8}, {0.05, 10, 17, 0.1, 8, 14}, {3, 3.5, 1.7, 10, 17, 8}, {17, 8, 0.05, 10, 0.1, 14}};
+    static const double a[4][6] = {{10, 3, 17, 3.5, 1.7, 8}, {0.05, 10, 17, 0.1, 8, 14}, {3, 3.5, 1.7, 10, 17, 8},
+        {17, 8, 0.05, 10, 0.1, 14}};
     static const double p[4][6] = {{1312, 1696, 5569, 124, 8283, 5886}, {2329, 4135, 8307, 3736, 1004, 9991},
                                    {2348, 1451, 3522, 2883, 3047, 6650}, {4047, 8828, 8732, 5743, 1091, 381}};
     double sum = 0;
@@ -47,8 +48,8 @@ static double ackley(const double *x) {
     return 20 + exp(1.0) - 20 * exp(-0.2 * sqrt(squares / 5)) - exp(waves / 5);
 }
 
-/* 0 rate 1e-6..1e-1 by logarithm, 1 size of four, 2 layers 1..4, 3 kind of two, 4 dropout with two layers and more, 5 momentum with
-   kind 0, 6 decay 1e-6..1e-1 by logarithm with kind 1. Least value 0. */
+/* 0 rate 1e-6..1e-1 by logarithm, 1 size of four, 2 layers 1..4, 3 kind of two, 4 dropout with two layers and more, 5
+   momentum with kind 0, 6 decay 1e-6..1e-1 by logarithm with kind 1. Least value 0. */
 static double mixed(const double *x) {
     static const double size[4] = {0.4, 0.1, 0, 0.2};
     double rate = (log10(x[0]) + 3 - 0.3 * (x[2] - 1)) / 2, sum = rate * rate + size[(int)x[1]];
@@ -67,7 +68,8 @@ static const struct { const char *name; double (*value)(const double *x); tpe_sp
     {"branin", branin, {{{TPE_REAL, -5, 10, 0}, {TPE_REAL, 0, 15, 0}}, 2, NULL, NULL}},
     {"hartmann6", hartmann6, {{{TPE_REAL, 0, 1, 0}, {TPE_REAL, 0, 1, 0}, {TPE_REAL, 0, 1, 0}, {TPE_REAL, 0, 1, 0},
                                {TPE_REAL, 0, 1, 0}, {TPE_REAL, 0, 1, 0}}, 6, NULL, NULL}},
-    {"rosenbrock", rosenbrock, {{{TPE_REAL, -5, 10, 0}, {TPE_REAL, -5, 10, 0}, {TPE_REAL, -5, 10, 0}, {TPE_REAL, -5, 10, 0},
+    {"rosenbrock", rosenbrock, {{{TPE_REAL, -5, 10, 0}, {TPE_REAL, -5, 10, 0}, {TPE_REAL, -5, 10, 0},
+                                 {TPE_REAL, -5, 10, 0},
                                  {TPE_REAL, -5, 10, 0}}, 5, NULL, NULL}},
     {"ackley", ackley, {{{TPE_REAL, -32.768, 32.768, 0}, {TPE_REAL, -32.768, 32.768, 0}, {TPE_REAL, -32.768, 32.768, 0},
                          {TPE_REAL, -32.768, 32.768, 0}, {TPE_REAL, -32.768, 32.768, 0}}, 5, NULL, NULL}},

@@ -1,7 +1,8 @@
-/* journal.c - the journal of a search: every event a line, on the disk before the search goes on. tune.h lists the events.
+/* journal.c - the journal of a search: every event a line, on the disk before the search goes on. tune.h lists the
+   events.
 
-   A line that a sudden end cut short is the last one and has no line feed: it is taken off before anything is appended. A lock of
-   the process keeps a second search out of the folder; it goes with the process, however that ends. */
+   A line that a sudden end cut short is the last one and has no line feed: it is taken off before anything is appended.
+   A lock of the process keeps a second search out of the folder; it goes with the process, however that ends. */
 #include "tune.h"
 
 #include <errno.h>
@@ -183,7 +184,8 @@ static int compare_first(const tune *t, const char *text, const lstmfc_json *jso
         lstmfc_json_span(now, lstmfc_json_value(now, key), &a, &a_length);
         if (then >= 0) lstmfc_json_span(json, then, &b, &b_length);
         if (then >= 0 && a_length == b_length && !memcmp(w.text + a, text + b, a_length)) continue;
-        code = tool_fail(t->o, TOOL_USAGE, "--resume: %s/journal.jsonl is of another search: its %s differ%s. The same command goes on "
+        code = tool_fail(t->o, TOOL_USAGE, "--resume: %s/journal.jsonl is of another search: its %s differ%s. "
+                         "The same command goes on "
                                            "with it; another one needs another --out", t->folder, name,
                          name[strlen(name) - 1] == 's' ? "" : "s");
     }
@@ -232,7 +234,8 @@ static int read_event(const lstmfc_json *json, const char *event, trial *r) {
     if (!strcmp(event, "go")) { r->state = TRIAL_RUNNING; r->lost = 1; return r->rung > 0; }
     read_figures(json, r);
     if (!strcmp(event, "rung")) {
-        if (!lstmfc_json_integer(json, lstmfc_json_get(json, 0, "rung"), &rung) || rung != r->rung || rung >= TUNE_RUNGS) return 0;
+        if (!lstmfc_json_integer(json, lstmfc_json_get(json, 0, "rung"), &rung) || rung != r->rung
+            || rung >= TUNE_RUNGS) return 0;
         r->rungs[r->rung++] = r->value;
         r->state = TRIAL_PAUSED;
         r->lost = 0;
@@ -272,7 +275,8 @@ static int read_line(tune *t, const char *text, const lstmfc_json *json) {
 /* How many trials the lines begin: there must be room for them. */
 static int starts_in(const char *text) {
     int count = 0;
-    for (text = strstr(text, "\n{\"event\":\"start\""); text; text = strstr(text + 1, "\n{\"event\":\"start\"")) count++;
+    const char *start = "\n{\"event\":\"start\"";
+    for (text = strstr(text, start); text; text = strstr(text + 1, start)) count++;
     return count;
 }
 
@@ -287,7 +291,8 @@ static int read_all(tune *t, const char *text) {
         if (!json) code = tool_fail(t->o, TOOL_FAILURE, "%s/journal.jsonl, line %d: %s", t->folder, line, err.message);
         else if (line == 1) code = compare_first(t, text, json);
         else if (!read_line(t, text, json))
-            code = tool_fail(t->o, TOOL_FAILURE, "%s/journal.jsonl, line %d: no event that could follow the lines above it", t->folder, line);
+            code = tool_fail(t->o, TOOL_FAILURE, "%s/journal.jsonl, line %d: no event that could follow the lines "
+                             "above it", t->folder, line);
         lstmfc_json_free(json);
         text += length + 1;
     }
@@ -318,7 +323,8 @@ static int lock(const tune *t) {
     memset(&whole, 0, sizeof whole);
     whole.l_type = F_WRLCK;
     whole.l_whence = SEEK_SET;
-    if (fcntl(t->journal, F_SETLK, &whole) == 0 || (errno != EACCES && errno != EAGAIN)) return TOOL_OK;    /* no locks here: go on */
+    /* no locks here: go on */
+    if (fcntl(t->journal, F_SETLK, &whole) == 0 || (errno != EACCES && errno != EAGAIN)) return TOOL_OK;
     return tool_fail(t->o, TOOL_FAILURE, "another search is at work in %s", t->folder);
 }
 
@@ -335,12 +341,14 @@ int journal_open(tune *t, int resume) {
     int code;
     snprintf(path, sizeof path, "%s/journal.jsonl", t->folder);
     t->journal = open(path, O_RDWR | O_APPEND | (resume ? 0 : O_CREAT), 0666);
-    if (t->journal < 0 && resume) return tool_fail(t->o, TOOL_USAGE, "--resume: there is no search in %s: %s", t->folder, strerror(errno));
+    if (t->journal < 0 && resume)
+        return tool_fail(t->o, TOOL_USAGE, "--resume: there is no search in %s: %s", t->folder, strerror(errno));
     if (t->journal < 0) return tool_fail(t->o, TOOL_FAILURE, "%s: %s", path, strerror(errno));
     code = lock(t);
     if (code == TOOL_OK) code = take_lines(t, &text);
     if (code == TOOL_OK && *text && !resume)
-        code = tool_fail(t->o, TOOL_USAGE, "%s holds a search: --resume goes on with it, another one needs another --out", t->folder);
+        code = tool_fail(t->o, TOOL_USAGE, "%s holds a search: --resume goes on with it, another one needs another "
+                         "--out", t->folder);
     if (code == TOOL_OK && *text) code = read_all(t, text);
     else if (code == TOOL_OK) { code = write_first(t); sync_folder(t->folder); }
     free(text);

@@ -1,13 +1,14 @@
 /* search.c - which trial runs next, in processes of their own, and what becomes of it.
 
-   With --grace trials are measured in rungs (ASHA: Li et al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020): at grace,
-   grace * reduction, grace * reduction^2 ... epochs a trial pauses at a checkpoint. A free process takes the best of the paused trials
-   that is among the best 1/reduction of all that have reached its rung, the highest rung first, and lets it go on; when there is
-   none it begins a new trial. Nobody waits for anybody. When none is left to begin, whoever stands best is trained to its end, and
-   what is paused then is stopped. A trial that ends by itself (--patience) before a rung counts there with what it has come to.
+   With --grace trials are measured in rungs (ASHA: Li et al., A System for Massively Parallel Hyperparameter Tuning,
+   MLSys 2020): at grace, grace * reduction, grace * reduction^2 ... epochs a trial pauses at a checkpoint. A free
+   process takes the best of the paused trials that is among the best 1/reduction of all that have reached its rung, the
+   highest rung first, and lets it go on; when there is none it begins a new trial. Nobody waits for anybody. When none
+   is left to begin, whoever stands best is trained to its end, and what is paused then is stopped. A trial that ends by
+   itself (--patience) before a rung counts there with what it has come to.
 
-   A trial is a fork of this process: the candles are there without being read again, and what kills a trial (a crash, the
-   kernel's memory killer) kills no other and not the search. */
+   A trial is a fork of this process: the candles are there without being read again, and what kills a trial (a crash,
+   the kernel's memory killer) kills no other and not the search. */
 #include "tune.h"
 
 #include <math.h>
@@ -28,8 +29,8 @@ int search_best(const tune *t) {
     return best;
 }
 
-/* What has come to its end stands at the rung before which it ended. A failed trial has no value: as one that still runs it counts
-   among the bad, so that what made it fail is not tried again. */
+/* What has come to its end stands at the rung before which it ended. A failed trial has no value: as one that still
+   runs it counts among the bad, so that what made it fail is not tried again. */
 void search_observations(const tune *t, tpe_observation *observations) {
     int i;
     for (i = 0; i < t->count; i++) {
@@ -101,8 +102,8 @@ static void table_row(tune *t, int number) {
     char value[32], line[600];
     lstmfc_writer_init(&w, NULL);
     search_words(t, number, &w);
-    snprintf(line, sizeof line, "%6d  %-8s %4d/%-5d %10s   %.480s", number + 1, trial_state_name(r->state), r->epochs, t->epochs,
-             tool_figure(value, "%.6f", r->value), r->state == TRIAL_FAILED && r->error ? r->error : w.text ? w.text : "");
+    snprintf(line, sizeof line, "%6d  %-8s %4d/%-5d %10s   %.480s", number + 1, trial_state_name(r->state), r->epochs,
+             t->epochs, tool_figure(value, "%.6f", r->value), w.text ? w.text : "");
     table_line(t, line);
     lstmfc_writer_free(&w);
 }
@@ -115,14 +116,17 @@ static void show_table(tune *t, int now) {
     if (!is_shown(t, PROGRESS_BAR) || (!now && seconds - t->last_shown < 0.2)) return;
     t->last_shown = seconds;
     clear_table(t);
-    snprintf(line, sizeof line, "%d of %d trials begun: %d done, %d stopped, %d paused, %d failed; %.0f s", t->count, t->wanted,
-             search_count(t, TRIAL_DONE), search_count(t, TRIAL_STOPPED), search_count(t, TRIAL_PAUSED), search_count(t, TRIAL_FAILED),
+    snprintf(line, sizeof line, "%d of %d trials begun: %d done, %d stopped, %d paused, %d failed; %.0f s", t->count,
+             t->wanted, search_count(t, TRIAL_DONE), search_count(t, TRIAL_STOPPED), search_count(t, TRIAL_PAUSED),
+             search_count(t, TRIAL_FAILED),
              seconds - t->started);
     table_line(t, line);
     table_line(t, " trial  state       epochs  validation   parameters");
     for (i = 0; i < t->count; i++) {
-        if (t->trials[i].state == TRIAL_FAILED || t->trials[i].state == TRIAL_RUNNING || !lstmfc_is_finite(t->trials[i].value)) continue;
-        for (k = n; k > 0 && t->trials[i].value < t->trials[order[k - 1]].value; k--) if (k < 5) order[k] = order[k - 1];
+        if (t->trials[i].state == TRIAL_FAILED || t->trials[i].state == TRIAL_RUNNING
+            || !lstmfc_is_finite(t->trials[i].value)) continue;
+        for (k = n; k > 0 && t->trials[i].value < t->trials[order[k - 1]].value; k--)
+            if (k < 5) order[k] = order[k - 1];
         if (k < 5) { order[k] = i; n += n < 5; }
     }
     for (i = 0; i < n; i++) table_row(t, order[i]);
@@ -155,7 +159,9 @@ static void show_event(tune *t, const char *event, int number, const trial_repor
     } else if (is_shown(t, PROGRESS_LINES) && !report) {
         search_words(t, number, &w);
         fprintf(stderr, "trial %d/%d  %-7s  ", number + 1, t->wanted, trial_state_name(r->state));
-        if (!r->error) fprintf(stderr, "%s after %d epoch%s  ", tool_figure(value, "%.6f", r->value), r->epochs, r->epochs == 1 ? "" : "s");
+        if (!r->error)
+            fprintf(stderr, "%s after %d epoch%s  ", tool_figure(value, "%.6f", r->value), r->epochs,
+                    r->epochs == 1 ? "" : "s");
         if (w.text) tool_show(stderr, w.text, w.length);
         fprintf(stderr, "%s", number == search_best(t) ? "  (best)" : "");
         if (r->error) { fputs(": ", stderr); tool_show(stderr, r->error, strlen(r->error)); }
@@ -197,7 +203,8 @@ static int next_promotion(const tune *t) {
     return -1;
 }
 
-/* When every trial has begun and none may go on: the paused one that stands better than all that have ended; -1: there is none. */
+/* When every trial has begun and none may go on: the paused one that stands better than all that have ended; -1: there
+   is none. */
 static int next_final(const tune *t) {
     int i, best = search_best(t), found = -1;
     double least = best >= 0 ? t->trials[best].value : HUGE_VAL;
@@ -213,8 +220,8 @@ static int next_lost(const tune *t) {
     return -1;
 }
 
-/* A new trial's point: by the sampler, from a stream of random numbers of its own, so that a search that was broken off draws what it
-   would have drawn. */
+/* A new trial's point: by the sampler, from a stream of random numbers of its own, so that a search that was broken off
+   draws what it would have drawn. */
 static int draw(tune *t) {
     trial *r = &t->trials[t->count];
     lstmfc_rng rng;
@@ -257,7 +264,8 @@ static int launch(tune *t, int number) {
     r->state = TRIAL_RUNNING;
     r->lost = 0;
     r->told = REPORT_EPOCH;
-    if (pipe(ends) != 0) return tool_fail(t->o, TOOL_FAILURE, "trial %d cannot be started: %s", number + 1, strerror(errno));
+    if (pipe(ends) != 0)
+        return tool_fail(t->o, TOOL_FAILURE, "trial %d cannot be started: %s", number + 1, strerror(errno));
     fflush(stdout);
     fflush(stderr);
     pid = fork();
@@ -290,8 +298,9 @@ static char *read_failure(const tune *t, int number, int status) {
         else if (*line && strncmp(line, "note: ", 6)) snprintf(last, sizeof last, "%s", line);
     }
     if (log) fclose(log);
-    if (!*said && WIFSIGNALED(status)) snprintf(said, sizeof said, "ended by signal %d%s%.900s", WTERMSIG(status), *last ? ": " : "", last);
-    else if (!*said) snprintf(said, sizeof said, "ended with status %d%s%.900s", WEXITSTATUS(status), *last ? ": " : "", last);
+    if (!*said)
+        snprintf(said, sizeof said, "ended %s %d%s%.900s", WIFSIGNALED(status) ? "by signal" : "with status",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), *last ? ": " : "", last);
     length = strlen(said);
     if ((text = (char *)malloc(length + 1)) != NULL) memcpy(text, said, length + 1);
     return text;
@@ -368,7 +377,8 @@ static int fill(tune *t, int *running) {
     for (i = 0, *running = 0; i < t->count; i++) *running += t->trials[i].process > 0;
     while (*running < t->jobs && code == TOOL_OK) {
         int number = next_lost(t);
-        if (number < 0 && ((number = next_promotion(t)) >= 0 || (number = next_final(t)) >= 0)) code = journal_go(t, number);
+        if (number < 0 && ((number = next_promotion(t)) >= 0 || (number = next_final(t)) >= 0))
+            code = journal_go(t, number);
         if (number < 0 && t->count < t->wanted) { code = draw(t); number = t->count - 1; }
         if (number < 0) break;
         if (code == TOOL_OK) code = launch(t, number);

@@ -1,4 +1,5 @@
-/* space.c - reads the space of a search. See space.h for the language. Every error has the line and column of what it is about. */
+/* space.c - reads the space of a search. See space.h for the language. Every error has the line and column of what it
+   is about. */
 #include "space.h"
 
 #include <math.h>
@@ -34,7 +35,8 @@ static int wrong(const reader *r, lstmfc_json_node node, const char *format, ...
         if (r->s->text[i] == '\n') { err.line++; err.column = 1; }
         else err.column += ((unsigned char)r->s->text[i] & 0xc0) != 0x80;       /* characters, not bytes */
     }
-    snprintf(err.message, sizeof err.message, "--space %.*s: line %d, column %d: %s", tool_cut(r->path, strlen(r->path), 80),
+    snprintf(err.message, sizeof err.message, "--space %.*s: line %d, column %d: %s",
+             tool_cut(r->path, strlen(r->path), 80),
              r->path, err.line, err.column, message);
     return tool_fail_as(r->o, TOOL_USAGE, &err);
 }
@@ -48,7 +50,7 @@ static int listed(const char *const *words, const char *name) {
 
 /* ---- values ---------------------------------------------------------------------------------------------------- */
 
-/* The text that a flag would have for a number, a text, true or false; NULL: none of these (said), or no memory (said). */
+/* The text that a flag would have for a number, a text, true or false. NULL: none of these, or no memory; said. */
 static char *text_of(const reader *r, lstmfc_json_node node, int *code) {
     int32_t type = lstmfc_json_type(r->json, node);
     size_t offset, size, length = 0;
@@ -57,7 +59,8 @@ static char *text_of(const reader *r, lstmfc_json_node node, int *code) {
     if (!(text = (char *)calloc(size + 2, 1))) { *code = no_memory(r); return NULL; }
     if (type == LSTMFC_JSON_NUMBER) memcpy(text, r->s->text + offset, size);
     else if (type == LSTMFC_JSON_TRUE || type == LSTMFC_JSON_FALSE) *text = type == LSTMFC_JSON_TRUE ? '1' : '0';
-    else if (type != LSTMFC_JSON_STRING || !lstmfc_json_string(r->json, node, text, size + 1, &length) || strlen(text) != length) {
+    else if (type != LSTMFC_JSON_STRING || !lstmfc_json_string(r->json, node, text, size + 1, &length)
+             || strlen(text) != length) {
         *code = wrong(r, node, "expected a number, a text, true or false");
         free(text);
         return NULL;
@@ -69,8 +72,8 @@ static char *text_of(const reader *r, lstmfc_json_node node, int *code) {
 static int same_value(const char *a, const char *b) {
     double x, y;
     if (!strcmp(a, b)) return 1;
-    return lstmfc_parse_double(a, strlen(a), &x) == strlen(a) && *a && lstmfc_parse_double(b, strlen(b), &y) == strlen(b) && *b
-        && x >= y && x <= y;
+    return *a && *b && lstmfc_parse_double(a, strlen(a), &x) == strlen(a)
+        && lstmfc_parse_double(b, strlen(b), &y) == strlen(b) && x >= y && x <= y;
 }
 
 static void free_texts(char **texts, int count) {
@@ -126,7 +129,8 @@ static int unknown(const reader *r, lstmfc_json_node node, const char *what, con
     int i;
     for (i = 0; i < r->s->count; i++) names[i] = r->s->parameters[i].name;
     near = options_nearest(name, names, (size_t)r->s->count);
-    return wrong(r, node, "%s `%.60s` names nothing that stands above this line%s%s%s", what, name, near ? "; did you mean `" : "",
+    return wrong(r, node, "%s `%.60s` names nothing that stands above this line%s%s%s", what, name,
+                 near ? "; did you mean `" : "",
                  near ? near : "", near ? "`?" : "");
 }
 
@@ -148,7 +152,8 @@ static int possible(const space_parameter *p, const char *text) {
     double value;
     int i;
     if (p->kind == SPACE_INT)
-        return lstmfc_parse_double(text, strlen(text), &value) == strlen(text) && *text && value >= p->low && value <= p->high
+        return lstmfc_parse_double(text, strlen(text), &value) == strlen(text) && *text && value >= p->low
+            && value <= p->high
             && value >= floor(value) && value <= floor(value);
     for (i = 0; i < p->count; i++) if (same_value(p->texts[i], text)) return 1;
     return 0;
@@ -180,7 +185,8 @@ static int read_conditions(const reader *r, lstmfc_json_node node, space_paramet
         if (c->parameter < 0) return unknown(r, key, "the condition on", name);
         on = &r->s->parameters[c->parameter];
         if (on->kind == SPACE_UNIFORM || on->kind == SPACE_LOGUNIFORM)
-            return wrong(r, key, "`%s` is a real number, which is never exactly this: a condition is on a choice or a whole number", name);
+            return wrong(r, key, "`%s` is a real number, which is never exactly this: a condition is on a choice or a "
+                         "whole number", name);
         p->condition_count++;
         code = read_texts(r, lstmfc_json_value(r->json, key), &c->values, &c->count);
         for (i = 0; code == TOOL_OK && i < c->count; i++)
@@ -204,10 +210,12 @@ static int read_range(const reader *r, lstmfc_json_node node, space_parameter *p
         return wrong(r, node, "expected \"%s\": [low, high], two numbers", words[p->kind]);
     if (!(ends[0] < ends[1])) return wrong(r, node, "the low end comes first and is below the high one");
     if (p->kind == SPACE_LOGUNIFORM && !(ends[0] > 0)) return wrong(r, node, "a logarithm needs numbers above 0");
-    if (p->kind == SPACE_INT && (ends[0] > floor(ends[0]) || ends[1] > floor(ends[1]) || fabs(ends[0]) > 1e9 || fabs(ends[1]) > 1e9))
+    if (p->kind == SPACE_INT && (ends[0] > floor(ends[0]) || ends[1] > floor(ends[1]) || fabs(ends[0]) > 1e9
+                                 || fabs(ends[1]) > 1e9))
         return wrong(r, node, "\"int\" takes whole numbers, at most 1e9");
     whole = p->field && (p->field->kind == LSTMFC_INT || p->field->kind == LSTMFC_LONG);
-    if (p->field && !whole && p->field->kind != LSTMFC_REAL) return wrong(r, node, "%s is no number: \"choice\" lists its values", p->name);
+    if (p->field && !whole && p->field->kind != LSTMFC_REAL)
+        return wrong(r, node, "%s is no number: \"choice\" lists its values", p->name);
     if (whole && p->kind != SPACE_INT) return wrong(r, node, "%s takes whole numbers: \"int\", or \"choice\"", p->name);
     p->low = ends[0];
     p->high = ends[1];
@@ -235,14 +243,16 @@ static int read_choices(const reader *r, lstmfc_json_node node, space_parameter 
     return code;
 }
 
-/* What a search compares must be measured alike in every trial; what leaves the network as it is has nothing to be compared. */
+/* What a search compares must be measured alike in every trial; what leaves the network as it is has nothing to be
+   compared. */
 static int check_searched(const reader *r, lstmfc_json_node key, const space_parameter *p) {
     static const char *const compared[] = {"target", "horizon", "val", "test", "gaps", "loss", "huber_delta", NULL};
     static const char *const idle[] = {"symbol", "cut", "level", "intervals", "baselines", "volatility_factor", NULL};
     if (!p->field || p->kind == SPACE_FIXED) return TOOL_OK;
     if (listed(compared, p->name))
         return wrong(r, key, "%s cannot be searched: validation losses of different ones do not compare", p->name);
-    if (listed(idle, p->name)) return wrong(r, key, "%s cannot be searched: it does not change the validation loss", p->name);
+    if (listed(idle, p->name))
+        return wrong(r, key, "%s cannot be searched: it does not change the validation loss", p->name);
     if (r->epochs_fixed && !strcmp(p->name, "epochs"))
         return wrong(r, key, "with --grace the epochs are what trials are measured by: give one number");
     return TOOL_OK;
@@ -262,11 +272,14 @@ static int read_object(const reader *r, lstmfc_json_node node, space_parameter *
         if (i == 5)
             return wrong(r, key, "`%s`: expected choice, uniform, loguniform or int, and perhaps if%s%s%s", word,
                          near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
-        if (what >= 0) return wrong(r, key, "two kinds for one parameter: expected one of choice, uniform, loguniform and int");
+        if (what >= 0)
+            return wrong(r, key, "two kinds for one parameter: expected one of choice, uniform, loguniform and int");
         what = lstmfc_json_value(r->json, key);
         p->kind = SPACE_CHOICE + i;
     }
-    if (what < 0) return wrong(r, node, "expected {\"choice\": [...]}, {\"uniform\": [a, b]}, {\"loguniform\": [a, b]} or {\"int\": [a, b]}");
+    if (what < 0)
+        return wrong(r, node, "expected {\"choice\": [...]}, {\"uniform\": [a, b]}, {\"loguniform\": [a, b]} or "
+                     "{\"int\": [a, b]}");
     if (condition >= 0) {
         int code = read_conditions(r, condition, p);
         if (code != TOOL_OK) return code;
@@ -276,9 +289,11 @@ static int read_object(const reader *r, lstmfc_json_node node, space_parameter *
 
 /* The name of a parameter: with _, of a flag that a trial has, and not there yet. */
 static int read_name(const reader *r, lstmfc_json_node key, space_parameter *p) {
-    static const char *const others[] = {"csv", "out", "resume", "json", "progress", "config", "help", "threads", "simd", "created",
-                                         "columns", "separator", "decimal", "time_format", "header", "duplicates", "max_fill", "now",
-                                         "drop_last", "last", "clock_format", NULL};
+    static const char *const others[] = {
+        "csv", "out", "resume", "json", "progress", "config", "help", "threads", "simd", "created", "columns",
+        "separator", "decimal", "time_format", "header", "duplicates", "max_fill", "now", "drop_last", "last",
+        "clock_format", NULL
+    };
     const options_flag *flag;
     char *at;
     if (!lstmfc_json_string(r->json, key, p->name, sizeof p->name, NULL) || !*p->name)
@@ -288,7 +303,8 @@ static int read_name(const reader *r, lstmfc_json_node key, space_parameter *p) 
         if (!((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') || *at == '_'))
             return wrong(r, key, "a name is made of letters, digits, _ and -");
     }
-    if (listed(others, p->name)) return wrong(r, key, "%s belongs on the command line of tune, not in the space", p->name);
+    if (listed(others, p->name))
+        return wrong(r, key, "%s belongs on the command line of tune, not in the space", p->name);
     if (find(r->s, p->name, strlen(p->name)) >= 0) return wrong(r, key, "%s stands here twice", p->name);
     flag = flag_of(r->flags, p->name);
     p->field = flag ? flag->field : NULL;
@@ -300,7 +316,8 @@ static int take_flag(const reader *r, space_parameter *p) {
     const options_flag *flag = flag_of(r->flags, p->name);
     char text[64], **texts;
     const char *value = text;
-    if (flag->field->kind == LSTMFC_TEXT) memcpy(&value, (const unsigned char *)flag->desc + flag->field->offset, sizeof value);
+    if (flag->field->kind == LSTMFC_TEXT)
+        memcpy(&value, (const unsigned char *)flag->desc + flag->field->offset, sizeof value);
     else lstmfc_field_get(flag->desc, flag->field, text, sizeof text);
     texts = (char **)calloc(1, sizeof *texts);
     if (texts) texts[0] = (char *)calloc(strlen(value) + 1, 1);
@@ -355,8 +372,9 @@ int space_varies(const space_parameter *p) { return p->kind != SPACE_FIXED && p-
 /* Appends the value itself, places not filled. */
 static void plain_value(const space_parameter *p, double x, lstmfc_writer *w) {
     char text[32];
-    if (p->kind == SPACE_FIXED || p->kind == SPACE_CHOICE) { lstmfc_write_text(w, p->texts[(int)x], strlen(p->texts[(int)x])); return; }
-    if (p->kind == SPACE_INT) lstmfc_write_text(w, text, lstmfc_format_int(text, (int64_t)x));
+    if (p->kind == SPACE_FIXED || p->kind == SPACE_CHOICE)
+        lstmfc_write_text(w, p->texts[(int)x], strlen(p->texts[(int)x]));
+    else if (p->kind == SPACE_INT) lstmfc_write_text(w, text, lstmfc_format_int(text, (int64_t)x));
     else lstmfc_write_text(w, text, lstmfc_format_double(text, x));
 }
 
@@ -373,7 +391,8 @@ void space_value(const space *s, const double *x, int parameter, lstmfc_writer *
         if (!*text) break;
         length = strcspn(text, "}");
         place = text[length] ? find(s, text + 1, length - 1) : -1;
-        if (place < 0 || place >= parameter) { lstmfc_write_text(w, text++, 1); continue; }    /* a flag's own text: as it is */
+        /* a flag's own text: as it is */
+        if (place < 0 || place >= parameter) { lstmfc_write_text(w, text++, 1); continue; }
         space_value(s, x, place, w);
         text += length + 1;
     }
@@ -492,11 +511,13 @@ int space_load(const options *o, const char *path, const options *flags, int epo
     if (!json) {
         char message[sizeof err.message];
         memcpy(message, err.message, sizeof message);
-        snprintf(err.message, sizeof err.message, "--space %.*s: %.380s", tool_cut(path, strlen(path), 80), path, message);
+        snprintf(err.message, sizeof err.message, "--space %.*s: %.380s", tool_cut(path, strlen(path), 80), path,
+                 message);
         return tool_fail_as(o, TOOL_USAGE, &err);
     }
     r.o = o; r.flags = flags; r.path = path; r.json = json; r.s = s; r.epochs_fixed = epochs_fixed;
-    if (lstmfc_json_type(json, 0) != LSTMFC_JSON_OBJECT) code = wrong(&r, 0, "expected one object whose keys are flags of train");
+    if (lstmfc_json_type(json, 0) != LSTMFC_JSON_OBJECT)
+        code = wrong(&r, 0, "expected one object whose keys are flags of train");
     else if (!lstmfc_json_size(json, 0)) code = wrong(&r, 0, "the space is empty: expected flags of train");
     for (key = lstmfc_json_first(json, 0); code == TOOL_OK && key >= 0; key = lstmfc_json_next(json, key)) {
         if (s->count == TPE_DIMENSIONS) code = wrong(&r, key, "more than %d parameters", (int)TPE_DIMENSIONS);

@@ -10,9 +10,9 @@
       "model":  "lstm {units} {top} | dense 1 sigmoid", fixed; places filled
       "epochs": 30}                                     fixed
 
-   A key that is no flag (units, second, top) fills the places {units} of texts, and must be used by one or by an "if". A place
-   whose parameter is not in the trial is left empty. A name is used only below the line where it stands, so nothing can go in
-   a circle. */
+   A key that is no flag (units, second, top) fills the places {units} of texts, and must be used by one or by an "if".
+   A place whose parameter is not in the trial is left empty. A name is used only below the line where it stands, so
+   nothing can go in a circle. */
 #ifndef LSTMFC_TOOL_SPACE_H
 #define LSTMFC_TOOL_SPACE_H
 
@@ -38,7 +38,8 @@ typedef struct space_parameter {
     int condition_count, used;
 } space_parameter;
 
-/* A point of it, x [count], holds for each parameter the number of the choice (fixed: 0), else the value; NaN: not in the trial. */
+/* A point of it, x [count], holds for each parameter the number of the choice (fixed: 0), else the value; NaN: not in
+   the trial. */
 typedef struct space {
     space_parameter parameters[TPE_DIMENSIONS];
     int count;
@@ -47,8 +48,9 @@ typedef struct space {
     size_t length;
 } space;
 
-/* Reads and checks the file. `flags` knows the flags of train (tool_fit_options) and what tune's command line gave of them: flags
-   win, a given one is fixed. epochs_fixed: it may not be searched. TOOL_OK, else said; space_free in any case. */
+/* Reads and checks the file. `flags` knows the flags of train (tool_fit_options) and what tune's command line gave of
+   them: flags win, a given one is fixed. epochs_fixed: it may not be searched. TOOL_OK, else said; space_free in any
+   case. */
 int  space_load(const options *o, const char *path, const options *flags, int epochs_fixed, space *s);
 void space_free(space *s);
 /* Whether there is anything to say of it: not fixed, and more than one value. */

@@ -1,16 +1,17 @@
-/* tpe.c - the tree-structured Parzen estimator (Bergstra, Bardenet, Bengio and Kegl, Algorithms for Hyper-Parameter Optimization, NIPS
-   2011), in the form that Hyperopt and Optuna gave it.
+/* tpe.c - the tree-structured Parzen estimator (Bergstra, Bardenet, Bengio and Kegl, Algorithms for Hyper-Parameter
+   Optimization, NIPS 2011), in the form that Hyperopt and Optuna gave it.
 
-   Of n tried points the best ceil(n/10), at most 25, are called good. l is a density of the good ones, g one of the rest, and the next
-   point is where l/g is greatest among 24 that are drawn from l: it looks like what was good and unlike what was not, which is what
-   expected improvement asks for (their section 4.1). Both densities are sums of kernels, one on each point and a wide one, the
-   prior, over the whole range; a kernel is as wide as the farther of the point's two neighbours is away, and never narrower
-   than the range by 1 + the number of kernels (at most 100): a crowd of points must not close the search down to itself.
+   Of n tried points the best ceil(n/10), at most 25, are called good. l is a density of the good ones, g one of the
+   rest, and the next point is where l/g is greatest among 24 that are drawn from l: it looks like what was good and
+   unlike what was not, which is what expected improvement asks for (their section 4.1). Both densities are sums of
+   kernels, one on each point and a wide one, the prior, over the whole range; a kernel is as wide as the farther of the
+   point's two neighbours is away, and never narrower than the range by 1 + the number of kernels (at most 100): a crowd
+   of points must not close the search down to itself.
 
-   Dimensions that every point has share one kernel a point, a product over the dimensions (Falkner, Klein and Hutter, BOHB, ICML
-   2018): so a good pair of values is tried together. A dimension that some points do without has kernels of its own, over the points
-   that have it: that is the tree. Points that still run count as bad, so that two processes do not try the same (the constant liar of
-   Ginsbourger et al. 2010). The first 10 points are random. */
+   Dimensions that every point has share one kernel a point, a product over the dimensions (Falkner, Klein and Hutter,
+   BOHB, ICML 2018): so a good pair of values is tried together. A dimension that some points do without has kernels of
+   its own, over the points that have it: that is the tree. Points that still run count as bad, so that two processes do
+   not try the same (the constant liar of Ginsbourger et al. 2010). The first 10 points are random. */
 #include "tpe.h"
 
 #include <math.h>
@@ -21,8 +22,8 @@ enum { RANDOM_FIRST = 10, CANDIDATES = 24, GOOD_MOST = 25, RECENT = 25, CELLS = 
 
 /* ---- scales ---------------------------------------------------------------------------------------------------- */
 
-/* Kernels live on an inner scale, on which the range is [inner_low, inner_high]: logarithms for TPE_LOG; whole numbers own the
-   half unit on both sides. */
+/* Kernels live on an inner scale, on which the range is [inner_low, inner_high]: logarithms for TPE_LOG; whole numbers
+   own the half unit on both sides. */
 static double to_inner(const tpe_dimension *d, double x) { return d->kind == TPE_LOG ? lstmfc_log(x) : x; }
 static double inner_low(const tpe_dimension *d) { return to_inner(d, d->low) - (d->kind == TPE_WHOLE ? 0.5 : 0); }
 static double inner_high(const tpe_dimension *d) { return to_inner(d, d->high) + (d->kind == TPE_WHOLE ? 0.5 : 0); }
@@ -49,8 +50,8 @@ void tpe_random(const tpe_space *space, lstmfc_rng *rng, double *x) {
 
 /* ---- one dimension --------------------------------------------------------------------------------------------- */
 
-/* The kernels of n points and, the last of n + 1, the prior: centers, widths, and the share of each normal curve that lies
-   inside the range, all on the inner scale. Of a choice the centers alone. */
+/* The kernels of n points and, the last of n + 1, the prior: centers, widths, and the share of each normal curve that
+   lies inside the range, all on the inner scale. Of a choice the centers alone. */
 typedef struct parzen {
     const tpe_dimension *dimension;
     double low, high;
@@ -58,7 +59,8 @@ typedef struct parzen {
 } parzen;
 
 static double normal_between(double low, double high) {
-    return low > 0 ? lstmfc_normal_cdf(-low) - lstmfc_normal_cdf(-high) : lstmfc_normal_cdf(high) - lstmfc_normal_cdf(low);
+    return low > 0 ? lstmfc_normal_cdf(-low) - lstmfc_normal_cdf(-high)
+        : lstmfc_normal_cdf(high) - lstmfc_normal_cdf(low);
 }
 
 /* Sets the widths of n centers; sorted [n + 2] is room for them in order between the two ends. */
@@ -99,7 +101,8 @@ static double log_kernel(const parzen *p, int n, int k, double x) {
         return lstmfc_log(share / p->inside[k] + 1e-300);
     }
     z = (inner - p->center[k]) / p->width[k];
-    return -0.5 * z * z - lstmfc_log(p->width[k] * p->inside[k]);           /* less ln sqrt(2 pi), which l and g share */
+    /* less ln sqrt(2 pi), which l and g share */
+    return -0.5 * z * z - lstmfc_log(p->width[k] * p->inside[k]);
 }
 
 static double draw_kernel(const parzen *p, int n, int k, lstmfc_rng *rng) {
@@ -115,7 +118,7 @@ static double draw_kernel(const parzen *p, int n, int k, lstmfc_rng *rng) {
     return from_inner(d, inner);
 }
 
-/* ---- a mixture over several dimensions ---------------------------------------------------------------------------- */
+/* ---- a mixture over several dimensions ------------------------------------------------------------------------- */
 
 typedef struct mixture {
     int n, count;                   /* points; dimensions */
@@ -127,8 +130,8 @@ typedef struct mixture {
 
 static void mixture_free(mixture *m) { free(m->of); free(m->room); }
 
-/* Old points fade: beyond the newest 25 the weights fall in a straight line to 1/n, as what was good among few need not be so
-   among many. The prior weighs as much as one point. */
+/* Old points fade: beyond the newest 25 the weights fall in a straight line to 1/n, as what was good among few need not
+   be so among many. The prior weighs as much as one point. */
 static void set_weights(double *weight, int n, int fade) {
     double sum = 1;
     int i, old = fade && n > RECENT ? n - RECENT : 0;
@@ -140,9 +143,10 @@ static void set_weights(double *weight, int n, int fade) {
     for (i = 0; i <= n; i++) weight[i] /= sum;
 }
 
-/* The mixture of the points chosen [n] (numbers of observations, oldest first) over the dimensions list [count]. Points without one of
-   them are left out. 0: out of memory. */
-static int mixture_make(mixture *m, const tpe_space *space, const int *list, int count, const tpe_observation *observations,
+/* The mixture of the points chosen [n] (numbers of observations, oldest first) over the dimensions list [count]. Points
+   without one of them are left out. 0: out of memory. */
+static int mixture_make(mixture *m, const tpe_space *space, const int *list, int count,
+                        const tpe_observation *observations,
                         const int *chosen, int n, int fade) {
     size_t each = (size_t)n + 2;
     double *next;
@@ -203,13 +207,15 @@ static int is_better(const tpe_observation *a, const tpe_observation *b) {
     return a->value < b->value;
 }
 
-/* Splits 0..n-1 into the `most` best known ones and the rest, each oldest first: good [n], bad [n]. Returns how many are good. */
+/* Splits 0..n-1 into the `most` best known ones and the rest, each oldest first: good [n], bad [n]. Returns how many
+   are good. */
 static int split(int n, const tpe_observation *observations, int most, int *good, int *bad) {
     int i, k, goods = 0, bads = 0;
     for (i = 0; i < n; i++) {
         int above = 0;                                  /* so many are better, or as good and older */
         for (k = 0; k < n && above < most; k++)
-            above += k < i ? !is_better(&observations[i], &observations[k]) : is_better(&observations[k], &observations[i]);
+            above += k < i ? !is_better(&observations[i], &observations[k])
+                : is_better(&observations[k], &observations[i]);
         if (!observations[i].pending && above < most) good[goods++] = i; else bad[bads++] = i;
     }
     return goods;
@@ -275,7 +281,8 @@ static double cell_value(const tpe_dimension *d, int cell, int cells) {
 }
 
 /* The divergence of the best quarter from all of the points that have dimension i. -1: out of memory. */
-static double divergence(const tpe_space *space, int i, int n, const tpe_observation *observations, const int *good, int goods,
+static double divergence(const tpe_space *space, int i, int n, const tpe_observation *observations, const int *good,
+                         int goods,
                          const int *all, int alls) {
     const tpe_dimension *d = &space->dimensions[i];
     mixture top, base;
@@ -300,10 +307,11 @@ static double divergence(const tpe_space *space, int i, int n, const tpe_observa
     return result;
 }
 
-/* A dimension matters as far as the best points lie elsewhere on it than points do at large: the Pearson divergence of the density of the
-   best quarter from that of all, over 50 cells of its range, as a share of the sum over the dimensions (Watanabe, Bansal and Hutter,
-   PED-ANOVA, IJCAI 2023). Against all, and not against a uniform density, because the sampler itself crowds where it was good. A
-   conditional dimension is judged among the points that have it. */
+/* A dimension matters as far as the best points lie elsewhere on it than points do at large: the Pearson divergence of
+   the density of the best quarter from that of all, over 50 cells of its range, as a share of the sum over the
+   dimensions (Watanabe, Bansal and Hutter, PED-ANOVA, IJCAI 2023). Against all, and not against a uniform density,
+   because the sampler itself crowds where it was good. A conditional dimension is judged among the points that have
+   it. */
 int tpe_importance(const tpe_space *space, int n, const tpe_observation *observations, double *importance) {
     int i, k, found = known(n, observations), goods, alls = 0, *good, *bad, *all;
     double sum = 0;

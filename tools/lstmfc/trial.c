@@ -1,8 +1,8 @@
 /* trial.c - one trial of a search: a point of the space as flags of train, and its training in a process of its own.
 
-   A trial never sees the test span: it is given a copy of the rows before it. And the copy begins where the first sample of every
-   trial is the same bar, however long its window and its indicators' memory are; so the validation part is the same bars in all, and
-   their losses compare. */
+   A trial never sees the test span: it is given a copy of the rows before it. And the copy begins where the first
+   sample of every trial is the same bar, however long its window and its indicators' memory are; so the validation part
+   is the same bars in all, and their losses compare. */
 #include "tune.h"
 
 #include <math.h>
@@ -41,7 +41,8 @@ static char *flag_text(const char *name, const char *value) {
 static char *given_flag(const options_flag *flag) {
     char text[64];
     const char *value = text;
-    if (flag->field->kind == LSTMFC_TEXT) memcpy(&value, (const unsigned char *)flag->desc + flag->field->offset, sizeof value);
+    if (flag->field->kind == LSTMFC_TEXT)
+        memcpy(&value, (const unsigned char *)flag->desc + flag->field->offset, sizeof value);
     else lstmfc_field_get(flag->desc, flag->field, text, sizeof text);
     return flag_text(flag->field->name, value);
 }
@@ -65,7 +66,8 @@ char **trial_flags(const tune *t, const double *x) {
     if (ok) memcpy(flags[0], "trial", 5);
     for (i = 0; i < t->o->flag_count && ok; i++) {
         const options_flag *flag = &t->o->flags[i];
-        if (!flag->given || !is_of_train(t, flag) || in_space(t, flag->field->name) || !strcmp(flag->field->name, "created")) continue;
+        if (!flag->given || !is_of_train(t, flag) || in_space(t, flag->field->name)) continue;
+        if (!strcmp(flag->field->name, "created")) continue;
         ok = (flags[n++] = given_flag(flag)) != NULL;
     }
     for (i = 0; i < t->space.count && ok; i++) {
@@ -92,7 +94,7 @@ int trial_desc(char **flags, options *o, lstmfc_forecaster_desc *desc) {
     return options_parse(o, count, flags);
 }
 
-/* The value of a flag in this point: of the space, else of the command line. The text is kept by the caller's writer. */
+/* The value of a flag in this point: of the space, else of the command line. The caller's writer keeps the text. */
 static const char *value_of(const tune *t, const double *x, const char *name, const char *otherwise, lstmfc_writer *w) {
     int i;
     lstmfc_writer_init(w, NULL);
@@ -116,7 +118,10 @@ int64_t trial_extent(const tune *t, const double *x) {
     lstmfc_writer_free(&w);
     desc.columns = t->candles;
     desc.start_dependent = 1;
-    desc.profile = t->base->profile;
+    value = value_of(t, x, "profile", tool_profile_name(t->base->profile), &w);
+    desc.profile = LSTMFC_PROFILE_TRADINGVIEW;
+    while (desc.profile && strcmp(value, tool_profile_name(desc.profile))) desc.profile--;
+    lstmfc_writer_free(&w);
     features = lstmfc_features_compile(value_of(t, x, "features", t->base->features, &w), &desc, NULL);
     lstmfc_writer_free(&w);
     if (!features) return -1;
@@ -134,7 +139,8 @@ static lstmfc_candles *own_rows(const tune *t, const options *o, const double *x
     lstmfc_candles *rows;
     if (extent < 0) skip = 0;                           /* training says what is wrong with the features */
     if (skip < 0) {
-        tool_fail(o, TOOL_FAILURE, "its window and features reach back %lld bars, %lld further than was foreseen: validated on other "
+        tool_fail(o, TOOL_FAILURE, "its window and features reach back %lld bars, %lld further than was foreseen: "
+                  "validated on other "
                                    "bars it would not compare", (long long)extent, (long long)-skip);
         return NULL;
     }
@@ -154,7 +160,10 @@ static trial_report report_of(lstmfc_fit *fit, int32_t kind) {
     r.samples = spans.val_end - spans.val_first;
     r.loss = r.val_loss = r.value = r.accuracy = lstmfc_nan();
     if (r.epoch > 0) { r.loss = history[r.epoch - 1].loss; r.val_loss = history[r.epoch - 1].val_loss; }
-    if (r.best_epoch > 0) { r.value = history[r.best_epoch - 1].val_loss; r.accuracy = history[r.best_epoch - 1].val_accuracy; }
+    if (r.best_epoch > 0) {
+        r.value = history[r.best_epoch - 1].val_loss;
+        r.accuracy = history[r.best_epoch - 1].val_accuracy;
+    }
     return r;
 }
 
@@ -170,7 +179,8 @@ static void tell(int pipe, const trial_report *r) { (void)pipe; (void)r; }
 static int train(const options *o, lstmfc_fit *fit, const trial_job *job, trial_report *last) {
     lstmfc_error err = {0};
     lstmfc_result result = LSTMFC_OK;
-    if (job->loads && lstmfc_fit_load(fit, job->checkpoint, &err) != LSTMFC_OK) return tool_fail_model(o, job->checkpoint, &err);
+    if (job->loads && lstmfc_fit_load(fit, job->checkpoint, &err) != LSTMFC_OK)
+        return tool_fail_model(o, job->checkpoint, &err);
     *last = report_of(fit, REPORT_EPOCH);
     while (result == LSTMFC_OK && (!job->to || last->epoch < job->to)) {
         result = lstmfc_fit_step(fit, 0, &err);
@@ -178,7 +188,8 @@ static int train(const options *o, lstmfc_fit *fit, const trial_job *job, trial_
         if (result == LSTMFC_OK) tell(job->pipe, last);
     }
     if (result != LSTMFC_OK && result != LSTMFC_DONE) return tool_fail_error(o, &err);
-    if (result == LSTMFC_OK && lstmfc_fit_save(fit, job->checkpoint, &err) != LSTMFC_OK) return tool_fail_as(o, TOOL_FAILURE, &err);
+    if (result == LSTMFC_OK && lstmfc_fit_save(fit, job->checkpoint, &err) != LSTMFC_OK)
+        return tool_fail_as(o, TOOL_FAILURE, &err);
     if (result == LSTMFC_OK) last->kind = REPORT_PAUSED;
     tell(job->pipe, last);
     return TOOL_OK;

@@ -1,7 +1,9 @@
-/* lstmfc tune - searches the flags of train: trials judged by the validation part, the best one trained again, the test span read once.
+/* lstmfc tune - searches the flags of train: trials judged by the validation part, the best one trained again, the test
+   span read once.
 
-   What is compared is the validation loss of the epoch whose weights a trial keeps. The best of many is better by luck, too: what the
-   choice is worth is said by the test span alone, which no trial sees and which is read when nothing is left to choose. */
+   What is compared is the validation loss of the epoch whose weights a trial keeps. The best of many is better by luck,
+   too: what the choice is worth is said by the test span alone, which no trial sees and which is read when nothing is
+   left to choose. */
 #include "tune.h"
 #include "report.h"
 
@@ -21,19 +23,26 @@ enum { SAMPLERS(LSTMFC__CONSTANT) };
 enum { PARTS(LSTMFC__CONSTANT) };
 #define TUNE_OPTIONS(X) \
     X(TEXT,   space,        "",     OPTIONS_IN,     "what is searched: a JSON file, see above") \
-    X(TEXT,   out,          "",     OPTIONS_FOLDER, "directory of the search: journal, best.json, model.json, report.html") \
+    X(TEXT,   out,          "",     OPTIONS_FOLDER, \
+      "directory of the search: journal, best.json, model.json, report.html") \
     X(INT,    trials,       "20",   "1..100000",    "how many") \
-    X(INT,    jobs,         "1",    "1..256",       "trials at a time, each a process; with one the search is the same every time") \
+    X(INT,    jobs,         "1",    "1..256", \
+      "trials at a time, each a process; with one the search is the same every time") \
     X(INT,    resume,       "0",    "0..1",         "go on with the search that is in --out") \
-    X(CHOICE, sampler,      "tpe",  SAMPLERS,       "how points are drawn: tpe looks where trials were good, after 10 random ones") \
-    X(LONG,   sampler_seed, "1",    "0..9223372036854775807", "same seed, same search; --seed is that of every training") \
+    X(CHOICE, sampler,      "tpe",  SAMPLERS, \
+      "how points are drawn: tpe looks where trials were good, after 10 random ones") \
+    X(LONG,   sampler_seed, "1",    "0..9223372036854775807", \
+      "same seed, same search; --seed is that of every training") \
     X(INT,    grace,        "none", "none|1..1000000", \
       "epochs that a trial gets before it may be stopped (ASHA); none: every trial is trained to its end") \
     X(INT,    reduction,    "2",    "2..100",       "of the trials that reach a rung the best 1 in this many go on") \
     X(CHOICE, part,         "all",  PARTS, \
-      "for a scheduler elsewhere (tools/optuna_study.py): begin: the folder and the journal's first line; point: one trial") \
-    X(TEXT,   point,        "",     OPTIONS_IN,     "of --part point: its parameters, a JSON object in a file; - is stdin") \
-    X(TEXT,   checkpoint,   "",     "",             "of --part point: where it pauses, and what it goes on from if it is there") \
+      "for a scheduler elsewhere (tools/optuna_study.py): begin: the folder and the journal's first line; " \
+      "point: one trial") \
+    X(TEXT,   point,        "",     OPTIONS_IN, \
+      "of --part point: its parameters, a JSON object in a file; - is stdin") \
+    X(TEXT,   checkpoint,   "",     "", \
+      "of --part point: where it pauses, and what it goes on from if it is there") \
     X(INT,    to,           "none", "none|1..1000000", "of --part point: epochs to pause at; none: to its end")
 typedef struct tune_options { TUNE_OPTIONS(LSTMFC__MEMBER) } tune_options;
 #define OPTIONS_STRUCT tune_options
@@ -44,17 +53,19 @@ static const options_command command = {
     "tune", "search hyper-parameters", "--csv F --space S.json --trials N --out DIR [flags]",
     "The space is one JSON object whose keys are flags of train and whose values are fixed or one of\n"
     "  {\"choice\": [a, b, ...]}  {\"uniform\": [low, high]}  {\"loguniform\": [low, high]}  {\"int\": [low, high]}\n"
-    "with \"if\": {\"name\": value or [values]} for those that only some trials have. A key that is no flag fills the places {key}\n"
-    "of texts below it, and nothing where the trial does without it: so units and layers of --model are searched.\n"
-    "  {\"window\": {\"choice\": [8, 16]}, \"lr\": {\"loguniform\": [1e-4, 1e-2]}, \"layers\": {\"int\": [1, 2]}, \"units\": {\"int\": [4, 16]},\n"
-    "   \"second\": {\"choice\": [\"| lstm {units}\"], \"if\": {\"layers\": 2}}, \"model\": \"lstm {units} {second} | dense 1 sigmoid\"}\n"
-    "Flags of train given here hold for every trial and win over the space. Trials are compared by validation loss, on the same\n"
-    "bars; none sees the test span. It is read once, for the best one, trained again. With --grace trials pause at rungs, at grace,\n"
-    "grace x reduction, ... epochs, and the worse ones are stopped there. A trial that fails is kept with its error. Whatever ends\n"
-    "the search, --resume goes on with it.",
+    "with \"if\": {\"name\": value or [values]} for those that only some trials have. A key that is no flag fills the\n"
+    "places {key} of texts below it, and nothing where the trial does without it; so the network is searched:\n"
+    "  {\"window\": {\"choice\": [8, 16]}, \"lr\": {\"loguniform\": [1e-4, 1e-2]},\n"
+    "   \"layers\": {\"int\": [1, 2]}, \"units\": {\"int\": [4, 16]},\n"
+    "   \"second\": {\"choice\": [\"| lstm {units}\"], \"if\": {\"layers\": 2}},\n"
+    "   \"model\": \"lstm {units} {second} | dense 1 sigmoid\"}\n"
+    "Flags of train given here hold for every trial and win over the space. Trials are compared by validation loss,\n"
+    "on the same bars; none sees the test span, which is read once, for the best one, trained again. With --grace trials\n"
+    "pause at rungs (at grace, grace x reduction, ... epochs, --epochs the most), and the worse ones are stopped.\n"
+    "A trial that fails is kept with its error. Whatever ends the search, --resume goes on with it.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
-    "  echo '{\"units\": {\"int\": [4, 8]}, \"lr\": {\"loguniform\": [1e-4, 1e-2]}, \"model\": \"lstm {units} | dense 1 sigmoid\",\n"
-    "         \"window\": 8, \"features\": \"log_return(close)\", \"epochs\": 2}' > space.json\n"
+    "  echo '{\"units\": {\"int\": [4, 8]}, \"lr\": {\"loguniform\": [1e-4, 1e-2]}, \"window\": 8, \"epochs\": 2,\n"
+    "         \"features\": \"log_return(close)\", \"model\": \"lstm {units} | dense 1 sigmoid\"}' > space.json\n"
     "  lstmfc tune --csv candles.csv --space space.json --trials 3 --out search"
 };
 
@@ -70,11 +81,13 @@ static int take_fixed(tune *t) {
         lstmfc_error err = {0};
         if (p->kind != SPACE_FIXED || !p->field || p->condition_count || strchr(p->texts[0], '{')) continue;
         for (k = 0; k < t->o->flag_count; k++)
-            if (t->o->flags[k].field == p->field && lstmfc_field_set(t->o->flags[k].desc, p->field, p->texts[0], &err) != LSTMFC_OK)
+            if (t->o->flags[k].field == p->field
+                && lstmfc_field_set(t->o->flags[k].desc, p->field, p->texts[0], &err) != LSTMFC_OK)
                 return tool_fail_error(t->o, &err);
     }
     if (t->base->val < 0)
-        return tool_fail(t->o, TOOL_USAGE, "val none leaves nothing to compare trials by: the choice is made on the validation part");
+        return tool_fail(t->o, TOOL_USAGE, "val none leaves nothing to compare trials by: the choice is made on the "
+                         "validation part");
     return TOOL_OK;
 }
 
@@ -83,20 +96,27 @@ static int set_rungs(tune *t) {
     t->epochs = t->base->training.epochs;
     if (!t->grace) return TOOL_OK;
     if (t->grace >= t->epochs)
-        return tool_fail(t->o, TOOL_USAGE, "--grace %d is not below the %d epochs of a trial: nothing could be stopped", t->grace, t->epochs);
-    for (; epochs < t->epochs && t->rung_count < TUNE_RUNGS; epochs *= t->reduction) t->rung_epochs[t->rung_count++] = (int32_t)epochs;
+        return tool_fail(t->o, TOOL_USAGE, "--grace %d is not below the %d epochs of a trial: nothing could be stopped",
+                         t->grace, t->epochs);
+    for (; epochs < t->epochs && t->rung_count < TUNE_RUNGS; epochs *= t->reduction)
+        t->rung_epochs[t->rung_count++] = (int32_t)epochs;
     return TOOL_OK;
 }
 
-/* The greatest value of the window in the space, and the longest memory of its features: the row from which every trial can have its
-   first sample. Features whose text has places are tried at 500 points, their ends among them. */
+/* The greatest value of the window in the space, and the longest memory of its features: the row from which every trial
+   can have its first sample. Features whose text has places are tried at 500 points, their ends among them. */
 static int find_first(tune *t) {
     double x[TPE_DIMENSIONS];
     int64_t most = -1, extent;
-    int point, i;
+    int point, points = 1, i;
     lstmfc_rng rng;
     lstmfc_rng_seed(&rng, 1);
-    for (point = 0; point < 500; point++) {
+    for (i = 0; i < t->space.count; i++) {
+        const space_parameter *p = &t->space.parameters[i];
+        int varies = p->kind == SPACE_CHOICE || p->condition_count || (p->count && strchr(p->texts[0], '{'));
+        if (varies && (!strcmp(p->name, "features") || !strcmp(p->name, "profile"))) points = 500;
+    }
+    for (point = 0; point < points; point++) {
         tpe_random(&t->space.sampler, &rng, x);
         for (i = 0; i < t->space.count && point < 2; i++)
             if (t->space.parameters[i].kind != SPACE_CHOICE && !lstmfc_is_nan(x[i]))
@@ -122,14 +142,16 @@ static int find_first(tune *t) {
     t->seen = (int64_t)floor((1 - (t->base->test < 0 ? 0 : t->base->test)) * (double)t->candles->count);
     t->first = most < 0 ? 0 : most;
     if (t->first < t->seen) return TOOL_OK;
-    return tool_fail(t->o, TOOL_DATA, "%lld bars before the test span are too few: the longest window and features of the space reach back "
+    return tool_fail(t->o, TOOL_DATA, "%lld bars before the test span are too few: the longest window and features of "
+                     "the space reach back "
                                       "%lld", (long long)t->seen, (long long)t->first);
 }
 
 static int make_folder(const tune *t, const char *path) {
     struct stat status;
     if (stat(path, &status) == 0)
-        return S_ISDIR(status.st_mode) ? TOOL_OK : tool_fail(t->o, TOOL_FAILURE, "--out: %s is there and is not a directory", path);
+        return S_ISDIR(status.st_mode) ? TOOL_OK
+            : tool_fail(t->o, TOOL_FAILURE, "--out: %s is there and is not a directory", path);
     if (mkdir(path, 0777) == 0) return TOOL_OK;
     return tool_fail(t->o, TOOL_FAILURE, "--out %s: the directory cannot be made: %s", path, strerror(errno));
 }
@@ -181,7 +203,8 @@ static int write_report(const tune *t, const evaluation *e, const fit_report *fi
 }
 
 /* What the test span says, as the journal keeps it: without one, that there is none. */
-static int measure(tune *t, const lstmfc_forecaster *forecaster, const fit_report *fit, const char *typed, int64_t created) {
+static int measure(tune *t, const lstmfc_forecaster *forecaster, const fit_report *fit, const char *typed,
+                   int64_t created) {
     lstmfc_signal_desc signals = lstmfc_signal_desc_default();
     lstmfc_backtest_desc costs = lstmfc_backtest_desc_default();
     lstmfc_writer w;
@@ -217,9 +240,11 @@ static int train_best(tune *t, const char *typed) {
     lstmfc_forecaster *forecaster = NULL;
     fit_report fit;
     fit_job job = {"training the best", NULL, NULL, "", 1};
-    char **flags = trial_flags(t, t->trials[t->chosen].x), *checkpoint = files_join(t->o, t->folder, "model.json.checkpoint"), *path;
+    char **flags = trial_flags(t, t->trials[t->chosen].x), *path = files_join(t->o, t->folder, "model.json");
+    char *checkpoint = files_join(t->o, t->folder, "model.json.checkpoint");
     FILE *file = checkpoint ? fopen(checkpoint, "rb") : NULL;
-    int code = flags && checkpoint ? trial_desc(flags, &o, &desc) : tool_fail(t->o, TOOL_FAILURE, "out of memory");
+    int code = flags && path && checkpoint ? trial_desc(flags, &o, &desc)
+        : tool_fail(t->o, TOOL_FAILURE, "out of memory");
     if (file) fclose(file);
     job.checkpoint = checkpoint;
     job.resume = file ? checkpoint : NULL;
@@ -229,9 +254,8 @@ static int train_best(tune *t, const char *typed) {
         desc.created = tool_created(t->base->created, options_given(t->o, "created"));
         forecaster = tool_fit(t->o, t->candles, &desc, &job, &fit, &code);
     }
-    if (forecaster && (!(path = files_join(t->o, t->folder, "model.json")) || (code = tool_save_model(t->o, forecaster, path)) != TOOL_OK))
-        code = code == TOOL_OK ? TOOL_FAILURE : code;
-    else if (forecaster) code = measure(t, forecaster, &fit, typed, desc.created);
+    if (forecaster) code = tool_save_model(t->o, forecaster, path);
+    if (forecaster && code == TOOL_OK) code = measure(t, forecaster, &fit, typed, desc.created);
     if (code == TOOL_OK) remove(checkpoint);
     lstmfc_forecaster_free(forecaster);
     trial_flags_free(flags);
@@ -245,7 +269,8 @@ static void importance_json(lstmfc_writer *w, const tune *t, const double *impor
     int i;
     lstmfc_json_begin(w, "importance", '{');
     for (i = 0; i < t->space.count; i++)
-        if (space_varies(&t->space.parameters[i])) lstmfc_json_put_number(w, t->space.parameters[i].name, importance[i]);
+        if (space_varies(&t->space.parameters[i]))
+            lstmfc_json_put_number(w, t->space.parameters[i].name, importance[i]);
     lstmfc_json_end(w, '}');
 }
 
@@ -289,7 +314,7 @@ static void describe_importance(lstmfc_writer *w, const tune *t, const double *i
         tool_print(w, "importance    not known from fewer than %d trials\n", (int)TPE_LEAST);
         return;
     }
-    tool_print(w, "importance    how far the best quarter lies from all trials (divergence of densities, shares of 1)\n");
+    tool_print(w, "importance    how far the best quarter lies from all trials (divergence of densities, sum 1)\n");
     for (i = 0; i < t->space.count; i++)
         if (space_varies(&t->space.parameters[i]) && lstmfc_is_finite(importance[i]))
             tool_print(w, "              %5.3f  %s\n", importance[i], t->space.parameters[i].name);
@@ -309,7 +334,8 @@ static void describe_test(lstmfc_writer *w, const tune *t) {
     if (t->base->test < 0) {
         tool_print(w, "test span     none was kept: nothing says what the best of %d is worth\n", t->count);
     } else if (json) {
-        tool_print(w, "retrained     validation loss %s", tool_defined(text, "%.6f", figure(json, "training", "val_loss", NULL)));
+        tool_print(w, "retrained     validation loss %s",
+                   tool_defined(text, "%.6f", figure(json, "training", "val_loss", NULL)));
         tool_print(w, "; test span, read once: %s forecasts, in %s/report.html\n",
                    tool_figure(text, "%.0f", figure(json, "evaluation", "count", NULL)), t->folder);
     }
@@ -338,8 +364,12 @@ static int tell(const tune *t) {
         tool_print(&w, "trials        %d: %d done, %d stopped, %d failed\n", t->count, search_count(t, TRIAL_DONE),
                    search_count(t, TRIAL_STOPPED), search_count(t, TRIAL_FAILED));
         for (i = 0, k = 0; i < t->count && k < 3; i++)
-            if (t->trials[i].error) { tool_print(&w, "              trial %d failed: %.200s\n", i + 1, t->trials[i].error); k++; }
-        tool_print(&w, "best          trial %d, validation loss %.6f in epoch %d of %d, the best of %d by luck too: ", t->chosen + 1,
+            if (t->trials[i].error) {
+                tool_print(&w, "              trial %d failed: %.200s\n", i + 1, t->trials[i].error);
+                k++;
+            }
+        tool_print(&w, "best          trial %d, validation loss %.6f in epoch %d of %d, the best of %d by luck too: ",
+                   t->chosen + 1,
                    best->value, best->best_epoch, best->epochs, t->count);
         search_words(t, t->chosen, &w);
         tool_print(&w, "\n");
@@ -354,7 +384,8 @@ static int tell(const tune *t) {
 
 /* ---- for a scheduler elsewhere --------------------------------------------------------------------------------- */
 
-/* One trial of somebody else's search: goes on from its checkpoint, pauses or ends, and says what it came to in one line of JSON. */
+/* One trial of somebody else's search: goes on from its checkpoint, pauses or ends, and says what it came to in one
+   line of JSON. */
 static int run_point(tune *t, const tune_options *own) {
     lstmfc_error err = {0};
     double x[TPE_DIMENSIONS];
@@ -371,7 +402,8 @@ static int run_point(tune *t, const tune_options *own) {
     job.checkpoint = checkpoint; job.loads = file != NULL; job.to = own->to > 0 ? own->to : 0; job.pipe = -1;
     memset(&last, 0, sizeof last);
     if (!json) code = tool_fail(t->o, TOOL_USAGE, "--point %s: %s", own->point, err.message);
-    else if (!space_read(&t->space, json, 0, x)) code = tool_fail(t->o, TOOL_USAGE, "--point %s: no point of --space %s", own->point, own->space);
+    else if (!space_read(&t->space, json, 0, x))
+        code = tool_fail(t->o, TOOL_USAGE, "--point %s: no point of --space %s", own->point, own->space);
     else if (job.to && !*checkpoint) code = tool_fail(t->o, TOOL_USAGE, "--to needs a --checkpoint to pause at");
     lstmfc_json_free(json);
     lstmfc_file_release(text, length, NULL);
@@ -397,7 +429,8 @@ static int run_point(tune *t, const tune_options *own) {
 static int search(tune *t, const char *typed) {
     int code = TOOL_OK, begun = t->count;
     if (t->tested && t->wanted > begun)
-        return tool_fail(t->o, TOOL_USAGE, "--trials %d: this search has ended after %d and its test span has been read: whoever searches on "
+        return tool_fail(t->o, TOOL_USAGE, "--trials %d: this search has ended after %d and its test span has been "
+                         "read: whoever searches on "
                                            "would choose knowing it. Another --out begins anew", t->wanted, begun);
     progress_begin(&t->bar, t->o->progress, "tuning", "trials", begun, t->wanted, 0);
     if (t->chosen < 0) code = search_run(t);
@@ -421,18 +454,21 @@ static int run_search(tune *t, const tune_options *own, const char *typed) {
     return code != TOOL_OK || own->part == PART_BEGIN ? code : search(t, typed);
 }
 
-static int run(options *o, tool_input *input, const tune_options *own, lstmfc_forecaster_desc *base, const char *typed) {
+static int run(options *o, tool_input *input, const tune_options *own, lstmfc_forecaster_desc *base,
+               const char *typed) {
     static tune t;
     int code = TOOL_OK, i;
-    t.o = o; t.input = input; t.base = base; t.folder = own->out ? own->out : ""; t.jobs = own->jobs; t.wanted = own->trials;
+    t.o = o; t.input = input; t.base = base; t.folder = own->out ? own->out : ""; t.jobs = own->jobs;
+    t.wanted = own->trials;
     t.with_tpe = own->sampler == SAMPLER_TPE; t.seed = own->sampler_seed; t.grace = own->grace > 0 ? own->grace : 0;
     t.reduction = own->reduction; t.chosen = t.journal = -1;
     code = space_load(o, own->space, o, t.grace > 0, &t.space);
     if (code == TOOL_OK) code = take_fixed(&t);
     if (code == TOOL_OK) code = set_rungs(&t);
     if (code == TOOL_OK && strlen(t.folder) > 400) code = tool_fail(o, TOOL_USAGE, "--out: the name is too long");
-    if (code == TOOL_OK && !(t.candles = tool_input_load(o, input, &code))) code = code == TOOL_OK ? TOOL_FAILURE : code;
-    if (code == TOOL_OK && !(t.trials = (trial *)calloc((size_t)t.wanted, sizeof *t.trials))) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    if (code == TOOL_OK) t.candles = tool_input_load(o, input, &code);
+    if (code == TOOL_OK && !(t.trials = (trial *)calloc((size_t)t.wanted, sizeof *t.trials))) code = tool_fail(o,
+            TOOL_FAILURE, "out of memory");
     if (code == TOOL_OK) code = find_first(&t);
     if (code == TOOL_OK && own->part == PART_POINT) code = run_point(&t, own);
     else if (code == TOOL_OK) code = run_search(&t, own, typed);
@@ -445,7 +481,8 @@ static int run(options *o, tool_input *input, const tune_options *own, lstmfc_fo
     return code;
 }
 #else
-static int run(options *o, tool_input *input, const tune_options *own, lstmfc_forecaster_desc *base, const char *typed) {
+static int run(options *o, tool_input *input, const tune_options *own, lstmfc_forecaster_desc *base,
+               const char *typed) {
     (void)input; (void)own; (void)base; (void)typed;
     return tool_fail(o, TOOL_FAILURE, "tune needs processes as POSIX has them (fork): not on Windows");
 }

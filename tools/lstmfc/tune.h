@@ -1,9 +1,11 @@
-/* tune.h - a search over trainings: its state, its journal, its processes. What tune.c, search.c, trial.c and journal.c share.
+/* tune.h - a search over trainings: its state, its journal, its processes. What tune.c, search.c, trial.c and journal.c
+   share.
 
-   The journal, DIR/journal.jsonl, is the search: one JSON object a line, written and synced before the search goes on, so that
-   whatever ends the program (kill -9, a power cut) costs at most the epochs since the last rung of the trials that ran. Events:
+   The journal, DIR/journal.jsonl, is the search: one JSON object a line, written and synced before the search goes on,
+   so that whatever ends the program (kill -9, a power cut) costs at most the epochs since the last rung of the trials
+   that ran. Events:
 
-     {"event":"search", ...}                what is searched: space, flags, candles, sampler; --resume must bring the same
+     {"event":"search", ...}                what is searched: space, flags, candles; --resume must bring the same
      {"event":"start","trial":1,"params":{...}}
      {"event":"rung","trial":1,"rung":0,"epochs":4,"best_epoch":3,"value":0.69,"seconds":1.5}     paused at a checkpoint
      {"event":"go","trial":1,"rung":1}                                                            on to this rung
@@ -69,7 +71,8 @@ typedef struct trial_report {
 } trial_report;
 
 /* ---- journal.c ---- */
-/* Opens DIR/journal.jsonl, locks it, and reads what is in it (--resume) or writes its first line. TOOL_OK, else said. */
+/* Opens DIR/journal.jsonl, locks it, and reads what is in it (--resume) or writes its first line. TOOL_OK, else said.
+   */
 int  journal_open(tune *t, int resume);
 int  journal_start(tune *t, int number);
 int  journal_rung(tune *t, int number);
@@ -80,14 +83,18 @@ int  journal_test(tune *t, const char *report, size_t length);
 const char *trial_state_name(int state);
 
 /* ---- trial.c ---- */
-/* The flags of this point as train takes them: NULL-ended, argv[0] is "trial"; NULL: out of memory. Free with trial_flags_free. */
+/* The flags of this point as train takes them: NULL-ended, argv[0] is "trial"; NULL: out of memory. Free with
+   trial_flags_free. */
 char **trial_flags(const tune *t, const double *x);
 void trial_flags_free(char **flags);
-/* Fills desc from them. `o` lives as long as the desc's texts. -1 = good, else an exit code, and why is said on stderr. */
+/* Fills desc from them. `o` lives as long as the desc's texts. -1 = good, else an exit code, and why is said on stderr.
+   */
 int  trial_desc(char **flags, options *o, lstmfc_forecaster_desc *desc);
-/* The row of the first sample that a trial can have without looking at the rows before it; -1: its features do not compile. */
+/* The row of the first sample that a trial can have without looking at the rows before it; -1: its features do not
+   compile. */
 int64_t trial_extent(const tune *t, const double *x);
-/* Trains the point and reports every epoch through the pipe; *last gets the last report. Returns an exit code, why is said. */
+/* Trains the point and reports every epoch through the pipe; *last gets the last report. Returns an exit code, why is
+   said. */
 typedef struct trial_job {
     const char *checkpoint;         /* where it pauses, */
     int loads;                      /* and whether it goes on from there */
