@@ -41,7 +41,7 @@ enum { PARTS(LSTMFC__CONSTANT) };
       "point: one trial") \
     X(TEXT,   point,        "",     OPTIONS_IN, \
       "of --part point: its parameters, a JSON object in a file; - is stdin") \
-    X(TEXT,   checkpoint,   "",     "", \
+    X(TEXT,   checkpoint,   "",     OPTIONS_OUT, \
       "of --part point: where it pauses, and what it goes on from if it is there") \
     X(INT,    to,           "none", "none|1..1000000", "of --part point: epochs to pause at; none: to its end")
 typedef struct tune_options { TUNE_OPTIONS(LSTMFC__MEMBER) } tune_options;
@@ -60,8 +60,8 @@ static const options_command command = {
     "   \"second\": {\"choice\": [\"| lstm {units}\"], \"if\": {\"layers\": 2}},\n"
     "   \"model\": \"lstm {units} {second} | dense 1 sigmoid\"}\n"
     "Flags of train given here hold for every trial and win over the space. Trials are compared by validation loss,\n"
-    "on the same bars; none sees the test span, which is read once, for the best one, trained again. With --grace trials\n"
-    "pause at rungs (at grace, grace x reduction, ... epochs, --epochs the most), and the worse ones are stopped.\n"
+    "on the same bars; none sees the test span, which is read once, for the best, trained again. With --grace\n"
+    "trials pause at rungs (at grace, grace x reduction, ... epochs, --epochs the most); the worse ones are stopped.\n"
     "A trial that fails is kept with its error. Whatever ends the search, --resume goes on with it.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  echo '{\"units\": {\"int\": [4, 8]}, \"lr\": {\"loguniform\": [1e-4, 1e-2]}, \"window\": 8, \"epochs\": 2,\n"
@@ -428,10 +428,11 @@ static int run_point(tune *t, const tune_options *own) {
 
 static int search(tune *t, const char *typed) {
     int code = TOOL_OK, begun = t->count;
-    if (t->tested && t->wanted > begun)
+    /* a run that was broken off after the choice may have shown the test span */
+    if (t->chosen >= 0 && t->wanted > begun)
         return tool_fail(t->o, TOOL_USAGE, "--trials %d: this search has ended after %d and its test span has been "
-                         "read: whoever searches on "
-                                           "would choose knowing it. Another --out begins anew", t->wanted, begun);
+                         "read: whoever searches on would choose knowing it. Another --out begins anew", t->wanted,
+                         begun);
     progress_begin(&t->bar, t->o->progress, "tuning", "trials", begun, t->wanted, 0);
     if (t->chosen < 0) code = search_run(t);
     if (code == TOOL_OK && t->chosen < 0) {
