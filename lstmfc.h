@@ -510,8 +510,7 @@ LSTMFC_API lstmfc_loss_desc lstmfc_loss_desc_default(void);     /* mse, delta 1 
 /* sum_i weights[i] l_i / count, l_i the mean over outputs: mse e^2, mae |e|, huber e^2/2 or delta(|e| - delta/2), bce
    on logits softplus(z) - target z; crossentropy the sum over outputs of target (ln sum e^z - z). raw_outputs, targets
    [count][outputs], for crossentropy_classes targets [count]; weights [count] or NULL = all 1. For the last three pass
-   logits (lstmfc_model_predict_raw); no form is recovered from another. A class number, or a loss, that is none gives
-   NaN. */
+   logits (lstmfc_model_predict_raw); no form is recovered from another. No such class or loss gives NaN. */
 LSTMFC_API double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
                               const lstmfc_real *raw_outputs, const lstmfc_real *targets, const lstmfc_real *weights);
 /* gradient [count][outputs] = d(lstmfc_loss)/d(raw_outputs). */
@@ -543,8 +542,7 @@ typedef struct lstmfc_lstm_pass {
     const lstmfc_real *kernel_t, *recurrent_t;      /* [4H,I] (only with dx) and [4H,H]: the weights by
                                                        lstmfc_transpose */
     lstmfc_real *dh_step;                           /* [B][H] workspace */
-    lstmfc_real *dc;                                /* [B][H] in: gradient of the last c (zero it if there is none);
-                                                       out: of c0 */
+    lstmfc_real *dc;                                /* [B][H] in: gradient of the last c (or zero); out: of c0 */
     lstmfc_real *dkernel, *drecurrent, *dbias;      /* added to */
     lstmfc_real *dx;                                /* [T][B][I] overwritten; NULL = not wanted (a first layer) */
     lstmfc_real *dh0;                               /* [B][H] overwritten; NULL = not wanted */
@@ -1510,8 +1508,7 @@ LSTMFC_API size_t           lstmfc_json_doubles(const lstmfc_json *json, lstmfc_
                                                 size_t count);
 
 /* A growing text buffer with JSON on top. Errors stick: check once at the end. text is NUL-ended once anything was
-   written. With an indent, members and nested containers start a line of their own; an array of plain values stays on
-   one line. */
+   written. With an indent, members and nested containers start a line of their own; arrays of plain values do not. */
 typedef struct lstmfc_writer {
     char *text; size_t length, capacity;
     lstmfc_env env;
@@ -1695,8 +1692,7 @@ typedef struct lstmfc_linear {
     int32_t kind;
     size_t  inputs, window, count;  /* count = inputs * window */
     double *weights;                /* [count] */
-    double  intercept, penalty, fit_loss, val_loss;     /* losses without the penalty; val_loss NaN without
-                                                           validation */
+    double  intercept, penalty, fit_loss, val_loss;     /* losses without the penalty; val_loss may be NaN */
     lstmfc_env env;
 } lstmfc_linear;
 /* One target per sample; weights of the batch are ignored. Errors: ARGUMENT, SHAPE, DATA (a non-finite number, fewer
@@ -1908,8 +1904,7 @@ typedef struct lstmfc_forecast {
        around value). NaN: direction, no calibration part, 20 equal closes, fed-back forecasts of a series without the
        calibration bars. -inf .. inf for returns: too few calibration samples for the level. */
     double  lower, upper, level;
-    double  novelty;                /* largest |z| of the inputs against the fit rows; above 8 the model has not seen
-                                       the like */
+    double  novelty;                /* largest |z| of the inputs against the fit rows; above 8: never seen */
 } lstmfc_forecast;
 
 /* A fit in progress: candles and desc in, batches step by step, forecaster out. One thread at a time. It is the
@@ -2000,16 +1995,13 @@ typedef struct lstmfc_baselines {
     double linear_floor, linear_factor;
     double last_move[2];            /* direction: share of ups after a close that had not risen, after one that had */
     double har[5];                  /* volatility: coefficients of 1, RV_h, RV_5h, RV_22h; the least forecast */
-    double *returns;                /* [return_count] the last log returns before seen_to: what HAR looks back on, 22 h
-                                       of them */
+    double *returns;                /* [return_count] the last log returns before seen_to: for HAR, 22 h of them */
     size_t return_count;            /* 0 when there is nothing to keep, or with a horizon above 120 */
     double garch[3];                /* long-run variance, alpha, beta */
     double garch_state, ewma_state, close;      /* their variances after the last seen bar, and its close */
-    double linear_loss, har_loss;   /* volatility: mean QLIKE on validation; "a linear model" is the one with the
-                                       smaller */
+    double linear_loss, har_loss;   /* volatility: mean QLIKE on validation; "a linear model" has the smaller */
 } lstmfc_baselines;
-/* NAIVE is persistence: lstmfc_outcome.persistence. LAST_MOVE: direction. EWMA, HAR, GARCH: volatility. LINEAR: every
-   target. */
+/* NAIVE is persistence: lstmfc_outcome.persistence. LAST_MOVE: direction. EWMA, HAR, GARCH: volatility. LINEAR: all. */
 enum { LSTMFC_BASELINE_NAIVE, LSTMFC_BASELINE_LAST_MOVE, LSTMFC_BASELINE_EWMA, LSTMFC_BASELINE_HAR,
        LSTMFC_BASELINE_GARCH, LSTMFC_BASELINE_LINEAR };
 /* What baseline `which` says at the close of bars first .. first+count-1, in the units of lstmfc_forecast.value: out
@@ -2045,8 +2037,7 @@ typedef struct lstmfc_forecaster_info {
     const lstmfc_epoch *history;    /* [epochs] */
     double volatility_factor;       /* what exp(learned) is multiplied by; 1 unless volatility */
     const lstmfc_baselines *baselines;      /* NULL: the file keeps none */
-    const double *scores;           /* [cal_samples] of the calibration part, ascending; NULL: none, so intervals are
-                                       split */
+    const double *scores;           /* [cal_samples] of the calibration part, ascending; NULL: split intervals */
     int32_t intervals;              /* LSTMFC_INTERVALS_... */
     int64_t first_forecast;         /* the first bar that can have one: a forecast takes first_forecast + 1 bars */
 } lstmfc_forecaster_info;
@@ -2101,8 +2092,7 @@ LSTMFC_API int64_t        lstmfc_stream_bars(const lstmfc_stream *stream, int64_
 /* The state of a stream, so that a restart need not replay the history: one JSON object with a checksum, the same
    numbers on every machine. What is loaded goes on bit for bit as the one that was saved would have. It belongs to the
    forecaster it was made with: a state of any other is refused. Errors: FORMAT (damaged, of another model, or a number
-   that no series of bars leads to), MEMORY, LIMIT; OPEN and WRITE with the path. A loaded stream is a new one, to be
-   freed. */
+   that no series of bars leads to), MEMORY, LIMIT; OPEN and WRITE with the path. A loaded stream is to be freed. */
 LSTMFC_API lstmfc_result  lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer,
                                                     lstmfc_error *err);
 LSTMFC_API lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *forecaster, const char *text,
@@ -3514,8 +3504,7 @@ LSTMFC__DEF double lstmfc_log1p(double x) {
 typedef struct lstmfc__pair { double high, low; } lstmfc__pair;
 
 /* high = a + b rounded; shadow is the part of b that made it into high, so b - shadow and a - (high - shadow) are the
-   two parts that did not. high + low = a + b exactly, whichever is larger (Knuth). -ffast-math would simplify low to
-   0. */
+   two parts that did not. high + low = a + b exactly, whichever is larger (Knuth). -ffast-math would make low 0. */
 LSTMFC__INLINE lstmfc__pair lstmfc__pair_sum(double a, double b) {
     lstmfc__pair out;
     double shadow;
@@ -3802,8 +3791,7 @@ LSTMFC__RARE_BEGIN
    tells whether something that is not zero was left, which decides a tie. */
 static void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantissa, int32_t exponent, int32_t significant,
                                  int32_t decimals) {
-    uint32_t word[40], group[40];       /* little-endian words of the integer, then of the fraction; groups of nine
-                                           digits */
+    uint32_t word[40], group[40];       /* little-endian words: integer, fraction; groups of nine digits */
     int32_t words = 0, groups = 0, low = 0, i, started = 0;
     uint64_t whole = 0;
     out->count = 0; out->point = 0; out->more = 0;
@@ -4321,8 +4309,7 @@ LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_
        a deviation of values formed from terms of at most m is 0   if it is at most 16 eps m
 
    4 eps is the rounding of two decimals read as text, of their difference and of one product; a deviation adds that of
-   a mean and of squares. A tick is at least 1e-12 of a price, ten thousand times that. NaN is equal to nothing and no
-   deviation. */
+   a mean and of squares. A tick is at least 1e-12 of a price, ten thousand times that. NaN equals nothing. */
 
 #define LSTMFC__ROUNDING (4.0 * DBL_EPSILON)
 
@@ -4564,8 +4551,7 @@ static void lstmfc__sort_records(size_t n, size_t width, double *x) {
 LSTMFC__DEF void lstmfc_sort(size_t n, double *x) { lstmfc__sort_records(n, 1, x); }
 
 /* The q-quantile lies at place q (n-1) of the sorted values, between two of them by linear interpolation (type 7 of
-   Hyndman and Fan, The American Statistician 1996, the default of NumPy): for 10 20 40 and q = 0.75 it is place 1.5,
-   30. */
+   Hyndman and Fan, The American Statistician 1996, the default of NumPy): for 10 20 40 and q = 0.75 it is 30. */
 LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double q) {
     double place;
     size_t below;
@@ -4920,8 +4906,7 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #define LSTMFC__WORD          LSTMFC__INLINE LSTMFC__TARGET
 
 /* The last vector of a row is a part: n < WIDTH elements, zeros behind them. It goes through a buffer, so that nothing
-   is read or written beyond an array, not even to be thrown away. Where n is a constant the compiler keeps one of the
-   two ways. */
+   is read or written beyond an array, not even to be thrown away. Where n is a constant one of the two ways is left. */
 LSTMFC__WORD lstmfc__vec LSTMFC__K(load)(const float *p, size_t n) {
     float part[LSTMFC__WIDTH] = {0};
     if (n >= LSTMFC__WIDTH) return lstmfc__vload(p);
@@ -5388,8 +5373,7 @@ LSTMFC__WORD lstmfc__vec LSTMFC__K(flushed)(lstmfc__vec x) {
 
 /* m = decay1 m + rest1 g,  v = decay2 v + rest2 g^2,  w = keep w - rate m / (sqrt(v) + epsilon): see chapter 10.
    One pass over four arrays where three loops would make eight. Roots and divisions, not memory, are what takes the
-   time. No multiply-add: these are not chains, so both classes share one rounding, and an update costs no more for
-   it. */
+   time. No multiply-add: these are not chains, so both classes share one rounding, at no cost. */
 LSTMFC__KERNEL void LSTMFC__K(adam)(const lstmfc__adam *rates, size_t n, float *w, const float *g, float *m, float *v) {
     lstmfc__vec decay1 = lstmfc__vset(rates->decay1), rest1 = lstmfc__vset(rates->rest1);
     lstmfc__vec decay2 = lstmfc__vset(rates->decay2), rest2 = lstmfc__vset(rates->rest2);
@@ -5657,8 +5641,9 @@ static lstmfc__matrix lstmfc__matrix_of(const lstmfc_real *data, size_t stride,
     return matrix;
 }
 
-/* c[m,n] = init + a b with a [m][k], or a [k][m] where `how` has LSTMFC__TRANSPOSED; b [k][n]. init: row stride ldi, 0
-   = the same row for all; NULL = zero; it may be c. All products of the library are this function. */
+/* c[m,n] = init + a b with a [m][k], or a [k][m] where `how` has LSTMFC__TRANSPOSED; b [k][n].
+   init: row stride ldi, 0 = the same row for all; NULL = zero; it may be c. All products of the
+   library are this function. */
 static void lstmfc__product(const lstmfc__simd *simd, size_t m, size_t n, size_t k,
                             const lstmfc_real *a, size_t lda, int32_t how, lstmfc__matrix b,
                             const lstmfc_real *init, size_t ldi, lstmfc_real *c, size_t ldc) {
@@ -5811,7 +5796,8 @@ static void lstmfc__add_rows(const lstmfc__simd *simd, size_t rows, size_t n, co
        db = sum over rows of dy
        dx = dy W' */
 
-/* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs]: each chain starts from the bias */
+/* y[rows,outputs] = x[rows,inputs] kernel[inputs,outputs] + bias[outputs]: each chain starts from
+   the bias */
 static void lstmfc__dense_forward(const lstmfc__simd *simd, size_t rows, size_t inputs,
                                   size_t outputs, const lstmfc_real *x, lstmfc__matrix kernel,
                                   const lstmfc_real *bias, lstmfc_real *y) {
@@ -5827,7 +5813,8 @@ static void lstmfc__dense_input_gradients(const lstmfc__simd *simd, size_t rows,
     lstmfc__flush_end(simd, flush);
 }
 
-/* dkernel[inputs,outputs] += x' dy, dbias[outputs] += sum dy: their columns first .. end-1; either may be NULL */
+/* dkernel[inputs,outputs] += x' dy, dbias[outputs] += sum dy: their columns first .. end-1; either
+   may be NULL */
 static void lstmfc__dense_weight_gradients(const lstmfc__simd *simd, size_t rows, size_t inputs,
                                            size_t outputs, size_t first, size_t end,
                                            const lstmfc_real *x, const lstmfc_real *dy,
@@ -5967,11 +5954,12 @@ LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, siz
    of the same epoch has the same mask whatever was computed before it, which is what makes a
    resumed run equal to an uninterrupted one. */
 
-/* mask [steps][batch][units], the sequences first .. end-1 of it: 0 with probability rate, else 1 / (1 - rate). An
-   element is dropped when 32 random bits are below rate * 2^32: a comparison of integers, equal on every machine. The
-   key goes from the coarse to the fine, (seed, epoch, batch, layer), then sequence and step, and one generator per row
-   of units. So a mask depends on its place alone: windows could be computed in any order, or by several threads, with
-   the same masks. The choice between 0 and 1/(1 - rate) is a look into a table of two, not a jump: a processor that
+/* mask [steps][batch][units], the sequences first .. end-1 of it: 0 with probability rate, else 1 /
+   (1 - rate). An element is dropped when 32 random bits are below rate * 2^32: a comparison of
+   integers, equal on every machine. The key goes from the coarse to the fine, (seed, epoch, batch,
+   layer), then sequence and step, and one generator per row of units. So a mask depends on its
+   place alone: windows could be computed in any order, or by several threads, with the same masks.
+   The choice between 0 and 1/(1 - rate) is a look into a table of two, not a jump: a processor that
    guesses jumps is wrong here in a share `rate` of all cases, by their very purpose. */
 static void lstmfc__dropout_mask(const lstmfc_draw *draw, uint64_t layer, double rate, size_t steps,
                                  size_t batch, size_t units, size_t first, size_t end,
@@ -6014,7 +6002,8 @@ LSTMFC__DEF void lstmfc_dropout_apply(size_t steps, size_t count, const lstmfc_r
     }
 }
 
-/* The same for the sequences first .. end-1 of x [steps][batch][units]; mask [mask_steps][batch][units] */
+/* The same for the sequences first .. end-1 of x [steps][batch][units]; mask
+   [mask_steps][batch][units] */
 static void lstmfc__dropout_rows(size_t steps, size_t batch, size_t units, size_t first, size_t end,
                                  const lstmfc_real *x, const lstmfc_real *mask, size_t mask_steps,
                                  lstmfc_real *y) {
@@ -6581,11 +6570,12 @@ static void lstmfc__lstm_plain_backward(const lstmfc__lstm_plain *p) {
    Ghahramani 2016); a fresh mask at each step would make the memory leak. The same mask multiplies
    dh_before on the way back. */
 
-/* The four gates from their sums. With di = 1 + e^-zi and so on a gate is 1/d: a division, the slowest instruction
-   there is. So two share one, 1/(di df) = q, i = q df, f = q di. The product must not overflow, hence |z| <= 43:
-   sigmoid(-43) = 2e-19 and all below it are the same, which no sum of floats with anything of use can tell. Two more
-   roundings are the price: a sigmoid is within 1.8e-7 (4.7 ulp), a tanh within 2e-7 (4.6 ulp), over every float and in
-   either result class. A gate may come out as 1 + 1.2e-7. */
+/* The four gates from their sums. With di = 1 + e^-zi and so on a gate is 1/d: a division, the
+   slowest instruction there is. So two share one, 1/(di df) = q, i = q df, f = q di. The product
+   must not overflow, hence |z| <= 43: sigmoid(-43) = 2e-19 and all below it are the same, which no
+   sum of floats with anything of use can tell. Two more roundings are the price: a sigmoid is
+   within 1.8e-7 (4.7 ulp), a tanh within 2e-7 (4.6 ulp), over every float and in either result
+   class. A gate may come out as 1 + 1.2e-7. */
 #ifdef LSTMFC_DOUBLE
 LSTMFC__INLINE void lstmfc__lstm_gates(double *zi, double *zf, double *zg, double *zo) {
     *zi = lstmfc_sigmoid(*zi); *zf = lstmfc_sigmoid(*zf); *zg = lstmfc_tanh(*zg);
@@ -6691,7 +6681,8 @@ LSTMFC__INLINE lstmfc__lstm_place lstmfc__lstm_at(const lstmfc_lstm_pass *p, siz
     return at;
 }
 
-/* gates [steps][B][columns] = x W + b of the sequences first .. first+rows-1 at the steps from t on */
+/* gates [steps][B][columns] = x W + b of the sequences first .. first+rows-1 at the steps from t on
+   */
 static void lstmfc__lstm_inputs(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t columns,
                                 size_t t, size_t steps, size_t first, size_t rows,
                                 lstmfc_real *gates) {
@@ -6779,8 +6770,9 @@ static void lstmfc__lstm_output_gradient(const lstmfc__simd *simd, const lstmfc_
                                     rows, above, dh);
 }
 
-/* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> dz in place of the gates [T][B][4H], dx [T][B][I],
-   dc, dh0. dc is handed from step to step in place and ends as the gradient of c0. */
+/* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> dz in place of the gates
+   [T][B][4H], dx [T][B][I], dc, dh0. dc is handed from step to step in place and ends as the
+   gradient of c0. */
 static void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                        size_t first, size_t end) {
     size_t I = p->inputs, H = p->hidden, rows = end - first, t;
@@ -7004,7 +6996,7 @@ static void lstmfc__gru_backward_rows(const lstmfc__simd *simd, const lstmfc_lst
     lstmfc__gru_close(simd, p, 0, first, rows);
 }
 
-/* drecurrent [H,3H] += h' [da_r, da_z, dq] over `rows` rows: its columns first .. end-1. dq stands apart. */
+/* drecurrent [H,3H] += h' [da_r, da_z, dq] over `rows` rows: its columns first .. end-1. */
 static void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, size_t H, size_t rows,
                                             size_t first, size_t end, const lstmfc_real *h,
                                             const lstmfc_real *gates, const lstmfc_real *dq,
@@ -7020,7 +7012,8 @@ static void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, size_t H, 
                         3 * H);
 }
 
-/* dkernel [I,3H], drecurrent [H,3H], dbias [3H], drecurrent_bias [H] += their columns first .. end-1 of 3H */
+/* dkernel [I,3H], drecurrent [H,3H], dbias [3H], drecurrent_bias [H] += their columns first ..
+   end-1 of 3H */
 static void lstmfc__gru_weight_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                          lstmfc_real *drecurrent_bias, size_t first, size_t end) {
     size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden;
@@ -7195,8 +7188,7 @@ enum { LSTMFC__KEY_DROPOUT, LSTMFC__KEY_RECURRENT_DROPOUT, LSTMFC__KEY_L2, LSTMF
 
 /* One key. explicit_default marks the two whose absence hands the decision to somebody else:
    without l2 a layer takes the model's l2, without forget_bias the scheme of initialisation
-   decides. So "l2=0" and "forget_bias=1" must survive printing, though they are the numbers of the
-   table. */
+   decides. So "l2=0" and "forget_bias=1" must survive printing, though the table has them. */
 typedef struct lstmfc__key {
     const char *name;
     int32_t explicit_default;           /* 1: to write the default is not to leave it out */
@@ -7218,11 +7210,12 @@ static const lstmfc__key lstmfc__keys[LSTMFC__KEYS] = {
 /* Which form an lstm hands on: decided by its readers, or told by the word seq or last. */
 enum { LSTMFC__AUTO, LSTMFC__FORCE_SEQ, LSTMFC__FORCE_LAST };
 
-/* One layer. The first half is what the text said, filled by lstmfc__layer_read; the second, from in_width on, is what
-   follows from the layers before it, filled by lstmfc__layers_resolve and lstmfc__model_add_tensors. Then in_width and
-   in_sequence are the width and sequence of the layer before it (of the data for the first), option[k] is the default
-   where bit k of given is 0, and a layer without tensors has in `tensor` the number of the next layer's first one, so
-   at most one past the end of the table. */
+/* One layer. The first half is what the text said, filled by lstmfc__layer_read; the second, from
+   in_width on, is what follows from the layers before it, filled by lstmfc__layers_resolve and
+   lstmfc__model_add_tensors. Then in_width and in_sequence are the width and sequence of the layer
+   before it (of the data for the first), option[k] is the default where bit k of given is 0, and a
+   layer without tensors has in `tensor` the number of the next layer's first one, so at most one
+   past the end of the table. */
 struct lstmfc__layer {
     const lstmfc__layer_kind *kind;
     int32_t units, activation, force;
@@ -7268,7 +7261,8 @@ static lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader) {
     return token;
 }
 
-/* Exact, case included: the language has one spelling for each thing, so that equal models have equal texts. */
+/* Exact, case included: the language has one spelling for each thing, so that equal models have
+   equal texts. */
 static int lstmfc__token_is(const lstmfc__token *token, const char *name) {
     return strlen(name) == token->length && memcmp(token->text, name, token->length) == 0;
 }
@@ -7311,9 +7305,10 @@ static int32_t lstmfc__find_activation(const lstmfc__token *token) {
     return -1;
 }
 
-/* Every word and key that a kind takes, as "lstm takes seq last dropout= ..." in out; offers each as nearest to the
-   token, which was none of them. Made from the tables that the reader uses, so it cannot name what is not accepted. A
-   key is compared without its "=number": "dropuot=0.1" is near "dropout", and far from it with the number. */
+/* Every word and key that a kind takes, as "lstm takes seq last dropout= ..." in out; offers each
+   as nearest to the token, which was none of them. Made from the tables that the reader uses, so it
+   cannot name what is not accepted. A key is compared without its "=number": "dropuot=0.1" is near
+   "dropout", and far from it with the number. */
 static void lstmfc__layer_options(const lstmfc__layer_kind *kind, const lstmfc__token *token,
                                   char *out, size_t size, lstmfc__nearest *nearest) {
     static const char *const forms[] = {"seq", "last"};
@@ -7343,9 +7338,10 @@ static int32_t lstmfc__layer_gates(const lstmfc__layer_kind *kind) {
     return kind->tensors[0].columns > 1 ? kind->tensors[0].columns : 1;
 }
 
-/* The size behind a layer's name, a rate or units. A rate may be 0 (the layer then does nothing, useful in a search
-   over rates) but not 1, where 1/(1-p) is infinite. Units are bounded by the limits of the env and by a quarter of
-   int32_t, so that 4 * units, the width of an lstm's matrices, is below an int32_t everywhere. */
+/* The size behind a layer's name, a rate or units. A rate may be 0 (the layer then does nothing,
+   useful in a search over rates) but not 1, where 1/(1-p) is infinite. Units are bounded by the
+   limits of the env and by a quarter of int32_t, so that 4 * units, the width of an lstm's
+   matrices, is below an int32_t everywhere. */
 static lstmfc_result lstmfc__layer_read_size(lstmfc__layer_reader *reader, lstmfc__layer *layer) {
     static const char *const needs[] = {
         "%s needs its number of units, a whole number from 1, as in '%s 32'",
@@ -7493,10 +7489,11 @@ static lstmfc_result lstmfc__layer_read(lstmfc__layer_reader *reader, lstmfc__la
 
 /* ---- from layers to shapes and tensors */
 
-/* 1: the next layer that has a say reads a sequence. The rule that spares the user Keras's return_sequences. Norms and
-   dropouts work on either form and so have no say: in "lstm 8 | batchnorm | dropout 0.2 | lstm 4" the second lstm
-   decides what the first hands on, and with "dense 1" in its place the first gives its last step. Behind the last layer
-   nothing wants a sequence. */
+/* 1: the next layer that has a say reads a sequence. The rule that spares the user Keras's
+   return_sequences. Norms and dropouts work on either form and so have no say: in "lstm 8 |
+   batchnorm | dropout 0.2 | lstm 4" the second lstm decides what the first hands on, and with
+   "dense 1" in its place the first gives its last step. Behind the last layer nothing wants a
+   sequence. */
 static int32_t lstmfc__layer_wants_sequence(const lstmfc__layer *layers, int32_t count, int32_t i) {
     for (i++; i < count; i++)
         if (!(layers[i].kind->is & LSTMFC__NO_SAY))
@@ -7548,10 +7545,11 @@ static lstmfc_result lstmfc__layers_resolve(lstmfc__layer *layers, int32_t count
     return LSTMFC_OK;
 }
 
-/* A named view of a part of model->weights or model->statistics. shape[1] is 1 for a vector, count = shape[0] *
-   shape[1], data = its array + offset. `trainable` is a property of the role (running statistics are never learned);
-   `frozen` is the user's wish and can change from step to step: a frozen tensor has gradient 0, and for the mean of a
-   batch norm it means that the norm uses its running statistics in training and does not move them. */
+/* A named view of a part of model->weights or model->statistics. shape[1] is 1 for a vector, count
+   = shape[0] * shape[1], data = its array + offset. `trainable` is a property of the role (running
+   statistics are never learned); `frozen` is the user's wish and can change from step to step: a
+   frozen tensor has gradient 0, and for the mean of a batch norm it means that the norm uses its
+   running statistics in training and does not move them. */
 typedef struct lstmfc__tensor {
     char name[56];
     int32_t layer, role, rank, shape[2], trainable, frozen;
@@ -7574,8 +7572,7 @@ typedef struct lstmfc__tensor {
    weights, so predicting can use it.
 
    The padding starts as 0 and stays 0 for ever, in the gradients too: sums and copies run over the
-   whole array in one go without looking at tensors. Two models with equal signatures have equal
-   layouts. */
+   whole array in one go without looking at tensors. Equal signatures mean equal layouts. */
 struct lstmfc_model {
     lstmfc_env env;
     void *block;
@@ -7604,9 +7601,10 @@ static size_t lstmfc__layer_add_capped(size_t a, size_t b) {
     return b > SIZE_MAX / 2 || a > SIZE_MAX / 2 - b ? SIZE_MAX / 2 : a + b;
 }
 
-/* Adds a tensor of layer `index` to the table (when there is one) and to the counts. Each starts on a 64-byte boundary,
-   which is 16 numbers of 4 bytes: a bias of 3 takes the places 0..15, and the next tensor starts at 16. The sums stop
-   at SIZE_MAX / 2 instead of wrapping; half, because they are added to each other elsewhere. */
+/* Adds a tensor of layer `index` to the table (when there is one) and to the counts. Each starts on
+   a 64-byte boundary, which is 16 numbers of 4 bytes: a bias of 3 takes the places 0..15, and the
+   next tensor starts at 16. The sums stop at SIZE_MAX / 2 instead of wrapping; half, because they
+   are added to each other elsewhere. */
 static void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensors, int32_t index,
                                      const lstmfc__tensor_rule *rule) {
     const lstmfc__layer *layer = &model->layers[index];
@@ -7713,8 +7711,9 @@ static size_t lstmfc__layer_print_all(const lstmfc__layer *layers, int32_t count
 
 /* ---- initial weights */
 
-/* U(-limit, limit), whose variance is limit^2 / 3: Glorot's limit sqrt(6/(rows+columns)) gives 2/(rows+columns),
-   between 1/rows, which keeps the size of what flows forward, and 1/columns, which keeps that of the gradient. */
+/* U(-limit, limit), whose variance is limit^2 / 3: Glorot's limit sqrt(6/(rows+columns)) gives
+   2/(rows+columns), between 1/rows, which keeps the size of what flows forward, and 1/columns,
+   which keeps that of the gradient. */
 static void lstmfc__fill_uniform(lstmfc_rng *rng, lstmfc_real *data, size_t count, double limit) {
     size_t k;
     for (k = 0; k < count; k++)
@@ -7822,7 +7821,8 @@ static void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed)
 
 /* ---- the object */
 
-/* The X-macro of the public desc as data: defaults, ranges, command-line flags and help all come from this one list. */
+/* The X-macro of the public desc as data: defaults, ranges, command-line flags and help all come
+   from this one list. */
 LSTMFC__DESC(model, LSTMFC_MODEL_DESC)
 LSTMFC__DEFAULT(model)
 
@@ -7881,7 +7881,8 @@ static void lstmfc__block_free(lstmfc_env env, void *block, size_t bytes, lstmfc
     lstmfc__pool_free(pool);
 }
 
-/* The pool of an object for max_batch windows that uses at most as many threads as there are `tasks` at a time. */
+/* The pool of an object for max_batch windows that uses at most as many threads as there are
+   `tasks` at a time. */
 static lstmfc_result lstmfc__block_pool(const lstmfc_model *model, size_t max_batch, size_t tasks,
                                         lstmfc__pool **pool, lstmfc_error *err) {
     lstmfc_env env;
@@ -7967,10 +7968,11 @@ static lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc, lstmfc_m
     return LSTMFC_OK;
 }
 
-/* The model of a desc; most: how many elements all tensors together may have. That is for the loader of chapter 17: a
-   file of 2 KB whose text says "dense 30000 | dense 30000" must not make us allocate gigabytes before we find that the
-   numbers are missing. The signature hashes what decides the layout: inputs, window and the canonical text; not the
-   weights, so it stays the same while a model learns. */
+/* The model of a desc; most: how many elements all tensors together may have. That is for the
+   loader of chapter 17: a file of 2 KB whose text says "dense 30000 | dense 30000" must not make us
+   allocate gigabytes before we find that the numbers are missing. The signature hashes what decides
+   the layout: inputs, window and the canonical text; not the weights, so it stays the same while a
+   model learns. */
 static lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc, size_t most,
                                           lstmfc_error *err) {
     lstmfc_model_desc filled;
@@ -8012,8 +8014,8 @@ LSTMFC__DEF size_t lstmfc_model_bytes(const lstmfc_model_desc *desc, lstmfc_erro
     return lstmfc__block_bytes(&shape, sizeof shape, NULL, lstmfc__model_layout, table);
 }
 
-/* A copy that shares nothing, frozen flags and `extra` included. The names and offsets of the tensors are not copied
-   but made again by lstmfc__model_place: they point into the block of their own model. */
+/* A copy that shares nothing, frozen flags and `extra` included. The names and offsets of the
+   tensors are not copied but made again by lstmfc__model_place: they point into their own model. */
 LSTMFC__DEF lstmfc_model *lstmfc_model_clone(const lstmfc_model *model, lstmfc_error *err) {
     lstmfc_model *copy;
     int32_t i;
@@ -8046,7 +8048,8 @@ LSTMFC__DEF int32_t lstmfc_model_layers(const lstmfc_model *m)  { return m ? m->
 LSTMFC__DEF int32_t lstmfc_model_tensors(const lstmfc_model *m) { return m ? m->tensor_count : 0; }
 LSTMFC__DEF void    lstmfc_model_set_l2(lstmfc_model *m, double l2) { if (m) m->l2 = l2; }
 
-/* The activation of the last layer; linear where it has none. Which head a target needs is the forecaster's to say. */
+/* The activation of the last layer; linear where it has none. Which head a target needs is the
+   forecaster's to say. */
 LSTMFC__DEF int32_t lstmfc_model_head(const lstmfc_model *model) {
     return model ? model->layers[model->layer_count - 1].activation : -1;
 }
@@ -8072,18 +8075,20 @@ LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *
     return all;
 }
 
-/* offsets [tensors]: where in model->weights, and arrays like it, a tensor begins; SIZE_MAX of running statistics. */
+/* offsets [tensors]: where in model->weights, and arrays like it, a tensor begins; SIZE_MAX of
+   running statistics. */
 static void lstmfc__model_offsets(const lstmfc_model *model, size_t *offsets) {
     int32_t i;
     for (i = 0; i < model->tensor_count; i++)
         offsets[i] = model->tensors[i].trainable ? model->tensors[i].offset : SIZE_MAX;
 }
 
-/* The penalty of a tensor: its layer's, or the model's where the layer names none; never of biases and norms. A weight
-   that is large makes the output sensitive to one input, which is what the penalty is for; a bias only shifts, and
-   needs few samples to be estimated well (Goodfellow, Bengio and Courville, Deep Learning, 2016, section 7.1). A
-   penalty on gamma would be undone by the weights behind the norm. The recurrent kernel has a key of its own and takes
-   no part in the model's l2. */
+/* The penalty of a tensor: its layer's, or the model's where the layer names none; never of biases
+   and norms. A weight that is large makes the output sensitive to one input, which is what the
+   penalty is for; a bias only shifts, and needs few samples to be estimated well (Goodfellow,
+   Bengio and Courville, Deep Learning, 2016, section 7.1). A penalty on gamma would be undone by
+   the weights behind the norm. The recurrent kernel has a key of its own and takes no part in the
+   model's l2. */
 static double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc__tensor *tensor) {
     const lstmfc__layer *layer = &model->layers[tensor->layer];
     if (tensor->role == LSTMFC__ROLE_KERNEL)
@@ -8126,7 +8131,8 @@ static size_t lstmfc__tensor_misfit(const lstmfc_model *model, int32_t index,
     return i;
 }
 
-/* For weights from elsewhere. The count must match exactly: a short array would leave the rest as it was, silently. */
+/* For weights from elsewhere. The count must match exactly: a short array would leave the rest as
+   it was, silently. */
 LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index,
                                            const lstmfc_real *data, size_t count,
                                            lstmfc_error *err) {
@@ -8152,8 +8158,9 @@ LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index,
     return LSTMFC_OK;
 }
 
-/* Numbers only, and only between models of one layout: this is how the best weights are kept and put back, running
-   statistics with them. Weights of one epoch under the statistics of another are a model that never existed. */
+/* Numbers only, and only between models of one layout: this is how the best weights are kept and
+   put back, running statistics with them. Weights of one epoch under the statistics of another are
+   a model that never existed. */
 LSTMFC__DEF lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model *from,
                                             lstmfc_error *err) {
     if (!to || !from) return lstmfc__fail_null(err, "a model to copy");
@@ -8313,7 +8320,8 @@ static size_t lstmfc__layer_rows(const lstmfc__pass *pass, const lstmfc__layer *
     return (layer->in_sequence ? pass->steps : 1) * pass->batch;
 }
 
-/* What a layer costs one way, in multiply-adds: its matrices, and 16 for an element of a loop that is no product. */
+/* What a layer costs one way, in multiply-adds: its matrices, and 16 for an element of a loop that
+   is no product. */
 static double lstmfc__layer_cost(const lstmfc__pass *pass, const lstmfc__layer *layer) {
     const lstmfc__tensor_rule *rule = layer->kind->tensors;
     double elements = 0, columns = (double)layer->width;
@@ -8398,13 +8406,14 @@ static void lstmfc__layer_run(lstmfc__job *w, const lstmfc__stage *stages, size_
     }
 }
 
-/* x [T][B][inputs] -> [B][outputs]: the output of the last layer, or of its last step. `x` is what flows; each layer
-   leaves its output in work->out, which is its own y, or its input where it has nothing to do (dropout in inference) or
-   only points into it (last, or a recurrent layer that hands on its last step: in a time-major array that is its last
-   block). A sequence is row-wise work for dense and norms: T * B rows at once, one large product instead of T small
-   ones. Each share sets the control register for itself. On one thread it is set once a pass, and the shares find it
-   done; not where there is a pool: the caller's parallel_for is no kernel, and threads that it starts would keep the
-   setting for ever. */
+/* x [T][B][inputs] -> [B][outputs]: the output of the last layer, or of its last step. `x` is what
+   flows; each layer leaves its output in work->out, which is its own y, or its input where it has
+   nothing to do (dropout in inference) or only points into it (last, or a recurrent layer that
+   hands on its last step: in a time-major array that is its last block). A sequence is row-wise
+   work for dense and norms: T * B rows at once, one large product instead of T small ones. Each
+   share sets the control register for itself. On one thread it is set once a pass, and the shares
+   find it done; not where there is a pool: the caller's parallel_for is no kernel, and threads that
+   it starts would keep the setting for ever. */
 static const lstmfc_real *lstmfc__pass_forward(const lstmfc__pass *pass, const lstmfc_real *x) {
     const lstmfc_model *model = pass->model;
     const lstmfc__simd *flushing = pass->pool ? NULL : model->simd;
@@ -8516,7 +8525,8 @@ static lstmfc_result lstmfc__model_check_fit(const lstmfc_model *m, uint64_t sig
                         m->spec);
 }
 
-/* Row of the matrix where window i begins. first_row NULL stands for 0, 1, 2, ...: the usual case needs no array. */
+/* Row of the matrix where window i begins. first_row NULL stands for 0, 1, 2, ...: the usual case
+   needs no array. */
 static int64_t lstmfc__batch_first_row(const lstmfc_batch *batch, size_t i) {
     return batch->first_row ? batch->first_row[i] : (int64_t)i;
 }
@@ -8633,16 +8643,18 @@ static void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch *batch, 
 
 /* ---- inference */
 
-/* The buffers of one thread. Windows do not know of each other in inference, so each thread takes some of them through
-   the whole network; nobody waits for anybody until the end. lstmfc_model_step uses the first. */
+/* The buffers of one thread. Windows do not know of each other in inference, so each thread takes
+   some of them through the whole network; nobody waits for anybody until the end. lstmfc_model_step
+   uses the first. */
 typedef struct lstmfc__lane {
     lstmfc__work *work;
     size_t *x_row;                      /* [group] see lstmfc__pass_share_rows */
     lstmfc_real *x;                     /* [T][group][inputs] */
 } lstmfc__lane;
 
-/* What predicting writes to. The model stays const, so one model may serve many threads, each with a scratch of its
-   own. The signature refuses a scratch made for other shapes, whose buffers might be too small. */
+/* What predicting writes to. The model stays const, so one model may serve many threads, each with
+   a scratch of its own. The signature refuses a scratch made for other shapes, whose buffers might
+   be too small. */
 struct lstmfc_scratch {
     lstmfc_env env;
     void *block;
@@ -8757,9 +8769,10 @@ static void lstmfc__model_predict_share(void *argument, int32_t share, size_t fi
     }
 }
 
-/* outputs [count][outputs], max_batch windows at a time. Each row of a product is a chain of its own (chapter 6), so
-   the size of the groups does not change a bit of the result. logits: see lstmfc_model_predict_raw; the sigmoid of a
-   float saturates near 17, and what comes after (a loss, a calibration) wants the number before it. */
+/* outputs [count][outputs], max_batch windows at a time. Each row of a product is a chain of its
+   own (chapter 6), so the size of the groups does not change a bit of the result. logits: see
+   lstmfc_model_predict_raw; the sigmoid of a float saturates near 17, and what comes after (a loss,
+   a calibration) wants the number before it. */
 static lstmfc_result lstmfc__model_predict(const lstmfc_model *model, lstmfc_scratch *scratch,
                                            const lstmfc_batch *batch, int32_t logits,
                                            lstmfc_real *outputs, lstmfc_error *err) {
@@ -8799,9 +8812,10 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model,
 
 LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *s) { if (s) s->stepped = 0; }
 
-/* One row in, one output: a stream of N rows costs N steps of the cell, and windows over it N * T. From the zero state,
-   `window` steps give the bits of a window; further steps remember more than any window saw in training, which is
-   another function: forecasts of a model trained on windows should come from windows. */
+/* One row in, one output: a stream of N rows costs N steps of the cell, and windows over it N * T.
+   From the zero state, `window` steps give the bits of a window; further steps remember more than
+   any window saw in training, which is another function: forecasts of a model trained on windows
+   should come from windows. */
 LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch,
                                             const lstmfc_real *row, lstmfc_real *outputs,
                                             lstmfc_error *err) {
@@ -8834,8 +8848,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_sc
        dL/dx = (df/dx)' d    for the layer before it      dL/dw = (df/dw)' d    for the optimiser
 
    No Jacobian is ever formed: chapters 7 and 8 hold the product for each kind of layer. The walk
-   costs about twice the way forward, where difference quotients would cost one way forward for each
-   weight. */
+   costs about twice the way forward, where difference quotients would take one for each weight. */
 /* Everything a training step writes except the model itself. `weights` is laid out as
    model->weights, so the gradient of tensor i starts at offsets[i] there, and an optimiser can walk
    both arrays with one index. Two flow buffers are enough for the way back too: once a layer has
@@ -8858,9 +8871,10 @@ struct lstmfc_gradients {
     lstmfc_real *weights;               /* the gradients: as model->weights */
 };
 
-/* Sizes the shared buffers for the largest layer that will use them. The matrices are transposed once per batch because
-   dx = dy W' reads W by columns, and a transposed copy turns that into the fast product of chapter 6. The first layer
-   needs no copy of its kernel: nothing asks for the gradient of the data. */
+/* Sizes the shared buffers for the largest layer that will use them. The matrices are transposed
+   once per batch because dx = dy W' reads W by columns, and a transposed copy turns that into the
+   fast product of chapter 6. The first layer needs no copy of its kernel: nothing asks for the
+   gradient of the data. */
 static void lstmfc__gradients_layout(void *object, const lstmfc_model *model, lstmfc__slab *slab) {
     lstmfc_gradients *g = (lstmfc_gradients *)object;
     size_t T = (size_t)model->window, B = g->max_batch, packed;
@@ -9115,7 +9129,8 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
     if (penalty) *penalty = lstmfc__penalty(model);
     if (outputs) memcpy(outputs, output, B * width * sizeof *outputs);
 
-    /* tensors stand in the order of their layers: the first that learns belongs to the lowest layer that does */
+    /* tensors stand in the order of their layers: the first that learns belongs to the lowest layer
+       that does */
     for (i = 0; i < model->tensor_count; i++)
         if (model->tensors[i].trainable && !model->tensors[i].frozen) break;
     /* below it nothing learns */
@@ -9146,7 +9161,8 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         for (k = 0; l2 > 0 && k < tensor->count; k++)
             gradient[k] += (lstmfc_real)(2.0 * l2) * tensor->data[k];
     }
-    /* Asked for, since a gradient check or a second pass over the same batch must leave the model as it was. */
+    /* Asked for, since a gradient check or a second pass over the same batch must leave the model
+       as it was. */
     for (i = 0; update_statistics && i < model->layer_count; i++) {
         lstmfc__job w;
         if (!model->layers[i].kind->learn) continue;
@@ -9193,9 +9209,10 @@ static void lstmfc__layer_recurrent_buffers(const lstmfc__layer *layer, size_t T
     }
 }
 
-/* The arguments that both ways share: if forward read the masked input and backward the plain one, the gradient would
-   be wrong by the mask, and training would still seem to work. In stepping T = B = 1, and the state of the last call
-   comes in as h0, c0; state_c is c0 and c_last at once, since the cell is computed in place. */
+/* The arguments that both ways share: if forward read the masked input and backward the plain one,
+   the gradient would be wrong by the mask, and training would still seem to work. In stepping T = B
+   = 1, and the state of the last call comes in as h0, c0; state_c is c0 and c_last at once, since
+   the cell is computed in place. */
 static void lstmfc__layer_recurrent_begin(lstmfc__job *w) {
     const lstmfc__pass *pass = w->pass;
     const lstmfc__layer *layer = w->layer;
@@ -9232,9 +9249,9 @@ static void lstmfc__layer_recurrent_rows(const lstmfc__job *w, size_t first, siz
                                    (size_t)w->tensor[0].shape[1], first, end);
 }
 
-/* Draws both masks of the sequences first .. end-1, and masks their inputs. Each holds for all T steps (Gal and
-   Ghahramani 2016): noise that changed from step to step would add up along the recurrence. Mask keys are 2 i and 2 i +
-   1 for layer i: every mask of the network has a key of its own. */
+/* Draws both masks of the sequences first .. end-1, and masks their inputs. Each holds for all T
+   steps (Gal and Ghahramani 2016): noise that changed from step to step would add up along the
+   recurrence. Mask keys are 2 i and 2 i + 1 for layer i: every mask has a key of its own. */
 static void lstmfc__layer_recurrent_masks(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc_draw *draw = w->pass->draw;
     const double *option = w->layer->option;
@@ -9277,7 +9294,8 @@ static void lstmfc__layer_recurrent_back(lstmfc__job *w, lstmfc_gradients *g) {
     p->dbias = w->weights + w->tensor[2].offset;
 }
 
-/* The kernels saw xm = x m; the gradient of x itself has passed the mask once more: dL/dx = m dL/dxm. */
+/* The kernels saw xm = x m; the gradient of x itself has passed the mask once more: dL/dx = m
+   dL/dxm. */
 static void lstmfc__layer_recurrent_unmask(const lstmfc__job *w, size_t first, size_t end) {
     if (w->e && w->recurrent.x != w->work->in)
         lstmfc__dropout_rows(w->T, w->B, w->in, first, end, w->e, w->work->mask, 1, w->e);
@@ -9371,8 +9389,8 @@ static void lstmfc__layer_dense_weights(const lstmfc__job *w, size_t first, size
                                    w->weights + w->tensor[1].offset);
 }
 
-/* Dropouts: y = x m, m = 0 with probability p, else 1 / (1 - p): E[y] = x, so inference needs no factor. The two kinds
-   differ in one number, how many steps of mask there are: T of their own, or 1 for all. */
+/* Dropouts: y = x m, m = 0 with probability p, else 1 / (1 - p): E[y] = x, so inference needs no
+   factor. The two kinds differ in one number, how many steps of mask there are: T, or 1 for all. */
 static size_t lstmfc__layer_mask_steps(const lstmfc__layer *layer, size_t T) {
     return layer->sequence && !(layer->kind->is & LSTMFC__ONE_MASK) ? T : 1;
 }
@@ -9429,7 +9447,7 @@ static void lstmfc__layer_batchnorm_forward(const lstmfc__job *w, size_t first, 
                               x, tensor[0].data, tensor[1].data, mean, variance, w->work->y);
 }
 
-/* Frozen: the statistics are constants, and the terms by which x moves its own mean and variance fall away. */
+/* Frozen: the statistics are constants, and the terms by which x moves its mean and variance go. */
 static void lstmfc__layer_batchnorm_backward(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc__tensor *tensor = w->tensor;
     int32_t frozen = lstmfc__norm_is_frozen(w->pass->model, w->layer);
@@ -9723,7 +9741,7 @@ LSTMFC__DEF void lstmfc_optimizer_free(lstmfc_optimizer *optimizer) {
     if (optimizer) lstmfc__block_free(optimizer->env, optimizer->block, optimizer->bytes, NULL);
 }
 
-/* For saving and loading a checkpoint: order 0 = first, 1 = second; NULL for a tensor that is not learned. */
+/* For saving and loading a checkpoint: order 0 = first, 1 = second; NULL if it is not learned. */
 LSTMFC__DEF lstmfc_real *lstmfc_optimizer_moments(lstmfc_optimizer *optimizer, int32_t index,
                                                   int32_t order) {
     if (!optimizer || index < 0 || index >= optimizer->tensor_count
@@ -9821,9 +9839,10 @@ static void lstmfc__optimizer_update(const lstmfc__simd *simd, int32_t optimizer
 }
 /* <<adam_step */
 
-/* A step of the whole model: every tensor is clipped by norm, used, and packed. Each share takes some rows of all of
-   them, so that it packs what it has just written and nobody waits in between. (Columns, as the gradients were divided,
-   would be short runs of five arrays, which a processor does not foresee: half as fast.) */
+/* A step of the whole model: every tensor is clipped by norm, used, and packed. Each share takes
+   some rows of all of them, so that it packs what it has just written and nobody waits in between.
+   (Columns, as the gradients were divided, would be short runs of five arrays, which a processor
+   does not foresee: half as fast.) */
 typedef struct lstmfc__optimizer_work {
     const lstmfc_model *model;
     lstmfc_optimizer *optimizer;
@@ -9855,11 +9874,12 @@ static void lstmfc__optimizer_share(void *argument, int32_t share, size_t first,
     }
 }
 
-/* weights of the model, moments and the count of steps after one step of rate lr (<= 0: that of the desc). The
-   gradients are clipped where they stand, so they are not those of the loss afterwards; *norm is |g| after the clip by
-   value and before the clip by norm, the number worth plotting. It also is the test for disaster: one NaN anywhere (or
-   an infinity, unless the clip by value has cut it) makes the norm of all not finite, and then weights, moments and the
-   count of steps stay as they were. */
+/* weights of the model, moments and the count of steps after one step of rate lr (<= 0: that of the
+   desc). The gradients are clipped where they stand, so they are not those of the loss afterwards;
+   *norm is |g| after the clip by value and before the clip by norm, the number worth plotting. It
+   also is the test for disaster: one NaN anywhere (or an infinity, unless the clip by value has cut
+   it) makes the norm of all not finite, and then weights, moments and the count of steps stay as
+   they were. */
 LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model,
                                                 lstmfc_gradients *gradients, double lr,
                                                 double *norm, lstmfc_error *err) {
@@ -9898,9 +9918,10 @@ LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lst
     return LSTMFC_OK;
 }
 
-/* Returns the rate for the next epoch. For example with patience 2, factor 0.5 and losses 1.0, 0.9, 0.95, 0.92, 0.93:
-   wait is 0, 0, 1, 2, 1 by Keras's rule, which cuts after the fourth epoch, and 0, 0, 1, 2, 3 by PyTorch's, which cuts
-   after the fifth. A loss that is NaN is never below anything and counts as no improvement. */
+/* Returns the rate for the next epoch. For example with patience 2, factor 0.5 and losses 1.0, 0.9,
+   0.95, 0.92, 0.93: wait is 0, 0, 1, 2, 1 by Keras's rule, which cuts after the fourth epoch, and
+   0, 0, 1, 2, 3 by PyTorch's, which cuts after the fifth. A loss that is NaN is never below
+   anything and counts as no improvement. */
 LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, double lr) {
     double limit = plateau->best - plateau->min_delta;
     int32_t bad = plateau->patience;        /* epochs; PyTorch waits for one more */
@@ -9918,8 +9939,8 @@ LSTMFC__DEF double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, dou
     return lr * plateau->factor;
 }
 
-/* 1: a new best, keep these weights; 0: go on; -1: patience is over. The first epoch is always a best, so there is
-   always something to put back. Patience 0 never stops but still finds the best epoch. */
+/* 1: a new best, keep these weights; 0: go on; -1: patience is over. The first epoch is always a
+   best, so there is always something to put back. Patience 0 never stops but finds the best. */
 LSTMFC__DEF int32_t lstmfc_stopping_step(lstmfc_stopping *stopping, double loss, int32_t epoch) {
     if (!stopping->started || loss < stopping->best - stopping->min_delta) {
         stopping->started = 1;
@@ -9978,9 +9999,10 @@ typedef struct lstmfc__gradcheck_work {
     double step, share, resolution;     /* h; the floor's two parts: of the largest, and at least */
 } lstmfc__gradcheck_work;
 
-/* n of element k of a tensor, from four forward passes. The weight is put back bit for bit. Where the step has been
-   rounded in float, w+h is not what was asked for: the difference divides by what was really added, at[0] - at[1]. The
-   loss is that of training mode plus the penalty, since this is what the gradients belong to. */
+/* n of element k of a tensor, from four forward passes. The weight is put back bit for bit. Where
+   the step has been rounded in float, w+h is not what was asked for: the difference divides by what
+   was really added, at[0] - at[1]. The loss is that of training mode plus the penalty, since this
+   is what the gradients belong to. */
 static double lstmfc__gradcheck_difference(const lstmfc__gradcheck_work *work,
                                            lstmfc__tensor *tensor, size_t k) {
     static const double offsets[4] = {1, -1, 2, -2};
@@ -10080,7 +10102,8 @@ LSTMFC__RARE_END
 
 /* =================================================================================================
    12 series >>series
-   ================================================================================================================ */
+   ================================================================================================================
+   */
 
 /* A series of bars, and how to get one out of the CSV files that people really have.
 
@@ -10933,8 +10956,7 @@ typedef struct lstmfc__csv_clock {
     lstmfc__csv_proof first;
 } lstmfc__csv_clock;
 
-/* A cell that reads differently with a point and with a comma, from before the file told which: its value with the
-   comma. */
+/* A cell that reads differently with a point and with a comma, from before that was told: its value with the comma. */
 typedef struct lstmfc__csv_twin { lstmfc__csv_word *word; double value; } lstmfc__csv_twin;
 
 /* What rows are sorted by. The time lies beside the row's number: sorting walks along memory, never into the rows. */
@@ -11306,8 +11328,7 @@ static int lstmfc__csv_number_as(const lstmfc__csv_cell *cell, char point, char 
 }
 
 /* As lstmfc__csv_number_as under both marks: bits POINT and COMMA for those under which it is a number, out[0] and
-   out[1]. 12 and 1e5: both marks, one value. 1.158: both, two values (a twin). 1.158,91: COMMA alone, which proves it.
-   abc: none. */
+   out[1]. 12 and 1e5: both marks, one value. 1.158: both, two values (a twin). 1.158,91: COMMA alone. abc: none. */
 static int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double out[2]) {
     int32_t point = lstmfc__csv_number_as(cell, '.', ',', &out[0]) ? LSTMFC__POINT : 0;
     return point | (lstmfc__csv_number_as(cell, ',', '.', &out[1]) ? LSTMFC__COMMA : 0);
@@ -12935,8 +12956,7 @@ LSTMFC__DEF const double *lstmfc_window_push(lstmfc_window *window, double *ring
        p = offset_new + m e                offset = offset_old + p
        squares = squares_old + squares_new + (p/m - offset_old/k)^2 k m/(k+m)
 
-   Only differences of values enter, and squares are a sum of nothing negative: no digit cancels that two passes would
-   keep. */
+   Only differences of values enter, and squares are a sum of nothing negative: no digit cancels. */
 typedef struct lstmfc__part { double offset, squares; } lstmfc__part;
 
 /* Two parts of m. m is a power of two, so m e and what divides by m are exact. */
@@ -13172,8 +13192,7 @@ LSTMFC__INLINE void lstmfc__bbands(double oldest, double newest, double offset, 
     out[2] = middle - reach;
     /* 2 reach: U - L would cancel. A mean of values on both sides of 0 may be only the rounding of them. */
     out[3] = fabs(middle) > least ? width : 0.0;
-    /* No band, no place in it: 0.5 is the middle. 0 and 1 lie on the bands, and a price beyond them is below 0 or
-       above 1. */
+    /* No band, no place in it: 0.5 is the middle. 0 and 1 lie on the bands, prices beyond them below 0 or above 1. */
     out[4] = reach != 0.0 ? percent : no_width;
 }
 
@@ -15292,8 +15311,7 @@ static double lstmfc__features_finite(double x) { return lstmfc_is_finite(x) ? x
 static void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel,
                              double *LSTMFC__RESTRICT ring, const double *const *in, double *LSTMFC__RESTRICT out,
                              size_t block, size_t count) {
-    /* The others are read where they are needed: two pointers just stored one by one and loaded as a pair would
-       stall. */
+    /* The others are read where they are needed: two pointers stored singly and loaded as a pair would stall. */
     const double *x = in[0];
     double *to[LSTMFC__NODE_OUTPUTS];
     size_t t, k;
@@ -15315,8 +15333,7 @@ static void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__R
     case LSTMFC__OP_EXP: LSTMFC__EACH(lstmfc_exp(x[t]));
     case LSTMFC__OP_CLIP:
         LSTMFC__EACH(x[t] < node->real[0] ? node->real[0] : x[t] > node->real[1] ? node->real[1] : x[t]);
-    /* fill mends holes, not the warm-up: rows before lookback stay NaN, or invented values would be trained on as if
-       measured. */
+    /* fill mends holes, not the warm-up: rows before lookback stay NaN, or invented values would be trained on. */
     case LSTMFC__OP_FILL: LSTMFC__EACH(kernel->row++ >= node->lookback && lstmfc_is_nan(x[t]) ? node->real[0] : x[t]);
     case LSTMFC__OP_SIGNED_VOLUME: LSTMFC__EACH(lstmfc_signed_volume(x[t], in[1][t], in[2][t], in[3][t]));
     case LSTMFC__OP_HOUR_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 0)));
@@ -15759,8 +15776,7 @@ static size_t lstmfc__list_count(const char *list) {
 
 /* [ "-" ] digits ...; reads nothing and returns 0 if there is no number, or one that is not finite. */
 static size_t lstmfc__number(lstmfc__parser *p, int32_t may_be_negative, double *value) {
-    /* Within an expression a minus is the rule of signs' own (lstmfc__parse_factor); only plain arguments carry
-       theirs. */
+    /* Within an expression a minus is the rule of signs' own (lstmfc__parse_factor); only plain arguments have one. */
     size_t minus = may_be_negative && p->at < p->length && p->text[p->at] == '-', taken;
     if (p->at + minus >= p->length || !lstmfc__parse_is_digit(p->text[p->at + minus])) return 0;
     taken = lstmfc_parse_double(p->text + p->at + minus, p->length - p->at - minus, value);
@@ -15823,8 +15839,7 @@ static int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t inde
     if (value < 0.0)
         return lstmfc__parse_fail(p, at, "a negative %s would read the future: %s looks back over bars", name,
                                   function);
-    /* The order of these questions chooses the message: -1.5 bars are the future first, and a fraction only after
-       that. */
+    /* The order of these questions chooses the message: -1.5 bars are the future first, then a fraction. */
     if (value != floor(value))
         return lstmfc__parse_fail(p, at, "the argument %s of %s must be a whole number of bars", name, function);
     if (value < least)
@@ -16157,8 +16172,7 @@ static void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__text *tex
         const lstmfc_function_info *info = &lstmfc__function_infos[node->op == LSTMFC__OP_PLUS_DI ? node->op + output
                                                                                                   : node->op];
         const char *types = info->types, *item;
-        /* input, bars and reals are three cursors: the table's types say from which of a node's lists the next argument
-           comes. */
+        /* input, bars and reals are three cursors: the table's types say which one gives the next argument. */
         int32_t input = 0, bars = 0, reals = 0, written = 0, lag = node->op >= LSTMFC__OP_LAG &&
             node->op <= LSTMFC__OP_LOG_RETURN;
         size_t length;
@@ -17191,8 +17205,7 @@ static const char *lstmfc__json_scan_number(const char *text, size_t length, siz
     size_t i = *at;
     const char *expected = NULL;
 #define LSTMFC__DIGIT (i < length && text[i] >= '0' && text[i] <= '9')
-    /* the caller has seen '-' or a digit at *at; the macro tests the bound each time, for the text need not end in
-       NUL */
+    /* the caller has seen '-' or a digit at *at; the macro tests the bound each time, as no NUL may end the text */
     if (text[i] == '-') i++;
     if (!LSTMFC__DIGIT) expected = "a digit";
     else if (text[i] == '0') {
@@ -17957,8 +17970,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_fi
             if (length >= sizeof number)
                 return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT, "option '%s': the number is too long",
                                          name);
-            /* the number's own text, not a double printed again: 0.1 stays 0.1, and a 64-bit seed keeps all its
-               digits */
+            /* the number's own text, not a double printed again: 0.1 stays 0.1, and a seed keeps all digits */
             memcpy(number, json->text + offset, length);
             number[length] = 0;
             break;
@@ -19276,8 +19288,7 @@ LSTMFC__RARE int lstmfc__linear_solve(const lstmfc__linear_search *search, const
         if (!lstmfc__cholesky(d, factor)) return 0;
         lstmfc__cholesky_solve(d, factor, step);
         if (kind == LSTMFC_RIDGE) { memcpy(weights, step, d * sizeof *weights); return 1; }
-        /* far from the minimum a full Newton step may overshoot: half of it, a quarter, ... until the loss does not
-           rise */
+        /* far from the minimum a full Newton step may overshoot: halves of it until the loss does not rise */
         for (halving = 0; halving < 40; halving++) {
             double now;
             for (j = 0; j < d; j++) trial[j] = weights[j] + step[j];
@@ -19922,8 +19933,7 @@ static lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, const lstmfc_model 
     t->loss.huber_delta = t->desc.huber_delta;
     t->outputs = (size_t)lstmfc_model_outputs(model);
     t->target_width = lstmfc__loss_width(t->loss.loss, t->outputs);
-    /* where "correct" has a meaning without asking the user for a rule: one output against one 0/1 target, one class
-       of several */
+    /* where "correct" has a meaning without asking the user for a rule: one 0/1 target, one class of several */
     t->ranked = t->loss.loss == LSTMFC_LOSS_BCE && t->outputs == 1;
     t->classify = t->ranked || lstmfc__loss_is_crossentropy(t->loss.loss);
     /* n = 70, batch = 32: 3 batches, the last of 6. With batch norm 6 < 32/4 joins the one before: 32 and 38 */
@@ -20147,8 +20157,7 @@ static lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err)
     batch.targets = t->batch_targets;
     batch.weights = t->train.weights ? t->batch_weights : NULL;
     batch.count = n;
-    /* epoch and batch by their numbers: a batch that is computed again after a pause gets the masks it would have
-       had */
+    /* epoch and batch by their numbers: a batch that is computed again after a pause gets the same masks */
     draw.seed = (uint64_t)t->desc.seed;
     draw.epoch = (uint64_t)t->now.epoch;
     draw.batch = (uint64_t)t->now.batch;
@@ -20156,8 +20165,7 @@ static lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err)
     result = lstmfc_gradients_compute(t->gradients, t->model, &batch, &t->loss, &draw, 1, &loss, NULL, t->batch_outputs,
                                       err);
     if (result != LSTMFC_OK) return result;
-    /* before the weights move: the check costs one comparison, and after the update there would be nothing left to
-       save */
+    /* before the weights move: the check costs one comparison, and after the update nothing is left to save */
     if (!lstmfc_is_finite(loss)) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the loss", err);
     result = lstmfc_optimizer_step(t->optimizer, t->model, t->gradients, t->now.lr, &norm, err);
     if (result == LSTMFC_ERROR_DIVERGED) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the gradient", err);
@@ -20240,8 +20248,7 @@ static void lstmfc__trainer_warn_unsettled(const lstmfc_trainer *t) {
         if (!t->model->tensors[layer->tensor].frozen && layer->option[LSTMFC__KEY_MOMENTUM] > slowest)
             slowest = layer->option[LSTMFC__KEY_MOMENTUM];
     }
-    /* momentum 0.99: 3 / 0.01 = 300 batches. 1 - 0.99 is not quite 0.01 in binary, and 300 must not fail by a
-       rounding. */
+    /* momentum 0.99: 3 / 0.01 = 300 batches. 1 - 0.99 is not quite 0.01 in binary, and 300 must not fail. */
     if ((double)steps * (1.0 - slowest) >= 3.0 * (1.0 - 1e-12) || slowest == 0) return;
     lstmfc_format_double(momentum, slowest);
     lstmfc__print(message, sizeof message,
@@ -20259,8 +20266,7 @@ static lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *
     lstmfc_epoch *epoch = &t->history[now->epochs_done];
     double nan = lstmfc_nan(), monitored;
     int32_t improved = 1, last = now->epoch >= t->desc.epochs;
-    /* patience 0 chooses too: it never stops early, but the best epoch comes back; only `none` keeps the last
-       weights */
+    /* patience 0 chooses too: it never stops early, but the best epoch comes back; `none` keeps the last */
     int32_t choosing = t->validation.count && t->desc.patience != LSTMFC_NONE;
     lstmfc_result result;
 
@@ -20322,8 +20328,7 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
             finished_epoch = &t->history[t->now.epochs_done - 1];
         }
         if (t->desc.progress) {
-            /* at the end of an epoch `epoch` has moved on and `batch` is 0: the same position, counted from the other
-               side */
+            /* at the end of an epoch `epoch` has moved on and `batch` is 0: the same position */
             int64_t position = (int64_t)(t->now.epoch - 1) * t->batches + t->now.batch;
             int32_t stop = t->desc.progress(t->desc.progress_context, finished_epoch, position,
                                             (int64_t)t->desc.epochs * t->batches);
@@ -20685,8 +20690,7 @@ static void lstmfc__trainer_progress(lstmfc__kept *k, const lstmfc_trainer *t, l
     lstmfc__kept_long(k, "batch", &now->batch, 0, t->batches - (finished != LSTMFC_ERROR_DIVERGED));
     lstmfc__kept_int(k, "finished", &now->finished, LSTMFC_ERROR_DIVERGED, LSTMFC_DONE);
     lstmfc__kept_int(k, "best_epoch", &now->best_epoch, 0, done);
-    /* not more updates than batches, nor more epochs without improvement than epochs: what is counted on must not
-       overflow */
+    /* not more updates than batches, nor more epochs without improvement than epochs: counts must not overflow */
     lstmfc__kept_long(k, "steps", steps, 0, done * t->batches + now->batch);
     lstmfc__kept_number(k, "lr", &now->lr, 0, 1000, 0);
     lstmfc__kept_number(k, "loss_sum", &now->loss_sum, -DBL_MAX, DBL_MAX, 0);
@@ -20740,8 +20744,7 @@ static int32_t lstmfc__trainer_keep(lstmfc__kept *k, const lstmfc_trainer *t, ls
 
 /* Scores (for the AUC of the epoch under way; at its start there are none yet, and the array is empty), then of every
    tensor the weights now, those of the best epoch, and both moments of the optimiser; both whatever its rule, so one
-   shape of file serves them all, but statistics have none. With apply 0 what is read is only checked, through
-   `buffer`. */
+   shape of file serves them all, but statistics have none. With apply 0 it is only checked, through `buffer`. */
 static void lstmfc__trainer_tensors(lstmfc__kept *k, lstmfc_trainer *t, const lstmfc__progress *now, int32_t apply,
                                     lstmfc_real *buffer) {
     static const char *const parts[] = {"last", "best", "mean", "square"};
@@ -21052,8 +21055,7 @@ static void lstmfc__file_tensor(lstmfc__kept *reader, lstmfc_json_node item, lst
     if (!lstmfc__json_equals(json, lstmfc_json_get(json, item, "name"), tensor.name))
         lstmfc__kept_fail(reader, item, "name", LSTMFC_ERROR_FORMAT, "model: parameter %d must be '%s'", index,
                           tensor.name);
-    /* walk axes and shape side by side; axis >= 0 after the loop means that the file names more of them than there
-       are */
+    /* walk axes and shape side by side; axis >= 0 after the loop means that the file names too many */
     for (k = 0; k < tensor.rank && lstmfc_json_integer(json, axis, &value) && value == tensor.shape[k]; k++)
         axis = lstmfc_json_next(json, axis);
     if (lstmfc_json_type(json, shape) != LSTMFC_JSON_ARRAY || k < tensor.rank || axis >= 0) {
@@ -22727,8 +22729,7 @@ static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int6
 
 /* The training options as raw JSON: what made this file, for the reader of it, and for the check that a checkpoint is
    resumed with what it was begun with. Left out: what has its own member in the file; test, because the model must not
-   depend on what lies behind the seen rows, not even on how much of it there is; threads, which never changes a
-   result. */
+   depend on what lies behind the seen rows, not even on how much of it there is; threads. */
 static char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_writer writer;
     size_t count, k;
@@ -22926,8 +22927,7 @@ static lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *can
     if (desc->scaler == LSTMFC_SCALER_WINDOW)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
                             "scaler 'window' is not in this version; standard, minmax, robust, log and none are");
-    /* From here on the test span does not exist: floor((1 - test) N) bars, and nothing below looks at `candles`
-       again. */
+    /* From here on the test span does not exist: floor((1 - test) N) bars, nothing below looks at `candles`. */
     seen.count = (size_t)floor((1 - test) * (double)candles->count);
     result = lstmfc_candles_check(&seen, &report, err);
     if (result) return result;
@@ -23067,8 +23067,7 @@ static size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end) {
 }
 
 /* s = sqrt(mean(RV^2 / exp(2 yhat))), y = ln RV: exp(yhat) is about a median, s exp(yhat) has the right mean square. RV
-   0.01 and 0.04 where exp(yhat) is 0.02 both times: s^2 = (0.25 + 4) / 2, s = 1.46. 1 where the mean is no usable
-   number. */
+   0.01 and 0.04 where exp(yhat) is 0.02 both times: s^2 = (0.25 + 4) / 2, s = 1.46. 1 where there is no mean. */
 static double lstmfc__factor(size_t n, const double *y, const double *yhat) {
     double sum = 0;
     size_t k;
@@ -23460,8 +23459,7 @@ static void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_number(k, "level", &fc->level, 0.5, 0.999, 0);
     lstmfc__kept_long(k, "count", &fc->calibration_count, 0, INT64_MAX / 4);
     count = (size_t)fc->calibration_count;
-    /* null: no interval; "inf": fewer calibration samples than the level needs, so that only the infinite interval is
-       honest */
+    /* null: no interval; "inf": fewer calibration samples than the level needs, so only the infinite one is honest */
     if (k->writer && fc->quantile > DBL_MAX) lstmfc_json_put_string(k->writer, "quantile", "inf");
     else if (!k->writer && lstmfc__json_equals(k->json, lstmfc__kept_node(k, "quantile"), "inf"))
         fc->quantile = lstmfc__infinity();
