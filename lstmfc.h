@@ -4045,11 +4045,11 @@ static size_t lstmfc__format_float(char out[32], float value) {
     uint32_t bits, m;
     int32_t biased, e, negative, narrow;
     uint64_t center;
-    size_t length = lstmfc__format_special(out, 32, (double)value);
-    if (length) return length;
     memcpy(&bits, &value, sizeof bits);
     negative = (int32_t)(bits >> 31);
     biased = (int32_t)(bits >> 23 & 0xff);
+    /* a small number is asked by its bits: as a double it may have been flushed to 0 */
+    if (biased == 0xff || !(bits << 1)) return lstmfc__format_special(out, 32, (double)value);
     m = (bits & 0x7fffffu) | (biased ? 0x800000u : 0u);
     e = (biased ? biased : 1) - 150;
     center = (uint64_t)m << 30;
