@@ -63,7 +63,7 @@ sed -n '/^   9 model >>model$/,$p' lstmfc.h | grep -nE 'switch \(.*[a-z]->kind\)
 # topic belongs to two chapters.
 cat > "$out/topics" <<'TOPICS'
 2: fail_ nearest_ text_ cause path_end print
-3: arena_ bell_ pool_ split_ add align alloc copy_string env_fill free grow log malloc mul parallel realloc release
+3: arena_ bell_ pool_ split_ add align alloc copy_string env_fill free free_string grow log malloc mul parallel realloc release
     room slab take_ worker
 4: decimal_ erf_ exp_ field_ format_ pair_ power_ real_ reduce_ sin_ sort_ bits cos_near difference equal erfc_far
     flat from_bits infinity log_parts mantissa mix multiply round_binary rounds_to_nearest ten_to to_float
