@@ -685,6 +685,10 @@ LSTMFC_API lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, int
    crossentropy. The other losses compare what lstmfc_model_predict gives; under any other head both are the same. */
 LSTMFC_API lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch,
                                                   const lstmfc_batch *batch, lstmfc_real *outputs, lstmfc_error *err);
+/* weights [count][window]: how much the attention layer took of each step of each window, oldest first; those of a
+   window are positive and make 1. A network has one such layer at most. Costs a prediction. UNSUPPORTED: it has none. */
+LSTMFC_API lstmfc_result lstmfc_model_attention(const lstmfc_model *model, lstmfc_scratch *scratch,
+                                                const lstmfc_batch *batch, lstmfc_real *weights, lstmfc_error *err);
 
 /* ---- 10 optimiser ---------------------------------------------------------------------------------------------- */
 
@@ -7054,28 +7058,28 @@ static void lstmfc__gru_weight_gradients(const lstmfc__simd *simd, const lstmfc_
        network = layer , { "|" , layer } ;
        layer   = name , [ size ] , { word | key , "=" , number } ;
        name    = "lstm" | "gru" | "dense" | "dropout" | "variational_dropout" | "batchnorm"
-               | "layernorm" | "flatten" | "last" ;
-       size    = units (lstm, gru, dense: a whole number from 1)
+               | "layernorm" | "flatten" | "last" | "attention" ;
+       size    = units (lstm, gru, dense, attention: a whole number from 1)
                | rate (the dropouts: 0 <= rate < 1) ;
        word    = "seq" | "last" (lstm, gru) | activation (dense) ;
        activation = "linear" | "relu" | "tanh" | "sigmoid" | "swish" | "gelu" | "softmax"
                | "softplus" ;
        key     = "dropout" | "recurrent_dropout" | "l2" | "recurrent_l2"             (lstm, gru)
                | "forget_bias"                                                      (lstm)
-               | "l2"                                                               (dense)
+               | "l2"                                                    (dense, attention)
                | "momentum" | "epsilon" | "unbiased"                                (batchnorm)
                | "epsilon" ;                                                        (layernorm)
 
-   Blanks separate tokens; a key, its "=" and its number are one token. bilstm, bigru and attention
-   are reserved names.
+   Blanks separate tokens; a key, its "=" and its number are one token. bilstm and bigru are
+   reserved names.
 
    The input is a sequence of T rows. An lstm turns a sequence into a sequence, or, when nothing
    behind it reads one, into its last step alone: it hands on the sequence exactly when the next
-   layer that is neither a norm nor a dropout needs one (lstm, flatten, last). `seq` and `last`
-   behind it force the choice. dense, norms and dropouts work row by row on either. flatten makes
-   one long row of the whole sequence, step after step. If the last layer still yields a sequence,
-   its last step is the output. The losses on logits belong to a last layer `dense N sigmoid` (bce),
-   `dense N softmax` (crossentropy) or `dense N`.
+   layer that is neither a norm nor a dropout needs one (lstm, flatten, last, attention). `seq` and
+   `last` behind it force the choice. dense, norms and dropouts work row by row on either. flatten
+   makes one long row of the whole sequence, step after step, attention a mean of its steps. If the
+   last layer still yields a sequence, its last step is the output. The losses on logits belong to a
+   last layer `dense N sigmoid` (bce), `dense N softmax` (crossentropy) or `dense N`.
 
    The canonical text, which the model file keeps, has single blanks, the shortest form of each
    number, keys in the order of the table below, and leaves out what says nothing: parse(print(x))
@@ -7121,16 +7125,18 @@ enum {
     LSTMFC__HANDS_ON = 32,              /* in inference it writes nothing, and hands on its input */
     LSTMFC__IN_PLACE = 64,              /* on the way back it overwrites the gradient it is given */
     LSTMFC__ONE_MASK = 128,             /* a dropout: one mask for all steps of a sequence */
-    LSTMFC__ONE_ROW = 256               /* of a sequence it makes one row */
+    LSTMFC__ONE_ROW = 256,              /* of a sequence it makes one row */
+    LSTMFC__ATTENDS = 512               /* it has weights of the steps to show, and in inference
+                                           buffers of its own */
 };
 
 /* What a tensor is to its layer, and what follows from it. */
 enum { LSTMFC__NO_TENSOR, LSTMFC__ROLE_KERNEL, LSTMFC__ROLE_RECURRENT, LSTMFC__ROLE_BIAS,
        LSTMFC__ROLE_RECURRENT_BIAS, LSTMFC__ROLE_GAMMA, LSTMFC__ROLE_BETA, LSTMFC__ROLE_MEAN,
-       LSTMFC__ROLE_VARIANCE };
+       LSTMFC__ROLE_VARIANCE, LSTMFC__ROLE_SCORE };
 static const struct { const char *name; int32_t trainable; } lstmfc__tensor_roles[] = {
     {"", 0}, {"kernel", 1}, {"recurrent", 1}, {"bias", 1}, {"recurrent_bias", 1}, {"gamma", 1},
-    {"beta", 1}, {"mean", 0}, {"variance", 0}
+    {"beta", 1}, {"mean", 0}, {"variance", 0}, {"score", 1}
 };
 
 /* A tensor of a kind, for its row: rows and columns count in units of the layer, LSTMFC__OF_INPUT
@@ -7177,7 +7183,7 @@ static const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index);
 
 /* Known and refused: who asks for one should read that it is not in this version, and not that its
    name must be a slip for another. */
-static const char *const lstmfc__layer_reserved[] = {"bilstm", "bigru", "attention"};
+static const char *const lstmfc__layer_reserved[] = {"bilstm", "bigru"};
 
 /* Options by key; LSTMFC__KEYS of them. */
 enum { LSTMFC__KEY_DROPOUT, LSTMFC__KEY_RECURRENT_DROPOUT, LSTMFC__KEY_L2, LSTMFC__KEY_RECURRENT_L2,
@@ -7510,7 +7516,7 @@ static int32_t lstmfc__layer_wants_sequence(const lstmfc__layer *layers, int32_t
        dense N           no                  N                 as before
        dropouts, norms   no                  as before         as before
        flatten           yes                 T * width         no
-       last              yes                 as before         no
+       last, attention   yes                 as before         no
 
    For example 24 rows of 30 inputs through "lstm 64 | lstm 32 | dense 1":
    (24,30) -> (24,64) -> (32) -> (1). */
@@ -7769,7 +7775,8 @@ static void lstmfc__model_pack(lstmfc_model *model) {
      keras     Glorot uniform     orthogonal rows            0                 forget_bias (1)
      torch     U(+-1/sqrt(n))     U(+-1/sqrt(n))             U(+-1/sqrt(n))    forget_bias if named
 
-   n is the units of an lstm, the inputs of a dense layer. For "lstm 64" over 30 inputs: Glorot's
+   n is the units of an lstm, the inputs of a dense layer and of an attention's kernel, and the rows
+   of its score, whose columns are 1. For "lstm 64" over 30 inputs: Glorot's
    limit of the kernel is sqrt(6 / (30 + 256)) = 0.145, torch's 1 / sqrt(64) = 0.125. Glorot's
    columns are all 4H, as in Keras, so the four gates are treated as one matrix. PyTorch has two
    biases in an lstm, each drawn this way, and adds them; here is one, so at the start it has half
@@ -7793,6 +7800,7 @@ static void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed)
                         lstmfc_hash(lstmfc_hash(seed, (uint64_t)tensor->layer),
                                     (uint64_t)(i - layer->tensor)));
         switch (tensor->role) {
+        case LSTMFC__ROLE_SCORE: torch_limit = 1.0 / lstmfc_sqrt((double)rows); /* fallthrough */
         case LSTMFC__ROLE_KERNEL:
         case LSTMFC__ROLE_RECURRENT:
             if (init == LSTMFC_INIT_TORCH)
@@ -8061,6 +8069,13 @@ LSTMFC__DEF int32_t lstmfc_model_has_batchnorm(const lstmfc_model *model) {
     return 0;
 }
 
+/* The number of the layer that attends, or -1. */
+static int32_t lstmfc__model_attention_layer(const lstmfc_model *model) {
+    int32_t i = lstmfc_model_layers(model);
+    while (i-- > 0) if (model->layers[i].kind->is & LSTMFC__ATTENDS) break;
+    return i;
+}
+
 /* As Keras counts: all numbers of all tensors, running statistics included; *trainable leaves out
    those and what is frozen. */
 LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *trainable) {
@@ -8272,6 +8287,7 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
        projected   [T*B/2][4H]     of the first lstm, where windows may share rows: x W of each row
        mean, variance              batch norm: [width] of this batch; layer norm: [rows] mean and
                                    1 / standard deviation
+       attention   [2][B][T]       the weights of the steps; on the way back behind them de
        state_h, state_c [H]        what lstmfc_model_step carries from row to row
 
    y is [B][width] behind the layer that drops the time axis; of an lstm it is [T][B][H] always.
@@ -8280,7 +8296,7 @@ struct lstmfc__work {
     const lstmfc_real *in, *out;        /* set by forward: where the input was, and the output is */
     lstmfc_real *y, *z;                 /* the layer's own output; before the activation */
     lstmfc_real *gates, *c, *c_last, *h_masked, *x_masked, *mask, *recurrent_mask, *projected;
-    lstmfc_real *mean, *variance, *state_h, *state_c;
+    lstmfc_real *mean, *variance, *state_h, *state_c, *attention;
 };
 
 /* 1: this batch norm normalises by its running statistics even in training. A norm is frozen with
@@ -8477,7 +8493,7 @@ LSTMFC__RARE void lstmfc__training_layout(const lstmfc_model *model, size_t B,
        x -lstm-> flow 0 (dropout: still 0) -layernorm-> flow 1 -dense-> flow 0
 
    The state of lstmfc_model_step is the exception: it must outlive the pass, so each recurrent
-   layer has its own. */
+   layer has its own. So must the weights of an attention, until they have been read. */
 LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
                                            lstmfc__work *work, lstmfc__slab *slab) {
     size_t T = (size_t)model->window, widest = 0, units = 0, columns = 0, count;
@@ -8504,6 +8520,10 @@ LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
         lstmfc__work unused, *w = work ? &work[i] : &unused;
         memset(w, 0, sizeof *w);
         if (layer->kind->is & LSTMFC__HANDS_ON) continue;
+        if (layer->kind->is & LSTMFC__ATTENDS) {
+            layer->kind->buffers(layer, T, B, w, slab);
+            continue;
+        }
         w->y = w->z = flow[turn];
         turn = !turn;
         w->gates = gates; w->c_last = c_last; w->mean = mean; w->variance = inverse;
@@ -8746,7 +8766,7 @@ typedef struct lstmfc__prediction {
     const lstmfc_model *model;
     lstmfc_scratch *scratch;
     const lstmfc_batch *batch;
-    int32_t logits;
+    int32_t logits, attention;          /* attention: the layer whose weights are wanted, or -1 */
     lstmfc_real *outputs;
 } lstmfc__prediction;
 
@@ -8754,9 +8774,10 @@ typedef struct lstmfc__prediction {
 static void lstmfc__model_predict_share(void *argument, int32_t share, size_t first, size_t end) {
     const lstmfc__prediction *p = (const lstmfc__prediction *)argument;
     const lstmfc__lane *lane = &p->scratch->lanes[share];
-    size_t width = (size_t)p->model->outputs, most = lstmfc__group(p->scratch->max_batch,
-                                                                   p->scratch->lane_count);
+    size_t most = lstmfc__group(p->scratch->max_batch, p->scratch->lane_count);
+    size_t width = (size_t)(p->attention < 0 ? p->model->outputs : p->model->window);
     size_t groups = (end - first + most - 1) / most;
+    const lstmfc_real *outputs;
     lstmfc__pass pass;
     lstmfc__pass_begin(&pass, p->model, lane->work, (size_t)p->model->window);
     pass.logits = p->logits;
@@ -8764,8 +8785,9 @@ static void lstmfc__model_predict_share(void *argument, int32_t share, size_t fi
         pass.batch = (end - first + groups - 1) / groups;
         lstmfc__pass_share_rows(&pass, p->batch, first, lane->x_row);
         lstmfc__gather(&pass, p->batch, first, lane->x);
-        memcpy(p->outputs + first * width, lstmfc__pass_forward(&pass, lane->x),
-               pass.batch * width * sizeof *p->outputs);
+        outputs = lstmfc__pass_forward(&pass, lane->x);
+        if (p->attention >= 0) outputs = lane->work[p->attention].attention;
+        memcpy(p->outputs + first * width, outputs, pass.batch * width * sizeof *outputs);
     }
 }
 
@@ -8775,7 +8797,8 @@ static void lstmfc__model_predict_share(void *argument, int32_t share, size_t fi
    a calibration) wants the number before it. */
 static lstmfc_result lstmfc__model_predict(const lstmfc_model *model, lstmfc_scratch *scratch,
                                            const lstmfc_batch *batch, int32_t logits,
-                                           lstmfc_real *outputs, lstmfc_error *err) {
+                                           int32_t attention, lstmfc_real *outputs,
+                                           lstmfc_error *err) {
     lstmfc__prediction prediction;
     lstmfc_result result;
     double cost = 0;
@@ -8786,7 +8809,7 @@ static lstmfc_result lstmfc__model_predict(const lstmfc_model *model, lstmfc_scr
     if (!result) result = lstmfc__batch_check(batch, model, "the batch", err);
     if (result) return result;
     prediction.model = model; prediction.scratch = scratch; prediction.batch = batch;
-    prediction.logits = logits;
+    prediction.logits = logits; prediction.attention = attention;
     prediction.outputs = outputs;
     /* for each row of each window */
     for (i = 0; i < model->tensor_count; i++) cost += (double)model->tensors[i].count;
@@ -8798,7 +8821,7 @@ static lstmfc_result lstmfc__model_predict(const lstmfc_model *model, lstmfc_scr
 LSTMFC__DEF lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc_scratch *scratch,
                                                const lstmfc_batch *batch,
                                                lstmfc_real *outputs, lstmfc_error *err) {
-    return lstmfc__model_predict(model, scratch, batch, 0, outputs, err);
+    return lstmfc__model_predict(model, scratch, batch, 0, -1, outputs, err);
 }
 
 /* The answers before a last sigmoid, z = ln(p / (1 - p)), or softmax; any other head answers as in
@@ -8807,7 +8830,18 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model,
                                                    lstmfc_scratch *scratch,
                                                    const lstmfc_batch *batch, lstmfc_real *outputs,
                                                    lstmfc_error *err) {
-    return lstmfc__model_predict(model, scratch, batch, 1, outputs, err);
+    return lstmfc__model_predict(model, scratch, batch, 1, -1, outputs, err);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_model_attention(const lstmfc_model *model, lstmfc_scratch *scratch,
+                                                 const lstmfc_batch *batch, lstmfc_real *weights,
+                                                 lstmfc_error *err) {
+    int32_t layer = lstmfc__model_attention_layer(model);
+    if (model && layer < 0)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
+                            "'%s' has no attention layer whose weights could be shown",
+                            model->spec);
+    return lstmfc__model_predict(model, scratch, batch, 0, layer, weights, err);
 }
 
 LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *s) { if (s) s->stepped = 0; }
@@ -9362,9 +9396,10 @@ static void lstmfc__layer_dense_forward(const lstmfc__job *w, size_t first, size
 }
 
 static void lstmfc__layer_dense_back(lstmfc__job *w, lstmfc_gradients *g) {
+    size_t columns = (size_t)w->tensor[0].shape[1];
     if (w->e)
-        lstmfc__pack(w->pass->pool, w->simd, w->width, w->in, w->tensor[0].data,
-                     w->width, 1, g->transposed);
+        lstmfc__pack(w->pass->pool, w->simd, columns, w->in, w->tensor[0].data, columns, 1,
+                     g->transposed);
     w->kernel_t = g->transposed;
 }
 
@@ -9538,6 +9573,115 @@ static void lstmfc__layer_last_backward(const lstmfc__job *w, size_t first, size
     memcpy(w->e + (t * w->B + first) * in, w->d + first * in, size);
 }
 
+/* attention: what is said about a window need not be in its last step. Each step is scored, the
+   scores become weights that make 1, and the output is the mean of the steps under them (Bahdanau,
+   Cho and Bengio 2014, without a state that asks):
+
+       u_t = tanh(x_t K + b)        e_t = s . u_t                  K [in,A], b [A], s [A]
+       a   = softmax of e over t    y   = sum a_t x_t
+
+       da_t = dy . x_t              de = a (da - sum a da)         the way back through the softmax
+       ds   = sum de_t u_t          dz_t = de_t s (1 - u_t^2)
+       dK   = sum x_t' dz_t         db = sum dz_t                  dx_t = a_t dy + dz_t K' */
+static lstmfc_result lstmfc__layer_attention_shape(lstmfc__layer *layer, int32_t window,
+                                                   const lstmfc_env *env,
+                                                   lstmfc_error *err) {
+    (void)window; (void)env; (void)err;
+    layer->width = layer->in_width;
+    return LSTMFC_OK;
+}
+
+static void lstmfc__layer_attention_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                            lstmfc__work *w, lstmfc__slab *slab) {
+    w->y = lstmfc__take_reals(slab, 1, B, (size_t)layer->width);
+    w->z = lstmfc__take_reals(slab, T, B, (size_t)layer->units);
+    w->attention = lstmfc__take_reals(slab, 2, B, T);
+}
+
+/* Rows first .. end-1 of u, in z [T][B][A], and their e, in attention [B][T]. */
+static void lstmfc__layer_attention_scores(const lstmfc__job *w, size_t first,
+                                           size_t end) {
+    size_t A = (size_t)w->layer->units, r, k;
+    lstmfc_real *u = w->work->z + first * A;
+    const lstmfc_real *score = w->tensor[2].data;
+    lstmfc__dense_forward(w->simd, end - first, w->in, A, w->work->in + first * w->in,
+                          lstmfc__matrix_of(w->tensor[0].data, A, w->tensor[0].packed),
+                          w->tensor[1].data, u);
+    lstmfc_activation_forward(LSTMFC_TANH, end - first, A, u, u);
+    for (r = first; r < end; r++, u += A) {
+        lstmfc_real e = 0;
+        for (k = 0; k < A; k++) e = LSTMFC__MADD(u[k], score[k], e);
+        w->work->attention[r % w->B * w->T + r / w->B] = e;
+    }
+}
+
+static void lstmfc__layer_attention_forward(const lstmfc__job *w, size_t first,
+                                            size_t end) {
+    size_t T = w->T, in = w->in, b, t;
+    lstmfc_real *a = w->work->attention + first * T;
+    lstmfc_activation_forward(LSTMFC_SOFTMAX, end - first, T, a, a);
+    for (b = first; b < end; b++) {
+        lstmfc_real *y = w->work->y + b * in;
+        memset(y, 0, in * sizeof *y);
+        for (t = 0; t < T; t++) lstmfc_axpy(in, *a++, w->work->in + (t * w->B + b) * in, y);
+    }
+}
+
+/* de [B][T], behind the weights. */
+static void lstmfc__layer_attention_backward(const lstmfc__job *w, size_t first,
+                                             size_t end) {
+    size_t T = w->T, in = w->in, b, t, k;
+    const lstmfc_real *a = w->work->attention + first * T;
+    lstmfc_real *de = w->work->attention + (w->B + first) * T;
+    for (b = first; b < end; b++)
+        for (t = 0; t < T; t++) {
+            const lstmfc_real *x = w->work->in + (t * w->B + b) * in, *d = w->d + b * in;
+            lstmfc_real sum = 0;
+            for (k = 0; k < in; k++) sum = LSTMFC__MADD(d[k], x[k], sum);
+            de[(b - first) * T + t] = sum;
+        }
+    lstmfc_activation_backward(LSTMFC_SOFTMAX, end - first, T, NULL, a, de, de);
+}
+
+/* Columns first .. end-1 of all three gradients; dz takes the place of u. */
+static void lstmfc__layer_attention_weights(const lstmfc__job *w, size_t first,
+                                            size_t end) {
+    size_t A = (size_t)w->layer->units, r, k;
+    const lstmfc_real *score = w->tensor[2].data, *de = w->work->attention + w->B * w->T;
+    lstmfc_real *dscore = w->weights + w->tensor[2].offset, *u = w->work->z;
+    lstmfc__layer_zero_gradients(w, 2, first, end);
+    memset(dscore + first, 0, (end - first) * sizeof *dscore);
+    for (r = 0; r < w->rows; r++, u += A) {
+        lstmfc_real d = de[r % w->B * w->T + r / w->B];
+        for (k = first; k < end; k++) {
+            dscore[k] = LSTMFC__MADD(d, u[k], dscore[k]);
+            u[k] = d * score[k] * (1 - u[k] * u[k]);
+        }
+    }
+    lstmfc__dense_weight_gradients(w->simd, w->rows, w->in, A, first, end, w->work->in,
+                                   w->work->z, w->weights + w->tensor[0].offset,
+                                   w->weights + w->tensor[1].offset);
+}
+
+/* Rows first .. end-1 of dx; the chain of each number starts from a_t dy. */
+static void lstmfc__layer_attention_inputs(const lstmfc__job *w, size_t first,
+                                           size_t end) {
+    size_t A = (size_t)w->layer->units, in = w->in, r, k;
+    lstmfc_real *dx = w->e;
+    uint64_t flush;
+    if (!dx) return;
+    for (r = first; r < end; r++) {
+        const lstmfc_real *d = w->d + r % w->B * in;
+        lstmfc_real a = w->work->attention[r % w->B * w->T + r / w->B];
+        for (k = 0; k < in; k++) dx[r * in + k] = a * d[k];
+    }
+    flush = lstmfc__flush_begin(w->simd);
+    dx += first * in;
+    lstmfc__product(w->simd, end - first, in, A, w->work->z + first * A, A, 0,
+                    lstmfc__matrix_of(NULL, in, w->kernel_t), dx, in, dx, in);
+    lstmfc__flush_end(w->simd, flush);
+}
+
 /* The table. Who adds a row reads the comment of lstmfc__layer_kind first. */
 static const lstmfc__layer_kind lstmfc__layer_table[] = {
     {"lstm", LSTMFC__UNITS, LSTMFC__WORD_FORM,
@@ -9607,7 +9751,19 @@ static const lstmfc__layer_kind lstmfc__layer_table[] = {
     {"last", LSTMFC__NO_SIZE, 0, 0,
      LSTMFC__NEEDS_SEQUENCE | LSTMFC__HANDS_ON | LSTMFC__ONE_ROW, {{0, 0, 0}},
      NULL, NULL, lstmfc__layer_last_begin, {{0, NULL}}, NULL,
-     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_last_backward}}, NULL, "its last step"}
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_last_backward}}, NULL, "its last step"},
+    {"attention", LSTMFC__UNITS, 0, LSTMFC__TAKES(L2),
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__WHOLE_WINDOW | LSTMFC__ONE_ROW | LSTMFC__ATTENDS,
+     {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 1}, {LSTMFC__ROLE_BIAS, 1, 0},
+      {LSTMFC__ROLE_SCORE, 1, 0}},
+     lstmfc__layer_attention_shape, lstmfc__layer_attention_buffers, NULL,
+     {{LSTMFC__BY_ROW, lstmfc__layer_attention_scores},
+      {LSTMFC__BY_SEQUENCE, lstmfc__layer_attention_forward}},
+     lstmfc__layer_dense_back,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_attention_backward},
+      {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_attention_weights},
+      {LSTMFC__BY_ROW, lstmfc__layer_attention_inputs}},
+     NULL, "a mean of the steps under weights from what they hold"}
 };
 
 static const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index) {
@@ -20212,7 +20368,7 @@ static lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_epoch *e
         batch.count = n;
         /* predicting is inference mode: looking at the validation samples must not move the statistics of batch norm */
         result = lstmfc__model_predict(t->model, t->scratch, &batch, lstmfc__model_loss_on_logits(t->loss.loss),
-                                       t->batch_outputs, err);
+                                       -1, t->batch_outputs, err);
         if (result != LSTMFC_OK) return result;
         targets = t->validation.targets + first * t->target_width;
         sum += (double)n * lstmfc_loss(&t->loss, n, t->outputs, t->batch_outputs, targets,

@@ -308,4 +308,14 @@ TEST_UNUSED static long long torture(const char *name, lstmfc_result (*function)
     return total;
 }
 
+/* The first layer of a text that needs the whole window, so that the network cannot run step by step; NULL: none. */
+TEST_UNUSED static const char *test_whole_window(const char *spec) {
+    static const char *const kinds[] = {"flatten", "attention", "bilstm", "bigru"};
+    const char *found = NULL, *at, *first = NULL;
+    size_t i;
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if ((at = strstr(spec, kinds[i])) != NULL && (!first || at < first)) { first = at; found = kinds[i]; }
+    return found;
+}
+
 #endif

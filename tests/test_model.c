@@ -9,7 +9,7 @@
 #define FILE_T "torch.txt"
 #define FILE_K "keras.txt"
 /* Every kind of layer, as the message about an unknown one lists them */
-#define KINDS "lstm, gru, dense, dropout, variational_dropout, batchnorm, layernorm, flatten, last"
+#define KINDS "lstm, gru, dense, dropout, variational_dropout, batchnorm, layernorm, flatten, last, attention"
 
 static lstmfc_model *make(const char *spec, int32_t inputs, int32_t window, uint64_t seed, int32_t init, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_model_desc desc;
@@ -42,7 +42,8 @@ TEST(canonical_text) {
         {"gru 4 seq recurrent_l2=.5 dropout=0 l2=0 recurrent_dropout=0.25 | gru 3 last", "gru 4 recurrent_dropout=0.25 l2=0 recurrent_l2=0.5 | gru 3"},
         {"variational_dropout 0.300 | layernorm epsilon=1e-5 | batchnorm momentum=0.9 unbiased=1 epsilon=0.001 | flatten | dense 2 softmax",
          "variational_dropout 0.3 | layernorm epsilon=1e-05 | batchnorm momentum=0.9 unbiased=1 | flatten | dense 2 softmax"},
-        {"batchnorm momentum=0.99 unbiased=0 | last", "batchnorm | last"}
+        {"batchnorm momentum=0.99 unbiased=0 | last", "batchnorm | last"},
+        {"lstm 6 seq|dropout .2|attention 4 l2=0|dense 1", "lstm 6 | dropout 0.2 | attention 4 l2=0 | dense 1"}
     };
     size_t i;
     for (i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
@@ -82,7 +83,10 @@ TEST(errors_of_the_language) {
         {"gru 400000", 5, "at most 1048576, and gru has 3 times its units", LSTMFC_ERROR_SPEC},
         {"gru 4 last | flatten", 14, "put 'seq' behind the gru before it", LSTMFC_ERROR_SPEC},
         {"a_very_long_name_that_nobody_would_ever_type_into_a_layer_text_at_all 4", 1, "a_very_long_name_that_nobody_would_ever_type...", LSTMFC_ERROR_SPEC},
-        {"lstm 4 | attention 32", 10, "layer 'attention' is not in this version", LSTMFC_ERROR_UNSUPPORTED},
+        {"lstm 4 last | attention 32", 15, "attention needs a sequence, but what comes before it hands on one row; put 'seq' behind the lstm", LSTMFC_ERROR_SPEC},
+        {"attention 3 | lstm 4", 15, "lstm needs a sequence", LSTMFC_ERROR_SPEC},
+        {"attention", 10, "the number of units is missing", LSTMFC_ERROR_SPEC},
+        {"attention 4 tanh", 13, "unknown word 'tanh'; attention takes l2=", LSTMFC_ERROR_SPEC},
         {"bilstm 4", 1, "'bilstm'", LSTMFC_ERROR_UNSUPPORTED},
         {"bigru 4", 1, "'bigru'", LSTMFC_ERROR_UNSUPPORTED},
         {"lstm", 5, "the number of units is missing", LSTMFC_ERROR_SPEC},
@@ -317,6 +321,17 @@ TEST(initial_weights) {
     CHECK(at(torch, "1.lstm.bias", 45) == 2);                                   /* unless the layer says */
     moments_of(torch, "2.dense.bias", &mean, &sd, &largest);
     CHECK(largest <= 1 / sqrt(30.0) && largest > 0.8 / sqrt(30.0));
+    for (i = 0; i < 3; i++) {                                                   /* attention: kernel [40,60], score as [60,1] */
+        lstmfc_model *attends = make("lstm 40 | attention 60", 25, 4, 7, i, NULL, &err);
+        double score = i == 2 ? 1 / sqrt(60.0) : sqrt(6.0 / 61), of_kernel = i == 2 ? 1 / sqrt(40.0) : sqrt(6.0 / 100);
+        moments_of(attends, "1.attention.kernel", &mean, &sd, &largest);
+        CHECK(largest <= of_kernel && largest > 0.98 * of_kernel);
+        moments_of(attends, "1.attention.score", &mean, &sd, &largest);
+        CHECK(largest <= score && largest > 0.9 * score);
+        moments_of(attends, "1.attention.bias", &mean, &sd, &largest);
+        CHECK(i == 2 ? largest <= of_kernel && largest > 0.9 * of_kernel : largest <= 0);
+        lstmfc_model_free(attends);
+    }
     lstmfc_model_free(model); lstmfc_model_free(longer); lstmfc_model_free(other); lstmfc_model_free(keras); lstmfc_model_free(torch);
 }
 
@@ -351,6 +366,16 @@ static void against_torch_in(const char *file, const char *name, const char *spe
         snprintf(record, sizeof record, "%s.g.%s", name, tensor.name);
         compare_within(file, record, lstmfc_gradients_tensor(gradients, i), tensor.count, 2 * NEAR);
     }
+    if (strstr(spec, "attention")) {                                             /* weights [B][T], [T][B] in the file */
+        size_t T = net.batch.window, B = net.batch.count, t, b;
+        lstmfc_real *weights = (lstmfc_real *)calloc(2 * T * B, sizeof *weights);
+        scratch = lstmfc_scratch_create(net.model, 3, &err);
+        CHECK_OK(lstmfc_model_attention(net.model, scratch, &net.batch, weights, &err), err);
+        for (t = 0; t < T; t++) for (b = 0; b < B; b++) weights[(T + t) * B + b] = weights[b * T + t];
+        compare(file, joined(name, "attention"), weights + T * B, T * B);
+        lstmfc_scratch_free(scratch);
+        free(weights);
+    }
     if (!lstmfc_model_has_batchnorm(net.model)) {
         scratch = lstmfc_scratch_create(net.model, 3, &err);                    /* 4 windows: a chunk of 3 and one of 1 */
         CHECK_OK(lstmfc_model_predict_raw(net.model, scratch, &net.batch, out, &err), err);
@@ -373,6 +398,8 @@ static void against_torch(const char *name, const char *spec, int32_t loss, doub
 TEST(torch_lstm_last)     { against_torch("lstm_last", "lstm 5", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_gru)           { against_torch_in("torch_later.txt", "gru_last", "gru 5", LSTMFC_LOSS_MSE, 0);
                             against_torch_in("torch_later.txt", "gru_stack", "gru 5 | gru 4 | dense 1", LSTMFC_LOSS_MSE, 0); }
+TEST(torch_attention)     { against_torch_in("torch_later.txt", "attention_net", "lstm 5 | attention 3 | dense 1", LSTMFC_LOSS_MSE, 0);
+                            against_torch_in("torch_later.txt", "attention_first", "attention 4 | dense 2 tanh", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_stack_mse)     { against_torch("stack_mse", "lstm 5 | lstm 4 | dense 1", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_stack_bce)     { against_torch("stack_bce", "lstm 5 | lstm 4 | dense 6 relu | dense 1 sigmoid", LSTMFC_LOSS_BCE, 0); }
 TEST(torch_stack_huber)   { against_torch("stack_huber_1", "lstm 5 | lstm 4 | dense 3", LSTMFC_LOSS_HUBER, 1);
@@ -484,9 +511,11 @@ static const char *const nets[] = {
     "dropout 0.5 | batchnorm | flatten | dropout 0.2 | dense 11 gelu | layernorm | dense 4 softplus",
     "last | dense 3 | dropout 0.1",
     "gru 13 | dropout 0.3 | gru 7 recurrent_dropout=0.2 | dense 6 relu | dense 1 sigmoid",
-    "dense 9 tanh | lstm 8 | gru 6 dropout=0.2 seq | layernorm"
+    "dense 9 tanh | lstm 8 | gru 6 dropout=0.2 seq | layernorm",
+    "lstm 13 | batchnorm | dropout 0.3 | attention 7 | dense 1 sigmoid",
+    "dropout 0.2 | attention 5 l2=0.01 | layernorm | dense 3"
 };
-enum { NETS = 7 };
+enum { NETS = 9 };
 
 /* Running statistics that are not 0 and 1, so that inference mode shows. */
 static lstmfc_model *warmed(const char *spec, const lstmfc_env *env) {
@@ -546,9 +575,9 @@ TEST(steps_equal_a_window) {
         int t, again;
         batch.count = 1; batch.first_row = &first;
         lstmfc_model_predict(model, scratch, &batch, window, &err);
-        if (strstr(nets[i], "flatten")) {
+        if (test_whole_window(nets[i])) {
             CHECK_INT(lstmfc_model_step(model, scratch, rows, step, &err), LSTMFC_ERROR_UNSUPPORTED);
-            CHECK_HAS(err.message, "flatten");
+            CHECK_HAS(err.message, test_whole_window(nets[i]));
         } else for (again = 0; again < 2; again++) {
             lstmfc_scratch_reset(scratch);
             for (t = 0; t < WINDOW; t++) CHECK_OK(lstmfc_model_step(model, scratch, rows + (17 + t) * COLUMNS, step, &err), err);
@@ -836,7 +865,7 @@ TEST(nothing_allocates_while_working) {
         lstmfc_model_predict(model, scratch, &batch, out, &err);
         lstmfc_gradients_compute(g, model, &batch, &loss, &draw, 1, NULL, NULL, out, &err);
         lstmfc_scratch_reset(scratch);
-        if (!strstr(nets[i], "flatten")) lstmfc_model_step(model, scratch, rows, out, &err);
+        if (!test_whole_window(nets[i])) lstmfc_model_step(model, scratch, rows, out, &err);
         CHECK_INT(err.code, 0);
         CHECK_INT(a.allocations, before);
         lstmfc_gradients_free(g);
@@ -1017,6 +1046,7 @@ int main(void) {
     RUN(initial_weights);
     RUN(torch_lstm_last);
     RUN(torch_gru);
+    RUN(torch_attention);
     RUN(torch_stack_mse);
     RUN(torch_stack_bce);
     RUN(torch_stack_huber);

@@ -20,6 +20,8 @@ static const struct { const char *spec; int32_t window; } networks[] = {
     {"lstm 32 | lstm 16 | lstm 8 | dense 8 swish | dense 4 swish | dense 1", 6},
     {"dense 9 | dense 1", 3},
     {"gru 33 dropout=0.2 recurrent_dropout=0.1 l2=0.01 | batchnorm | gru 9 | dense 1 sigmoid", 7},
+    {"lstm 33 | batchnorm | dropout 0.2 | attention 21 l2=0.01 | dense 1 sigmoid", 7},
+    {"attention 5 | dense 1", 20},
     {"dense 6 | gru 40 | dense 1", 20}
 };
 enum { NETWORKS = (int)(sizeof networks / sizeof networks[0]) };
@@ -189,7 +191,7 @@ TEST(predicting_gives_the_same_bytes) {
             if (!k && !m) memcpy(one, out, sizeof one);
             if (!CHECK(memcmp(one, out, sizeof one) == 0)) printf("    '%s', %d threads, %d at once\n", networks[n].spec, executors[k].threads, (int)most[m]);
             if (executors[k].hook >= 0) CHECK((h.calls > 0) == (most[m] > 1));     /* one window is not worth two threads */
-            if (!strstr(networks[n].spec, "flatten")) {
+            if (!test_whole_window(networks[n].spec)) {
                 lstmfc_real answer, batch_answer;
                 lstmfc_batch single = p.train;
                 int64_t first = 0;
