@@ -7058,28 +7058,30 @@ static void lstmfc__gru_weight_gradients(const lstmfc__simd *simd, const lstmfc_
        network = layer , { "|" , layer } ;
        layer   = name , [ size ] , { word | key , "=" , number } ;
        name    = "lstm" | "gru" | "dense" | "dropout" | "variational_dropout" | "batchnorm"
-               | "layernorm" | "flatten" | "last" | "attention" ;
-       size    = units (lstm, gru, dense, attention: a whole number from 1)
+               | "layernorm" | "flatten" | "last" | "attention" | "bilstm" | "bigru" ;
+       size    = units (lstm, gru, bilstm, bigru, dense, attention: a whole number from 1)
                | rate (the dropouts: 0 <= rate < 1) ;
-       word    = "seq" | "last" (lstm, gru) | activation (dense) ;
+       word    = "seq" | "last" (lstm, gru, bilstm, bigru) | activation (dense) ;
        activation = "linear" | "relu" | "tanh" | "sigmoid" | "swish" | "gelu" | "softmax"
                | "softplus" ;
-       key     = "dropout" | "recurrent_dropout" | "l2" | "recurrent_l2"             (lstm, gru)
-               | "forget_bias"                                                      (lstm)
+       key     = "dropout" | "recurrent_dropout" | "l2" | "recurrent_l2"
+                                                                  (lstm, gru, bilstm, bigru)
+               | "forget_bias"                                              (lstm, bilstm)
                | "l2"                                                    (dense, attention)
                | "momentum" | "epsilon" | "unbiased"                                (batchnorm)
                | "epsilon" ;                                                        (layernorm)
 
-   Blanks separate tokens; a key, its "=" and its number are one token. bilstm and bigru are
-   reserved names.
+   Blanks separate tokens; a key, its "=" and its number are one token.
 
    The input is a sequence of T rows. An lstm turns a sequence into a sequence, or, when nothing
    behind it reads one, into its last step alone: it hands on the sequence exactly when the next
    layer that is neither a norm nor a dropout needs one (lstm, flatten, last, attention). `seq` and
    `last` behind it force the choice. dense, norms and dropouts work row by row on either. flatten
-   makes one long row of the whole sequence, step after step, attention a mean of its steps. If the
-   last layer still yields a sequence, its last step is the output. The losses on logits belong to a
-   last layer `dense N sigmoid` (bce), `dense N softmax` (crossentropy) or `dense N`.
+   makes one long row of the whole sequence, step after step, attention a mean of its steps. A
+   bilstm is two lstms of N units each, the second of which reads the window from its end: a step is
+   [forward | backward], 2N columns, and the single row what each has last written; bigru alike. If
+   the last layer still yields a sequence, its last step is the output. The losses on logits belong
+   to a last layer `dense N sigmoid` (bce), `dense N softmax` (crossentropy) or `dense N`.
 
    The canonical text, which the model file keeps, has single blanks, the shortest form of each
    number, keys in the order of the table below, and leaves out what says nothing: parse(print(x))
@@ -7126,6 +7128,7 @@ enum {
     LSTMFC__IN_PLACE = 64,              /* on the way back it overwrites the gradient it is given */
     LSTMFC__ONE_MASK = 128,             /* a dropout: one mask for all steps of a sequence */
     LSTMFC__ONE_ROW = 256,              /* of a sequence it makes one row */
+    LSTMFC__BOTH_WAYS = 1024,           /* two layers, one for either direction of time */
     LSTMFC__ATTENDS = 512               /* it has weights of the steps to show, and in inference
                                            buffers of its own */
 };
@@ -7180,10 +7183,6 @@ typedef struct lstmfc__layer_kind {
 
 /* The kind `index` of the table; NULL behind the last. */
 static const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index);
-
-/* Known and refused: who asks for one should read that it is not in this version, and not that its
-   name must be a slip for another. */
-static const char *const lstmfc__layer_reserved[] = {"bilstm", "bigru"};
 
 /* Options by key; LSTMFC__KEYS of them. */
 enum { LSTMFC__KEY_DROPOUT, LSTMFC__KEY_RECURRENT_DROPOUT, LSTMFC__KEY_L2, LSTMFC__KEY_RECURRENT_L2,
@@ -7344,6 +7343,11 @@ static int32_t lstmfc__layer_gates(const lstmfc__layer_kind *kind) {
     return kind->tensors[0].columns > 1 ? kind->tensors[0].columns : 1;
 }
 
+/* How many layers a kind is: 2 where a second one reads the sequence from its end. */
+static int32_t lstmfc__layer_ways(const lstmfc__layer_kind *kind) {
+    return kind->is & LSTMFC__BOTH_WAYS ? 2 : 1;
+}
+
 /* The size behind a layer's name, a rate or units. A rate may be 0 (the layer then does nothing,
    useful in a search over rates) but not 1, where 1/(1-p) is infinite. Units are bounded by the
    limits of the env and by a quarter of int32_t, so that 4 * units, the width of an lstm's
@@ -7453,14 +7457,6 @@ static lstmfc_result lstmfc__layer_read_kind(lstmfc__layer_reader *reader, lstmf
         lstmfc__nearest_offer(&nearest, token.text, token.length, layer->kind->name);
         lstmfc__text_print(&text, k ? ", %s" : "layers are %s", layer->kind->name);
     }
-    for (k = 0; k < LSTMFC__COUNT(lstmfc__layer_reserved); k++) {
-        if (lstmfc__token_is(&token, lstmfc__layer_reserved[k]))
-            return lstmfc__fail_at(reader->err, LSTMFC_ERROR_UNSUPPORTED, 0, layer->column,
-                                   (int64_t)token.start,
-                                   "layer text, column %z: layer '%s' is not in this version; %s",
-                                   token.start + 1, lstmfc__layer_reserved[k], all);
-        lstmfc__nearest_offer(&nearest, token.text, token.length, lstmfc__layer_reserved[k]);
-    }
     if (!token.length) return lstmfc__layer_refuse(reader, &token, "an empty layer", all, NULL);
     return lstmfc__layer_refuse(reader, &token, "unknown layer '%s'", all, &nearest);
 }
@@ -7513,6 +7509,7 @@ static int32_t lstmfc__layer_wants_sequence(const lstmfc__layer *layers, int32_t
 
                          needs a sequence    width             sequence after it
        lstm N            yes                 N                 seq/last, or what its readers want
+       bilstm N          yes                 2N                the same
        dense N           no                  N                 as before
        dropouts, norms   no                  as before         as before
        flatten           yes                 T * width         no
@@ -7537,7 +7534,8 @@ static lstmfc_result lstmfc__layers_resolve(lstmfc__layer *layers, int32_t count
         layer->in_width = width;
         layer->in_sequence = sequence;
         layer->sequence = sequence && !(kind->is & LSTMFC__ONE_ROW);
-        layer->width = kind->size == LSTMFC__UNITS ? layer->units : width;
+        layer->width = width;
+        if (kind->size == LSTMFC__UNITS) layer->width = layer->units * lstmfc__layer_ways(kind);
         if (kind->words & LSTMFC__WORD_FORM) {
             layer->sequence = layer->force ? layer->force == LSTMFC__FORCE_SEQ
                                            : lstmfc__layer_wants_sequence(layers, count, i);
@@ -7612,7 +7610,8 @@ static size_t lstmfc__layer_add_capped(size_t a, size_t b) {
    next tensor starts at 16. The sums stop at SIZE_MAX / 2 instead of wrapping; half, because they
    are added to each other elsewhere. */
 static void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensors, int32_t index,
-                                     const lstmfc__tensor_rule *rule) {
+                                     int32_t way, const lstmfc__tensor_rule *rule) {
+    static const char *const prefix[] = {"forward_", "backward_"};
     const lstmfc__layer *layer = &model->layers[index];
     int32_t rows = lstmfc__layer_axis(layer, rule->rows), trainable, matrix = rule->columns != 0;
     int32_t columns = matrix ? lstmfc__layer_axis(layer, rule->columns) : 1;
@@ -7625,7 +7624,8 @@ static void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensor
     if (tensors) {
         lstmfc__tensor *tensor = &tensors[model->tensor_count];
         memset(tensor, 0, sizeof *tensor);
-        lstmfc__print(tensor->name, sizeof tensor->name, "%d.%s.%s", index, layer->kind->name,
+        lstmfc__print(tensor->name, sizeof tensor->name, "%d.%s.%s%s", index, layer->kind->name,
+                      lstmfc__layer_ways(layer->kind) > 1 ? prefix[way] : "",
                       lstmfc__tensor_roles[rule->role].name);
         tensor->layer = index;
         tensor->role = rule->role;
@@ -7646,13 +7646,16 @@ static void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensor
 /* Walks the layers and adds their tensors in file order; with tensors NULL it only counts. Sizes
    were checked against the limits. */
 static void lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tensor *tensors) {
-    int32_t i;
+    int32_t i, way;
     model->tensor_count = 0;
     model->weight_count = model->statistic_count = model->packed_count = 0;
     for (i = 0; i < model->layer_count; i++) {
-        const lstmfc__tensor_rule *rule = model->layers[i].kind->tensors;
+        const lstmfc__layer_kind *kind = model->layers[i].kind;
+        const lstmfc__tensor_rule *rule;
         model->layers[i].tensor = model->tensor_count;
-        for (; rule->role; rule++) lstmfc__model_add_tensor(model, tensors, i, rule);
+        for (way = 0; way < lstmfc__layer_ways(kind); way++)
+            for (rule = kind->tensors; rule->role; rule++)
+                lstmfc__model_add_tensor(model, tensors, i, way, rule);
     }
 }
 
@@ -8287,16 +8290,20 @@ LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, si
        projected   [T*B/2][4H]     of the first lstm, where windows may share rows: x W of each row
        mean, variance              batch norm: [width] of this batch; layer norm: [rows] mean and
                                    1 / standard deviation
+       ways, reversed              of a layer that reads both ways: the two that it is, and its
+                                   input [T][B][in] from the last step to the first
        attention   [2][B][T]       the weights of the steps; on the way back behind them de
        state_h, state_c [H]        what lstmfc_model_step carries from row to row
 
    y is [B][width] behind the layer that drops the time axis; of an lstm it is [T][B][H] always.
    Training keeps all of it. */
+typedef struct lstmfc__layer_way lstmfc__layer_way;
 struct lstmfc__work {
     const lstmfc_real *in, *out;        /* set by forward: where the input was, and the output is */
     lstmfc_real *y, *z;                 /* the layer's own output; before the activation */
     lstmfc_real *gates, *c, *c_last, *h_masked, *x_masked, *mask, *recurrent_mask, *projected;
-    lstmfc_real *mean, *variance, *state_h, *state_c, *attention;
+    lstmfc_real *mean, *variance, *state_h, *state_c, *attention, *reversed;
+    lstmfc__layer_way *ways;            /* [2] */
 };
 
 /* 1: this batch norm normalises by its running statistics even in training. A norm is frozen with
@@ -8346,7 +8353,8 @@ static double lstmfc__layer_cost(const lstmfc__pass *pass, const lstmfc__layer *
         columns = (double)lstmfc__layer_axis(layer, rule->columns);
         elements += (double)lstmfc__layer_axis(layer, rule->rows) * columns;
     }
-    return (double)lstmfc__layer_rows(pass, layer) * (elements + 16 * columns);
+    return lstmfc__layer_ways(layer->kind) * (double)lstmfc__layer_rows(pass, layer)
+           * (elements + 16 * columns);
 }
 
 /* A product's rows are handed out in fours: a kernel with fewer is not worth its loads. */
@@ -8360,6 +8368,7 @@ struct lstmfc__job {
     const lstmfc__tensor *tensor;       /* [0], [1], ...: as in the row of its kind */
     lstmfc__work *work;
     int32_t index, idle;                /* idle: begin has found that there is nothing to do */
+    int32_t way;                        /* 1: it reads its input from the end */
     const lstmfc__simd *simd;
     size_t T, B, rows, in, width;
     double cost;
@@ -8370,13 +8379,14 @@ struct lstmfc__job {
     lstmfc_real *weights;               /* the gradients, as model->weights */
     const lstmfc_real *kernel_t;        /* of a dense layer: packed */
 };
+struct lstmfc__layer_way { lstmfc__job job; lstmfc__work work; };
 
 static void lstmfc__layer_begin(const lstmfc__pass *pass, int32_t index, lstmfc__job *w) {
     const lstmfc__layer *layer = &pass->model->layers[index];
     w->pass = pass; w->layer = layer; w->index = index; w->work = &pass->work[index];
     w->tensor = pass->model->tensors + layer->tensor;
     w->simd = pass->model->simd;
-    w->idle = 0;
+    w->idle = w->way = 0;
     w->T = pass->steps; w->B = pass->batch; w->rows = lstmfc__layer_rows(pass, layer);
     w->in = (size_t)layer->in_width; w->width = (size_t)layer->width;
     w->cost = pass->pool ? lstmfc__layer_cost(pass, layer) : 0;
@@ -8456,13 +8466,14 @@ static size_t lstmfc__layer_columns(const lstmfc__layer *layer) {
     return (size_t)layer->units * (size_t)lstmfc__layer_gates(layer->kind);
 }
 
-/* The layer that carries a state and reads the data through nothing but layers that work row by
-   row; -1: there is none. */
+/* The layer that carries a state in one direction and reads the data through nothing but layers
+   that work row by row; -1: there is none. */
 static int32_t lstmfc__model_first_recurrent(const lstmfc_model *model) {
     int32_t i;
     for (i = 0; i < model->layer_count; i++)
         if (model->layers[i].kind->is & LSTMFC__NEEDS_SEQUENCE)
-            return model->layers[i].kind->is & LSTMFC__RECURRENT ? i : -1;
+            return (model->layers[i].kind->is & (LSTMFC__RECURRENT | LSTMFC__BOTH_WAYS))
+                   == LSTMFC__RECURRENT ? i : -1;
     return -1;
 }
 
@@ -8496,9 +8507,9 @@ LSTMFC__RARE void lstmfc__training_layout(const lstmfc_model *model, size_t B,
    layer has its own. So must the weights of an attention, until they have been read. */
 LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
                                            lstmfc__work *work, lstmfc__slab *slab) {
-    size_t T = (size_t)model->window, widest = 0, units = 0, columns = 0, count;
-    lstmfc_real *flow[2], *gates, *c_last, *mean, *inverse;
-    int32_t i, turn = 0, first = lstmfc__model_first_recurrent(model);
+    size_t T = (size_t)model->window, widest = 0, units = 0, columns = 0, ways = 0, count;
+    lstmfc_real *flow[2], *gates, *c_last, *mean, *inverse, *both;
+    int32_t i, k, turn = 0, first = lstmfc__model_first_recurrent(model);
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
         int32_t recurrent = layer->kind->is & LSTMFC__RECURRENT;
@@ -8508,6 +8519,8 @@ LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
         count = lstmfc__layer_columns(layer);
         if (count > columns) columns = count;
         if ((size_t)layer->units > units) units = (size_t)layer->units;
+        count = (size_t)layer->width + (size_t)layer->in_width;
+        if (layer->kind->is & LSTMFC__BOTH_WAYS && count > ways) ways = count;
     }
     flow[0] = lstmfc__take_reals(slab, widest, B, 1);
     flow[1] = lstmfc__take_reals(slab, widest, B, 1);
@@ -8515,6 +8528,7 @@ LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
     c_last = lstmfc__take_reals(slab, 1, B, units);
     mean = lstmfc__take_reals(slab, T, B, 1);
     inverse = lstmfc__take_reals(slab, T, B, 1);
+    both = lstmfc__take_reals(slab, T, B, ways);
     for (i = 0; i < model->layer_count; i++) {
         const lstmfc__layer *layer = &model->layers[i];
         lstmfc__work unused, *w = work ? &work[i] : &unused;
@@ -8528,6 +8542,15 @@ LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
         turn = !turn;
         w->gates = gates; w->c_last = c_last; w->mean = mean; w->variance = inverse;
         if (!(layer->kind->is & LSTMFC__RECURRENT)) continue;
+        if (layer->kind->is & LSTMFC__BOTH_WAYS) {
+            LSTMFC__TAKE(slab, w->ways, 2);
+            for (k = 0; k < 2 && w->ways; k++) {
+                w->ways[k].work.y = both + (size_t)k * T * B * (size_t)layer->units;
+                w->ways[k].work.gates = gates; w->ways[k].work.c_last = c_last;
+            }
+            if (both) w->reversed = both + T * B * (size_t)layer->width;
+            continue;
+        }
         columns = lstmfc__layer_columns(layer);
         if (i == first) w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, columns);
         w->state_h = lstmfc__take_reals(slab, 1, 1, (size_t)layer->units);
@@ -8923,6 +8946,8 @@ static void lstmfc__gradients_layout(void *object, const lstmfc_model *model, ls
         size_t *most = tensor->role == LSTMFC__ROLE_KERNEL ? &kernel : &recurrent;
         if (tensor->rank < 2 || (tensor->role == LSTMFC__ROLE_KERNEL && !tensor->layer)) continue;
         packed = lstmfc__pack_size(model->simd, (size_t)tensor->shape[1], (size_t)tensor->shape[0]);
+        if (lstmfc__layer_ways(model->layers[tensor->layer].kind) > 1)
+            packed = lstmfc__layer_add_capped(packed, packed);
         if (packed > *most) *most = packed;
         if (tensor->role == LSTMFC__ROLE_RECURRENT && (size_t)tensor->shape[0] > units)
             units = (size_t)tensor->shape[0];
@@ -9285,11 +9310,12 @@ static void lstmfc__layer_recurrent_rows(const lstmfc__job *w, size_t first, siz
 
 /* Draws both masks of the sequences first .. end-1, and masks their inputs. Each holds for all T
    steps (Gal and Ghahramani 2016): noise that changed from step to step would add up along the
-   recurrence. Mask keys are 2 i and 2 i + 1 for layer i: every mask has a key of its own. */
+   recurrence. Mask keys are 2 i and 2 i + 1 for layer i, far above them those of a second way: every mask
+   has a key of its own. */
 static void lstmfc__layer_recurrent_masks(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc_draw *draw = w->pass->draw;
     const double *option = w->layer->option;
-    uint64_t key = 2 * (uint64_t)w->index;
+    uint64_t key = 2 * (uint64_t)w->index + ((uint64_t)w->way << 40);
     lstmfc__work *work = w->work;
     if (w->recurrent.x != work->in) {
         lstmfc__dropout_mask(draw, key, option[LSTMFC__KEY_DROPOUT], 1, w->B, w->in, first, end,
@@ -9310,15 +9336,16 @@ static void lstmfc__layer_recurrent_keep(const lstmfc__job *w) {
 /* Where only the last step was handed on, the gradient is 0 at all others: one [B][H] instead of a
    [T][B][H] of zeros. */
 static void lstmfc__layer_recurrent_back(lstmfc__job *w, lstmfc_gradients *g) {
-    size_t columns = (size_t)w->tensor[0].shape[1];
+    size_t columns = (size_t)w->tensor[0].shape[1], H = w->width, way = (size_t)w->way;
+    lstmfc_real *U = g->recurrent_transposed + way * lstmfc__pack_size(w->simd, columns, H);
     lstmfc_lstm_pass *p = &w->recurrent;
     if (w->layer->sequence) p->dh = w->d; else p->dh_last = w->d;
-    p->recurrent_t_packed = g->recurrent_transposed;
-    lstmfc__pack(w->pass->pool, w->simd, columns, w->width, p->recurrent, columns, 1,
-                 g->recurrent_transposed);
+    p->recurrent_t_packed = U;
+    lstmfc__pack(w->pass->pool, w->simd, columns, H, p->recurrent, columns, 1, U);
     if (w->e) {
-        lstmfc__pack(w->pass->pool, w->simd, columns, w->in, p->kernel, columns, 1, g->transposed);
-        p->kernel_t_packed = g->transposed;
+        lstmfc_real *W = g->transposed + way * lstmfc__pack_size(w->simd, columns, w->in);
+        lstmfc__pack(w->pass->pool, w->simd, columns, w->in, p->kernel, columns, 1, W);
+        p->kernel_t_packed = W;
         p->dx = w->e;
     }
     p->dh_step = g->dh_step;
@@ -9373,6 +9400,117 @@ static void lstmfc__layer_gru_weights(const lstmfc__job *w, size_t first, size_t
     lstmfc__layer_zero_gradients(w, 3, first, end);
     if (end > 2 * H) memset(dbias + from, 0, (end - 2 * H - from) * sizeof *dbias);
     lstmfc__gru_weight_gradients(w->simd, &w->recurrent, dbias, first, end);
+}
+
+/* bilstm, bigru (Schuster and Paliwal 1997): a step hears of what came after it, too. Each is two
+   recurrent layers, of which the second gets its input from the last step to the first and runs as
+   if time went on, so they are computed by the functions above; what is left is to turn round.
+
+       in        x_0 x_1 x_2     forward   h_0 h_1 h_2        y    [h_0 k_2] [h_1 k_1] [h_2 k_0]
+       reversed  x_2 x_1 x_0     backward  k_0 k_1 k_2        last [h_2 k_2]: all of the window */
+static void lstmfc__layer_both_buffers(const lstmfc__layer *layer, size_t T, size_t B,
+                                       lstmfc__work *w, lstmfc__slab *slab) {
+    lstmfc__layer_way unused;
+    int32_t k;
+    w->y = lstmfc__take_reals(slab, layer->sequence ? T : 1, B, (size_t)layer->width);
+    w->reversed = lstmfc__take_reals(slab, T, B, (size_t)layer->in_width);
+    LSTMFC__TAKE(slab, w->ways, 2);
+    for (k = 0; k < 2; k++)
+        lstmfc__layer_recurrent_buffers(layer, T, B, w->ways ? &w->ways[k].work : &unused.work,
+                                        slab);
+}
+
+static void lstmfc__layer_both_begin(lstmfc__job *w) {
+    int32_t k, tensors = 0;
+    while (w->layer->kind->tensors[tensors].role) tensors++;
+    for (k = 0; k < 2; k++) {
+        lstmfc__layer_way *way = &w->work->ways[k];
+        way->job = *w;
+        way->job.work = &way->work;
+        way->job.way = k;
+        way->job.tensor += k * tensors;
+        way->job.width = (size_t)w->layer->units;
+        way->work.in = k ? w->work->reversed : w->work->in;
+        lstmfc__layer_recurrent_begin(&way->job);
+    }
+}
+
+/* The sequences first .. end-1, each way run by `run`, a stage of the one-way kind. */
+static void lstmfc__layer_both_forward(const lstmfc__job *w, size_t first, size_t end,
+                                       void (*run)(const lstmfc__job *, size_t, size_t)) {
+    size_t T = w->T, B = w->B, in = w->in, H = (size_t)w->layer->units, t, b, k;
+    size_t steps = w->layer->sequence ? T : 1;
+    for (t = 0; t < T; t++)
+        memcpy(w->work->reversed + ((T - 1 - t) * B + first) * in,
+               w->work->in + (t * B + first) * in, (end - first) * in * sizeof *w->work->in);
+    for (k = 0; k < 2; k++) {
+        const lstmfc_real *h = w->work->ways[k].work.y;
+        run(&w->work->ways[k].job, first, end);
+        for (t = 0; t < steps; t++)
+            for (b = first; b < end; b++)
+                memcpy(w->work->y + ((t * B + b) * 2 + k) * H,
+                       h + ((k || steps < T ? T - 1 - t : t) * B + b) * H, H * sizeof *h);
+    }
+}
+
+/* y is no longer read: it takes the halves of d, [2][T][B][H] or [2][B][H], each in the order of
+   its way, and then the memory of d the dx of the second way. */
+static void lstmfc__layer_both_back(lstmfc__job *w, lstmfc_gradients *g) {
+    size_t half = (w->layer->sequence ? w->T : 1) * w->B * (size_t)w->layer->units;
+    int32_t k;
+    for (k = 0; k < 2; k++) {
+        lstmfc__job *way = &w->work->ways[k].job;
+        way->d = w->work->y + (k ? half : 0);
+        if (w->e) way->e = k ? w->d : w->e;
+        lstmfc__layer_recurrent_back(way, g);
+    }
+}
+
+static void lstmfc__layer_both_split(const lstmfc__job *w, size_t first, size_t end) {
+    size_t steps = w->layer->sequence ? w->T : 1, B = w->B, H = (size_t)w->layer->units, t, b, k;
+    for (t = 0; t < steps; t++)
+        for (b = first; b < end; b++)
+            for (k = 0; k < 2; k++)
+                memcpy(w->work->ways[k].job.d + ((k ? steps - 1 - t : t) * B + b) * H,
+                       w->d + ((t * B + b) * 2 + k) * H, H * sizeof *w->d);
+}
+
+static void lstmfc__layer_both_backward(const lstmfc__job *w, size_t first, size_t end,
+                                        void (*run)(const lstmfc__job *, size_t,
+                                                    size_t)) {
+    size_t T = w->T, B = w->B, in = w->in, t;
+    run(&w->work->ways[0].job, first, end);
+    run(&w->work->ways[1].job, first, end);
+    for (t = 0; w->e && t < T; t++)
+        lstmfc_axpy((end - first) * in, 1, w->d + ((T - 1 - t) * B + first) * in,
+                    w->e + (t * B + first) * in);
+}
+
+static void lstmfc__layer_bilstm_forward(const lstmfc__job *w, size_t first, size_t end) {
+    lstmfc__layer_both_forward(w, first, end, lstmfc__layer_lstm_forward);
+}
+
+static void lstmfc__layer_bilstm_backward(const lstmfc__job *w, size_t first,
+                                          size_t end) {
+    lstmfc__layer_both_backward(w, first, end, lstmfc__layer_lstm_backward);
+}
+
+static void lstmfc__layer_bilstm_weights(const lstmfc__job *w, size_t first, size_t end) {
+    lstmfc__layer_lstm_weights(&w->work->ways[0].job, first, end);
+    lstmfc__layer_lstm_weights(&w->work->ways[1].job, first, end);
+}
+
+static void lstmfc__layer_bigru_forward(const lstmfc__job *w, size_t first, size_t end) {
+    lstmfc__layer_both_forward(w, first, end, lstmfc__layer_gru_forward);
+}
+
+static void lstmfc__layer_bigru_backward(const lstmfc__job *w, size_t first, size_t end) {
+    lstmfc__layer_both_backward(w, first, end, lstmfc__layer_gru_backward);
+}
+
+static void lstmfc__layer_bigru_weights(const lstmfc__job *w, size_t first, size_t end) {
+    lstmfc__layer_gru_weights(&w->work->ways[0].job, first, end);
+    lstmfc__layer_gru_weights(&w->work->ways[1].job, first, end);
 }
 
 /* dense: z = x W + b, y = f(z) */
@@ -9763,7 +9901,31 @@ static const lstmfc__layer_kind lstmfc__layer_table[] = {
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_attention_backward},
       {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_attention_weights},
       {LSTMFC__BY_ROW, lstmfc__layer_attention_inputs}},
-     NULL, "a mean of the steps under weights from what they hold"}
+     NULL, "a mean of the steps under weights from what they hold"},
+    {"bilstm", LSTMFC__UNITS, LSTMFC__WORD_FORM,
+     LSTMFC__TAKES(DROPOUT) | LSTMFC__TAKES(RECURRENT_DROPOUT) | LSTMFC__TAKES(L2) |
+         LSTMFC__TAKES(RECURRENT_L2) | LSTMFC__TAKES(FORGET_BIAS),
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT | LSTMFC__WHOLE_WINDOW | LSTMFC__BOTH_WAYS,
+     {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 4}, {LSTMFC__ROLE_RECURRENT, 1, 4},
+      {LSTMFC__ROLE_BIAS, 4, 0}},
+     NULL, lstmfc__layer_both_buffers, lstmfc__layer_both_begin,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_bilstm_forward}}, lstmfc__layer_both_back,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_both_split},
+      {LSTMFC__BY_SEQUENCE, lstmfc__layer_bilstm_backward},
+      {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_bilstm_weights}},
+     NULL, "an lstm from each end of the window, side by side"},
+    {"bigru", LSTMFC__UNITS, LSTMFC__WORD_FORM,
+     LSTMFC__TAKES(DROPOUT) | LSTMFC__TAKES(RECURRENT_DROPOUT) | LSTMFC__TAKES(L2) |
+         LSTMFC__TAKES(RECURRENT_L2),
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT | LSTMFC__WHOLE_WINDOW | LSTMFC__BOTH_WAYS,
+     {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 3}, {LSTMFC__ROLE_RECURRENT, 1, 3},
+      {LSTMFC__ROLE_BIAS, 3, 0}, {LSTMFC__ROLE_RECURRENT_BIAS, 1, 0}},
+     NULL, lstmfc__layer_both_buffers, lstmfc__layer_both_begin,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_bigru_forward}}, lstmfc__layer_both_back,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_both_split},
+      {LSTMFC__BY_SEQUENCE, lstmfc__layer_bigru_backward},
+      {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_bigru_weights}},
+     NULL, "a gru from each end of the window, side by side"}
 };
 
 static const lstmfc__layer_kind *lstmfc__layer_kind_at(int32_t index) {

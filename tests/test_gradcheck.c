@@ -156,10 +156,14 @@ static void report(const char *what, const tally *sum) {
            (long long)sum->elements, sum->worst, sum->where);
 }
 
+static int is_recurrent(const char *layer) {
+    return strncmp(layer, "lstm", 4) == 0 || strncmp(layer, "gru", 3) == 0 || strncmp(layer, "bi", 2) == 0;
+}
+
 /* Every ordered pair of layers x the sequence handed on or its last step alone x batch norm in training or frozen x L2 x loss. */
 TEST(every_pair_of_layers) {
     static const char *const layers[] = {"lstm 3", "dense 3 tanh", "dense 3 relu", "dropout 0.3", "variational_dropout 0.3", "batchnorm", "layernorm", "flatten", "last",
-                                         "lstm 3 dropout=0.3 recurrent_dropout=0.2", "gru 3", "gru 3 dropout=0.3 recurrent_dropout=0.2", "attention 4"};
+                                         "lstm 3 dropout=0.3 recurrent_dropout=0.2", "gru 3", "gru 3 dropout=0.3 recurrent_dropout=0.2", "attention 4", "bilstm 2"};
     const int count = (int)(sizeof layers / sizeof layers[0]);
     lstmfc_draw draw = {7, 1, 2};
     tally sum;
@@ -171,7 +175,7 @@ TEST(every_pair_of_layers) {
         lstmfc_error err = {0};
         lstmfc_model *probe;
         /* recurrent, that is */
-        int lstm_a = strncmp(layers[a], "lstm", 4) == 0 || strncmp(layers[a], "gru", 3) == 0, lstm_b = strncmp(layers[b], "lstm", 4) == 0 || strncmp(layers[b], "gru", 3) == 0;
+        int lstm_a = is_recurrent(layers[a]), lstm_b = is_recurrent(layers[b]);
         int kernel_a = lstm_a || strncmp(layers[a], "dense", 5) == 0 || strncmp(layers[a], "attention", 9) == 0;
         int kernel_b = lstm_b || strncmp(layers[b], "dense", 5) == 0 || strncmp(layers[b], "attention", 9) == 0, norm;
         snprintf(first, sizeof first, "%s%s%s", layers[a], lstm_a ? (sequence ? " seq" : " last") : "", l2 ? (lstm_a ? " l2=0.02 recurrent_l2=0.03" : kernel_a ? " l2=0.02" : "") : "");
@@ -226,6 +230,8 @@ TEST(whole_networks) {
         "lstm 6 | batchnorm | dropout 0.2 | lstm 4 | batchnorm | dropout 0.2 | lstm 3 | batchnorm | dropout 0.3 | attention 3 | dense 1",
         "batchnorm | lstm 6 l2=1e-2 recurrent_dropout=0.2 | dropout 0.3 | batchnorm | lstm 5 l2=1e-2 recurrent_dropout=0.2 | dropout 0.3 | batchnorm | lstm 4 l2=1e-2 recurrent_dropout=0.1 | dropout 0.2 | batchnorm | dense 5 swish l2=1e-2 | dropout 0.2 | dense 4 swish l2=1e-2 | dense 1",
         "gru 5 l2=1e-2 | batchnorm | dropout 0.3 | gru 4 recurrent_dropout=0.2 | dense 1", "gru 3 seq", "attention 1", "attention 5 l2=1e-2 | dense 2 tanh",
+        "bilstm 3 l2=1e-2 recurrent_l2=1e-2 | batchnorm | dropout 0.3 | bilstm 2 | attention 2 | dense 1", "bigru 3 | bigru 2 | dense 1", "bigru 2 seq",
+        "dense 3 tanh | bigru 3 dropout=0.3 recurrent_dropout=0.2 | bilstm 2 dropout=0.3 recurrent_dropout=0.2 | dense 2",
         "lstm 3 seq", "lstm 3", "last", "flatten", "dense 1", "batchnorm", "layernorm",
         "lstm 1 | lstm 1 | lstm 1 | lstm 1 | dense 1", "flatten | batchnorm | dense 3 softmax | layernorm | dense 2 softmax",
         "lstm 4 | dense 3 softmax", "lstm 3 seq | layernorm | dense 5 softmax", "lstm 3 seq | dense 2 sigmoid", "dense 2 softmax | flatten", "dense 2 softmax | dropout 0.1"

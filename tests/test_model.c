@@ -9,7 +9,7 @@
 #define FILE_T "torch.txt"
 #define FILE_K "keras.txt"
 /* Every kind of layer, as the message about an unknown one lists them */
-#define KINDS "lstm, gru, dense, dropout, variational_dropout, batchnorm, layernorm, flatten, last, attention"
+#define KINDS "lstm, gru, dense, dropout, variational_dropout, batchnorm, layernorm, flatten, last, attention, bilstm, bigru"
 
 static lstmfc_model *make(const char *spec, int32_t inputs, int32_t window, uint64_t seed, int32_t init, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_model_desc desc;
@@ -43,6 +43,7 @@ TEST(canonical_text) {
         {"variational_dropout 0.300 | layernorm epsilon=1e-5 | batchnorm momentum=0.9 unbiased=1 epsilon=0.001 | flatten | dense 2 softmax",
          "variational_dropout 0.3 | layernorm epsilon=1e-05 | batchnorm momentum=0.9 unbiased=1 | flatten | dense 2 softmax"},
         {"batchnorm momentum=0.99 unbiased=0 | last", "batchnorm | last"},
+        {"bilstm 4 seq dropout=.1|bigru 3 last|dense 1", "bilstm 4 dropout=0.1 | bigru 3 | dense 1"},
         {"lstm 6 seq|dropout .2|attention 4 l2=0|dense 1", "lstm 6 | dropout 0.2 | attention 4 l2=0 | dense 1"}
     };
     size_t i;
@@ -87,8 +88,10 @@ TEST(errors_of_the_language) {
         {"attention 3 | lstm 4", 15, "lstm needs a sequence", LSTMFC_ERROR_SPEC},
         {"attention", 10, "the number of units is missing", LSTMFC_ERROR_SPEC},
         {"attention 4 tanh", 13, "unknown word 'tanh'; attention takes l2=", LSTMFC_ERROR_SPEC},
-        {"bilstm 4", 1, "'bilstm'", LSTMFC_ERROR_UNSUPPORTED},
-        {"bigru 4", 1, "'bigru'", LSTMFC_ERROR_UNSUPPORTED},
+        {"bilstn 4", 1, "unknown layer 'bilstn': did you mean 'bilstm'?", LSTMFC_ERROR_SPEC},
+        {"bigru 4 forget_bias=1", 9, "unknown key 'forget_bias'; bigru takes seq last dropout= recurrent_dropout= l2= recurrent_l2=", LSTMFC_ERROR_SPEC},
+        {"bilstm 300000", 8, "at most 1048576, and bilstm has 4 times its units", LSTMFC_ERROR_SPEC},
+        {"bilstm 4 last | flatten", 17, "put 'seq' behind the bilstm before it", LSTMFC_ERROR_SPEC},
         {"lstm", 5, "the number of units is missing", LSTMFC_ERROR_SPEC},
         {"lstm | dense 1", 6, "the number of units is missing", LSTMFC_ERROR_SPEC},
         {"lstm 0", 6, "0 units are too few", LSTMFC_ERROR_SPEC},
@@ -398,6 +401,10 @@ static void against_torch(const char *name, const char *spec, int32_t loss, doub
 TEST(torch_lstm_last)     { against_torch("lstm_last", "lstm 5", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_gru)           { against_torch_in("torch_later.txt", "gru_last", "gru 5", LSTMFC_LOSS_MSE, 0);
                             against_torch_in("torch_later.txt", "gru_stack", "gru 5 | gru 4 | dense 1", LSTMFC_LOSS_MSE, 0); }
+TEST(torch_both_ways)     { against_torch_in("torch_later.txt", "bilstm_last", "bilstm 5", LSTMFC_LOSS_MSE, 0);
+                            against_torch_in("torch_later.txt", "bilstm_stack", "bilstm 4 | bilstm 3 | dense 1", LSTMFC_LOSS_MSE, 0);
+                            against_torch_in("torch_later.txt", "bigru_last", "bigru 5", LSTMFC_LOSS_MSE, 0);
+                            against_torch_in("torch_later.txt", "bigru_stack", "bigru 4 | bigru 3 | dense 1", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_attention)     { against_torch_in("torch_later.txt", "attention_net", "lstm 5 | attention 3 | dense 1", LSTMFC_LOSS_MSE, 0);
                             against_torch_in("torch_later.txt", "attention_first", "attention 4 | dense 2 tanh", LSTMFC_LOSS_MSE, 0); }
 TEST(torch_stack_mse)     { against_torch("stack_mse", "lstm 5 | lstm 4 | dense 1", LSTMFC_LOSS_MSE, 0); }
@@ -513,9 +520,12 @@ static const char *const nets[] = {
     "gru 13 | dropout 0.3 | gru 7 recurrent_dropout=0.2 | dense 6 relu | dense 1 sigmoid",
     "dense 9 tanh | lstm 8 | gru 6 dropout=0.2 seq | layernorm",
     "lstm 13 | batchnorm | dropout 0.3 | attention 7 | dense 1 sigmoid",
-    "dropout 0.2 | attention 5 l2=0.01 | layernorm | dense 3"
+    "dropout 0.2 | attention 5 l2=0.01 | layernorm | dense 3",
+    "bilstm 9 dropout=0.2 recurrent_dropout=0.1 | batchnorm | bigru 5 | dense 1 sigmoid",
+    "dense 9 tanh | bigru 8 dropout=0.1 recurrent_dropout=0.2 | lstm 3 | dropout 0.1 | bilstm 3 seq",
+    "bilstm 5 | dropout 0.2 | attention 3 | dense 1"
 };
-enum { NETS = 9 };
+enum { NETS = 12 };
 
 /* Running statistics that are not 0 and 1, so that inference mode shows. */
 static lstmfc_model *warmed(const char *spec, const lstmfc_env *env) {
@@ -586,6 +596,27 @@ TEST(steps_equal_a_window) {
         lstmfc_scratch_free(scratch);
         lstmfc_model_free(model);
     }
+}
+
+/* The two ways of a bidirectional layer drop other units: each has masks of its own. */
+TEST(masks_of_both_ways) {
+    lstmfc_error err = {0};
+    lstmfc_model *model = warmed("bilstm 16 dropout=0.5 recurrent_dropout=0.5 | dense 1", NULL);
+    lstmfc_gradients *g = lstmfc_gradients_create(model, COUNT, &err);
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_draw draw = {1, 2, 3};
+    lstmfc_batch batch = all_windows();
+    const lstmfc__layer_way *ways;
+    size_t k, in = 0, state = 0;
+    fill_rows(14);
+    CHECK_OK(lstmfc_gradients_compute(g, model, &batch, &loss, &draw, 0, NULL, NULL, NULL, &err), err);
+    ways = g->work[0].ways;
+    for (k = 0; k < COUNT * COLUMNS; k++) in += (ways[0].work.mask[k] > 0) == (ways[1].work.mask[k] > 0);
+    for (k = 0; k < COUNT * 16; k++) state += (ways[0].work.recurrent_mask[k] > 0) == (ways[1].work.recurrent_mask[k] > 0);
+    CHECK(in > COUNT * COLUMNS / 4 && in < COUNT * COLUMNS * 3 / 4);
+    CHECK(state > COUNT * 16 / 3 && state < COUNT * 16 * 2 / 3);
+    lstmfc_gradients_free(g);
+    lstmfc_model_free(model);
 }
 
 /* The same draw gives the same gradients to the bit, another one others; no draw is no dropout; statistics move only when told. */
@@ -1047,6 +1078,7 @@ int main(void) {
     RUN(torch_lstm_last);
     RUN(torch_gru);
     RUN(torch_attention);
+    RUN(torch_both_ways);
     RUN(torch_stack_mse);
     RUN(torch_stack_bce);
     RUN(torch_stack_huber);
@@ -1061,6 +1093,7 @@ int main(void) {
     RUN(batch_size_does_not_matter);
     RUN(overlapping_windows);
     RUN(steps_equal_a_window);
+    RUN(masks_of_both_ways);
     RUN(gradients_are_a_function_of_the_draw);
     RUN(a_model_is_its_kernels);
     RUN(weights_of_windows);

@@ -58,7 +58,7 @@ static char *seal(const char *body) {
 static const char *const specs[] = {
     "dense 1", "lstm 3 | dense 1 sigmoid", "batchnorm | lstm 4 dropout=0.1 recurrent_dropout=0.2 l2=0.001 | layernorm | lstm 2 | batchnorm momentum=0.9 | dropout 0.3 | dense 3 relu | dense 2",
     "lstm 2 | variational_dropout 0.5 | dense 1 tanh", "gru 3 seq | gru 2 recurrent_dropout=0.2 | dense 1",
-    "lstm 3 | batchnorm | attention 2 | dense 1"
+    "lstm 3 | batchnorm | attention 2 | dense 1", "bilstm 3 | bigru 2 recurrent_dropout=0.2 | dense 1"
 };
 
 TEST(round_trip) {

@@ -22,6 +22,8 @@ static const struct { const char *spec; int32_t window; } networks[] = {
     {"gru 33 dropout=0.2 recurrent_dropout=0.1 l2=0.01 | batchnorm | gru 9 | dense 1 sigmoid", 7},
     {"lstm 33 | batchnorm | dropout 0.2 | attention 21 l2=0.01 | dense 1 sigmoid", 7},
     {"attention 5 | dense 1", 20},
+    {"bilstm 33 dropout=0.2 recurrent_dropout=0.1 l2=0.01 | batchnorm | bigru 9 | dense 1 sigmoid", 7},
+    {"dense 5 | bigru 20 | attention 3 | dense 1", 9},
     {"dense 6 | gru 40 | dense 1", 20}
 };
 enum { NETWORKS = (int)(sizeof networks / sizeof networks[0]) };

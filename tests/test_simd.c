@@ -380,7 +380,8 @@ static const char *const specs[] = {
     "dense 7 tanh | lstm 33 | layernorm | variational_dropout 0.2 | lstm 6 seq | flatten | dense 5 gelu | dense 1 sigmoid",
     "lstm 64 | dense 1 sigmoid",
     "gru 20 dropout=0.1 recurrent_dropout=0.2 | batchnorm | gru 33 l2=0.001 | dense 1 sigmoid",
-    "lstm 20 | batchnorm | dropout 0.2 | attention 37 l2=0.001 | dense 1 sigmoid"
+    "lstm 20 | batchnorm | dropout 0.2 | attention 37 l2=0.001 | dense 1 sigmoid",
+    "bilstm 20 dropout=0.1 recurrent_dropout=0.2 | batchnorm | bigru 33 l2=0.001 | dense 1 sigmoid"
 };
 
 TEST(networks_train_to_the_same_bytes) {

@@ -92,7 +92,8 @@ static const char *const networks[] = {
     "batchnorm | lstm 5 l2=0.01 | batchnorm | dropout 0.3 | dense 4 relu | dense 1 sigmoid",
     "lstm 4 | variational_dropout 0.2 | lstm 3 | layernorm | dense 1",
     "gru 5 dropout=0.2 recurrent_dropout=0.1 | gru 3 | dense 1",
-    "lstm 5 | dropout 0.2 | attention 3 l2=0.01 | dense 1"
+    "lstm 5 | dropout 0.2 | attention 3 l2=0.01 | dense 1",
+    "bilstm 4 dropout=0.2 recurrent_dropout=0.1 | bigru 3 | dense 1"
 };
 
 TEST(pausing_changes_nothing) {
