@@ -1873,7 +1873,9 @@ enum { LSTMFC_CHOICES_INTERVALS(LSTMFC__CONSTANT) };
     X(CHOICE, baselines, "fit",  LSTMFC_CHOICES_BASELINES, \
       "fit ridge or logistic, HAR, GARCH beside the network and keep them in the file") \
     X(CHOICE, intervals, "aci",  LSTMFC_CHOICES_INTERVALS, \
-      "aci: intervals widen and narrow with their misses after training; split: they stay as calibrated")
+      "aci: intervals widen and narrow with their misses after training; split: they stay as calibrated") \
+    X(CHOICE, init,     "default", LSTMFC_CHOICES_INIT, \
+      "first weights: Glorot uniform; keras: the recurrent ones orthogonal; torch: U(+-1/sqrt(units))")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler
    "window" is refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce.
    model auto ends as the target needs, so a target alone is enough. */
@@ -20897,6 +20899,15 @@ static uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t) {
                                         inputs, width);
 }
 
+/* 1: an option that came after the first model files, at its default. It is not written, so that a training without it
+   has the bytes it always had; a file without it means the default. */
+static int lstmfc__option_unsaid(const lstmfc_field *field, const char *value) {
+    static const char *const later[] = {"init"};
+    size_t k = 0;
+    while (k < LSTMFC__COUNT(later) && strcmp(field->name, later[k]) != 0) k++;
+    return k < LSTMFC__COUNT(later) && strcmp(value, field->preset) == 0;
+}
+
 /* One option table as {"name": "text"}: the same texts that a flag takes, so that a person can read what a checkpoint
    was run with, and `none` and `auto` need no rule of their own in JSON. Read, it is only compared: an option that
    changes the course of the training must be what it was, or "resume" would mean a training that nobody ran. Only the
@@ -23066,7 +23077,7 @@ static char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env
             while (e < LSTMFC__COUNT(elsewhere) && strcmp(fields[k].name, elsewhere[e]) != 0) e++;
             if (e < LSTMFC__COUNT(elsewhere)) continue;
             lstmfc_field_get(values, &fields[k], value, sizeof value);
-            lstmfc_json_put_string(&writer, fields[k].name, value);
+            if (!lstmfc__option_unsaid(&fields[k], value)) lstmfc_json_put_string(&writer, fields[k].name, value);
         }
     }
     lstmfc_json_end(&writer, '}');
@@ -23296,7 +23307,7 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
                       : fc->target == LSTMFC_TARGET_DIRECTION ? LSTMFC_FORECASTER_MODEL " sigmoid"
                       : LSTMFC_FORECASTER_MODEL;
     model_desc.inputs = fc->columns; model_desc.window = fc->window;
-    model_desc.seed = desc->training.seed; model_desc.env = env;
+    model_desc.init = desc->init; model_desc.seed = desc->training.seed; model_desc.env = env;
     /* Seeds: weights, shuffling and masks all draw from training.seed, each in a stream of its own. */
     fc->model = lstmfc_model_create(&model_desc, err);
     if (!fc->model) return err && err->code ? err->code : LSTMFC_ERROR_SPEC;

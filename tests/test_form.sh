@@ -24,7 +24,7 @@ order=$(grep -oE '^   [0-9]+ [a-z0-9]+ >>[a-z0-9]+$' lstmfc.h | awk '$1 != NR { 
 
 # ---- size: lines, and their width
 # WIDE: lines over the width by chapter that are still to be broken (0: what stands before the first). A number here only falls.
-LINES_MOST=25317
+LINES_MOST=25328
 WIDE=""
 lines=$(wc -l < lstmfc.h)
 [ "$lines" -le $LINES_MOST ] && pass "$lines lines, at most $LINES_MOST" || fail "$lines lines, at most $LINES_MOST"
@@ -87,7 +87,7 @@ cat > "$out/topics" <<'TOPICS'
 16: adaptive_ auc_ binomial_ bootstrap_ cholesky_ garch_ har_ linear_ sharpe_ autocovariance both conformal_sorted
     constant cube_root ewma_walk incomplete_beta largest_size log_gamma mean moments_of newey_west over realized
     root_mean_square stirling_rest student_cdf
-17: epochs_ file_ kept_ trainer_ not_finite progress
+17: epochs_ file_ kept_ option_ trainer_ not_finite progress
 18: baseline_ baselines_ fit_ forecast_ forecaster_ landmark_ landmarks_ replay_ rhythm_ stream_ trial_
     basis calibrate chooser close_returns collect factor forgets gaps_names goes_on has_gap interval_scale
     intervals_names kept_baselines kept_compile kept_features kept_head kept_history kept_intervals kept_landmarks
