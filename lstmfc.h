@@ -686,7 +686,7 @@ LSTMFC_API lstmfc_real *lstmfc_gradients_tensor(lstmfc_gradients *gradients, int
 LSTMFC_API lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lstmfc_scratch *scratch,
                                                   const lstmfc_batch *batch, lstmfc_real *outputs, lstmfc_error *err);
 /* weights [count][window]: how much the attention layer took of each step of each window, oldest first; those of a
-   window are positive and make 1. A network has one such layer at most. Costs a prediction. UNSUPPORTED: it has none. */
+   window are positive and make 1. A network has one such layer at most. Costs a prediction. UNSUPPORTED: none. */
 LSTMFC_API lstmfc_result lstmfc_model_attention(const lstmfc_model *model, lstmfc_scratch *scratch,
                                                 const lstmfc_batch *batch, lstmfc_real *weights, lstmfc_error *err);
 
@@ -1977,6 +1977,12 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_intervals(const lstmfc_f
                                                                   const lstmfc_candles *candles, int32_t intervals,
                                                                   size_t first, size_t count, lstmfc_forecast *out,
                                                                   lstmfc_adaptive *state, lstmfc_error *err);
+/* weights [window]: how much of each bar the attention layer took for the forecast at `bar`, which is the last of them;
+   positive, their sum 1. Errors: UNSUPPORTED (the network has no such layer), ARGUMENT, DATA (no forecast there),
+   MEMORY. */
+LSTMFC_API lstmfc_result      lstmfc_forecaster_attention(const lstmfc_forecaster *forecaster,
+                                                          const lstmfc_candles *candles, size_t bar, double *weights,
+                                                          lstmfc_error *err);
 /* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same
    bytes, and a loaded forecaster the same bits. Loading refuses what the file must not hold, by name and position,
    before it is used. env NULL = the default; it is copied. Whatever is saved is checked first: ARGUMENT names the
@@ -9312,8 +9318,8 @@ static void lstmfc__layer_recurrent_rows(const lstmfc__job *w, size_t first, siz
 
 /* Draws both masks of the sequences first .. end-1, and masks their inputs. Each holds for all T
    steps (Gal and Ghahramani 2016): noise that changed from step to step would add up along the
-   recurrence. Mask keys are 2 i and 2 i + 1 for layer i, far above them those of a second way: every mask
-   has a key of its own. */
+   recurrence. Mask keys are 2 i and 2 i + 1 for layer i, far above them those of a second way:
+   every mask has a key of its own. */
 static void lstmfc__layer_recurrent_masks(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc_draw *draw = w->pass->draw;
     const double *option = w->layer->option;
@@ -22557,6 +22563,39 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
                                                         size_t first, size_t count, lstmfc_forecast *out,
                                                         lstmfc_error *err) {
     return lstmfc_forecaster_predict_intervals(fc, candles, fc ? fc->intervals : 0, first, count, out, NULL, err);
+}
+
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                           size_t bar, double *weights, lstmfc_error *err) {
+    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0};
+    lstmfc_scratch *scratch = NULL;
+    lstmfc_real *taken = NULL;
+    lstmfc_result result;
+    lstmfc_batch batch;
+    size_t window, t;
+    if (!fc) return lstmfc__fail_null(err, "forecaster");
+    if (!weights) return lstmfc__fail_null(err, "weights");
+    if (lstmfc__model_attention_layer(fc->model) < 0) return lstmfc_model_attention(fc->model, NULL, NULL, NULL, err);
+    result = lstmfc__need_close(candles, err);
+    if (!result) result = lstmfc__forecast_range(candles, bar, 1, err);
+    if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
+    if (result) return result;
+    window = (size_t)fc->window;
+    if (bar + 1 < window)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %z has no window of %z bars behind it", bar, window);
+    result = lstmfc__forecast_keep(fc, candles, fc->scaler, fc->scaling, bar + 1 - window, bar + 1, &kept, err);
+    if (!result && lstmfc_is_nan(lstmfc__forecast_largest(kept.novelty, fc->window)))
+        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "a feature in the window of bar %z is not known", bar);
+    if (!result && ((taken = (lstmfc_real *)lstmfc__alloc(&fc->env, window, sizeof *taken, err)) == NULL
+                    || (scratch = lstmfc_scratch_create(fc->model, 1, err)) == NULL)) result = LSTMFC_ERROR_MEMORY;
+    batch = lstmfc__forecast_batch(fc, kept.rows, kept.count, window);
+    batch.count = 1;
+    if (!result) result = lstmfc_model_attention(fc->model, scratch, &batch, taken, err);
+    for (t = 0; !result && t < window; t++) weights[t] = (double)taken[t];
+    lstmfc_scratch_free(scratch);
+    lstmfc__free(&fc->env, taken, window, sizeof *taken);
+    lstmfc__forecast_drop(fc, &kept);
+    return result;
 }
 
 /* ---- streams: the same forecasts bar by bar ---- */

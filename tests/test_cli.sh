@@ -269,6 +269,15 @@ expect 2 "only one output" "two outputs to stdout" lstmfc evaluate --model m.jso
 (head -2 c.csv; tail -n +730 c.csv) > fresh.csv
 expect 0 "of logistic regression" "evaluate on fresh bars alone: held against the baselines of the file" lstmfc evaluate --model m.json --csv fresh.csv
 
+# ---- layers that need the whole window, a start of one's own
+lstmfc train --csv c.csv --window 6 --features "log_return(close)" --model "bilstm 3 | batchnorm | attention 2 | dense 1 sigmoid" --init keras --epochs 1 \
+    --progress none --out attends.json > /dev/null 2>&1
+expect 0 '"attention":\[(\{"bar":"[^"]*","weight":0\.[0-9]+\},?){6}\]' "predict --json: the weights of the window" lstmfc predict --model attends.json --csv c.csv --json
+expect 0 "^Attention: most on the bar that ends " "predict names the bar with most weight" lstmfc predict --model attends.json --csv c.csv
+if lstmfc evaluate --model attends.json --csv c.csv --report attends.html > /dev/null 2>&1 && grep -q "Attention of the last forecast" attends.html && grep -q '"init":"keras"' attends.json
+then pass "the report draws them; the file says --init"; else fail "the report draws them; the file says --init"; fi
+expect 0 "^0 bilstm  *\(6, 6\)  *120$" "inspect a bidirectional network" lstmfc inspect --model attends.json
+
 # ---- other targets
 lstmfc train --csv c.csv --target price --window 8 --features "log_return(close)" --model "lstm 4 | dense 1" --epochs 2 --out price.json > /dev/null 2>&1
 expect 0 "^3 bars ahead, .*interval [0-9.]+ to [0-9.]+; fed back$" "price: predict --steps 3" lstmfc predict --model price.json --csv c.csv --steps 3

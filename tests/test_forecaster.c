@@ -558,17 +558,52 @@ TEST(equal_up_to_rounding) {
 
 /* ---- streams ---- */
 
+/* The weights of the bars of a window: positive, 1 in all, of that window alone; refused where there are none. */
+TEST(attention) {
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
+    lstmfc_forecaster *forecaster, *plain;
+    lstmfc_error err;
+    double weights[6], others[6], sum = 0;
+    int t;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 200, 4);
+    plain = fit(&w.candles, &desc);
+    desc.model = "lstm 4 | attention 3 | dense 1";
+    forecaster = fit(&w.candles, &desc);
+    if (!CHECK(plain && forecaster)) return;
+    CHECK_OK(lstmfc_forecaster_attention(forecaster, &w.candles, 150, weights, &err), err);
+    for (t = 0; t < 6; t++) { CHECK(weights[t] > 0 && weights[t] < 1); sum += weights[t]; }
+    CHECK_CLOSE(sum, 1, 0, 1e-6);
+    CHECK(fabs(weights[0] - weights[5]) > 1e-7);
+    w.close[151] *= 1.1;                                /* what comes later is not looked at */
+    CHECK_OK(lstmfc_forecaster_attention(forecaster, &w.candles, 150, others, &err), err);
+    CHECK(memcmp(weights, others, sizeof weights) == 0);
+    w.close[148] *= 1.1;
+    CHECK_OK(lstmfc_forecaster_attention(forecaster, &w.candles, 150, others, &err), err);
+    CHECK(memcmp(weights, others, sizeof weights) != 0);
+    w.close[148] = lstmfc_nan();
+    CHECK_INT(lstmfc_forecaster_attention(forecaster, &w.candles, 150, others, &err), LSTMFC_ERROR_DATA);
+    CHECK_INT(lstmfc_forecaster_attention(forecaster, &w.candles, 4, others, &err), LSTMFC_ERROR_DATA);
+    CHECK_INT(lstmfc_forecaster_attention(forecaster, &w.candles, 200, others, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_forecaster_attention(plain, &w.candles, 100, others, &err), LSTMFC_ERROR_UNSUPPORTED);
+    CHECK_HAS(err.message, "has no attention layer");
+    lstmfc_forecaster_free(forecaster);
+    lstmfc_forecaster_free(plain);
+}
+
 TEST(stream_equals_batch) {
     int32_t target;
     walk_make(&w, 260, 4);
     w.close[210] = lstmfc_nan();                        /* a hole: no forecast until it has left every window */
-    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
-        lstmfc_forecaster_desc desc = small(target);
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY + 1; target++) {
+        int whole = target > LSTMFC_TARGET_VOLATILITY;  /* a network that needs the whole window */
+        lstmfc_forecaster_desc desc = small(whole ? LSTMFC_TARGET_RETURN : target);
         lstmfc_forecaster *forecaster;
         lstmfc_stream *stream, *late;
         lstmfc_error err;
         size_t t, known = 0;
         memset(&err, 0, sizeof err);
+        if (whole) desc.model = "bilstm 3 | dropout 0.1 | attention 2 | dense 1";
         walk_copy(&v, &w);
         v.candles.count = 200;
         forecaster = fit(&v.candles, &desc);
@@ -1720,6 +1755,7 @@ int main(void) {
     RUN(file_hostile);
     RUN(options_effective);
     RUN(flat_market); RUN(equal_up_to_rounding);
+    RUN(attention);
     RUN(stream_equals_batch);
     RUN(allocation_free);
     RUN(predict_newest);

@@ -56,6 +56,7 @@ static double *new_doubles(size_t n) { return (double *)calloc(n ? n : 1, sizeof
 void evaluation_free(evaluation *e) {
     int i;
     free(e->time); free(e->forecast); free(e->truth); free(e->naive); free(e->returns); free(e->loss); free(e->all);
+    free(e->attention);
     free(e->outcomes);
     for (i = 0; i < e->baseline_count; i++) { free(e->baselines[i].loss); free(e->baselines[i].forecast); }
     lstmfc_backtest_free(e->backtest);
@@ -82,6 +83,16 @@ static void real_targets(const lstmfc_candles *candles, evaluation *e) {
 }
 
 /* Forecasts and outcomes of the span; the measured ones packed into the arrays of n. */
+/* What the newest forecast of the span has looked at. */
+static void attend(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e) {
+    size_t window = (size_t)e->info.window, bar = e->first + e->count - 1, t;
+    double *there = new_doubles(2 * window);
+    if (there && lstmfc_forecaster_attention(forecaster, candles, bar, there + window, NULL) == LSTMFC_OK) {
+        for (t = 0; t < window; t++) there[t] = (double)candles->time[bar + 1 - window + t];
+        e->attention = there;
+    } else free(there);
+}
+
 static int gather(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e) {
     lstmfc_error err = {0};
     size_t i;
@@ -95,6 +106,7 @@ static int gather(const options *o, const lstmfc_forecaster *forecaster, const l
     if (lstmfc_forecaster_predict_all(forecaster, candles, e->first, e->count, e->all, &err) != LSTMFC_OK)
         return tool_fail_error(o, &err);
     real_targets(candles, e);
+    attend(forecaster, candles, e);
     for (i = 0; i < e->count; i++) {
         const lstmfc_forecast *f = &e->all[i];
         lstmfc_outcome outcome = e->outcomes[i] = lstmfc_forecaster_outcome(forecaster, candles, e->first + i);

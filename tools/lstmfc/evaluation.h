@@ -50,6 +50,7 @@ typedef struct evaluation {
     double secondary;               /* volatility: mean squared error of ln RV */
     const char *loss_name;
     lstmfc_forecast *all;           /* [count] every forecast of the span */
+    double *attention;              /* [2][window] of the last one: times, weights of the bars; NULL = none */
     lstmfc_outcome *outcomes;       /* [count] */
     int skips;                      /* gaps are counted, and there are some: nobody knows when the next bar opens */
     lstmfc_direction direction;     /* direction only */

@@ -99,6 +99,39 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
     lstmfc_json_end(w, '}');
 }
 
+/* [window] the weights of an attention layer at the last bar; NULL: there is none. */
+static double *attention_of(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t window) {
+    double *weights = (double *)calloc(window, sizeof *weights);
+    size_t last = candles->count - 1;
+    if (weights && lstmfc_forecaster_attention(forecaster, candles, last, weights, NULL) == LSTMFC_OK) return weights;
+    free(weights);
+    return NULL;
+}
+
+static void attention_json(lstmfc_writer *w, const lstmfc_candles *candles, const double *weights, size_t window) {
+    char text[32];
+    size_t t;
+    lstmfc_json_begin(w, "attention", '[');
+    for (t = 0; t < window; t++) {
+        lstmfc_json_begin(w, NULL, '{');
+        lstmfc_format_time(text, candles->time[candles->count - window + t]);
+        lstmfc_json_put_string(w, "bar", text);
+        lstmfc_json_put_number(w, "weight", weights[t]);
+        lstmfc_json_end(w, '}');
+    }
+    lstmfc_json_end(w, ']');
+}
+
+static void attention_words(lstmfc_writer *w, const lstmfc_candles *candles, const double *weights, size_t window,
+                            int64_t interval) {
+    size_t t, most = 0;
+    char text[32];
+    for (t = 1; t < window; t++) if (weights[t] > weights[most]) most = t;
+    tool_print(w, "Attention: most on the bar that ends %s, %.1f %% of the weight (%.1f %% if all %d bars were alike).\n",
+               closing_time(text, candles->time[candles->count - window + most], interval), 100 * weights[most],
+               100 / (double)window, (int)window);
+}
+
 static int run(const options *o, tool_input *input, const predict_options *own) {
     int code = TOOL_OK, gaps;
     int32_t steps = own->steps, i;
@@ -106,6 +139,7 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
     lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
     lstmfc_candles *candles = NULL;
     lstmfc_forecast *forecasts = NULL;
+    double *attention = NULL;
     lstmfc_forecast newest;
     lstmfc_adaptive adaptive;
     lstmfc_forecaster_info info;
@@ -128,6 +162,7 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
         code = tool_fail_error(o, &err);
     /* a forecast for another coin than the one that was learned looks like any other */
     if (code == TOOL_OK) code = evaluation_candles(o, forecaster, candles, &whose);
+    if (code == TOOL_OK) attention = attention_of(forecaster, candles, (size_t)info.window);
     if (code == TOOL_OK && o->json) {
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_string(&w, "model", own->model);
@@ -147,6 +182,7 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
         lstmfc_json_put_integer(&w, "clamped", adaptive.clamped);
         lstmfc_json_put_number(&w, "alpha", adaptive.alpha);
         lstmfc_json_end(&w, '}');
+        if (attention) attention_json(&w, candles, attention, (size_t)info.window);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
         code = tool_write(o, own->out, &w);
@@ -169,11 +205,13 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
                        adaptive.replayed ? "adaptive" : "split (as calibrated)",
                        adaptive.replayed && steps > 1 ? " for the next bar, split for what is fed back" : "",
                        (long long)adaptive.replayed, (long long)adaptive.clamped);
+        if (attention) attention_words(&w, candles, attention, (size_t)info.window, info.interval);
         tool_print(&w, "`lstmfc evaluate` says how this model did on bars it had not seen.\n");
         code = tool_write(o, own->out, &w);
     }
     lstmfc_writer_free(&w);
     free(forecasts);
+    free(attention);
     lstmfc_candles_free(candles);
     lstmfc_forecaster_free(forecaster);
     return code;

@@ -421,6 +421,20 @@ static void forecast_chart(lstmfc_writer *w, const evaluation *e) {
     free(arrays);
 }
 
+/* What the last forecast has looked at, bar by bar; the dashed line is what each would have if all were alike. */
+static void attention_chart(lstmfc_writer *w, const evaluation *e) {
+    size_t window = (size_t)e->info.window;
+    chart c = chart_start("Attention of the last forecast", "How much of each bar of its window the attention layer took.",
+                          "open of the bar (UTC)", "share of the weight", CHART_TIME, CHART_PERCENT);
+    if (!e->attention) return;
+    chart_add(&c, "weight", CHART_AREA, 1, e->attention, e->attention + window, NULL, window);
+    chart_add(&c, NULL, CHART_LINE, 1, e->attention, e->attention + window, NULL, window);
+    c.level = 1 / (double)window;
+    c.level_name = "all bars alike";
+    c.y_low = 0;
+    chart_figure(w, &c);
+}
+
 static void quality(lstmfc_writer *w, const evaluation *e) {
     double *x = (double *)calloc(e->n, sizeof *x);
     size_t i;
@@ -443,6 +457,7 @@ static void quality(lstmfc_writer *w, const evaluation *e) {
             forecast_chart(w, e);
         }
         advantage(w, e, x);
+        attention_chart(w, e);
         tool_print(w, "</div>\n");
     }
     free(x);
