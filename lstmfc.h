@@ -632,6 +632,13 @@ LSTMFC_API lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index, co
                                           lstmfc_error *err);
 /* Freezes (1) or frees (0) every tensor whose name starts with `prefix` ("" = all). Returns how many. */
 LSTMFC_API int32_t       lstmfc_model_freeze(lstmfc_model *model, const char *prefix, int32_t frozen);
+/* Freezes the layers that `text` names and frees all others: names with commas between, each a layer's number (0, 3,
+   2-4), the beginning of its text ("lstm", "dense 16"), "first N" or "last N"; "all but" in front turns the choice
+   round. first and last count the layers that learn (a dropout does not). What frozen means: the weights stay; a batch
+   norm runs on its statistics and leaves them alone; a dropout still drops in training, as under Keras's
+   trainable=False. "" names none. Errors: SPEC for a name that no learning layer has, and where nothing would be left to learn; the model
+   then stays as it was. */
+LSTMFC_API lstmfc_result lstmfc_model_freeze_layers(lstmfc_model *model, const char *text, lstmfc_error *err);
 /* The L2 penalty of every input kernel whose layer names none (a trainer's own l2). It is not part of the layer text;
    lstmfc_tensor.l2 reports it. l2 >= 0; 0 = none, as after creation. */
 LSTMFC_API void          lstmfc_model_set_l2(lstmfc_model *model, double l2);
@@ -740,6 +747,20 @@ typedef struct lstmfc_plateau {
 } lstmfc_plateau;
 /* Returns the new learning rate. patience 0 = off. */
 LSTMFC_API double lstmfc_plateau_step(lstmfc_plateau *plateau, double loss, double lr);
+/* A rate that is known beforehand, epoch by epoch: what the learning rate of epoch e (from 1) is multiplied by. While
+   e <= warmup: e / (warmup + 1), PyTorch's LinearLR from 1/(warmup + 1) on. Behind it, k = e - 1 - warmup:
+       cosine       floor + (1 - floor) (1 + cos(pi k / (epochs - warmup))) / 2      CosineAnnealingLR
+       step         factor ^ (k / every, rounded down)                              StepLR
+       exponential  factor ^ (k / every)                                            ExponentialLR, where every is 1 */
+#define LSTMFC_CHOICES_SCHEDULE(X) \
+    X(LSTMFC_SCHEDULE_NONE, "none") X(LSTMFC_SCHEDULE_COSINE, "cosine") X(LSTMFC_SCHEDULE_STEP, "step") \
+    X(LSTMFC_SCHEDULE_EXPONENTIAL, "exponential")
+enum { LSTMFC_CHOICES_SCHEDULE(LSTMFC__CONSTANT) };
+typedef struct lstmfc_schedule {
+    int32_t rule, epochs, every, warmup;    /* rule: LSTMFC_SCHEDULE_...; every >= 1 */
+    double factor, floor;                   /* factor > 0 */
+} lstmfc_schedule;
+LSTMFC_API double lstmfc_schedule_factor(const lstmfc_schedule *schedule, int32_t epoch);
 typedef struct lstmfc_stopping {
     double min_delta, best; int32_t patience, wait, best_epoch, started;
 } lstmfc_stopping;
@@ -1751,7 +1772,14 @@ enum { LSTMFC_CHOICES_SHUFFLE(LSTMFC__CONSTANT) };
     X(REAL,   loss_goal,       "none",  "none|0..1e30", "stop when the training loss falls below it") \
     X(LONG,   seed,            "0",     "0..9223372036854775807", "seed of weights, order and masks") \
     X(INT,    threads,         "0",     "0..64", \
-      "threads; they never change the result (0: as the env says, else 1)")
+      "threads; they never change the result (0: as the env says, else 1)") \
+    X(CHOICE, schedule,        "none",  LSTMFC_CHOICES_SCHEDULE, "how the rate falls by epoch, beside plateau: " \
+                                                 "along a cosine to the last one, in steps, or by a power") \
+    X(INT,    schedule_every,  "10",    "1..1000000",   "epochs in which step and exponential change the rate by " \
+                                                 "schedule_factor") \
+    X(REAL,   schedule_factor, "0.5",   ">0..1",        "what step and exponential change it by") \
+    X(REAL,   schedule_floor,  "0",     "0..1",         "share of the rate at which cosine ends") \
+    X(INT,    warmup,          "none",  "none|0..1000000", "epochs in which the rate first rises, in equal steps")
 typedef struct lstmfc_training_desc {
     LSTMFC_TRAINING_DESC(LSTMFC__MEMBER)
     lstmfc_optimizer_desc optimizer;
@@ -1846,6 +1874,10 @@ enum { LSTMFC_CHOICES_BASELINES(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_INTERVALS(X) X(LSTMFC_INTERVALS_ACI, "aci") X(LSTMFC_INTERVALS_SPLIT, "split")
 enum { LSTMFC_CHOICES_INTERVALS(LSTMFC__CONSTANT) };
 
+#define LSTMFC_CHOICES_CLASS_WEIGHTS(X) \
+    X(LSTMFC_CLASS_WEIGHTS_NONE, "none") X(LSTMFC_CLASS_WEIGHTS_BALANCED, "balanced")
+enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
+
 /* The network of model "auto", but for the sigmoid that target direction gives it */
 #define LSTMFC_FORECASTER_MODEL "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1"
 #define LSTMFC_FORECASTER_DESC(X) \
@@ -1875,14 +1907,28 @@ enum { LSTMFC_CHOICES_INTERVALS(LSTMFC__CONSTANT) };
     X(CHOICE, intervals, "aci",  LSTMFC_CHOICES_INTERVALS, \
       "aci: intervals widen and narrow with their misses after training; split: they stay as calibrated") \
     X(CHOICE, init,     "default", LSTMFC_CHOICES_INIT, \
-      "first weights: Glorot uniform; keras: the recurrent ones orthogonal; torch: U(+-1/sqrt(units))")
+      "first weights: Glorot uniform; keras: the recurrent ones orthogonal; torch: U(+-1/sqrt(units))") \
+    X(TEXT,   freeze,   "",      "",            "layers that do not learn, of a training from a file: numbers " \
+                                          "(0, 2-4), texts ('dense 16'), 'first 2', 'last 2', commas between; " \
+                                          "'all but' in front") \
+    X(CHOICE, class_weights, "none", LSTMFC_CHOICES_CLASS_WEIGHTS, \
+      "balanced: in training, ups and downs of the fit part weigh the same in all, however many there are") \
+    X(REAL,   half_life, "none", "none|0..1e9",  "bars after which a sample weighs half in training; none: all alike")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler
    "window" is refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce.
    model auto ends as the target needs, so a target alone is enough. */
+struct lstmfc_forecaster;
 typedef struct lstmfc_forecaster_desc {
     LSTMFC_FORECASTER_DESC(LSTMFC__MEMBER)
     lstmfc_training_desc training;
     const lstmfc_env *env;
+    /* NULL, or what the fit goes on from: fine-tuning. Its weights, target, horizon, window, features, scaler, the
+       scales of inputs and target, network, profile, start_dependent, gaps, level, cut, intervals (and symbol, where
+       none is given) are taken over, whatever this desc says of them: the new candles change the weights and nothing of
+       what a forecast is made of. Learned from the new candles: weights that are not frozen; base rate, baselines,
+       factor, calibration; from, fit_to and seen_to are theirs. Borrowed until _create returns. Errors: DATA for candles of
+       which the last seen one is older than its seen_to (it would be judged on bars that it was trained on). */
+    const struct lstmfc_forecaster *from;
 } lstmfc_forecaster_desc;
 LSTMFC_API const lstmfc_field    *lstmfc_forecaster_desc_fields(size_t *count);
 LSTMFC_API lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void);     /* every default filled in */
@@ -8211,6 +8257,86 @@ LSTMFC__DEF int32_t lstmfc_model_freeze(lstmfc_model *model, const char *prefix,
     return count;
 }
 
+/* How many of the layers first .. end-1 own something to learn. */
+static int32_t lstmfc__model_freeze_learning(const lstmfc_model *model, int32_t first,
+                                       int32_t end) {
+    int32_t i, count = 0, before = -1;
+    for (i = 0; i < model->tensor_count; i++) {
+        int32_t layer = model->tensors[i].layer;
+        if (!model->tensors[i].trainable || layer < first || layer >= end || layer == before)
+            continue;
+        before = layer;
+        count++;
+    }
+    return count;
+}
+
+/* 1: the item [length] of a freeze text names layer `index`. A layer's own text is the part of the
+   canonical one behind its bar, "dense 16 relu l2=0.1": an item is its first words, whole. */
+static int lstmfc__model_freeze_names(const lstmfc_model *model, const char *item,
+                                size_t length, int32_t index) {
+    const char *layer = model->spec;
+    int first = strncmp(item, "first ", 6) == 0, last = strncmp(item, "last ", 5) == 0;
+    size_t at = first ? 6 : last ? 5 : 0, digits;
+    int64_t low, high;
+    int32_t i;
+    if (!lstmfc__model_freeze_learning(model, index, index + 1)) return 0;
+    digits = at < length ? lstmfc_parse_int(item + at, length - at, &low) : 0;
+    if (digits && low >= 0) {
+        high = low;
+        at += digits;
+        if (at + 1 < length && item[at] == '-' && !first && !last)
+            at += 1 + lstmfc_parse_int(item + at + 1, length - at - 1, &high);
+        if (at < length) return 0;
+        if (first) return lstmfc__model_freeze_learning(model, 0, index) < low;
+        if (last) return lstmfc__model_freeze_learning(model, index + 1, model->layer_count) < low;
+        return index >= low && index <= high;
+    }
+    for (i = 0; i < index; i++) layer = strchr(layer, '|') + 2;
+    return length && strncmp(layer, item, length) == 0
+        && (layer[length] == ' ' || layer[length] == 0);
+}
+
+/* Read twice: once to refuse what names nothing, before anything has changed, and once for each
+   tensor. The pitfall that "first" and "last" avoid: the last but one layer of most networks is a
+   dropout, and whoever frees "the last two" means two that learn. */
+LSTMFC__DEF lstmfc_result lstmfc_model_freeze_layers(lstmfc_model *model, const char *text,
+                                                     lstmfc_error *err) {
+    const char *item, *end, *tail;
+    int32_t i, layer, but = 0, left = 0, apply;
+    if (!model || !text) return lstmfc__fail_null(err, "the model or the layers to freeze");
+    text += strspn(text, " ");
+    if (!*text) { lstmfc_model_freeze(model, "", 0); return LSTMFC_OK; }
+    if (strncmp(text, "all but ", 8) == 0) { but = 1; text += 8; text += strspn(text, " "); }
+    for (apply = 0; apply < 2; apply++)
+        for (layer = 0; layer < model->layer_count; layer++) {
+            int named = 0;
+            for (item = text; ; item = end + 1 + strspn(end + 1, " ")) {
+                int any = 0;
+                end = item + strcspn(item, ",");
+                for (tail = end; tail > item && tail[-1] == ' '; ) tail--;
+                named |= lstmfc__model_freeze_names(model, item, (size_t)(tail - item), layer);
+                for (i = 0; !apply && i < model->layer_count; i++)
+                    any |= lstmfc__model_freeze_names(model, item, (size_t)(tail - item), i);
+                if (!apply && !any)
+                    return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "freeze: at '%s' no layer of '%s' "
+                                        "is named that learns: write its number (0 is the first, "
+                                        "2-4 a range), its text ('dense 16'), 'first 2' or 'last "
+                                        "2', commas between, 'all but' in front to turn it round",
+                                        item, model->spec);
+                if (!*end) break;
+            }
+            left += !apply && named == but
+                    && lstmfc__model_freeze_learning(model, layer, layer + 1);
+            for (i = 0; apply && i < model->tensor_count; i++)
+                if (model->tensors[i].layer == layer) model->tensors[i].frozen = named != but;
+            if (!apply && layer + 1 == model->layer_count && !left)
+                return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "freeze: nothing of '%s' would be "
+                                    "left to learn", model->spec);
+        }
+    return LSTMFC_OK;
+}
+
 /* Digits in groups of three, 1234567 -> 1,234,567: a comma stands where the number of digits to
    its right is a multiple of three. */
 static const char *lstmfc__grouped(char out[40], int64_t value) {
@@ -10005,10 +10131,27 @@ LSTMFC__RARE_END
    Schedules look at the validation loss once per epoch and are plain structs: stopping counts
    epochs without a new best, plateau cuts the rate after some of them. Two rules of plateau are in
    use. Keras: `wait` reaches patience -> cut now; better means below best - min_delta. PyTorch:
-   wait exceeds patience -> cut, one epoch later; better means below best (1 - min_delta). */
+   wait exceeds patience -> cut, one epoch later; better means below best (1 - min_delta). A
+   schedule looks at the number of the epoch alone, and what plateau has left of the rate is
+   multiplied by it: there is nothing of it to save, and a resumed run has the same rates. */
 
 LSTMFC__DESC(optimizer, LSTMFC_OPTIMIZER_DESC)
 LSTMFC__DEFAULT(optimizer)
+
+LSTMFC__DEF_RARE double lstmfc_schedule_factor(const lstmfc_schedule *schedule, int32_t epoch) {
+    int32_t k = epoch - 1 - schedule->warmup, rest = schedule->epochs - schedule->warmup;
+    double least = schedule->floor, every = (double)schedule->every, pi = 3.141592653589793;
+    if (k < 0) return (double)epoch / (double)(schedule->warmup + 1);
+    switch (schedule->rule) {
+    case LSTMFC_SCHEDULE_COSINE:
+        return least + (1 - least) * 0.5 * (1 + lstmfc_cos(pi * (double)k / (double)rest));
+    case LSTMFC_SCHEDULE_STEP:
+        return lstmfc_pow(schedule->factor, (double)(k / schedule->every));
+    case LSTMFC_SCHEDULE_EXPONENTIAL:
+        return lstmfc_pow(schedule->factor, (double)k / every);
+    default: return 1;
+    }
+}
 
 /* The memory of an optimiser: for each weight up to two numbers, at the weight's own index. `first`
    is Adam's m and the velocity of sgd, `second` the v of Adam and RMSprop; the unused one stays 0.
@@ -20447,6 +20590,19 @@ static int lstmfc__trainer_is_right(const lstmfc_trainer *t, const lstmfc_real *
     return likeliest == true_class;
 }
 
+/* The learning rate of the epoch under way: what plateau has left of it, times the schedule. Never 0, which chapter 10
+   would take for its own rate. */
+static double lstmfc__trainer_rate(const lstmfc_trainer *t) {
+    const lstmfc_training_desc *desc = &t->desc;
+    lstmfc_schedule schedule;
+    double rate;
+    schedule.rule = desc->schedule; schedule.epochs = desc->epochs; schedule.every = desc->schedule_every;
+    schedule.warmup = desc->warmup == LSTMFC_NONE ? 0 : desc->warmup;
+    schedule.factor = desc->schedule_factor; schedule.floor = desc->schedule_floor;
+    rate = t->now.lr * lstmfc_schedule_factor(&schedule, t->now.epoch);
+    return rate > DBL_MIN ? rate : DBL_MIN;
+}
+
 /* ---- one update >>training_step */
 
 /* One update: gather the samples of this batch (n row numbers, targets and weights; never the windows themselves),
@@ -20493,7 +20649,7 @@ static lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err)
     if (result != LSTMFC_OK) return result;
     /* before the weights move: the check costs one comparison, and after the update nothing is left to save */
     if (!lstmfc_is_finite(loss)) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the loss", err);
-    result = lstmfc_optimizer_step(t->optimizer, t->model, t->gradients, t->now.lr, &norm, err);
+    result = lstmfc_optimizer_step(t->optimizer, t->model, t->gradients, lstmfc__trainer_rate(t), &norm, err);
     if (result == LSTMFC_ERROR_DIVERGED) return lstmfc__trainer_diverged(t, t->now.batch + 1, "the gradient", err);
     if (result != LSTMFC_OK) return result;
     /* A step too long, or a running variance of large inputs, overflows behind a loss that is finite; where no batch
@@ -20599,7 +20755,7 @@ static lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *
     epoch->epoch = now->epoch;
     epoch->loss = now->loss_sum / (double)t->train.count;
     epoch->norm = now->norm_sum / (double)t->batches;
-    epoch->lr = now->lr;
+    epoch->lr = lstmfc__trainer_rate(t);
     epoch->penalty = lstmfc__penalty(t->model);
     /* NaN is "does not apply": a 0 would be taken for a figure, and drawn */
     epoch->val_loss = epoch->accuracy = epoch->val_accuracy = epoch->auc = epoch->val_auc = nan;
@@ -20907,8 +21063,9 @@ static uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t) {
 
 /* 1: an option that came after the first model files, at its default. It is not written, so that a training without it
    has the bytes it always had; a file without it means the default. */
-static int lstmfc__option_unsaid(const lstmfc_field *field, const char *value) {
-    static const char *const later[] = {"init"};
+static int lstmfc__trainer_option_unsaid(const lstmfc_field *field, const char *value) {
+    static const char *const later[] = {"init", "freeze", "schedule", "schedule_every", "schedule_factor",
+                                        "schedule_floor", "warmup", "class_weights", "half_life"};
     size_t k = 0;
     while (k < LSTMFC__COUNT(later) && strcmp(field->name, later[k]) != 0) k++;
     return k < LSTMFC__COUNT(later) && strcmp(value, field->preset) == 0;
@@ -20917,9 +21074,10 @@ static int lstmfc__option_unsaid(const lstmfc_field *field, const char *value) {
 /* One option table as {"name": "text"}: the same texts that a flag takes, so that a person can read what a checkpoint
    was run with, and `none` and `auto` need no rule of their own in JSON. Read, it is only compared: an option that
    changes the course of the training must be what it was, or "resume" would mean a training that nobody ran. Only the
-   number of epochs may differ: it does not act on the epochs before. A training that had ended stays ended. */
+   number of epochs may differ (movable: its name), where no schedule looks at it: it does not act on the epochs before.
+   A training that had ended stays ended. */
 static void lstmfc__kept_fields(lstmfc__kept *k, const char *key, const void *desc, const lstmfc_field *fields,
-                                size_t count) {
+                                size_t count, const char *movable) {
     lstmfc_json_node object = k->writer ? -1 : lstmfc__kept_node(k, key);
     size_t i;
     char ours[64], theirs[64];
@@ -20928,12 +21086,18 @@ static void lstmfc__kept_fields(lstmfc__kept *k, const char *key, const void *de
         const char *name = fields[i].name;
         if (strcmp(name, "threads") == 0) continue;     /* no part of the training: any number gives the same bits */
         lstmfc_field_get(desc, &fields[i], ours, sizeof ours);
-        if (k->writer) lstmfc_json_put_string(k->writer, name, ours);
-        else if (!lstmfc_json_string(k->json, lstmfc_json_get(k->json, object, name), theirs, sizeof theirs, NULL))
+        if (k->writer && lstmfc__trainer_option_unsaid(&fields[i], ours)) continue;
+        if (!k->writer && lstmfc_json_get(k->json, object, name) < 0
+            && lstmfc__trainer_option_unsaid(&fields[i], fields[i].preset))
+            lstmfc__print(theirs, sizeof theirs, "%s", fields[i].preset);
+        else if (k->writer) lstmfc_json_put_string(k->writer, name, ours);
+        else if (!lstmfc_json_string(k->json, lstmfc_json_get(k->json, object, name), theirs, sizeof theirs, NULL)) {
             lstmfc__kept_fail(k, object, name, LSTMFC_ERROR_FORMAT, "checkpoint: option '%s' is missing or no text",
                               name);
+            continue;
+        }
         /* as text: field_get writes one spelling per value, so 0.001 and 1e-3 in a command line compare equal here */
-        else if (strcmp(ours, theirs) != 0 && strcmp(name, "epochs") != 0)
+        if (!k->writer && strcmp(ours, theirs) != 0 && strcmp(name, movable) != 0)
             lstmfc__kept_fail(k, object, name, LSTMFC_ERROR_ARGUMENT,
                               "checkpoint: it was made with %s = %s, this training has %s", name, theirs, ours);
     }
@@ -21061,9 +21225,10 @@ static int32_t lstmfc__trainer_keep(lstmfc__kept *k, const lstmfc_trainer *t, ls
     const char *spec = lstmfc_model_spec(t->model);
     size_t fields;
     const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
-    lstmfc__kept_fields(k, "options", &t->desc, table, fields);
+    lstmfc__kept_fields(k, "options", &t->desc, table, fields,
+                        t->desc.schedule == LSTMFC_SCHEDULE_COSINE ? "" : "epochs");
     table = lstmfc_optimizer_desc_fields(&fields);
-    lstmfc__kept_fields(k, "rule", &t->desc.optimizer, table, fields);
+    lstmfc__kept_fields(k, "rule", &t->desc.optimizer, table, fields, "");
     if (k->writer) lstmfc_json_put_string(k->writer, "spec", spec);
     else if (!lstmfc__json_equals(k->json, lstmfc__kept_node(k, "spec"), spec))
         lstmfc__kept_fail(k, k->at, "spec", LSTMFC_ERROR_ARGUMENT, "checkpoint: it is of another network than \"%s\"",
@@ -23008,7 +23173,7 @@ struct lstmfc_fit {
     lstmfc_forecaster *forecaster;          /* under construction; handed out by lstmfc_fit_finish, then NULL */
     lstmfc_trainer *trainer;                /* borrows model, scaled, starts and labels */
     lstmfc_spans spans;
-    void *block;                            /* this struct and the five arrays below */
+    void *block;                            /* this struct and the six arrays below */
     size_t bytes;
     int64_t rows;                           /* N of the seen rows */
     lstmfc_real *scaled;                    /* [N][F] */
@@ -23017,6 +23182,8 @@ struct lstmfc_fit {
     lstmfc_real *labels;                    /* [samples] of N: scaled targets */
     /* [samples] of N: unscaled targets; those of the calibration part become scores */
     double *scores;
+    lstmfc_real *weights;                   /* [samples] of N; only with `weighted` */
+    int32_t weighted;                       /* options class_weights, half_life */
     const lstmfc_candles *candles;          /* borrowed; only its first `rows` bars are ever read */
     size_t samples;                         /* fit + validation + calibration */
     int32_t with_factor, with_baselines;    /* options: volatility_factor, baselines */
@@ -23040,6 +23207,7 @@ static void lstmfc__fit_layout(void *object, const lstmfc_model *unused, lstmfc_
     LSTMFC__TAKE(slab, fit->starts, rows);
     LSTMFC__TAKE(slab, fit->labels, rows);
     LSTMFC__TAKE(slab, fit->scores, rows);
+    LSTMFC__TAKE(slab, fit->weights, fit->weighted ? rows : 0);
 }
 
 LSTMFC__DEF lstmfc_trainer *lstmfc_fit_trainer(lstmfc_fit *fit) { return fit ? fit->trainer : NULL; }
@@ -23098,6 +23266,7 @@ static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int6
 /* The training options as raw JSON: what made this file, for the reader of it, and for the check that a checkpoint is
    resumed with what it was begun with. Left out: what has its own member in the file; test, because the model must not
    depend on what lies behind the seen rows, not even on how much of it there is; threads. */
+#define LSTMFC__OPTION_BYTES 256              /* of a text that stands among the options, its end included */
 static char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_writer writer;
     size_t count, k;
@@ -23111,12 +23280,13 @@ static char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env
         for (k = 0; k < count; k++) {
             static const char *const elsewhere[] = {"target", "horizon", "window", "features", "model", "scaler",
                                                     "symbol", "created", "seed", "test", "threads"};
-            char value[64];
+            char value[LSTMFC__OPTION_BYTES];
             size_t e = 0;
             while (e < LSTMFC__COUNT(elsewhere) && strcmp(fields[k].name, elsewhere[e]) != 0) e++;
             if (e < LSTMFC__COUNT(elsewhere)) continue;
             lstmfc_field_get(values, &fields[k], value, sizeof value);
-            if (!lstmfc__option_unsaid(&fields[k], value)) lstmfc_json_put_string(&writer, fields[k].name, value);
+            if (!lstmfc__trainer_option_unsaid(&fields[k], value))
+                lstmfc_json_put_string(&writer, fields[k].name, value);
         }
     }
     lstmfc_json_end(&writer, '}');
@@ -23155,6 +23325,7 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     fc->lookback = lstmfc_features_lookback(fc->features);
     /* an endless average of 14 bars is stable after some hundred */
     fc->stable = lstmfc_features_stable(fc->features, 0);
+    if (desc->from && desc->from->stable > fc->stable) fc->stable = desc->from->stable;
     /* From the seen rows, not candles->interval: a reader has measured that over the whole file, test span included. It
        is the step of more than half of all neighbours, else 0: bars of trading days with their weekends have one, ticks
        have none. */
@@ -23170,8 +23341,10 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
    the first fit window to the last row of the last one, in the example above 50..788. The rows of validation and
    calibration are scaled with these same numbers, as every later row will be: a scaler fitted on all seen rows would
    tell the network the range of a future it is to be judged on, and the validation loss would look better than life
-   (Kaufman et al., Leakage in data mining, 2012). The unscaled matrix is only passed through. */
-static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err) {
+   (Kaufman et al., Leakage in data mining, 2012). A training that goes on `from` a file keeps that file's scales: its
+   weights know no others. The unscaled matrix is only passed through: what stays is one float per value. */
+static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen,
+                                      const lstmfc_forecaster *from, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     const lstmfc_env *env = &fit->env;
     size_t rows = seen->count, columns = (size_t)fc->columns, values = rows * columns, t;   /* as many as are scaled */
@@ -23181,11 +23354,12 @@ static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *see
     lstmfc_result result;
     if (!matrix) return LSTMFC_ERROR_MEMORY;
     result = lstmfc_features_evaluate(fc->features, seen, matrix, err);
-    if (!result) result = lstmfc__scaler_fit(fc->scaler, matrix + (size_t)first * columns,
+    if (from) memcpy(fc->scaling, from->scaling, 4 * columns * sizeof *from->scaling);
+    if (!result && !from) result = lstmfc__scaler_fit(fc->scaler, matrix + (size_t)first * columns,
                                              (size_t)(fit->spans.fit_end - first),
                                              columns, columns, fc->features, center, scale, env, err);
     /* the novelty's own mean and deviation, whatever the scaler of the network */
-    if (!result) result = lstmfc__scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)first * columns,
+    if (!result && !from) result = lstmfc__scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)first * columns,
                                              (size_t)(fit->spans.fit_end - first), columns, columns, fc->features,
                                              mean, deviation, env, err);
     for (t = 0; !result && t < rows; t++) {
@@ -23200,7 +23374,7 @@ static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *see
 /* Labels to the network's scale, (y - mean) / deviation with ddof 0 over the fit samples: an hourly log return is about
    0.005, and a network that starts with outputs around 1 would spend its first epochs shrinking. Direction keeps 1 and
    0, and notes the share of ups: the probability that a forecaster without a model would name. */
-static void lstmfc__fit_labels(lstmfc_fit *fit) {
+static void lstmfc__fit_labels(lstmfc_fit *fit, const lstmfc_forecaster *from) {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t k;
     if (fc->target == LSTMFC_TARGET_DIRECTION) {
@@ -23216,9 +23390,34 @@ static void lstmfc__fit_labels(lstmfc_fit *fit) {
         fc->target_scale = lstmfc_sqrt(lstmfc_moments_variance(&moments, 0));
         /* Every label the same, up to the rounding of a ratio near 1 of which each is the log: nothing to divide by. */
         if (lstmfc__flat(fc->target_scale, fabs(moments.mean) > 1.0 ? moments.mean : 1.0)) fc->target_scale = 1;
+        if (from) { fc->target_center = from->target_center; fc->target_scale = from->target_scale; }
         for (k = 0; k < fit->samples; k++)
             fit->labels[k] = (lstmfc_real)((fit->scores[k] - fc->target_center) / fc->target_scale);
     }
+}
+
+/* Weights of the fit samples: with class_weights n / (2 n_side), by which the sides weigh alike, with half_life
+   0.5^(bars to the last fit sample / half_life); the trainer scales them to mean 1. Validation is not weighted: its
+   loss stays that of the bars as they come. */
+static lstmfc_result lstmfc__fit_weights(lstmfc_fit *fit, const lstmfc_forecaster_desc *desc,
+                                         lstmfc_error *err) {
+    const lstmfc_forecaster *fc = fit->forecaster;
+    size_t n = (size_t)fc->fit_samples, k;
+    double up = fc->base_rate;
+    int balanced = desc->class_weights == LSTMFC_CLASS_WEIGHTS_BALANCED;
+    if (!fit->weighted) return LSTMFC_OK;
+    if (balanced && fc->target != LSTMFC_TARGET_DIRECTION)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "class_weights: target %s has no classes; they are for "
+                            "direction", lstmfc__target_names[fc->target]);
+    if (balanced && !(up > 0 && up < 1))
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA,
+                            "class_weights: every close of the fit part moved to the same side");
+    for (k = 0; k < n; k++) {
+        double w = !balanced ? 1 : 0.5 / (fit->scores[k] > 0.5 ? up : 1 - up);
+        if (desc->half_life > 0) w *= lstmfc_pow(0.5, (double)(fit->starts[n - 1] - fit->starts[k]) / desc->half_life);
+        fit->weights[k] = (lstmfc_real)w;
+    }
+    return LSTMFC_OK;
 }
 
 /* The spans of a fit of `rows` candles, the test span of which is not seen: 1 when every part is there and the fit part
@@ -23283,6 +23482,47 @@ LSTMFC__COLD lstmfc_result lstmfc__fit_fail_samples(lstmfc_fit *fit, const lstmf
     return LSTMFC_ERROR_DATA;
 }
 
+/* What a training takes over from the file it goes on from, into the resolved desc. */
+static lstmfc_result lstmfc__fit_inherit(lstmfc_forecaster_desc *desc, lstmfc_error *err) {
+    const lstmfc_forecaster *from = desc->from;
+    if (strlen(desc->freeze) >= LSTMFC__OPTION_BYTES)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "freeze: a text of %z bytes; at most %d fit",
+                            strlen(desc->freeze), LSTMFC__OPTION_BYTES - 1);
+    if (!from)
+        return !*desc->freeze ? LSTMFC_OK
+             : lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "freeze: '%s' would keep first weights that have learnt "
+                            "nothing; it goes with a model to go on from (--from)", desc->freeze);
+#define LSTMFC__X(name) desc->name = from->name;
+    LSTMFC__X(target) LSTMFC__X(horizon) LSTMFC__X(window) LSTMFC__X(scaler) LSTMFC__X(profile)
+    LSTMFC__X(start_dependent) LSTMFC__X(gaps) LSTMFC__X(level) LSTMFC__X(cut) LSTMFC__X(intervals)
+#undef LSTMFC__X
+    desc->features = lstmfc_features_spec(from->features);
+    desc->model = lstmfc_model_spec(from->model);
+    if (!*desc->symbol) desc->symbol = from->symbol;
+    return LSTMFC_OK;
+}
+
+/* May these candles go on from what `from` has learnt? What is evaluated begins after the seen ones, so none of that
+   may have been seen before; and a validation or calibration on bars that it learnt from looks better than life, which
+   is said. */
+static lstmfc_result lstmfc__fit_goes_on(const lstmfc_fit *fit, const lstmfc_candles *seen,
+                                         const lstmfc_forecaster *from, lstmfc_error *err) {
+    char last[32], known[32];
+    lstmfc_result result = lstmfc__forecaster_check_interval(seen, from->interval, err);
+    if (result) return result;
+    if (seen->time[seen->count - 1] < from->seen_to) {
+        lstmfc_format_time(last, seen->time[seen->count - 1]);
+        lstmfc_format_time(known, from->seen_to);
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the model to go on from has seen bars until %s, and this training "
+                            "ends with %s: it would be judged on bars that it has learnt from. Take candles that go on "
+                            "further, or a smaller --test", known, last);
+    }
+    if (fit->spans.val_end > fit->spans.val_first && seen->time[fit->spans.val_first] <= from->seen_to)
+        lstmfc__log(&fit->env, "some bars of validation and calibration were seen by the model that this training goes "
+                    "on from: its validation loss is too low, its intervals may be too narrow");
+    return LSTMFC_OK;
+}
+
 /* A fit on the stack with its forecaster, and so with all that its memory hangs on: the features compiled, the spans
    cut. The caller frees the forecaster after a failure. desc is resolved. */
 static lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc,
@@ -23291,6 +23531,7 @@ static lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *can
     lstmfc_candles_report report;
     lstmfc_result result = lstmfc__need_close(candles, err);
     double val = desc->val == LSTMFC_NONE ? 0 : desc->val, test = desc->test == LSTMFC_NONE ? 0 : desc->test;
+    if (!result) result = lstmfc__fit_inherit(desc, err);
     if (result) return result;
     if (desc->scaler == LSTMFC_SCALER_WINDOW)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
@@ -23303,9 +23544,11 @@ static lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *can
     fit->rows = (int64_t)seen.count;
     fit->with_factor = desc->volatility_factor == LSTMFC_VOLATILITY_FACTOR_QLIKE;
     fit->with_baselines = desc->baselines == LSTMFC_BASELINES_FIT;
+    fit->weighted = desc->class_weights != LSTMFC_CLASS_WEIGHTS_NONE || desc->half_life > 0;
     fit->forecaster = lstmfc__forecaster_new(desc, &seen, &fit->env, err);
     if (!fit->forecaster) return err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
-    return lstmfc__fit_cut(fit, (int64_t)candles->count, val, test, err);
+    result = lstmfc__fit_cut(fit, (int64_t)candles->count, val, test, err);
+    return result || !desc->from ? result : lstmfc__fit_goes_on(fit, &seen, desc->from, err);
 }
 
 /* The sequence of the essay, from the spans up to the first batch. What it makes hangs on the fit at once, so a failure
@@ -23318,9 +23561,10 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     lstmfc_batch train, validation;
     lstmfc_result result;
     int64_t last_label;
+    int32_t i;
 
     seen.count = (size_t)fit->rows;
-    result = lstmfc__fit_rows(fit, &seen, err);
+    result = lstmfc__fit_rows(fit, &seen, desc->from, err);
     if (result) return result;
     /* As many as there are rows is room enough: the three parts hold different sample ends. */
     fc->fit_samples = lstmfc__collect(fit, &seen, fit->spans.fit_first, fit->spans.fit_end);
@@ -23328,7 +23572,9 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
     if (fc->fit_samples < LSTMFC_FIT_LEAST || (desc->val > 0 && !fc->val_samples))
         return lstmfc__fit_fail_samples(fit, &seen, err);
-    lstmfc__fit_labels(fit);
+    lstmfc__fit_labels(fit, desc->from);
+    result = lstmfc__fit_weights(fit, desc, err);
+    if (result) return result;
     /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop
        there too. seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */
     /* in the example of struct lstmfc_fit: fit_end 789, h = 1, so the last label is of row 789, and seen_to of row
@@ -23350,6 +23596,10 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     /* Seeds: weights, shuffling and masks all draw from training.seed, each in a stream of its own. */
     fc->model = lstmfc_model_create(&model_desc, err);
     if (!fc->model) return err && err->code ? err->code : LSTMFC_ERROR_SPEC;
+    for (i = 0; desc->from && i < fc->model->tensor_count; i++)
+        lstmfc_model_set(fc->model, i, desc->from->model->tensors[i].data, fc->model->tensors[i].count, NULL);
+    result = lstmfc_model_freeze_layers(fc->model, desc->freeze, err);
+    if (result) return result;
     result = lstmfc__forecaster_check_head(fc->model, fc->target, 1, err);
     if (result) return result;
     if (lstmfc__loss_is_crossentropy(desc->training.loss))
@@ -23366,6 +23616,7 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     train.first_row = fit->starts;
     train.targets = fit->labels;
     train.count = (size_t)fc->fit_samples;
+    if (fit->weighted) train.weights = fit->weights;
     validation.first_row = fit->starts + fc->fit_samples;
     validation.targets = fit->labels + fc->fit_samples;
     validation.count = (size_t)fc->val_samples;

@@ -451,9 +451,12 @@ TEST(options_effective) {
         {"scaler", "minmax", "", ""}, {"scaler", "robust", "", ""}, {"scaler", "none", "", ""}, {"val", "0.3", "", ""}, {"val", "none", "", ""}, {"test", "0.1", "", ""},
         {"gaps", "count", "", ""}, {"start_dependent", "allow", "", ""}, {"level", "0.7", "", ""}, {"cut", "0.6", "", ""}, {"symbol", "X", "", ""}, {"created", "77", "", ""},
         {"profile", "ta", "features", "rsi(5)"}, {"volatility_factor", "none", "target", "volatility"}, {"baselines", "none", "", ""},
-        {"intervals", "split", "", ""}, {"init", "keras", "", ""}, {"init", "torch", "", ""},
+        {"init", "keras", "", ""}, {"init", "torch", "", ""},
+        {"intervals", "split", "", ""}, {"half_life", "20", "", ""},
         {"epochs", "4", "patience", "none"}, {"batch", "8", "", ""}, {"loss", "mae", "", ""}, {"loss", "huber", "", ""}, {"huber_delta", "0.1", "loss", "huber"}, {"l2", "0.5", "", ""},
         {"patience", "1", "lr", "1"}, {"min_delta", "10", "batch", "8"}, {"plateau", "1", "lr", "1"}, {"plateau_factor", "0.1", "plateau", "1"}, {"plateau_rule", "torch", "plateau", "1"},
+        {"schedule", "cosine", "", ""}, {"schedule", "step", "schedule_every", "2"}, {"schedule_every", "2", "schedule", "step"}, {"schedule_factor", "0.1", "schedule", "exponential"},
+        {"schedule_floor", "0.5", "schedule", "cosine"}, {"warmup", "3", "", ""},
         {"monitor", "total", "l2", "0.5"}, {"shuffle", "blocks", "", ""}, {"shuffle", "none", "", ""}, {"loss_goal", "100", "", ""}, {"seed", "99", "", ""},
         {"lr", "0.02", "", ""}, {"clip_norm", "0.01", "", ""}, {"clip_value", "0.001", "", ""}};
     static int tried[200];
@@ -493,8 +496,118 @@ TEST(options_effective) {
     }
     for (table = 0, number = 0; table < 3; table++)
         for (i = 0; i < counts[table]; i++, number++)
-            if (!tried[number] && strcmp(fields[table][i].name, "threads") != 0)        /* it has none: test_training, test_layers_threads */
+            /* threads have none: test_training, test_layers_threads; freeze: goes_on; class_weights: sample_weights */
+            if (!tried[number] && strcmp(fields[table][i].name, "threads") != 0 && strcmp(fields[table][i].name, "freeze") != 0
+                && strcmp(fields[table][i].name, "class_weights") != 0)
                 if (!CHECK(table == 2)) printf("    %s was not tried\n", fields[table][i].name);       /* chapter 10's are tested there */
+}
+
+/* ---- fine-tuning: a training that goes on from a finished forecaster ---- */
+
+/* What forecasts are made of stays the file's to the bit, though the desc says otherwise; frozen layers keep their weights, the others learn. The rest
+   is that of the new candles. Resumed in the middle it ends in the same bytes. */
+TEST(goes_on) {
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN), tune;
+    lstmfc_forecaster *from, *tuned, *still;
+    lstmfc_forecaster_info a, b;
+    lstmfc_candles early;
+    lstmfc_fit *job, *other;
+    lstmfc_writer w2, x, y;
+    lstmfc_error err;
+    int32_t i;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 300, 21);
+    early = w.candles;
+    early.count = 180;
+    desc.model = "lstm 4 dropout=0.1 l2=0.001 | batchnorm | dropout 0.2 | dense 3 tanh | dense 1";
+    desc.level = 0.8; desc.scaler = LSTMFC_SCALER_ROBUST;
+    from = fit(&early, &desc);
+    if (!from) return;
+    memset(&tune, 0, sizeof tune);
+    tune.from = from;                                   /* direction, window 24, @a, auto: none of it counts */
+    tune.freeze = "all but last 2";
+    tune.training.epochs = 4; tune.training.optimizer.lr = 1e-3; tune.half_life = 100;
+    tuned = fit(&w.candles, &tune);
+    if (!tuned) { lstmfc_forecaster_free(from); return; }
+    a = lstmfc_forecaster_get_info(from);
+    b = lstmfc_forecaster_get_info(tuned);
+    CHECK(b.target == a.target && b.horizon == a.horizon && b.window == a.window && b.scaler == a.scaler && b.level == a.level);
+    CHECK(!strcmp(b.feature_spec, a.feature_spec) && !strcmp(b.model_spec, a.model_spec) && !strcmp(b.symbol, a.symbol));
+    CHECK(!memcmp(b.scaling, a.scaling, 4 * (size_t)tuned->columns * sizeof(double)));
+    CHECK(tuned->target_center == from->target_center && tuned->target_scale == from->target_scale);
+    CHECK(b.rows == 300 && b.seen_to == w.time[299] && b.fit_to > a.seen_to && b.fit_samples > a.fit_samples && b.quantile != a.quantile);
+    CHECK(strstr(b.options, "\"freeze\":\"all but last 2\"") != NULL && !strstr(a.options, "freeze"));
+    for (i = 0; i < lstmfc_model_tensors(a.model); i++) {
+        lstmfc_tensor before, after;
+        lstmfc_model_tensor(a.model, i, &before);
+        lstmfc_model_tensor(b.model, i, &after);
+        if (!CHECK((memcmp(before.data, after.data, before.count * sizeof *before.data) == 0) == (before.name[0] < '3'))) printf("    %s\n", before.name);
+    }
+    /* pause, checkpoint, resume */
+    x = saved(tuned);
+    job = lstmfc_fit_create(&w.candles, &tune, &err);
+    other = lstmfc_fit_create(&w.candles, &tune, &err);
+    lstmfc_fit_step(job, 3, &err);
+    lstmfc_writer_init(&w2, NULL);
+    CHECK_OK(lstmfc_fit_save_memory(job, &w2, &err), err);
+    CHECK_OK(lstmfc_fit_load_memory(other, w2.text, w2.length, &err), err);
+    while (lstmfc_fit_step(other, 0, &err) == LSTMFC_OK) {}
+    still = lstmfc_fit_finish(other, &err);
+    if (CHECK(still != NULL)) { y = saved(still); CHECK(same_text(&x, &y)); lstmfc_writer_free(&y); }
+    lstmfc_forecaster_free(still);
+    /* saved and read, it goes on as well */
+    still = lstmfc_forecaster_load_memory(x.text, x.length, NULL, &err);
+    tune.from = still;
+    lstmfc_forecaster_free(fit(&w.candles, &tune));
+    lstmfc_forecaster_free(still);
+    tune.from = from;
+    lstmfc_writer_free(&x); lstmfc_writer_free(&w2);
+    lstmfc_fit_free(job); lstmfc_fit_free(other);
+    /* refused, and why */
+    tune.test = 0.5;
+    CHECK(!lstmfc_fit_create(&w.candles, &tune, &err) && err.code == LSTMFC_ERROR_DATA && strstr(err.message, "has seen bars until"));
+    tune.test = 0; tune.freeze = "all but 2";
+    memset(&err, 0, sizeof err);
+    CHECK(!lstmfc_fit_create(&w.candles, &tune, &err) && err.code == LSTMFC_ERROR_SPEC && strstr(err.message, "no layer"));
+    tune.freeze = "lstm"; tune.from = NULL;
+    memset(&err, 0, sizeof err);
+    CHECK(!lstmfc_fit_create(&w.candles, &tune, &err) && err.code == LSTMFC_ERROR_ARGUMENT && strstr(err.message, "--from"));
+    tune.freeze = NULL; tune.class_weights = LSTMFC_CLASS_WEIGHTS_BALANCED; tune.target = LSTMFC_TARGET_PRICE; tune.features = "log_return(close)";
+    memset(&err, 0, sizeof err);
+    CHECK(!lstmfc_fit_create(&w.candles, &tune, &err) && err.code == LSTMFC_ERROR_ARGUMENT && strstr(err.message, "classes"));
+    lstmfc_forecaster_free(from); lstmfc_forecaster_free(tuned);
+}
+
+/* The weights of the fit samples by their definition: both sides weigh alike, half_life bars ago weighs half, the mean is 1. */
+TEST(sample_weights) {
+    int32_t balanced, half;
+    walk_make(&w, 300, 22);
+    for (balanced = 0; balanced < 2; balanced++)
+        for (half = 0; half < 2; half++) {
+            lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
+            lstmfc_error err;
+            lstmfc_fit *job;
+            double sides[2] = {0, 0}, sum = 0;
+            size_t k, n;
+            memset(&err, 0, sizeof err);
+            desc.class_weights = balanced ? LSTMFC_CLASS_WEIGHTS_BALANCED : LSTMFC_CLASS_WEIGHTS_NONE;
+            desc.half_life = half ? 30 : 0;
+            job = lstmfc_fit_create(&w.candles, &desc, &err);
+            if (!CHECK(job != NULL)) { printf("    %s\n", err.message); return; }
+            n = (size_t)job->forecaster->fit_samples;
+            CHECK((job->trainer->train.weights != NULL) == (balanced || half));
+            for (k = 0; (balanced || half) && k < n; k++) {
+                double up = job->forecaster->base_rate, weight = (double)job->trainer->weights[k];
+                double must = balanced ? 1 / (2 * (job->labels[k] > 0 ? up : 1 - up)) : 1;
+                if (half) must *= pow(0.5, (double)(job->starts[n - 1] - job->starts[k]) / 30);
+                CHECK_NEAR((double)job->weights[k], must, 1e-6);
+                sides[job->labels[k] > 0] += weight;
+                sum += weight;
+            }
+            if (balanced || half) CHECK_NEAR(sum, (double)n, 1e-3);
+            if (balanced && !half) CHECK_NEAR(sides[0], sides[1], 1e-3);
+            lstmfc_fit_free(job);
+        }
 }
 
 /* 20 equal closes leave no yardstick: no interval, rather than one of width 0. */
@@ -1753,7 +1866,7 @@ int main(void) {
     RUN(file_extra); RUN(file_bounds_and_causes); RUN(file_read_back);
     RUN(file_damaged);
     RUN(file_hostile);
-    RUN(options_effective);
+    RUN(options_effective); RUN(goes_on); RUN(sample_weights);
     RUN(flat_market); RUN(equal_up_to_rounding);
     RUN(attention);
     RUN(stream_equals_batch);

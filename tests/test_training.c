@@ -3,6 +3,7 @@
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
 #include "test.h"
+#include "network.h"
 
 enum { ROWS = 120, INPUTS = 3, WINDOW = 5, SAMPLES = ROWS - WINDOW };
 
@@ -143,6 +144,8 @@ TEST(resume_is_exact) {
         if (n == 0) { desc.optimizer.optimizer = LSTMFC_OPTIMIZER_SGD; desc.optimizer.momentum = 0.9; }
         if (n == 1) p.train.weights = p.weights;
         if (n == 2) { desc.optimizer.lr = 1e-9; desc.plateau = 2; desc.patience = 3; }      /* nothing improves: waiting counts */
+        if (n == 3) { desc.schedule = LSTMFC_SCHEDULE_COSINE; desc.warmup = 1; }
+        if (n == 1) { desc.schedule = LSTMFC_SCHEDULE_STEP; desc.schedule_every = 2; }
         trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
         CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
         expected = state_of(model, trainer);
@@ -514,6 +517,160 @@ TEST(stopping_and_plateau) {
         lstmfc_trainer_free(trainer);
         lstmfc_model_free(model);
     }
+}
+
+#define LEARNING "torch_learning.txt"
+
+/* The rates of PyTorch's schedules, epoch by epoch, by the formula and as a training has them; what plateau cuts is multiplied by them. */
+TEST(schedules) {
+    static const struct { const char *name; int32_t kind, every, warmup; double factor, floor; } cases[] = {
+        {"cosine", LSTMFC_SCHEDULE_COSINE, 0, 0, 0, 0},        {"cosine_floor", LSTMFC_SCHEDULE_COSINE, 0, 0, 0, 0.1},
+        {"step", LSTMFC_SCHEDULE_STEP, 3, 0, 0.3, 0},          {"exponential", LSTMFC_SCHEDULE_EXPONENTIAL, 1, 0, 0.85, 0},
+        {"warmup", LSTMFC_SCHEDULE_NONE, 0, 5, 0, 0},          {"warmup_step", LSTMFC_SCHEDULE_STEP, 2, 4, 0.5, 0},
+        {"warmup_cosine", LSTMFC_SCHEDULE_COSINE, 0, 3, 0, 0}};
+    static problem p;
+    size_t k, n, e;
+    lstmfc_schedule half = {LSTMFC_SCHEDULE_EXPONENTIAL, 30, 10, 0, 0.5, 0};
+    CHECK_NEAR(lstmfc_schedule_factor(&half, 11), 0.5, 1e-15);          /* continuous: half of it every 10 epochs */
+    CHECK_NEAR(lstmfc_schedule_factor(&half, 6), 0.70710678118654752, 1e-15);
+    make_problem(&p, 40, 20, 0);
+    for (k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        const double *must = fixture(LEARNING, joined("schedule", cases[k].name), &n);
+        int32_t plateau;
+        for (plateau = 0; must && plateau < 2; plateau++) {
+            lstmfc_error err = {0, 0, 0, 0, ""};
+            lstmfc_training_desc desc = make_desc();
+            lstmfc_model *model = make_model("lstm 3 | dense 1 sigmoid", NULL, &err);
+            lstmfc_trainer *trainer;
+            const lstmfc_epoch *h;
+            double cut = 1, best = 0;
+            int32_t count = 0, cuts = 0;
+            desc.epochs = (int32_t)n;
+            desc.patience = LSTMFC_NONE;
+            desc.optimizer.lr = 0.02;
+            desc.schedule = cases[k].kind; desc.schedule_every = cases[k].every; desc.schedule_factor = cases[k].factor;
+            desc.schedule_floor = cases[k].floor; desc.warmup = cases[k].warmup;
+            if (plateau) { desc.plateau = 1; desc.optimizer.lr = 0.5; }
+            trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+            CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+            h = lstmfc_trainer_history(trainer, &count, NULL);
+            CHECK_INT(count, (int32_t)n);
+            for (e = 0; e < n && (int32_t)e < count; e++) {
+                CHECK_NEAR(h[e].lr, must[e] * (plateau ? 25 * cut : 1), 1e-14);
+                if (!e || h[e].val_loss < best - 1e-4) best = h[e].val_loss;
+                else { cut *= 0.5; cuts++; }
+            }
+            CHECK(!plateau || cuts > 0);
+            lstmfc_trainer_free(trainer);
+            lstmfc_model_free(model);
+        }
+    }
+}
+
+/* A cosine ends with the last epoch: a checkpoint of another number of epochs is another training. Without a schedule it goes on. */
+TEST(schedule_and_epochs) {
+    static problem p;
+    int32_t with;
+    make_problem(&p, 40, 20, 0);
+    for (with = 0; with < 2; with++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model(networks[0], NULL, &err);
+        lstmfc_trainer *trainer, *longer;
+        lstmfc_writer w;
+        lstmfc_json *json;
+        desc.schedule = with ? LSTMFC_SCHEDULE_COSINE : LSTMFC_SCHEDULE_EXPONENTIAL;
+        trainer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        lstmfc_trainer_step(trainer, 1, &err);
+        lstmfc_writer_init(&w, NULL);
+        lstmfc_trainer_write(trainer, &w, NULL);
+        CHECK(strstr(w.text, "\"schedule\"") != NULL && !strstr(w.text, "\"warmup\""));     /* what is at its default is not said */
+        desc.epochs = 9;
+        longer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        json = lstmfc_json_parse(w.text, w.length, NULL, &err);
+        CHECK_INT(lstmfc_trainer_read(longer, json, 0, &err), with ? LSTMFC_ERROR_ARGUMENT : LSTMFC_OK);
+        if (with) CHECK(strstr(err.message, "epochs = 4") != NULL);
+        lstmfc_trainer_free(longer);
+        memset(&err, 0, sizeof err);
+        desc.epochs = 4; desc.warmup = 2;                               /* silent in the file, and not silent here */
+        longer = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+        CHECK_INT(lstmfc_trainer_read(longer, json, 0, &err), LSTMFC_ERROR_ARGUMENT);
+        CHECK(strstr(err.message, "warmup = none") != NULL);
+        lstmfc_json_free(json);
+        lstmfc_writer_free(&w);
+        lstmfc_trainer_free(longer);
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+    }
+}
+
+/* PyTorch with requires_grad=False for all but the last two layers and its batch norm in eval mode: 12 steps of Adam. */
+TEST(frozen_layers) {
+    size_t n, e;
+    lstmfc_real *x = reals(LEARNING, "frozen.x", &n);
+    const double *losses = fixture(LEARNING, "frozen.losses", &n);
+    lstmfc_training_desc desc;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_trainer *trainer;
+    const lstmfc_epoch *h;
+    network net;
+    int32_t count, i;
+    if (!x || !losses || !network_make(&net, "lstm 4 | batchnorm | dense 5 tanh | dense 1", 8, 5, 3)) return;
+    network_weights(&net, LEARNING, "frozen.w", 1);
+    network_x(&net, x);
+    net.batch.targets = reals(LEARNING, "frozen.y", &n);
+    memset(&desc, 0, sizeof desc);
+    desc.epochs = 12; desc.batch = 8; desc.shuffle = LSTMFC_SHUFFLE_NONE;
+    desc.optimizer.lr = 0.01; desc.optimizer.clip_norm = LSTMFC_NONE;
+    CHECK_OK(lstmfc_model_freeze_layers(net.model, "all but last 2", &err), err);
+    trainer = lstmfc_trainer_create(net.model, &net.batch, NULL, &desc, &err);
+    CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+    h = lstmfc_trainer_history(trainer, &count, NULL);
+    for (e = 0; e < 12 && (int32_t)e < count; e++) CHECK_NEAR(h[e].loss, losses[e], NEAR);
+    network_compare(&net, LEARNING, "frozen.after", 1, 10 * NEAR);
+    lstmfc_trainer_free(trainer);
+    for (i = 0; i < lstmfc_model_tensors(net.model); i++) {             /* not by a bit */
+        lstmfc_tensor tensor;
+        lstmfc_real *before;
+        lstmfc_model_tensor(net.model, i, &tensor);
+        before = reals(LEARNING, joined("frozen.w", tensor.name), &n);
+        CHECK((memcmp(before, tensor.data, n * sizeof *before) == 0) == (tensor.name[0] < '2'));
+    }
+    network_free(&net);
+}
+
+TEST(names_of_layers_to_freeze) {
+    static const struct { const char *text, *frozen; } cases[] = {      /* one letter for each layer that learns: lstm batchnorm lstm dense dense */
+        {"", "....."}, {"  ", "....."}, {"0", "F...."}, {"0-3", "FFF.."}, {"0, 5", "F..F."}, {"lstm", "F.F.."}, {"lstm 8", "F...."}, {"lstm 8 l2=0.1,batchnorm", "FF..."},
+        {"last 2", "...FF"}, {"first 3", "FFF.."}, {"all but last 2", "FFF.."}, {"all but dense 16, dense 1", "FFF.."}, {"all but 5-7", "FFF.."}, {"all but dense", "FFF.."},
+        {"all but  3 , last 1", "FF.F."}};
+    static const char *const bad[] = {"2", "4", "9", "dense 1,", "den", "dense 161", "lstm 8 ,, 0", "0-", "-1", "1 2", "last", "last 2-3", "last 0", "all but", "first x", "lstm, dense, batchnorm", "0-7", "first 9", "all but 6"};
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_model *model = make_model("lstm 8 l2=0.1 | batchnorm | dropout 0.3 | lstm 4 | dropout 0.2 | dense 16 relu | dropout 0.1 | dense 1 sigmoid", NULL, &err);
+    size_t k;
+    int32_t i;
+    if (!CHECK(model != NULL)) return;
+    for (k = 0; k < sizeof cases / sizeof cases[0] + sizeof bad / sizeof bad[0]; k++) {
+        const char *text = k < sizeof cases / sizeof cases[0] ? cases[k].text : bad[k - sizeof cases / sizeof cases[0]];
+        char is[6] = ".....", last = 0;
+        int at = -1, refused = k >= sizeof cases / sizeof cases[0];
+        lstmfc_result result;
+        lstmfc_model_freeze(model, "", 0);
+        if (refused) lstmfc_model_freeze(model, "3.", 1);               /* which must stay so */
+        memset(&err, 0, sizeof err);
+        result = lstmfc_model_freeze_layers(model, text, &err);
+        for (i = 0; i < lstmfc_model_tensors(model); i++) {
+            lstmfc_tensor tensor;
+            lstmfc_model_tensor(model, i, &tensor);
+            if (tensor.name[0] != last) { last = tensor.name[0]; at++; }
+            if (at < 5 && tensor.frozen) is[at] = 'F';
+        }
+        if (!CHECK_INT(result, refused ? LSTMFC_ERROR_SPEC : LSTMFC_OK) || !CHECK(!strcmp(is, refused ? "..F.." : cases[k].frozen)))
+            printf("    '%s' gives %s %s\n", text, is, err.message);
+    }
+    memset(&err, 0, sizeof err);
+    CHECK_INT(lstmfc_model_freeze_layers(NULL, "", &err), LSTMFC_ERROR_ARGUMENT);
+    lstmfc_model_free(model);
 }
 
 /* patience none, and no validation: every epoch is run and the last weights stay. */
@@ -1141,7 +1298,7 @@ TEST(allocation_failures) {
 
 int main(void) {
     RUN(pausing_changes_nothing); RUN(resume_is_exact); RUN(steps_allocate_nothing); RUN(bytes); RUN(order_and_batches); RUN(figures_of_an_epoch);
-    RUN(masks_and_sums); RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
+    RUN(masks_and_sums); RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(schedules); RUN(schedule_and_epochs); RUN(frozen_layers); RUN(names_of_layers_to_freeze); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
     RUN(diverges); RUN(validation_diverges); RUN(unsettled_statistics_warn); RUN(progress_and_stop); RUN(bad_arguments); RUN(crossentropy); RUN(losses_and_heads); RUN(targets_of_classes); RUN(checkpoints_refused); RUN(allocation_failures);
     return test_end();
 }

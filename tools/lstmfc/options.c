@@ -294,7 +294,7 @@ static void print_help(const options *o) {
 /* ---- what counts when ------------------------------------------------------------------------------------------ */
 
 /* An option (or, by its heading, every option of a group) counts only while one of the options in `when` has one of `values`;
-   "!x": any value but x. An option may have several rows, and all must hold. The library's descs know no such rule: a program
+   "!x": any value but x; "": not given. An option may have several rows, and all must hold. The library's descs know no such rule: a program
    fills in what it likes, a command line means what it says. */
 static const struct { const char *name, *when, *values, *meant; } conditions[] = {
     {"band",       "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
@@ -306,6 +306,9 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"threshold",  "target", "price return", "it is for forecasts of price and return; --band is for those of direction"},
     {"Backtest",   "target", "direction price return", "a volatility forecast names no side to trade"},
     {"reenter",    "stop take trail", "!none", "it says what follows a --stop, --take or --trail"},
+    {"target horizon window features model scaler profile start_dependent gaps level cut intervals", "from", "",
+                                     "it is taken over from the model of --from, which goes on as it is"},
+    {"freeze",     "from",   "!", "it keeps what a model of --from has learnt"},
     {"cut",        "target", "direction", "it is for --target direction"},
     {"level",      "target", "price return volatility", "a direction forecast is a probability and has no interval"},
     {"intervals",  "target", "price return volatility", "a direction forecast is a probability and has no interval"},
@@ -316,6 +319,9 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"patience",   "val",    "!none", "only a validation part tells when to stop: it needs --val"},
     {"min_delta",  "patience", "!none", "it is for --patience"},
     {"plateau_factor", "plateau", "!none", "it is for --plateau"},
+    {"schedule_every schedule_factor", "schedule", "step exponential", "it is for --schedule step and exponential"},
+    {"schedule_floor", "schedule", "cosine", "it is for --schedule cosine"},
+    {"class_weights", "target", "direction", "it is for --target direction"},
     {"plateau_rule", "plateau", "!none", "it is for --plateau"},
     {"point",      "part",   "point", "it is for --part point"},
     {"checkpoint", "part",   "point", "it is for --part point"},
@@ -341,7 +347,7 @@ static int holds(const options *o, const char *when, const char *values, const c
         if (flag) lstmfc_field_get(flag->desc, flag->field, text, sizeof text);
         else if (target && same_name("target", when, length)) snprintf(text, sizeof text, "%s", target);
         else { when += length + strspn(when + length, " "); continue; }
-        good |= *values == '!' ? strcmp(text, values + 1) != 0 : listed(values, text);
+        good |= *values == '!' ? strcmp(text, values + 1) != 0 : *values ? listed(values, text) : !*text;
         snprintf(state + used, size - used, "%s%.*s %s", known++ ? ", " : "", (int)length, when,
                  *text ? text : "not given");
         when += length + strspn(when + length, " ");
@@ -365,7 +371,7 @@ int options_useful(const options *o, const char *target) {
         if (!flag->given || asks_nothing(flag)) continue;
         for (row = 0; row < sizeof conditions / sizeof conditions[0]; row++) {
             const char *about = conditions[row].name, *meant = conditions[row].meant;
-            if (strcmp(about, flag->field->name) && strcmp(about, o->groups[flag->group])) continue;
+            if (!listed(about, flag->field->name) && strcmp(about, o->groups[flag->group])) continue;
             if (holds(o, conditions[row].when, conditions[row].values, target, state, sizeof state)) continue;
             flag_text(name, flag->field->name);
             if (flag->given == 1) return usage_error(o, "--%s has no effect here (%s): %s", name, state, meant);

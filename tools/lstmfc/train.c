@@ -6,7 +6,8 @@
 
 #define TRAIN_OPTIONS(X) \
     X(TEXT, out,    "-", OPTIONS_OUT, "the model file; - is stdout") \
-    X(TEXT, resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags)")
+    X(TEXT, resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags)") \
+    X(TEXT, from,   "",  OPTIONS_IN, "fine-tune this model: its features, scales and network, on the candles of --csv")
 typedef struct train_options { TRAIN_OPTIONS(LSTMFC__MEMBER) } train_options;
 #define OPTIONS_STRUCT train_options
 static const lstmfc_field fields[] = { TRAIN_OPTIONS(OPTIONS_FIELD) };
@@ -16,7 +17,10 @@ static const options_command command = {
     "train", "fit a forecaster on candles and save it", "--csv F --out M.json [flags]",
     "The last --test share of the rows is kept aside and never looked at: evaluate measures the model there. Ctrl-C saves\n"
     "<out>.checkpoint; --resume goes on from it and ends in the same bytes as a run that was never interrupted. Once the model\n"
-    "is saved, <out>.checkpoint is removed if this run went on from it.",
+    "is saved, <out>.checkpoint is removed if this run went on from it. --from M.json teaches a finished model new candles: what its\n"
+    "forecasts are made of (target, window, features, scales, network) stays, layers of --freeze keep their weights, the optimiser\n"
+    "starts fresh; calibration and baselines are those of the new bars. As in: --from M.json --freeze \"all but last 2\" --lr 1e-5\n"
+    "--epochs 10.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --target direction --horizon 1 --window 12 --features \"log_return(close), rsi(14)/100\" "
     "\\\n"
@@ -24,7 +28,7 @@ static const options_command command = {
 };
 
 static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc, const train_options *own,
-               const char *checkpoint) {
+               const char *checkpoint, lstmfc_forecaster *from) {
     int code = TOOL_OK, to_stdout = !strcmp(own->out, "-"), spent;
     lstmfc_candles *candles = tool_input_load(o, input, &code);
     lstmfc_forecaster *forecaster = NULL;
@@ -34,6 +38,7 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
     if (!candles) return code;
     lstmfc_writer_init(&w, NULL);
     desc->env = desc->training.env = tool_env();
+    desc->from = from;
     desc->created = tool_created(desc->created, options_given(o, "created"));
     job.checkpoint = checkpoint;
     job.resume = own->resume;
@@ -66,7 +71,9 @@ int command_train(int argc, char **argv) {
     options o;
     tool_input input;
     lstmfc_forecaster_desc desc;
-    train_options own = {NULL, NULL};
+    train_options own = {NULL, NULL, NULL};
+    lstmfc_forecaster *from = NULL;
+    lstmfc_error err = {0};
     char *checkpoint = NULL;
     int code;
     options_init(&o, &command);
@@ -85,7 +92,10 @@ int command_train(int argc, char **argv) {
     if (code == -1 && !checkpoint) code = TOOL_FAILURE;
     if (code == -1 && *own.out) files_add(&o, "out", FILE_SAVED_LATER, checkpoint);
     if (code == -1) code = files_check(&o);
-    if (code == -1) code = run(&o, &input, &desc, &own, checkpoint);
+    if (code == -1 && own.from && !(from = lstmfc_forecaster_load(own.from, tool_env(), &err)))
+        code = tool_fail_model(&o, own.from, &err);
+    if (code == -1) code = run(&o, &input, &desc, &own, checkpoint, from);
+    lstmfc_forecaster_free(from);
     options_free(&o);
     return code;
 }
