@@ -431,13 +431,16 @@ LSTMFC_API void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, l
     X(LSTMFC_SWISH, "swish") X(LSTMFC_GELU, "gelu") X(LSTMFC_SOFTMAX, "softmax") X(LSTMFC_SOFTPLUS, "softplus")
 enum { LSTMFC_ACTIVATIONS(LSTMFC__CONSTANT) };
 
-/* The last three take logits. AUTO: bce of a network with a sigmoid head, else (and where there is no network) mse.
+/* BCE and the two cross-entropies take logits. PINBALL and GAUSSIAN learn more than one number of each target: its
+   quantiles, or mean and deviation. AUTO: bce of a network with a sigmoid head, else (and where there is no network)
+   mse.
    CROSSENTROPY compares with one-hot rows or probabilities, CROSSENTROPY_CLASSES is the same loss against class
    numbers 0, 1, ... */
 #define LSTMFC_CHOICES_LOSS(X) \
     X(LSTMFC_LOSS_AUTO, "auto") X(LSTMFC_LOSS_MSE, "mse") X(LSTMFC_LOSS_MAE, "mae") X(LSTMFC_LOSS_HUBER, "huber") \
     X(LSTMFC_LOSS_BCE, "bce") X(LSTMFC_LOSS_CROSSENTROPY, "crossentropy") \
-    X(LSTMFC_LOSS_CROSSENTROPY_CLASSES, "crossentropy_classes")
+    X(LSTMFC_LOSS_CROSSENTROPY_CLASSES, "crossentropy_classes") \
+    X(LSTMFC_LOSS_PINBALL, "pinball") X(LSTMFC_LOSS_GAUSSIAN, "gaussian")
 enum { LSTMFC_CHOICES_LOSS(LSTMFC__CONSTANT) };
 
 /* "linear", "relu", ...; NULL when there is no such one */
@@ -502,15 +505,20 @@ LSTMFC_API void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_re
                                           const lstmfc_real *mean, const lstmfc_real *inverse, const lstmfc_real *dy,
                                           lstmfc_real *dx, lstmfc_real *dgamma, lstmfc_real *dbeta);
 
+enum { LSTMFC_QUANTILES_MOST = 16 };
 typedef struct lstmfc_loss_desc {
     int32_t loss;                   /* LSTMFC_LOSS_... */
     double  huber_delta;            /* 0 = 1 */
+    double  quantiles[LSTMFC_QUANTILES_MOST];       /* of pinball, each in (0, 1), ended by 0; all 0: 0.05 0.5 0.95 */
 } lstmfc_loss_desc;
 LSTMFC_API lstmfc_loss_desc lstmfc_loss_desc_default(void);     /* mse, delta 1 */
 /* sum_i weights[i] l_i / count, l_i the mean over outputs: mse e^2, mae |e|, huber e^2/2 or delta(|e| - delta/2), bce
    on logits softplus(z) - target z; crossentropy the sum over outputs of target (ln sum e^z - z). raw_outputs, targets
-   [count][outputs], for crossentropy_classes targets [count]; weights [count] or NULL = all 1. For the last three pass
-   logits (lstmfc_model_predict_raw); no form is recovered from another. No such class or loss gives NaN. */
+   [count][outputs], for crossentropy_classes targets [count]; weights [count] or NULL = all 1. For these three pass
+   logits (lstmfc_model_predict_raw); no form is recovered from another. pinball, with e = y - raw: max(q e, (q - 1) e),
+   outputs target by target and its quantiles within, targets [count][outputs / quantiles]. gaussian: outputs are pairs
+   (mu, s), v = softplus(s) + 1e-6, l = (ln v + (y - mu)^2 / v + ln 2 pi) / 2, targets [count][outputs / 2]. A class
+   number, or a loss, that is none gives NaN. */
 LSTMFC_API double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
                               const lstmfc_real *raw_outputs, const lstmfc_real *targets, const lstmfc_real *weights);
 /* gradient [count][outputs] = d(lstmfc_loss)/d(raw_outputs). */
@@ -636,8 +644,8 @@ LSTMFC_API int32_t       lstmfc_model_freeze(lstmfc_model *model, const char *pr
    2-4), the beginning of its text ("lstm", "dense 16"), "first N" or "last N"; "all but" in front turns the choice
    round. first and last count the layers that learn (a dropout does not). What frozen means: the weights stay; a batch
    norm runs on its statistics and leaves them alone; a dropout still drops in training, as under Keras's
-   trainable=False. "" names none. Errors: SPEC for a name that no learning layer has, and where nothing would be left to learn; the model
-   then stays as it was. */
+   trainable=False. "" names none. Errors: SPEC for a name that no learning layer has, and where nothing would be
+   left to learn; the model then stays as it was. */
 LSTMFC_API lstmfc_result lstmfc_model_freeze_layers(lstmfc_model *model, const char *text, lstmfc_error *err);
 /* The L2 penalty of every input kernel whose layer names none (a trainer's own l2). It is not part of the layer text;
    lstmfc_tensor.l2 reports it. l2 >= 0; 0 = none, as after creation. */
@@ -1757,7 +1765,8 @@ enum { LSTMFC_CHOICES_SHUFFLE(LSTMFC__CONSTANT) };
                                                  "patience says which epoch's weights are kept") \
     X(INT,    batch,           "32",    "1..1048576",   "windows per update") \
     X(CHOICE, loss,            "auto",  LSTMFC_CHOICES_LOSS, "auto: bce for direction, mse otherwise; " \
-                                                 "crossentropy: several classes, of your own trainer in C") \
+                                                 "crossentropy (several classes), pinball (quantiles), gaussian " \
+                                                 "(mean and deviation): of your own trainer in C") \
     X(REAL,   huber_delta,     "1",     ">0..1e30",     "where the Huber loss turns linear") \
     X(REAL,   l2,              "none",  "none|0..1e6",  "penalty of every input kernel whose layer names none") \
     X(INT,    patience,        "8",     "none|0..1000000", "epochs without improvement before stopping; " \
@@ -1788,6 +1797,7 @@ typedef struct lstmfc_training_desc {
     int32_t (*progress)(void *context, const lstmfc_epoch *epoch, int64_t batches_done, int64_t batches_total);
     void *progress_context;
     const lstmfc_env *env;
+    double quantiles[LSTMFC_QUANTILES_MOST];        /* of loss pinball, as in lstmfc_loss_desc */
 } lstmfc_training_desc;
 LSTMFC_API const lstmfc_field *lstmfc_training_desc_fields(size_t *count);
 LSTMFC_API lstmfc_training_desc lstmfc_training_desc_default(void);       /* every default filled in */
@@ -1926,8 +1936,9 @@ typedef struct lstmfc_forecaster_desc {
        scales of inputs and target, network, profile, start_dependent, gaps, level, cut, intervals (and symbol, where
        none is given) are taken over, whatever this desc says of them: the new candles change the weights and nothing of
        what a forecast is made of. Learned from the new candles: weights that are not frozen; base rate, baselines,
-       factor, calibration; from, fit_to and seen_to are theirs. Borrowed until _create returns. Errors: DATA for candles of
-       which the last seen one is older than its seen_to (it would be judged on bars that it was trained on). */
+       factor, calibration; from, fit_to and seen_to are theirs. Borrowed until _create returns. Errors: DATA for
+       candles of which the last seen one is older than its seen_to (it would be judged on bars that it was trained
+       on). */
     const struct lstmfc_forecaster *from;
 } lstmfc_forecaster_desc;
 LSTMFC_API const lstmfc_field    *lstmfc_forecaster_desc_fields(size_t *count);
@@ -6335,13 +6346,64 @@ static double lstmfc__loss_element(const lstmfc_loss_desc *loss_desc, double raw
     }
 }
 
+/* The quantiles of pinball into q; returns how many. */
+static size_t lstmfc__loss_quantiles(const lstmfc_loss_desc *loss_desc,
+                                     double q[LSTMFC_QUANTILES_MOST]) {
+    size_t n = 0;
+    while (n < LSTMFC_QUANTILES_MOST && !(loss_desc->quantiles[n] <= 0)) n++;
+    memcpy(q, loss_desc->quantiles, n * sizeof *q);
+    if (n) return n;
+    q[0] = 0.05; q[1] = 0.5; q[2] = 0.95;
+    return 3;
+}
+
 static int lstmfc__loss_is_crossentropy(int32_t loss) {
     return loss == LSTMFC_LOSS_CROSSENTROPY || loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES;
 }
 
 /* How many numbers the target of one window has */
-static size_t lstmfc__loss_width(int32_t loss, size_t outputs) {
-    return loss == LSTMFC_LOSS_CROSSENTROPY_CLASSES ? 1 : outputs;
+static size_t lstmfc__loss_width(const lstmfc_loss_desc *loss_desc, size_t outputs) {
+    double q[LSTMFC_QUANTILES_MOST];
+    switch (loss_desc->loss) {
+    case LSTMFC_LOSS_CROSSENTROPY_CLASSES: return 1;
+    case LSTMFC_LOSS_PINBALL:              return outputs / lstmfc__loss_quantiles(loss_desc, q);
+    case LSTMFC_LOSS_GAUSSIAN:             return outputs / 2;
+    default:                               return outputs;
+    }
+}
+
+/* pinball or gaussian of one window: raw [width][each] against target [width], each = quantiles, or
+   2: the mean over outputs, or over targets. gradient (may be NULL) [outputs] = share * slope. With
+   e = y - raw the slope of pinball is -q above the quantile and 1 - q below it: where the two
+   balance, the share q of the targets lies below (Koenker & Bassett 1978). Gaussian with u = e / v:
+
+       l = (ln v + e u + ln 2 pi) / 2       dl/dmu = -u
+       v = softplus(s) + 1e-6               dl/ds  = (1/v - u^2) / 2 * sigmoid(s)
+
+   1e-6 keeps v from 0, where a target hit exactly would be worth -inf. */
+static double lstmfc__loss_distribution(const lstmfc_loss_desc *loss_desc, size_t outputs,
+                                        const lstmfc_real *raw, const lstmfc_real *target,
+                                        double share, lstmfc_real *gradient) {
+    int gaussian = loss_desc->loss == LSTMFC_LOSS_GAUSSIAN;
+    double q[LSTMFC_QUANTILES_MOST], value = 0;
+    size_t each = gaussian ? 2 : lstmfc__loss_quantiles(loss_desc, q), j;
+    share /= gaussian ? (double)(outputs / 2) : (double)outputs;
+    for (j = 0; j < outputs; j += gaussian ? 2 : 1) {
+        double e = (double)target[j / each] - (double)raw[j], slope;
+        if (gaussian) {
+            double s = (double)raw[j + 1], v = lstmfc__activation_softplus(s) + 1e-6, u = e / v;
+            value += 0.5 * (lstmfc_log(v) + e * u + 1.8378770664093455);
+            slope = 0.5 * (1 / v - u * u) * lstmfc_sigmoid(s);
+            if (gradient) gradient[j + 1] = (lstmfc_real)(share * slope);
+            slope = -u;
+        } else {
+            double level = q[j % each];
+            slope = e > 0 ? -level : e < 0 ? 1 - level : 0.5 - level;
+            value += e > 0 ? level * e : (level - 1) * e;
+        }
+        if (gradient) gradient[j] = (lstmfc_real)(share * slope);
+    }
+    return value / (gaussian ? (double)(outputs / 2) : (double)outputs);
 }
 
 /* Cross-entropy of one window: raw z [outputs] against probabilities p [outputs], or against the
@@ -6374,24 +6436,41 @@ static double lstmfc__loss_crossentropy(int32_t loss, size_t outputs, const lstm
     return value;
 }
 
+/* 1: the outputs are one answer together; those of other losses are each one of their own. */
+static int lstmfc__loss_is_joint(int32_t loss) {
+    return lstmfc__loss_is_crossentropy(loss) || loss == LSTMFC_LOSS_PINBALL
+        || loss == LSTMFC_LOSS_GAUSSIAN;
+}
+
+static double lstmfc__loss_joint(const lstmfc_loss_desc *loss_desc, size_t outputs,
+                                 const lstmfc_real *raw, const lstmfc_real *target,
+                                 double share, lstmfc_real *gradient) {
+    if (lstmfc__loss_is_crossentropy(loss_desc->loss))
+        return lstmfc__loss_crossentropy(loss_desc->loss, outputs, raw, target, share, gradient);
+    return lstmfc__loss_distribution(loss_desc, outputs, raw, target, share, gradient);
+}
+
 LSTMFC__DEF lstmfc_loss_desc lstmfc_loss_desc_default(void) {
-    lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 1.0};
+    lstmfc_loss_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.loss = LSTMFC_LOSS_MSE;
+    desc.huber_delta = 1;
     return desc;
 }
 
-/* L = sum_i w_i l_i / count, l_i the mean_j l_ij but for cross-entropy. The divisor is the number
+/* L = sum_i w_i l_i / count, l_i the mean_j l_ij but for the joint ones. The divisor is the number
    of windows and not the sum of weights: weights have mean 1 over the fit part, and a batch of
    heavy windows is meant to move the network more. */
 LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
                                const lstmfc_real *raw_outputs, const lstmfc_real *targets,
                                const lstmfc_real *weights) {
     double total = 0, slope;
-    size_t i, j, width = lstmfc__loss_width(loss_desc->loss, outputs);
+    size_t i, j, width = lstmfc__loss_width(loss_desc, outputs);
     for (i = 0; i < count; i++) {
         const lstmfc_real *raw = raw_outputs + i * outputs, *target = targets + i * width;
         double sum = 0;
-        if (lstmfc__loss_is_crossentropy(loss_desc->loss)) {
-            sum = lstmfc__loss_crossentropy(loss_desc->loss, outputs, raw, target, 0, NULL);
+        if (lstmfc__loss_is_joint(loss_desc->loss)) {
+            sum = lstmfc__loss_joint(loss_desc, outputs, raw, target, 0, NULL);
         } else {
             for (j = 0; j < outputs; j++)
                 sum += lstmfc__loss_element(loss_desc, (double)raw[j], (double)target[j], &slope);
@@ -6402,20 +6481,19 @@ LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, 
     return total / (double)count;
 }
 
-/* dL / d raw_ij = w_i / (outputs count) * slope_ij, without the outputs for cross-entropy */
+/* dL / d raw_ij = w_i / (outputs count) * slope_ij, without the outputs for the joint ones */
 LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count,
                                       size_t outputs, const lstmfc_real *raw_outputs,
                                       const lstmfc_real *targets, const lstmfc_real *weights,
                                       lstmfc_real *gradient) {
-    size_t i, j, width = lstmfc__loss_width(loss_desc->loss, outputs);
-    int together = lstmfc__loss_is_crossentropy(loss_desc->loss);
+    size_t i, j, width = lstmfc__loss_width(loss_desc, outputs);
+    int together = lstmfc__loss_is_joint(loss_desc->loss);
     for (i = 0; i < count; i++) {
         const lstmfc_real *raw = raw_outputs + i * outputs, *target = targets + i * width;
         double parts = (together ? 1.0 : (double)outputs) * (double)count, slope;
         double share = (weights ? (double)weights[i] : 1.0) / parts;
         lstmfc_real *out = gradient + i * outputs;
-        if (together)
-            lstmfc__loss_crossentropy(loss_desc->loss, outputs, raw, target, share, out);
+        if (together) lstmfc__loss_joint(loss_desc, outputs, raw, target, share, out);
         for (j = 0; !together && j < outputs; j++) {
             lstmfc__loss_element(loss_desc, (double)raw[j], (double)target[j], &slope);
             out[j] = (lstmfc_real)(share * slope);
@@ -9173,21 +9251,33 @@ static int lstmfc__model_loss_on_logits(int32_t loss) {
 /* Does the network end in the logits that the loss is made for? Anything else there (a softmax
    under bce, a flatten over the probabilities of every step) would be taken for logits: the loss
    then has a floor far above 0, nothing is learned and nothing is said. */
-static lstmfc_result lstmfc__model_check_loss(const lstmfc_model *model, int32_t loss,
+static lstmfc_result lstmfc__model_check_loss(const lstmfc_model *model,
+                                              const lstmfc_loss_desc *loss_desc,
                                               lstmfc_error *err) {
     static const char *const names[] = {LSTMFC_CHOICES_LOSS(LSTMFC__NAME)};
     const lstmfc__layer *head = &model->layers[model->layer_count - 1];
-    int32_t probability, dense;
+    int32_t loss = loss_desc->loss, dense = head->kind->words & LSTMFC__WORD_ACTIVATION;
+    int32_t probability, each = 2, i;
+    double q[LSTMFC_QUANTILES_MOST];
+    if (loss == LSTMFC_LOSS_PINBALL) each = (int32_t)lstmfc__loss_quantiles(loss_desc, q);
     if (loss < 0 || loss >= (int32_t)LSTMFC__COUNT(names))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no loss number %d", loss);
     loss = lstmfc__model_loss_of(model, loss);
+    for (i = 0; loss == LSTMFC_LOSS_PINBALL && i < each; i++)
+        if (!(q[i] > 0 && q[i] < 1 && (!i || q[i] > q[i - 1])))
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "loss 'pinball': the quantiles must "
+                                "ascend, each above 0 and below 1");
+    if (loss >= LSTMFC_LOSS_PINBALL && !(dense && head->activation == LSTMFC_LINEAR
+                                         && model->outputs % each == 0))
+        return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "loss '%s' takes %d linear outputs for each "
+                            "target, 'dense %d' of one as the last layer; '%s' ends in '%s'",
+                            names[loss], each, each, model->spec, lstmfc__last_layer(model));
     if (!lstmfc__model_loss_on_logits(loss)) return LSTMFC_OK;
     if (loss != LSTMFC_LOSS_BCE && model->outputs < 2)
         return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "loss '%s' chooses between classes, one output "
                             "each, and '%s' has one: end it in 'dense 2 softmax' (3, ...), or take "
                             "the loss 'bce' and 'dense 1 sigmoid'", names[loss], model->spec);
     probability = loss == LSTMFC_LOSS_BCE ? LSTMFC_SIGMOID : LSTMFC_SOFTMAX;
-    dense = head->kind->words & LSTMFC__WORD_ACTIVATION;
     if (dense && (head->activation == LSTMFC_LINEAR || head->activation == probability))
         return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
@@ -9220,7 +9310,7 @@ static lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients *g,
     if (batch->count < 1 || batch->count > g->max_batch)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has %z windows; from 1 to %z fit",
                             batch->count, g->max_batch);
-    result = lstmfc__model_check_loss(model, loss_desc->loss, err);
+    result = lstmfc__model_check_loss(model, loss_desc, err);
     return result ? result : lstmfc__batch_check(batch, model, "the batch", err);
 }
 
@@ -20275,9 +20365,11 @@ static void lstmfc__trainer_layout(void *object, const lstmfc_model *unused, lst
 /* Targets that the loss can take. For the losses on probabilities the ends are allowed, and what lies between them
    too: a soft label such as 0.9 is a legal target of cross-entropy. A row of several is one distribution; 1e-4 is far
    above what rounding does to a sum of floats, and far below a label that was forgotten. */
-static lstmfc_result lstmfc__trainer_check_targets(const lstmfc_batch *b, size_t outputs, int32_t loss,
-                                                   const char *what, lstmfc_error *err) {
-    size_t width = lstmfc__loss_width(loss, outputs), i, j;
+static lstmfc_result lstmfc__trainer_check_targets(const lstmfc_batch *b, size_t outputs,
+                                                   const lstmfc_loss_desc *loss_desc, const char *what,
+                                                   lstmfc_error *err) {
+    size_t width = lstmfc__loss_width(loss_desc, outputs), i, j;
+    int32_t loss = loss_desc->loss;
     char number[32];
     for (i = 0; i < b->count; i++) {
         double sum = 0;
@@ -20327,7 +20419,7 @@ static lstmfc_result lstmfc__trainer_check_samples(const lstmfc_batch *b, const 
     if (!b->rows || !b->targets) return lstmfc__fail_null(err, "the rows or targets of a batch");
     if (b->count < 1) return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%s: there are no samples", what);
     result = lstmfc__batch_check(b, model, what, err);
-    if (!result) result = lstmfc__trainer_check_targets(b, outputs, loss->loss, what, err);
+    if (!result) result = lstmfc__trainer_check_targets(b, outputs, loss, what, err);
     if (result) return result;
     good = (int64_t *)lstmfc__alloc(env, b->row_count + 1, sizeof *good, err);
     if (!good) return LSTMFC_ERROR_MEMORY;
@@ -20396,13 +20488,16 @@ static lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, const lstmfc_model 
     if (result == LSTMFC_OK) result = lstmfc__optimizer_resolve(&t->desc.optimizer, &t->desc.optimizer, err);
     if (result != LSTMFC_OK) return result;
     if (t->desc.threads) t->env.threads = t->desc.threads;
-    result = lstmfc__model_check_loss(model, t->desc.loss, err);
+    t->loss.loss = t->desc.loss;
+    t->loss.huber_delta = t->desc.huber_delta;
+    memcpy(t->loss.quantiles, t->desc.quantiles, sizeof t->loss.quantiles);
+    result = lstmfc__model_check_loss(model, &t->loss, err);
     if (result != LSTMFC_OK) return result;
     t->loss.loss = t->desc.loss = lstmfc__model_loss_of(model, t->desc.loss);
-    t->loss.huber_delta = t->desc.huber_delta;
     t->outputs = (size_t)lstmfc_model_outputs(model);
-    t->target_width = lstmfc__loss_width(t->loss.loss, t->outputs);
-    /* where "correct" has a meaning without asking the user for a rule: one 0/1 target, one class of several */
+    t->target_width = lstmfc__loss_width(&t->loss, t->outputs);
+    /* where "correct" has a meaning without asking the user for a rule: one output against one 0/1 target, one class
+       of several */
     t->ranked = t->loss.loss == LSTMFC_LOSS_BCE && t->outputs == 1;
     t->classify = t->ranked || lstmfc__loss_is_crossentropy(t->loss.loss);
     /* n = 70, batch = 32: 3 batches, the last of 6. With batch norm 6 < 32/4 joins the one before: 32 and 38 */
@@ -21056,8 +21151,12 @@ static uint64_t lstmfc__trainer_samples_hash(uint64_t hash, const lstmfc_batch *
 /* Train first, its result the start of validation: a chain, so the two exchanged give another hash. The counts go in as
    well, so the boundary between the two is part of it. */
 static uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t) {
-    size_t inputs = (size_t)lstmfc_model_inputs(t->model), width = t->target_width;
-    return lstmfc__trainer_samples_hash(lstmfc__trainer_samples_hash(0, &t->train, inputs, width), &t->validation,
+    size_t inputs = (size_t)lstmfc_model_inputs(t->model), width = t->target_width, count, k;
+    uint64_t hash = 0, bits;
+    double q[LSTMFC_QUANTILES_MOST];
+    count = t->loss.loss == LSTMFC_LOSS_PINBALL ? lstmfc__loss_quantiles(&t->loss, q) : 0;      /* they are no option */
+    for (k = 0; k < count; k++) { memcpy(&bits, &q[k], sizeof bits); hash = lstmfc_hash(hash, bits); }
+    return lstmfc__trainer_samples_hash(lstmfc__trainer_samples_hash(hash, &t->train, inputs, width), &t->validation,
                                         inputs, width);
 }
 
@@ -23606,6 +23705,9 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "loss 'crossentropy' chooses between several classes, and a "
                             "forecaster has one output: %s",
                             fc->target == LSTMFC_TARGET_DIRECTION ? "bce says up or down" : "mse, mae or huber");
+    if (desc->training.loss >= LSTMFC_LOSS_PINBALL)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "losses 'pinball' and 'gaussian' are for a trainer of your own "
+                            "(lstmfc_trainer_create): a forecaster has one output, and intervals of conformal scores");
     if (desc->training.loss == LSTMFC_LOSS_BCE && fc->target != LSTMFC_TARGET_DIRECTION)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
                             "loss 'bce' is for target direction; this target is a number: mse, mae or huber");

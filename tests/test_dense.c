@@ -116,10 +116,37 @@ static void check_loss(const char *file, const char *name, int32_t loss, double 
     lstmfc_real gradient[64];
     if (!out || !y || !w || !must) return;
     desc.loss = loss; desc.huber_delta = delta;
+    memset(desc.quantiles, 0, sizeof desc.quantiles);
+    desc.quantiles[0] = 0.1; desc.quantiles[1] = 0.5; desc.quantiles[2] = 0.9;
     fixture(file, joined(name, "w"), &m);
     CHECK_NEAR(lstmfc_loss(&desc, m, n / m, out, y, w), must[0], NEAR);
     lstmfc_loss_gradient(&desc, m, n / m, out, y, w, gradient);
     compare(file, joined(name, "dout"), gradient, n);
+}
+
+/* Pinball and gaussian of three targets, weighted, from PyTorch; the default quantiles; a deviation that is almost nothing. */
+TEST(torch_distributions) {
+    static const char *const names[] = {"pinball", "gaussian"};
+    const char *file = "torch_learning.txt";
+    lstmfc_loss_desc desc = lstmfc_loss_desc_default();
+    lstmfc_real raw[3] = {1, 2, 3}, y = 2, pair[2] = {2, -60}, gradient[63];
+    size_t n, m;
+    int k;
+    for (k = 0; k < 2; k++) {
+        lstmfc_real *out = reals(file, joined(names[k], "raw"), &n), *target = reals(file, "loss.y", &m), *w = reals(file, "loss.weights", &m);
+        const double *must = fixture(file, joined(names[k], "loss"), &m);
+        if (!out || !target || !w || !must) return;
+        desc.loss = k ? LSTMFC_LOSS_GAUSSIAN : LSTMFC_LOSS_PINBALL;
+        desc.quantiles[0] = 0.1; desc.quantiles[1] = 0.5; desc.quantiles[2] = 0.95;
+        CHECK_NEAR(lstmfc_loss(&desc, 7, n / 7, out, target, w), must[0], NEAR);
+        lstmfc_loss_gradient(&desc, 7, n / 7, out, target, w, gradient);
+        compare(file, joined(names[k], "gradient"), gradient, n);
+    }
+    memset(&desc, 0, sizeof desc);
+    desc.loss = LSTMFC_LOSS_PINBALL;                                    /* 0.05 0.5 0.95 of 1, 2 and 3 where 2 came */
+    CHECK_NEAR(lstmfc_loss(&desc, 1, 3, raw, &y, NULL), (0.05 + 0 + 0.05) / 3, 1e-9);
+    desc.loss = LSTMFC_LOSS_GAUSSIAN;
+    CHECK_NEAR(lstmfc_loss(&desc, 1, 2, pair, &y, NULL), 0.5 * (log(1e-6) + log(2 * 3.14159265358979)), 1e-6);
 }
 
 TEST(torch_losses) {
@@ -131,6 +158,7 @@ TEST(torch_losses) {
     check_loss(FILE_T, "loss_huber_1_weighted", LSTMFC_LOSS_HUBER, 1);
     check_loss(FILE_T, "loss_huber_0.4", LSTMFC_LOSS_HUBER, 0.4);
     check_loss(FILE_T, "loss_huber_0.4_weighted", LSTMFC_LOSS_HUBER, 0.4);
+    check_loss(FILE_T, "loss_gaussian", LSTMFC_LOSS_GAUSSIAN, 0);
     check_loss(FILE_T, "loss_bce", LSTMFC_LOSS_BCE, 0);
     check_loss(FILE_T, "loss_bce_weighted", LSTMFC_LOSS_BCE, 0);
     check_loss(FILE_T, "loss_bce_extreme_right", LSTMFC_LOSS_BCE, 0);
@@ -157,7 +185,7 @@ TEST(keras_losses) {
 
 TEST(losses_by_hand) {
     const lstmfc_real out[4] = {1, 2, 3, 4}, y[4] = {1, 0, 0, 4}, w[2] = {1, 3};      /* errors 0 2 | 3 0 */
-    lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0, {0}};
     CHECK_NEAR(lstmfc_loss(&desc, 2, 2, out, y, NULL), (2.0 + 4.5) / 2, 1e-15);
     CHECK_NEAR(lstmfc_loss(&desc, 2, 2, out, y, w), (2.0 + 3 * 4.5) / 2, 1e-15);
     desc.loss = LSTMFC_LOSS_MAE;
@@ -172,7 +200,7 @@ TEST(cross_entropy_by_hand) {
     const lstmfc_real out[4] = {1, 2, 4, 3}, rows[4] = {1, 0, 0, 1}, w[2] = {1, 3};
     const lstmfc_real numbers[2] = {0, 1}, none[4][2] = {{0, 2}, {-1, 0}, {0, (lstmfc_real)0.5}, {(lstmfc_real)1e30, 0}};
     const double lower = log(1 + exp(1.0)), share = 1 / (1 + exp(-1.0));
-    lstmfc_loss_desc by_row = {LSTMFC_LOSS_CROSSENTROPY, 0}, by_number = {LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0}, unknown = {99, 0};
+    lstmfc_loss_desc by_row = {LSTMFC_LOSS_CROSSENTROPY, 0, {0}}, by_number = {LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0}, unknown = {99, 0};
     lstmfc_real a[4], b[4];
     int i;
     CHECK_NEAR(lstmfc_loss(&by_row, 2, 2, out, rows, NULL), lower, 1e-15);
@@ -192,7 +220,7 @@ TEST(cross_entropy_by_hand) {
 /* Logits whose e^z no number holds: the largest leaves the sum first. */
 TEST(cross_entropy_of_large_logits) {
     const lstmfc_real out[2] = {1000, 0}, numbers[1] = {1};
-    lstmfc_loss_desc by_number = {LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0};
+    lstmfc_loss_desc by_number = {LSTMFC_LOSS_CROSSENTROPY_CLASSES, 0, {0}};
     lstmfc_real a[2];
     CHECK_NEAR(lstmfc_loss(&by_number, 1, 2, out, numbers, NULL), 1000, 1e-15);
     lstmfc_loss_gradient(&by_number, 1, 2, out, numbers, NULL, a);
@@ -329,7 +357,7 @@ int main(void) {
     RUN(nan_stays_nan);
     RUN(torch_functions_over_a_wide_range);
     RUN(softmax_of_large_logits);
-    RUN(torch_losses);
+    RUN(torch_losses); RUN(torch_distributions);
     RUN(keras_losses);
     RUN(losses_by_hand); RUN(cross_entropy_by_hand); RUN(cross_entropy_of_large_logits);
     RUN(torch_batchnorm);

@@ -275,7 +275,7 @@ TEST(clipped_gradients) {
     for (i = 0; i < 3; i++) for (mode = 1; mode < 4; mode++) {                  /* 1 value, 2 norm, 3 both */
         lstmfc_batch batch = data(22, LSTMFC_LOSS_MSE);
         lstmfc_model *model = model_of(specs[i], 4);
-        lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0};
+        lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0, {0}};
         lstmfc_error err = {0};
         lstmfc_optimizer_desc rule;
         lstmfc_gradients *g = lstmfc_gradients_create(model, COUNT, &err);
@@ -329,7 +329,7 @@ TEST(the_checker_itself) {
     lstmfc_batch batch = data(21, LSTMFC_LOSS_MSE);
     lstmfc_model *model = model_of("lstm 3 | batchnorm | dense 2", 3), *before;
     lstmfc_error err = {0};
-    lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_gradcheck_result result;
     lstmfc_draw draw = {1, 2, 3};
     int64_t all;
@@ -369,6 +369,33 @@ TEST(the_checker_itself) {
 }
 
 /* Networks given as arguments are checked, and nothing else: build/tests/test_gradcheck_double "lstm 3 | dense 2" */
+/* Pinball and gaussian of two targets: nets of 3 and of 2 outputs each; another number of outputs, or no linear ones, is refused. */
+TEST(distributions) {
+    static const struct { const char *spec; int32_t loss; int refused; } cases[] = {
+        {"lstm 3 | dense 6", LSTMFC_LOSS_PINBALL, 0}, {"lstm 3 l2=0.1 | batchnorm | dense 3", LSTMFC_LOSS_PINBALL, 0}, {"lstm 3 | dense 4", LSTMFC_LOSS_PINBALL, 1},
+        {"gru 3 | dense 4", LSTMFC_LOSS_GAUSSIAN, 0}, {"dense 3 tanh | lstm 3 seq | dense 2", LSTMFC_LOSS_GAUSSIAN, 0}, {"lstm 3 | dense 3", LSTMFC_LOSS_GAUSSIAN, 1},
+        {"lstm 2", LSTMFC_LOSS_GAUSSIAN, 1}, {"lstm 3 | dense 2 tanh", LSTMFC_LOSS_GAUSSIAN, 1}};
+    lstmfc_draw draw = {7, 1, 2};
+    size_t k;
+    for (k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        lstmfc_batch batch = data(DATA_SEED, LSTMFC_LOSS_MAE);          /* far from the corner */
+        lstmfc_model *model = model_of(cases[k].spec, 3);
+        lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0, {0}};
+        lstmfc_gradcheck_result result;
+        lstmfc_error err = {0};
+        desc.loss = cases[k].loss;
+        if (!model) return;
+        CHECK_INT(lstmfc_gradcheck(model, &batch, &desc, &draw, 0, 0, &result, &err), cases[k].refused ? LSTMFC_ERROR_SPEC : LSTMFC_OK);
+        if (cases[k].refused) CHECK_HAS(err.message, "linear outputs");
+        else if (!CHECK(result.passed)) printf("    %s: %s is off by %.3g\n", cases[k].spec, result.worst_tensor, result.worst);
+        if (k == 0) {                                                   /* levels that do not ascend */
+            desc.quantiles[0] = 0.5; desc.quantiles[1] = 0.1;
+            CHECK_INT(lstmfc_gradcheck(model, &batch, &desc, &draw, 0, 0, &result, &err), LSTMFC_ERROR_ARGUMENT);
+        }
+        lstmfc_model_free(model);
+    }
+}
+
 static const char *asked;
 TEST(the_network_asked_for) {
     lstmfc_draw draw = {7, 1, 2};
@@ -390,6 +417,7 @@ int main(int argc, char **argv) {
     RUN(every_activation);
     RUN(whole_networks);
     RUN(clipped_gradients);
+    RUN(distributions);
 #endif
     RUN(the_checker_itself);
     return test_end();

@@ -429,7 +429,7 @@ static void against_keras(const char *name, const char *spec) {
     size_t n;
     const double *dims = fixture(FILE_K, joined(name, "dims"), &n), *must = fixture(FILE_K, joined(name, "loss0"), &n);
     lstmfc_real *x = reals(FILE_K, joined(name, "x"), &n), out[8];
-    lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_gradients *gradients;
     lstmfc_scratch *scratch;
     lstmfc_error err = {0};
@@ -467,7 +467,7 @@ TEST(keras_penalty) {
     size_t n;
     lstmfc_real *x = reals(FILE_K, "l2.x", &n);
     const double *mse = fixture(FILE_K, "l2.mse", &n), *extra = fixture(FILE_K, "l2.penalty", &n);
-    lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_gradients *gradients;
     lstmfc_error err = {0};
     network net;
@@ -532,7 +532,7 @@ static lstmfc_model *warmed(const char *spec, const lstmfc_env *env) {
     lstmfc_error err = {0};
     lstmfc_model *model = make(spec, COLUMNS, WINDOW, 3, 0, env, &err);
     lstmfc_batch batch = all_windows();
-    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_gradients *g = lstmfc_gradients_create(model, COUNT, &err);
     int k;
     for (k = 0; k < 30; k++) lstmfc_gradients_compute(g, model, &batch, &loss, NULL, 1, NULL, NULL, NULL, &err);
@@ -626,7 +626,7 @@ TEST(gradients_are_a_function_of_the_draw) {
     for (i = 0; i < NETS; i++) {
         lstmfc_error err = {0};
         lstmfc_model *model = warmed(nets[i], NULL), *before = lstmfc_model_clone(model, &err);
-        lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+        lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0, {0}};
         lstmfc_draw draw = {1, 2, 3}, other = {1, 2, 4};
         lstmfc_gradients *a = lstmfc_gradients_create(model, COUNT, &err), *b = lstmfc_gradients_create(model, COUNT + 5, &err);
         lstmfc_batch batch = all_windows();
@@ -666,7 +666,7 @@ TEST(a_model_is_its_kernels) {
     enum { H = COLUMNS, B = 8 };                                /* as many units as inputs: the two masks could be mixed up */
     lstmfc_model *model = make("lstm 5 dropout=0.4 recurrent_dropout=0.3 | dropout 0.5", COLUMNS, WINDOW, 3, 0, NULL, &err);
     lstmfc_gradients *g = lstmfc_gradients_create(model, B, &err);
-    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_draw draw = {4, 5, 6};
     lstmfc_batch batch = all_windows();
     static lstmfc_real x[WINDOW * B * COLUMNS], gates[WINDOW * B * 4 * H], h[WINDOW * B * H], c[B * H], h_masked[WINDOW * B * H];
@@ -699,7 +699,7 @@ TEST(a_model_is_its_kernels) {
 TEST(weights_of_windows) {
     lstmfc_error err = {0};
     lstmfc_model *model = make("lstm 6 | dense 2", COLUMNS, WINDOW, 3, 0, NULL, &err);
-    lstmfc_loss_desc loss = {LSTMFC_LOSS_HUBER, 0.3};
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_HUBER, 0.3, {0}};
     lstmfc_gradients *g = lstmfc_gradients_create(model, COUNT, &err);
     lstmfc_real weights[COUNT], keep[6 * 4 * COLUMNS];
     lstmfc_batch batch = all_windows();
@@ -722,7 +722,7 @@ TEST(weights_of_windows) {
 TEST(freezing) {
     lstmfc_error err = {0};
     lstmfc_model *model, *before;
-    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_batch batch = all_windows();
     lstmfc_gradients *g;
     lstmfc_scratch *scratch;
@@ -805,7 +805,7 @@ TEST(shape_errors) {
     lstmfc_env env;
     lstmfc_scratch *scratch = lstmfc_scratch_create(model, 4, &err);
     lstmfc_gradients *g = lstmfc_gradients_create(model, 4, &err);
-    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_real out[COUNT + 2];
     lstmfc_batch batch = all_windows();
     int64_t first[2] = {0, ROWS - WINDOW + 1};
@@ -887,7 +887,7 @@ TEST(nothing_allocates_while_working) {
         lstmfc_model *model = make(nets[i], COLUMNS, WINDOW, 3, 0, &env, &err);
         lstmfc_scratch *scratch = lstmfc_scratch_create(model, 7, &err);
         lstmfc_gradients *g = lstmfc_gradients_create(model, COUNT, &err);
-        lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+        lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0, {0}};
         lstmfc_draw draw = {1, 2, 3};
         lstmfc_batch batch = all_windows();
         lstmfc_real out[COUNT * 6];

@@ -29,7 +29,7 @@ static void ten_steps(const char *name, const lstmfc_optimizer_desc *given, cons
     lstmfc_real *x = reals(FILE_T, "opt.x", &n), *y = reals(FILE_T, "opt.y", &n);
     const double *loss = fixture(FILE_T, joined(name, "loss"), &n), *norm = fixture(FILE_T, joined(name, "norm"), &n);
     const double *penalty = strstr(spec, "l2=") ? fixture(FILE_T, joined(name, "penalty"), &n) : NULL;
-    lstmfc_loss_desc mse = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc mse = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_optimizer *optimizer;
     lstmfc_gradients *gradients;
     lstmfc_error err = {0};
@@ -101,7 +101,7 @@ static void keras_steps(const char *name, const char *spec) {
     const double *dims = fixture(FILE_K, joined(name, "dims"), &n), *loss = fixture(FILE_K, joined(name, "loss"), &n);
     lstmfc_real *x = reals(FILE_K, joined(name, "x"), &n), *y = reals(FILE_K, joined(name, "y"), &n), out[8];
     lstmfc_optimizer_desc desc = rule(ADAM, 1e-3, NULL, NULL);
-    lstmfc_loss_desc mse = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc mse = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_error err = {0};
     lstmfc_optimizer *optimizer;
     lstmfc_gradients *gradients;
@@ -406,7 +406,7 @@ TEST(overfits_to_nothing) {
     for (i = 0; i < 4; i++) {
         lstmfc_error err = {0};
         lstmfc_optimizer_desc desc;
-        lstmfc_loss_desc bce = {LSTMFC_LOSS_BCE, 0};
+        lstmfc_loss_desc bce = {LSTMFC_LOSS_BCE, 0, {0}};
         lstmfc_optimizer *optimizer;
         lstmfc_gradients *g;
         lstmfc_real y[8];

@@ -290,7 +290,7 @@ TEST(gradients_are_exact_on_threads) {
         executor reversed = {3, 1};
         hook h;
         lstmfc_env env = env_of(&reversed, &h, 0);
-        lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+        lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0, {0}};
         lstmfc_gradcheck_result result;
         lstmfc_error err;
         lstmfc_model *model = make_model(n, &env);

@@ -478,7 +478,7 @@ TEST(parallel_for_does_not_flush) {
     static lstmfc_real rows[60 * 8], targets[48];
     lstmfc_env env = lstmfc_env_default();
     lstmfc_model_desc desc;
-    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_batch batch;
     lstmfc_model *model;
     lstmfc_gradients *g;
@@ -505,7 +505,7 @@ TEST(gradients_of_another_level) {
     static const lstmfc_real rows[4] = {1, 2, 3, 4}, targets[1] = {1};
     lstmfc_env env = lstmfc_env_default();
     lstmfc_model_desc desc;
-    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_batch batch;
     lstmfc_model *model[2];
     lstmfc_gradients *g;

@@ -78,7 +78,7 @@ TEST(one_numbering) {
 #define EXIT(constant, word) CHECK_TEXT(lstmfc_exit_name(constant), word);
 #define LEVEL(constant, word) CHECK((int32_t)constant == level && (level == 0 || strcmp(lstmfc_simd_name_at(constant), word) || strstr(lstmfc_build_info_at(constant), ", " word ","))); level++;
 TEST(same_constants_elsewhere) {
-    lstmfc_loss_desc loss = {LSTMFC_LOSS_MAE, 0};
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MAE, 0, {0}};
     lstmfc_training_desc training;
     lstmfc_error err = {0};
     const lstmfc_field *fields;

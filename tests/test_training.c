@@ -484,7 +484,7 @@ TEST(stopping_and_plateau) {
         lstmfc_model *model = make_model("lstm 8 l2=0.001 | dense 1 sigmoid", NULL, &err);
         lstmfc_scratch *scratch = lstmfc_scratch_create(model, 30, &err);
         lstmfc_trainer *trainer;
-        lstmfc_loss_desc loss = {LSTMFC_LOSS_BCE, 0};
+        lstmfc_loss_desc loss = {LSTMFC_LOSS_BCE, 0, {0}};
         lstmfc_real logits[30];
         const lstmfc_epoch *h;
         double lowest = 0, plateau = 0, lr;
@@ -520,6 +520,54 @@ TEST(stopping_and_plateau) {
 }
 
 #define LEARNING "torch_learning.txt"
+
+/* A network that sees nothing of use learns the distribution of the targets: quantiles that the right share lies below, their mean and deviation. Resumed
+   with other quantiles it is another training. */
+TEST(learns_a_distribution) {
+    static problem p;
+    int32_t gaussian;
+    size_t i, j;
+    for (gaussian = 0; gaussian < 2; gaussian++) {
+        lstmfc_error err = {0, 0, 0, 0, ""};
+        lstmfc_training_desc desc = make_desc();
+        lstmfc_model *model = make_model(gaussian ? "flatten | dense 2" : "flatten | dense 3", NULL, &err);
+        lstmfc_scratch *scratch = lstmfc_scratch_create(model, 1, &err);
+        lstmfc_trainer *trainer, *other;
+        lstmfc_writer w;
+        lstmfc_json *json;
+        lstmfc_real out[3];
+        int below[3] = {0, 0, 0};
+        make_problem(&p, 100, 0, 1);
+        memset(p.rows, 0, sizeof p.rows);
+        for (i = 0; i < 100; i++) p.targets[i] = (lstmfc_real)((double)((i * 37) % 100) * 0.02 + 1.01);     /* 1.01 .. 2.99: mean 2, deviation 0.577 */
+        desc.loss = gaussian ? LSTMFC_LOSS_GAUSSIAN : LSTMFC_LOSS_PINBALL;
+        desc.quantiles[0] = 0.1; desc.quantiles[1] = 0.5; desc.quantiles[2] = 0.75;
+        desc.epochs = 400; desc.batch = 100; desc.schedule = LSTMFC_SCHEDULE_COSINE; desc.optimizer.lr = 0.05;
+        trainer = lstmfc_trainer_create(model, &p.train, NULL, &desc, &err);
+        if (!CHECK(trainer != NULL)) { printf("    %s\n", err.message); return; }
+        CHECK_INT(run(trainer, 0, &err), LSTMFC_DONE);
+        p.train.count = 1;
+        CHECK_OK(lstmfc_model_predict(model, scratch, &p.train, out, &err), err);
+        p.train.count = 100;
+        if (gaussian) {
+            CHECK_NEAR((double)out[0], 2.0, 0.01);
+            CHECK_NEAR(sqrt(log(1 + exp((double)out[1]))), 0.57733, 0.01);
+        } else {
+            for (i = 0; i < 100; i++) for (j = 0; j < 3; j++) below[j] += p.targets[i] < out[j];
+            CHECK(abs(below[0] - 10) <= 1 && abs(below[1] - 50) <= 1 && abs(below[2] - 75) <= 1);
+        }
+        lstmfc_writer_init(&w, NULL);
+        lstmfc_trainer_write(trainer, &w, NULL);
+        json = lstmfc_json_parse(w.text, w.length, NULL, &err);
+        desc.quantiles[0] = 0.2;
+        other = lstmfc_trainer_create(model, &p.train, NULL, &desc, &err);
+        CHECK_INT(lstmfc_trainer_read(other, json, 0, &err), gaussian ? LSTMFC_OK : LSTMFC_ERROR_ARGUMENT);
+        lstmfc_json_free(json);
+        lstmfc_writer_free(&w);
+        lstmfc_trainer_free(other); lstmfc_trainer_free(trainer);
+        lstmfc_scratch_free(scratch); lstmfc_model_free(model);
+    }
+}
 
 /* The rates of PyTorch's schedules, epoch by epoch, by the formula and as a training has them; what plateau cuts is multiplied by them. */
 TEST(schedules) {
@@ -1042,7 +1090,7 @@ TEST(losses_and_heads) {
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         lstmfc_error err = {0, 0, 0, 0, ""};
         lstmfc_training_desc desc = make_desc();
-        lstmfc_loss_desc loss = {0, 0};
+        lstmfc_loss_desc loss = {0, 0, {0}};
         lstmfc_model *model = make_model(cases[i].spec, NULL, &err), *mended = make_model(cases[i].instead, NULL, &err);
         lstmfc_gradients *g = lstmfc_gradients_create(model, 70, &err);
         lstmfc_trainer *trainer;
@@ -1072,7 +1120,7 @@ TEST(targets_of_classes) {
     lstmfc_training_desc desc = make_desc();
     lstmfc_model *model = make_model("lstm 4 | dense 3 softmax", NULL, &err), *sigmoid = make_model("lstm 4 | dense 1 sigmoid", NULL, &err);
     lstmfc_gradients *g = lstmfc_gradients_create(sigmoid, 70, &err);
-    lstmfc_loss_desc loss = {LSTMFC_LOSS_AUTO, 0};
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_AUTO, 0, {0}};
     double by_auto, by_bce;
     make_classes(&p, 70, 30, 0);
     desc.loss = LSTMFC_LOSS_CROSSENTROPY_CLASSES;
@@ -1298,7 +1346,7 @@ TEST(allocation_failures) {
 
 int main(void) {
     RUN(pausing_changes_nothing); RUN(resume_is_exact); RUN(steps_allocate_nothing); RUN(bytes); RUN(order_and_batches); RUN(figures_of_an_epoch);
-    RUN(masks_and_sums); RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(schedules); RUN(schedule_and_epochs); RUN(frozen_layers); RUN(names_of_layers_to_freeze); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
+    RUN(masks_and_sums); RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(learns_a_distribution); RUN(schedules); RUN(schedule_and_epochs); RUN(frozen_layers); RUN(names_of_layers_to_freeze); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
     RUN(diverges); RUN(validation_diverges); RUN(unsettled_statistics_warn); RUN(progress_and_stop); RUN(bad_arguments); RUN(crossentropy); RUN(losses_and_heads); RUN(targets_of_classes); RUN(checkpoints_refused); RUN(allocation_failures);
     return test_end();
 }

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (lstmfc_model_layers(model) <= 12) {
         lstmfc_scratch *scratch = lstmfc_scratch_create(model, 2, &err);
         lstmfc_gradients *g = lstmfc_gradients_create(model, 3, &err);
-        lstmfc_loss_desc loss = {LSTMFC_LOSS_HUBER, 1};
+        lstmfc_loss_desc loss = {LSTMFC_LOSS_HUBER, 1, {0}};
         lstmfc_draw draw = {1, 2, 3};
         if (!scratch || !g || lstmfc_model_predict(model, scratch, &batch, out, &err)) __builtin_trap();
         if (lstmfc_gradients_compute(g, model, &batch, &loss, &draw, 1, NULL, NULL, out, &err)) __builtin_trap();
