@@ -814,6 +814,7 @@ typedef struct lstmfc_candles {
     size_t column_count;
     int64_t interval;               /* milliseconds from bar to bar (the commonest step); 0 = not known */
     int32_t synthetic;              /* 1: made by a generator; every report says so */
+    int32_t any_prices;             /* 1: a series that is no price (a temperature, a load): its values may be <= 0 */
     void *internal;                 /* owned by the library; NULL over your own arrays */
 } lstmfc_candles;
 
@@ -836,6 +837,8 @@ enum { LSTMFC_CHOICES_TIME_FORMAT(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_HEADER(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_DUPLICATES(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_CLOCK_FORMAT(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_PRICES(X) X(LSTMFC_PRICES_POSITIVE, "positive") X(LSTMFC_PRICES_ANY, "any")
+enum { LSTMFC_CHOICES_PRICES(LSTMFC__CONSTANT) };
 #define LSTMFC_CSV_DESC(X) \
     X(TEXT,   columns,      "",     "", "names: close=btc_market_price,volume=Volume BTC; of time, clock (a time of " \
                                         "day beside a date), open, high, low, close, volume; an empty name (open=) " \
@@ -852,7 +855,9 @@ enum { LSTMFC_CHOICES_CLOCK_FORMAT(LSTMFC__CONSTANT) };
     X(INT,    drop_last,    "0",    "0..1", "drop the last row in any case") \
     X(INT,    last,         "0",    "0..2147483647", "keep the last n rows only; 0: all") \
     X(CHOICE, clock_format, "auto", LSTMFC_CHOICES_CLOCK_FORMAT, "how a time of day in a column of its own is " \
-                                    "written, when its digits do not tell (930)")
+                                    "written, when its digits do not tell (930)") \
+    X(CHOICE, prices,       "positive", LSTMFC_CHOICES_PRICES, "any: no prices (temperatures, loads), so rows at or " \
+                                    "below zero are kept")
 struct lstmfc_csv_report;
 typedef struct lstmfc_csv_desc {
     LSTMFC_CSV_DESC(LSTMFC__MEMBER)
@@ -935,8 +940,8 @@ typedef struct lstmfc_candles_report {
     int64_t first_bad_row;          /* -1 = none */
 } lstmfc_candles_report;
 /* Looks, changes nothing. OK, or DATA when times are not strictly ascending or out of their range or a price is not
-   finite or <= 0; the message names the first such bar. report (may be NULL) is filled in both cases. Gaps are
-   counted by candles->interval, else by the majority's step. */
+   finite or <= 0 (<= 0 may be where any_prices is set); the message names the first such bar. report (may be NULL) is
+   filled in both cases. Gaps are counted by candles->interval, else by the majority's step. */
 LSTMFC_API lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, lstmfc_candles_report *report,
                                               lstmfc_error *err);
 
@@ -1866,10 +1871,16 @@ LSTMFC_API int32_t       lstmfc_file_kind(const char *text, size_t length, const
        price        C[t+h], learned as ln(C[t+h] / C[t])
        return       ln(C[t+h] / C[t])
        volatility   sqrt(mean of the squared log returns of bars t+1 .. t+h), per bar, learned as its logarithm and
-                    told as factor * exp(learned) */
+                    told as factor * exp(learned)
+       price_level  C[t+h], learned as it is: only to reproduce what others did, for a network taught prices forecasts
+                    none above those it was taught
+       rolling_volatility   realized_vol(volatility_bars) at t+h: of its returns all but h are known at t
+       expression   the value at t+h of `expression`, one column of the feature language
+   The last three are learned in their own units; persistence is their value at t. */
 #define LSTMFC_CHOICES_TARGET(X) \
     X(LSTMFC_TARGET_DIRECTION, "direction") X(LSTMFC_TARGET_PRICE, "price") X(LSTMFC_TARGET_RETURN, "return") \
-    X(LSTMFC_TARGET_VOLATILITY, "volatility")
+    X(LSTMFC_TARGET_VOLATILITY, "volatility") X(LSTMFC_TARGET_PRICE_LEVEL, "price_level") \
+    X(LSTMFC_TARGET_ROLLING_VOLATILITY, "rolling_volatility") X(LSTMFC_TARGET_EXPRESSION, "expression")
 enum { LSTMFC_CHOICES_TARGET(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_GAPS(X) X(LSTMFC_GAPS_DROP, "drop") X(LSTMFC_GAPS_COUNT, "count")
 enum { LSTMFC_CHOICES_GAPS(LSTMFC__CONSTANT) };
@@ -1892,7 +1903,8 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
 #define LSTMFC_FORECASTER_MODEL "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1"
 #define LSTMFC_FORECASTER_DESC(X) \
     X(CHOICE, target,   "direction", LSTMFC_CHOICES_TARGET, \
-      "what is forecast: up or down, the price, its log return, or volatility per bar") \
+      "what is forecast: up or down, the price, its log return, or volatility per bar; in their own units the price " \
+      "(price_level), the volatility of the last bars (rolling_volatility) or any expression") \
     X(INT,    horizon,  "1",     "1..100000",   "bars ahead") \
     X(INT,    window,   "24",    "1..100000",   "bars a forecast sees") \
     X(TEXT,   features, "@a",    "",            "feature text or preset") \
@@ -1923,7 +1935,9 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
                                           "'all but' in front") \
     X(CHOICE, class_weights, "none", LSTMFC_CHOICES_CLASS_WEIGHTS, \
       "balanced: in training, ups and downs of the fit part weigh the same in all, however many there are") \
-    X(REAL,   half_life, "none", "none|0..1e9",  "bars after which a sample weighs half in training; none: all alike")
+    X(REAL,   half_life, "none", "none|0..1e9",  "bars after which a sample weighs half in training; none: all alike") \
+    X(TEXT,   expression, "",    "",            "one feature, such as 'close' or 'rsi(14)', that is forecast") \
+    X(INT,    volatility_bars, "20", "2..100000", "returns in a rolling volatility")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler
    "window" is refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce.
    model auto ends as the target needs, so a target alone is enough. */
@@ -1960,7 +1974,7 @@ typedef struct lstmfc_forecast {
     int64_t time, target_time;
     int32_t horizon, reason;        /* reason: LSTMFC_FORECAST_... */
     double  close;                  /* last close seen */
-    double  value;                  /* what the target names: probability, price, log return or volatility */
+    double  value;                  /* what the target names: probability, price, log return, volatility or value */
     double  probability_up;         /* direction */
     double  price, log_return, volatility;
     /* Interval of value at this level, adaptive or split conformal (for volatility around exp(learned), the median, not
@@ -2109,6 +2123,9 @@ typedef struct lstmfc_forecaster_info {
     const double *scores;           /* [cal_samples] of the calibration part, ascending; NULL: split intervals */
     int32_t intervals;              /* LSTMFC_INTERVALS_... */
     int64_t first_forecast;         /* the first bar that can have one: a forecast takes first_forecast + 1 bars */
+    const char *quantity;           /* feature text whose value at t+h is forecast; NULL: one of the first four targets */
+    int32_t volatility_bars;        /* of rolling_volatility, else 0 */
+    int32_t any_prices;             /* it was fitted on a series that is no price: values may be <= 0 */
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
@@ -2117,13 +2134,18 @@ enum { LSTMFC_OUTCOME_KNOWN, LSTMFC_OUTCOME_OPEN, LSTMFC_OUTCOME_EQUAL, LSTMFC_O
 typedef struct lstmfc_outcome {
     int32_t reason;                 /* KNOWN, or why the bar is in no metric: label not closed yet, equal closes
                                        (volatility: no movement at all), missing bar, not finite */
-    double value;                   /* 1 or 0, price, log return, or volatility of bars t+1..t+h */
-    double log_return;              /* ln(C[t+h] / C[t]) */
+    double value;                   /* 1 or 0, price, log return, volatility of bars t+1..t+h, or the value at t+h */
+    double log_return;              /* ln(C[t+h] / C[t]); of a series that may be <= 0 NaN unless both are above */
     double persistence;             /* the naive forecast of value: base rate of the fit part, C[t], 0, volatility of
-                                       t-h+1..t */
+                                       t-h+1..t, or the value at t */
 } lstmfc_outcome;
 LSTMFC_API lstmfc_outcome     lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster,
                                                         const lstmfc_candles *candles, size_t index);
+/* The same of bars first .. first+count-1: out [count]. For the last three targets much faster than one by one, which
+   evaluates their expression from the first bar on each time. Errors: ARGUMENT, DATA (an absent column), MEMORY. */
+LSTMFC_API lstmfc_result      lstmfc_forecaster_outcomes(const lstmfc_forecaster *forecaster,
+                                                         const lstmfc_candles *candles, size_t first, size_t count,
+                                                         lstmfc_outcome *out, lstmfc_error *err);
 
 /* Are these the candles the forecaster was trained on? Two witnesses stand in its file: the fingerprint of all the bars
    it has seen, and landmarks, the hashes of 24 closes in a row, without their times, at up to 64 places among them.
@@ -2194,7 +2216,7 @@ LSTMFC_API lstmfc_signal_desc lstmfc_signal_desc_default(void);       /* every d
    long, 0 flat, -1 short. A value on the edge of the band or threshold is flat. A bar without a forecast (NaN) is flat
    too: a position is held only while a forecast backs it. confidence [n] (may be NULL): max(p, 1-p) for direction, NaN
    otherwise. desc NULL = defaults. Allocates nothing, keeps nothing; may run in any thread. Errors: ARGUMENT (desc,
-   target, NULL); UNSUPPORTED for a volatility forecast, which names no side. */
+   target, NULL); UNSUPPORTED for a volatility or an expression, which name no side. */
 LSTMFC_API lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_forecast *forecasts,
                                         const lstmfc_signal_desc *desc, double *positions, double *confidence,
                                         lstmfc_error *err);
@@ -11167,6 +11189,7 @@ static lstmfc__series *lstmfc__series_create(const lstmfc_candles *from, size_t 
     series->candles.count = count;
     series->candles.interval = from->interval;
     series->candles.synthetic = from->synthetic;
+    series->candles.any_prices = from->any_prices;
     series->candles.internal = series;
     return series;
 }
@@ -11430,7 +11453,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, ls
             report->nan_cells += !finite;
             if (r == LSTMFC__VOLUME) { report->negative_volumes += finite && values[t] < 0; continue; }
             report->nonpositive_prices += finite;
-            if (!bad) bad = finite ? "a price is not above zero" : "a price is not a number";
+            if (!bad && !(finite && candles->any_prices)) bad = finite ? "a price is not above zero" : "a price is not a number";
         }
         report->ohlc_violations += lstmfc__series_breaks_order(candles, t);
         if (bad && !what) { what = bad; report->first_bad_row = (int64_t)t; }
@@ -13228,11 +13251,12 @@ LSTMFC__RARE_END
 
 /* Fill, then drop: on the finished columns, oldest row first. A blank takes the value of the row before, at most
    max_fill rows long: what someone at that time would have known. Interpolation would use the row after, and a model
-   would learn to read it there. Then rows without usable prices go: blank, zero or negative ones cannot be traded. */
+   would learn to read it there. Then rows without usable prices go: a bar with a blank, zero or negative price cannot
+   be traded. What is no price (prices=any) may be anything but blank. */
 static void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc_candles *c) {
     lstmfc_csv_report *report = csv->report;
     size_t i, t, w, most = csv->desc.max_fill > 0 ? (size_t)csv->desc.max_fill : 0;
-    int32_t r;
+    int32_t r, any = csv->desc.prices == LSTMFC_PRICES_ANY;
     for (i = 0; i < c->column_count && most; i++) {
         double *x = c->columns[i].values;
         size_t run = 0;
@@ -13251,8 +13275,8 @@ static void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc_candles *c) {
             if (!x) continue;
             prices++;
             blank += lstmfc_is_nan(x[t]);
-            zero += x[t] == 0;
-            negative += x[t] < 0;
+            zero += !any && x[t] == 0;
+            negative += !any && x[t] < 0;
         }
         if (!prices)                                            /* no price column at all: a row without any value */
             for (i = 0; i < c->column_count; i++) { cells++; blank += lstmfc_is_nan(c->columns[i].values[t]); }
@@ -13302,6 +13326,7 @@ LSTMFC__RARE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv) {
     lstmfc__csv_key *keys[2] = {NULL, NULL};
     memset(&from, 0, sizeof from);
     from.synthetic = csv->synthetic;
+    from.any_prices = csv->desc.prices == LSTMFC_PRICES_ANY;
     from.columns = (lstmfc_column *)lstmfc__alloc(&csv->env, csv->columns, sizeof *from.columns, csv->err);
     if (!from.columns) return NULL;
     for (r = 0; r < LSTMFC__ROLES; r++) role[r] = -1;
@@ -21850,7 +21875,7 @@ LSTMFC__RARE_END
    a NaN, not even the number of rows - can reach the model file. The tests put garbage behind the cut and compare the
    files byte by byte.
 
-   A sample is a bar t: the network sees the rows t-T+1..t and answers for the bars t+1..t+h. Four targets are taught,
+   A sample is a bar t: the network sees the rows t-T+1..t and answers for the bars t+1..t+h. Four targets are taught
    in units that do not drift with the price (a network trained on price levels never predicts above the prices it saw):
 
        direction    1 if C[t+h] > C[t], 0 if lower; equal closes teach nothing and are left out
@@ -21858,6 +21883,11 @@ LSTMFC__RARE_END
        return       the same y, told as it is
        volatility   ln RV standardised, RV = sqrt((sum of the h squared log returns of t+1..t+h) / h);
                     told as s exp(ln RV)
+
+   Three more are what an expression of the feature language will say at t+h, standardised as it is: `close` for
+   price_level, `realized_vol(n)` for rolling_volatility, or any other. They need no logarithm, so the series need not
+   be a price. Persistence, their value at t, is harder to beat than it looks: of realized_vol(20) one bar ahead 19 of
+   20 returns are known, and repeating it has an R2 of 0.96.
 
    Why s: the network learns the mean of ln RV, and exp of that is a median of RV, far below its mean square - which is
    what QLIKE scores, and what whoever sizes a position needs. s^2 = mean(RV^2 / exp(2 yhat)) over the validation
@@ -21868,7 +21898,8 @@ LSTMFC__RARE_END
    neither the weights nor early stopping have seen, the scores |y - yhat| / RV20[t] are sorted, and the
    ceil((n+1) level)-th smallest is q. The interval of a later forecast is C[t] exp(yhat -+ q RV20[t]): wide when the
    market moves, narrow when it sleeps. Dividing by the volatility of the last 20 returns is what keeps the promised
-   coverage when calm follows storm. For volatility itself the score is |ln RV - ln f|. The promise holds as long as the
+   coverage when calm follows storm. For volatility itself the score is |ln RV - ln f|, for an expression |y - yhat|,
+   which knows no calm: all its intervals are as wide as they were when it was calibrated. The promise holds as long as the
    future is like the calibration part, which markets are not: so from the first bar after training on, each outcome
    that closes moves the level at which the scores are read (adaptive conformal, chapter 16). A direction has no
    interval; its probabilities are held against calibration bins in the report.
@@ -21918,6 +21949,10 @@ struct lstmfc_forecaster {
     int32_t columns;                        /* F: features = inputs of the network */
     double level, cut;
     lstmfc_features *features;
+    /* What is forecast, one column and its text, for the targets that are the value of an expression; else NULL. */
+    lstmfc_features *quantity;
+    char *expression;
+    int32_t volatility_bars, any_prices;    /* of rolling_volatility, else 0; 1: a series that is no price */
     lstmfc_model *model;                    /* one output; its window is `window` */
     /* [4][F]: center and scale as lstmfc_scale takes them; then mean and deviation of the fit rows, against which the
        novelty is measured. They are kept apart because a robust or min-max scale says little about how far from home an
@@ -21970,6 +22005,8 @@ LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster) {
     if (!forecaster) return;
     env = forecaster->env;
     lstmfc_features_free(forecaster->features);
+    lstmfc_features_free(forecaster->quantity);
+    lstmfc__free_string(&env, forecaster->expression);
     lstmfc_model_free(forecaster->model);
     lstmfc__free(&env, forecaster->scaling, 4 * (size_t)forecaster->columns, sizeof(double));
     lstmfc__free_string(&env, forecaster->symbol);
@@ -22082,18 +22119,83 @@ LSTMFC__RARE lstmfc_result lstmfc__forecaster_check_interval(const lstmfc_candle
     return lstmfc__wrong_interval(step, interval, err);
 }
 
-/* The label of sample t before scaling: 1/0, log return, or ln RV. Returns why there is none: an lstmfc outcome reason.
-   In this chapter only a label and the outcome below read bars after t: whatever learns or measures goes through one of
+/* 1: the target is the value of an expression at t+h, as it is. */
+LSTMFC__INLINE int lstmfc__target_is_value(int32_t target) { return target >= LSTMFC_TARGET_PRICE_LEVEL; }
+
+/* 1: what is learned is a log return, the only one that needs a yardstick for its intervals. */
+LSTMFC__INLINE int lstmfc__target_is_return(int32_t target) {
+    return target == LSTMFC_TARGET_PRICE || target == LSTMFC_TARGET_RETURN;
+}
+
+/* fc->quantity out of fc->expression; columns may be NULL. The error says which text it is about. */
+LSTMFC__RARE lstmfc_result lstmfc__target_compile(lstmfc_forecaster *fc, const lstmfc_candles *columns,
+                                                  lstmfc_error *err) {
+    lstmfc_features_desc desc;
+    lstmfc_error why;
+    memset(&desc, 0, sizeof desc);
+    memset(&why, 0, sizeof why);
+    desc.columns = columns; desc.start_dependent = fc->start_dependent; desc.profile = fc->profile;
+    desc.env = &fc->env;
+    fc->quantity = lstmfc_features_compile(fc->expression, &desc, &why);
+    if (!fc->quantity && why.code == LSTMFC_ERROR_MEMORY) { if (err) *err = why; return why.code; }
+    if (!fc->quantity)
+        return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "the expression '%s' that is forecast: %s (column %d of the text)",
+                            fc->expression, why.message, why.column);
+    if (lstmfc_features_count(fc->quantity) == 1) return LSTMFC_OK;
+    return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "the expression '%s' that is forecast gives %d columns; it must be one",
+                        fc->expression, lstmfc_features_count(fc->quantity));
+}
+
+/* The text of the expression of target and desc, compiled; nothing for the first four targets. */
+LSTMFC__RARE lstmfc_result lstmfc__target_set(lstmfc_forecaster *fc, const lstmfc_forecaster_desc *desc,
+                                              const lstmfc_candles *seen, lstmfc_error *err) {
+    char text[64];
+    if (!lstmfc__target_is_value(fc->target)) return LSTMFC_OK;
+    if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY) fc->volatility_bars = desc->volatility_bars;
+    lstmfc__print(text, sizeof text, fc->volatility_bars ? "realized_vol(%d)" : "close", fc->volatility_bars);
+    if (fc->target == LSTMFC_TARGET_EXPRESSION && !*desc->expression)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "target expression needs an 'expression': one feature, such as "
+                            "'close' or 'rsi(14)'");
+    fc->expression = lstmfc__copy_string(&fc->env, fc->target == LSTMFC_TARGET_EXPRESSION ? desc->expression : text,
+                                         err);
+    return fc->expression ? lstmfc__target_compile(fc, seen, err) : LSTMFC_ERROR_MEMORY;
+}
+
+/* *values [candles->count]: what the expression says at each bar, NaN before it is stable; NULL for the first four
+   targets. A value of bar t depends on bars 0 .. t. Freed by lstmfc__target_drop, after an error too. */
+LSTMFC__RARE lstmfc_result lstmfc__target_values(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                 double **values, lstmfc_error *err) {
+    int64_t t, stable;
+    lstmfc_result result;
+    *values = NULL;
+    if (!fc->quantity) return LSTMFC_OK;
+    stable = lstmfc_features_stable(fc->quantity, 0);
+    *values = (double *)lstmfc__alloc(&fc->env, candles->count, sizeof(double), err);
+    if (!*values) return LSTMFC_ERROR_MEMORY;
+    result = lstmfc_features_evaluate(fc->quantity, candles, *values, err);
+    for (t = 0; t < stable && t < (int64_t)candles->count; t++) (*values)[t] = lstmfc_nan();
+    return result;
+}
+
+LSTMFC__RARE void lstmfc__target_drop(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *values) {
+    lstmfc__free(&fc->env, values, candles->count, sizeof(double));
+}
+
+/* The label of sample t before scaling: 1/0, log return, ln RV, or values[t+h], which are of lstmfc__target_values.
+   Returns why there is none: an lstmfc outcome reason. In this chapter only a label and the outcome below read bars after t: whatever learns or measures goes through one of
    the two.
 
    Closes 100 101 101 99 and h = 1: the directions are 1, none (equal), 0, none (open: its answer has not happened yet);
    the returns ln 1.01 = 0.00995, 0, ln(99/101) = -0.02000, open. Closes are equal up to their rounding and no further:
    they are quoted numbers, and what is a small difference for one market is a day's move of another. */
-static int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int64_t t, int64_t horizon, double *label) {
+static int32_t lstmfc__label(const lstmfc_candles *candles, const double *values, int32_t target, int64_t t,
+                                      int64_t horizon, double *label) {
     const double *close = candles->close;
     *label = lstmfc_nan();
     if (t + horizon >= (int64_t)candles->count) return LSTMFC_OUTCOME_OPEN;
-    if (target == LSTMFC_TARGET_DIRECTION) {
+    if (values) {
+        *label = values[t + horizon];
+    } else if (target == LSTMFC_TARGET_DIRECTION) {
         if (lstmfc_is_nan(close[t]) || lstmfc_is_nan(close[t + horizon])) return LSTMFC_OUTCOME_BAD;
         if (lstmfc__equal(close[t + horizon], close[t], close[t])) return LSTMFC_OUTCOME_EQUAL;
         *label = close[t + horizon] > close[t] ? 1.0 : 0.0;
@@ -22111,20 +22213,17 @@ static int32_t lstmfc__label(const lstmfc_candles *candles, int32_t target, int6
 
 /* Label and persistence in the units of a forecast. Persistence is what a forecaster without any model would say: it is
    the bar to beat, and it knows nothing that lies after t. */
-LSTMFC__DEF_RARE lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster,
-                                                          const lstmfc_candles *candles, size_t index) {
+static lstmfc_outcome lstmfc__outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                                               const double *values, size_t index) {
     lstmfc_outcome outcome;
-    int64_t t = (int64_t)index, h, first;
+    int64_t t = (int64_t)index, h = forecaster->horizon, first = t - forecaster->window + 1;
     double label;
     outcome.value = outcome.log_return = outcome.persistence = lstmfc_nan();
-    outcome.reason = LSTMFC_OUTCOME_BAD;
-    if (!forecaster || lstmfc__need_close(candles, NULL)) return outcome;
-    h = forecaster->horizon;
-    first = t - forecaster->window + 1;
-    outcome.reason = index < candles->count ? lstmfc__label(candles, forecaster->target, t, h, &label)
+    outcome.reason = index < candles->count ? lstmfc__label(candles, values, forecaster->target, t, h, &label)
         : LSTMFC_OUTCOME_OPEN;
     if (outcome.reason == LSTMFC_OUTCOME_OPEN) return outcome;
-    outcome.log_return = lstmfc_log(candles->close[t + h] / candles->close[t]);
+    outcome.log_return = values ? lstmfc_log_return(candles->close[t + h], candles->close[t])
+                                : lstmfc_log(candles->close[t + h] / candles->close[t]);
     switch (forecaster->target) {
     case LSTMFC_TARGET_DIRECTION:
         outcome.value = label;
@@ -22139,13 +22238,47 @@ LSTMFC__DEF_RARE lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaste
         outcome.value = label;
         outcome.persistence = 0;
         break;
-    default:
+    case LSTMFC_TARGET_VOLATILITY:
         outcome.value = lstmfc__root_mean_square_return(candles->close, t + h, h);
         outcome.persistence = lstmfc__root_mean_square_return(candles->close, t, h);
+        break;
+    default:
+        outcome.value = label;
+        outcome.persistence = values[t];
+        if (!lstmfc_is_finite(values[t])) outcome.reason = LSTMFC_OUTCOME_BAD;  /* nothing to be compared with */
     }
     if (outcome.reason == LSTMFC_OUTCOME_KNOWN && forecaster->gaps == LSTMFC_GAPS_DROP
         && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + h, forecaster->interval))
         outcome.reason = LSTMFC_OUTCOME_GAP;
+    return outcome;
+}
+
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_outcomes(const lstmfc_forecaster *forecaster,
+                                                          const lstmfc_candles *candles, size_t first, size_t count,
+                                                          lstmfc_outcome *out, lstmfc_error *err) {
+    double *values;
+    size_t k;
+    lstmfc_result result;
+    if (!forecaster) return lstmfc__fail_null(err, "forecaster");
+    result = lstmfc__need_close(candles, err);
+    if (!result && !out) result = lstmfc__fail_null(err, "out");
+    if (!result) result = lstmfc__forecast_range(candles, first, count, err);
+    if (result) return result;
+    result = lstmfc__target_values(forecaster, candles, &values, err);
+    for (k = 0; !result && k < count; k++) out[k] = lstmfc__outcome(forecaster, candles, values, first + k);
+    lstmfc__target_drop(forecaster, candles, values);
+    return result;
+}
+
+LSTMFC__DEF_RARE lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaster *forecaster,
+                                                          const lstmfc_candles *candles, size_t index) {
+    lstmfc_outcome outcome;
+    outcome.value = outcome.log_return = outcome.persistence = lstmfc_nan();
+    outcome.reason = LSTMFC_OUTCOME_BAD;
+    if (!forecaster || lstmfc__need_close(candles, NULL)) return outcome;
+    if (index >= candles->count) outcome.reason = LSTMFC_OUTCOME_OPEN;
+    else if (!forecaster->quantity) return lstmfc__outcome(forecaster, candles, NULL, index);
+    else lstmfc_forecaster_outcomes(forecaster, candles, index, 1, &outcome, NULL);
     return outcome;
 }
 
@@ -22315,11 +22448,11 @@ static void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason) {
 /* What an interval stands on: the forecast in the units of its label, and its scores' yardstick, NaN = no interval. */
 typedef struct lstmfc__basis { double y, yardstick; } lstmfc__basis;
 
-/* RV20 for log returns; ln RV needs none. close points at the newest, with `history` closes before it. 20 equal closes
+/* RV20 for log returns; ln RV and the values of expressions need none. close points at the newest, with `history` closes before it. 20 equal closes
    say nothing about the next: no interval, rather than an empty one. */
 static double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close, int64_t history) {
     double scale;
-    if (fc->target == LSTMFC_TARGET_VOLATILITY) return 1;
+    if (!lstmfc__target_is_return(fc->target)) return 1;
     scale = history >= LSTMFC__RV_BARS ? lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : 0;
     return scale > 0 ? scale : lstmfc_nan();
 }
@@ -22331,6 +22464,7 @@ static double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close
        price        y = c + s a,   C exp(y),   C exp(y -+ q RV20)
        return       y,                         y -+ q RV20
        volatility   s exp(y),                  exp(y -+ q): a factor up and down from the median, so without s
+       the others   y,                         y -+ q
 
    For C = 100, y = 0.002, RV20 = 0.005 and q = 1.7 the width is 0.0085, the price 100 exp(0.002) = 100.20 and its
    interval 100 exp(-0.0065) .. 100 exp(0.0105) = 99.35 .. 101.06. Every field that the target does not define is NaN,
@@ -22355,6 +22489,18 @@ static void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, in
         return;
     }
     y = fc->target_center + fc->target_scale * answer;
+    if (lstmfc__target_is_value(fc->target)) {
+        out->value = y;
+        if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY) out->volatility = y;
+        if (fc->target == LSTMFC_TARGET_PRICE_LEVEL) {
+            out->price = y;
+            out->log_return = lstmfc_log_return(y, *close);     /* NaN unless both are above zero */
+        }
+        basis->y = y;
+        if (!lstmfc_is_finite(y)) lstmfc__forecast_none(out, LSTMFC_FORECAST_OVERFLOW);
+        else basis->yardstick = 1;
+        return;
+    }
     if (fc->target == LSTMFC_TARGET_VOLATILITY) {
         out->value = out->volatility = fc->volatility_factor * lstmfc_exp(y);
     } else {
@@ -22375,7 +22521,7 @@ static void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__b
     double y = basis->y, width = basis->yardstick * q;
     out->lower = out->upper = lstmfc_nan();
     if (lstmfc_is_nan(width)) return;                   /* NaN of one pattern, whatever made it */
-    if (fc->target == LSTMFC_TARGET_RETURN) {
+    if (fc->target == LSTMFC_TARGET_RETURN || lstmfc__target_is_value(fc->target)) {
         out->lower = y - width;
         out->upper = y + width;
     } else {
@@ -22400,8 +22546,9 @@ static void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__b
    agree to the last bit. */
 typedef struct lstmfc__replay {
     lstmfc_adaptive state;
-    double *memory;                         /* [h][3] y, yardstick, q of bar t at t % h (q NaN: not to be fed), then
-                                               closes [h+1] of bar t at t % (h+1); NULL: intervals as calibrated */
+    /* [h][3] y, yardstick, q of bar t at t % h (q NaN: not to be fed), then closes [h+1], or what the expression says,
+       of bar t at t % (h+1); NULL: intervals as calibrated */
+    double *memory;
     int64_t gap;                            /* newest bar that came after a missing one */
 } lstmfc__replay;
 
@@ -22423,6 +22570,7 @@ static void lstmfc__replay_start(const lstmfc_forecaster *fc, lstmfc__replay *re
 static double lstmfc__replay_label(const lstmfc_forecaster *fc, const double *closes, int64_t t) {
     int64_t h = fc->horizon, ring = h + 1, k;
     double sum = 0;
+    if (lstmfc__target_is_value(fc->target)) return closes[t % ring];
     if (fc->target != LSTMFC_TARGET_VOLATILITY) return lstmfc_log(closes[t % ring] / closes[(t - h) % ring]);
     for (k = t - h + 1; k <= t; k++) {
         double r = lstmfc_log(closes[k % ring] / closes[(k - 1) % ring]);
@@ -22431,7 +22579,7 @@ static double lstmfc__replay_label(const lstmfc_forecaster *fc, const double *cl
     return lstmfc_log(lstmfc_sqrt(sum / (double)h));
 }
 
-/* Bar t of `time` closes at `close`, the bar before it opened at `before`: learns what that closes, and returns the
+/* Bar t of `time` closes at `close` (or there the expression says that), the bar before it opened at `before`: learns what that closes, and returns the
    quantile for the forecast of bar t. keep = 0: the bar may still change, nothing is kept. */
 LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__replay *replay, int64_t t, int64_t before,
                                        int64_t time, double close, const lstmfc__basis *basis, int keep) {
@@ -22542,7 +22690,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
     int64_t starts[LSTMFC__FORECAST_CHUNK];
     size_t end = first + count, start, chunk, size, t, i;
-    double *memory;
+    double *memory, *values;
+    const double *told;                                 /* what outcomes are made of: closes or values */
     size_t begin = first;                               /* the first bar whose forecast is made */
     /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
     int forecasts;
@@ -22560,9 +22709,14 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     if (!count) return LSTMFC_OK;
     result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (result) return result;
+    result = lstmfc__target_values(fc, candles, &values, err);
+    told = values ? values : candles->close;
     size = lstmfc__replay_size(fc, intervals);
-    memory = (double *)lstmfc__alloc(&fc->env, size, sizeof *memory, err);
-    if (!memory) return LSTMFC_ERROR_MEMORY;
+    memory = result ? NULL : (double *)lstmfc__alloc(&fc->env, size, sizeof *memory, err);
+    if (!memory) {
+        lstmfc__target_drop(fc, candles, values);
+        return result ? result : LSTMFC_ERROR_MEMORY;
+    }
     lstmfc__replay_start(fc, &replay, memory, size);
     if (size) {                                /* what happened since training decides the width */
         begin = lstmfc__forecast_first_at(candles, fc->seen_to);
@@ -22570,8 +22724,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     }
     start = begin + 1 > (size_t)fc->window ? begin + 1 - (size_t)fc->window : 0;
     for (t = 0; t < begin; t++)
-        lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t], candles->close[t],
-                           &basis, 1);
+        lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t], told[t], &basis, 1);
     chunk = lstmfc__forecast_chunk(fc, end - begin);
     forecasts = (int64_t)end > lstmfc__forecast_first(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
@@ -22598,12 +22751,13 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
                                   worst, &made, &basis);
             lstmfc__forecast_bounds(fc, &basis,
                                     lstmfc__replay_bar(fc, &replay, (int64_t)last, last ? candles->time[last - 1] : 0,
-                                                       candles->time[last], candles->close[last], &basis, 1), &made);
+                                                       candles->time[last], told[last], &basis, 1), &made);
             if (last >= first) out[last - first] = made;
         }
     }
     if (!result && adaptive) *adaptive = replay.state;
     lstmfc__free(&fc->env, memory, size, sizeof *memory);
+    lstmfc__target_drop(fc, candles, values);
     lstmfc__forecast_drop(fc, &kept);
     lstmfc_scratch_free(scratch);
     return result;
@@ -22672,7 +22826,9 @@ static int64_t lstmfc__forgets(double share) {
 LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc, int32_t which) {
     if (!fc || which < 0 || which > LSTMFC_BASELINE_LINEAR || lstmfc__baseline_absent(fc, which)) return 0;
     switch (which) {
-    case LSTMFC_BASELINE_NAIVE:     return fc->target == LSTMFC_TARGET_VOLATILITY ? (int64_t)fc->horizon + 1 : 1;
+    case LSTMFC_BASELINE_NAIVE:
+        return fc->quantity ? lstmfc_features_stable(fc->quantity, 0) + 1
+             : fc->target == LSTMFC_TARGET_VOLATILITY ? (int64_t)fc->horizon + 1 : 1;
     case LSTMFC_BASELINE_LAST_MOVE: return 2;
     case LSTMFC_BASELINE_EWMA:      return lstmfc__forgets(LSTMFC__EWMA_DECAY) + 1;
     case LSTMFC_BASELINE_HAR:       return 22 * (int64_t)fc->horizon + 1;
@@ -22805,6 +22961,12 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%s", absent);
     if (!count) return LSTMFC_OK;
     if (which == LSTMFC_BASELINE_LINEAR) return lstmfc__baseline_linear(fc, candles, first, count, out, err);
+    if (fc->quantity) {
+        result = lstmfc__target_values(fc, candles, &whole, err);
+        if (!result) memcpy(out, whole + first, count * sizeof *out);
+        lstmfc__target_drop(fc, candles, whole);
+        return result;
+    }
     if (fc->target != LSTMFC_TARGET_VOLATILITY) {
         for (k = 0; k < count; k++) {
             const double *close = candles->close + first + k;
@@ -22908,6 +23070,8 @@ struct lstmfc_stream {
     size_t bytes;
     const lstmfc_forecaster *forecaster;    /* borrowed */
     lstmfc_features_state *state;           /* after the last closed bar */
+    lstmfc_features_state *quantity;        /* the same of the expression that is forecast; NULL: none is */
+    double told;                            /* the newest close, or what the expression says there */
     lstmfc_scratch *scratch;                /* for one window */
     lstmfc_real *rows;                      /* [T + 1][F] */
     double *row, *novelty;                  /* [F] before scaling; [T + 1], NaN where there is no usable row (yet) */
@@ -22934,6 +23098,7 @@ LSTMFC__DEF_RARE void lstmfc_stream_free(lstmfc_stream *stream) {
     if (!stream) return;
     lstmfc_scratch_free(stream->scratch);
     lstmfc_features_state_free(stream->state);
+    lstmfc_features_state_free(stream->quantity);
     lstmfc__block_free(stream->forecaster->env, stream->block, stream->bytes, NULL);
 }
 
@@ -22948,6 +23113,7 @@ LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *fo
                                                  &forecaster->env, &made.block, &made.bytes, err);
     if (!stream) return NULL;
     if (!(stream->state = lstmfc_features_state_create(forecaster->features, err))
+        || (forecaster->quantity && !(stream->quantity = lstmfc_features_state_create(forecaster->quantity, err)))
         || !(stream->scratch = lstmfc_scratch_create(forecaster->model, 1, err))) {
         lstmfc_stream_free(stream);
         return NULL;
@@ -22984,8 +23150,14 @@ static lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed,
         result = lstmfc__rhythm_step(&rhythm, step, fc->interval, err);
         if (result) return result;
     }
+    /* the expression is asked before anything takes the bar, so that its push below cannot fail */
+    stream->told = candles->close[index];
+    if (stream->quantity) result = lstmfc_features_peek(stream->quantity, candles, index, &stream->told, err);
+    if (result) return result;
     result = (closed ? lstmfc_features_push : lstmfc_features_peek)(stream->state, candles, index, stream->row, err);
     if (result) return result;
+    if (stream->quantity && closed) lstmfc_features_push(stream->quantity, candles, index, &stream->told, NULL);
+    if (stream->quantity && stream->seen < lstmfc_features_stable(fc->quantity, 0)) stream->told = lstmfc_nan();
     stream->novelty[fc->window] = lstmfc__forecast_scale_row(fc, fc->scaler, fc->scaling, stream->row,
                                                              stream->rows + (size_t)fc->window * (size_t)fc->columns);
     if (stream->seen < fc->stable) stream->novelty[fc->window] = lstmfc_nan();
@@ -23013,8 +23185,7 @@ static lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t clos
         if (result) return result;
     }
     lstmfc__forecast_fill(fc, (double)answer, time, stream->closes + LSTMFC__RV_BARS, stream->seen, worst, out, &basis);
-    q = lstmfc__replay_bar(fc, &stream->replay, stream->seen, stream->last_time, time, stream->closes[LSTMFC__RV_BARS],
-                           &basis, closed);
+    q = lstmfc__replay_bar(fc, &stream->replay, stream->seen, stream->last_time, time, stream->told, &basis, closed);
     lstmfc__forecast_bounds(fc, &basis, q, out);
     return LSTMFC_OK;
 }
@@ -23055,7 +23226,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
         result = lstmfc__stream_forecast(stream, 1, candles->time[index], out ? out : &unwanted, err);
     else if (!result)
         lstmfc__replay_bar(stream->forecaster, &stream->replay, stream->seen, stream->last_time, candles->time[index],
-                           candles->close[index], &none, 1);
+                           stream->told, &none, 1);
     if (!result) lstmfc__stream_shift(stream, candles->time[index]);
     return result;
 }
@@ -23336,13 +23507,14 @@ static lstmfc_result lstmfc__forecaster_check_head(const lstmfc_model *model, in
    left out is counted by its first reason: no side (equal closes), a number that is not finite in window or label, a
    missing bar between the first row of the window and the last of the label. So the counts add up: with gaps=drop,
    end - first = taken + equal + bad + gaps, and a report can say where the samples went. */
-static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, int64_t first, int64_t end) {
+static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, const double *values,
+                                        int64_t first, int64_t end) {
     lstmfc_forecaster *fc = fit->forecaster;
     int64_t t, taken = 0;
     for (t = first; t < end; t++) {
         int64_t start = t - fc->window + 1;
         double label;
-        int32_t reason = lstmfc__label(seen, fc->target, t, fc->horizon, &label);
+        int32_t reason = lstmfc__label(seen, values, fc->target, t, fc->horizon, &label);
         if (reason == LSTMFC_OUTCOME_EQUAL) { fc->equal_closes++; continue; }
         if (reason != LSTMFC_OUTCOME_KNOWN ||
             lstmfc_is_nan(lstmfc__forecast_largest(fit->novelty + start, fc->window))) {
@@ -23378,7 +23550,8 @@ static char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env
         const void *values = lstmfc__forecaster_table(desc, (table + 2) % 3, &fields, &count);  /* its own first */
         for (k = 0; k < count; k++) {
             static const char *const elsewhere[] = {"target", "horizon", "window", "features", "model", "scaler",
-                                                    "symbol", "created", "seed", "test", "threads"};
+                                                    "symbol", "created", "seed", "test", "threads", "expression",
+                                                    "volatility_bars"};
             char value[LSTMFC__OPTION_BYTES];
             size_t e = 0;
             while (e < LSTMFC__COUNT(elsewhere) && strcmp(fields[k].name, elsewhere[e]) != 0) e++;
@@ -23408,6 +23581,7 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     fc->gaps = desc->gaps; fc->start_dependent = desc->start_dependent; fc->profile = desc->profile;
     fc->level = desc->level; fc->cut = desc->cut;
     fc->created = desc->created; fc->seed = desc->training.seed; fc->synthetic = seen->synthetic;
+    fc->any_prices = seen->any_prices;
     fc->intervals = desc->intervals;
     fc->target_scale = fc->volatility_factor = 1; fc->quantile = fc->base_rate = lstmfc_nan();
     fc->calibration_from = 1;                           /* after _to: no calibration origins */
@@ -23416,7 +23590,8 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     features_desc.profile = desc->profile;
     if (!(fc->symbol = lstmfc__copy_string(env, desc->symbol, err))
         || !(fc->options = lstmfc__options_text(desc, env, err))
-        || !(fc->features = lstmfc_features_compile(desc->features, &features_desc, err))) {
+        || !(fc->features = lstmfc_features_compile(desc->features, &features_desc, err))
+        || lstmfc__target_set(fc, desc, seen, err)) {
         lstmfc_forecaster_free(fc);
         return NULL;
     }
@@ -23425,6 +23600,9 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     /* an endless average of 14 bars is stable after some hundred */
     fc->stable = lstmfc_features_stable(fc->features, 0);
     if (desc->from && desc->from->stable > fc->stable) fc->stable = desc->from->stable;
+    /* a forecast without its own persistence could be held against nothing */
+    if (fc->quantity && lstmfc_features_stable(fc->quantity, 0) > fc->stable)
+        fc->stable = lstmfc_features_stable(fc->quantity, 0);
     /* From the seen rows, not candles->interval: a reader has measured that over the whole file, test span included. It
        is the step of more than half of all neighbours, else 0: bars of trading days with their weekends have one, ticks
        have none. */
@@ -23472,7 +23650,8 @@ static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *see
 
 /* Labels to the network's scale, (y - mean) / deviation with ddof 0 over the fit samples: an hourly log return is about
    0.005, and a network that starts with outputs around 1 would spend its first epochs shrinking. Direction keeps 1 and
-   0, and notes the share of ups: the probability that a forecaster without a model would name. */
+   0, and notes the share of ups: the probability that a forecaster without a model would name. An expression may have
+   any unit, so its spread is held against its mean alone. */
 static void lstmfc__fit_labels(lstmfc_fit *fit, const lstmfc_forecaster *from) {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t k;
@@ -23488,7 +23667,8 @@ static void lstmfc__fit_labels(lstmfc_fit *fit, const lstmfc_forecaster *from) {
         fc->target_center = moments.mean;
         fc->target_scale = lstmfc_sqrt(lstmfc_moments_variance(&moments, 0));
         /* Every label the same, up to the rounding of a ratio near 1 of which each is the log: nothing to divide by. */
-        if (lstmfc__flat(fc->target_scale, fabs(moments.mean) > 1.0 ? moments.mean : 1.0)) fc->target_scale = 1;
+        if (lstmfc__flat(fc->target_scale, fabs(moments.mean) > 1.0 || fc->quantity ? moments.mean : 1.0))
+            fc->target_scale = 1;
         if (from) { fc->target_center = from->target_center; fc->target_scale = from->target_scale; }
         for (k = 0; k < fit->samples; k++)
             fit->labels[k] = (lstmfc_real)((fit->scores[k] - fc->target_center) / fc->target_scale);
@@ -23637,7 +23817,13 @@ static lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *can
                             "scaler 'window' is not in this version; standard, minmax, robust, log and none are");
     /* From here on the test span does not exist: floor((1 - test) N) bars, nothing below looks at `candles`. */
     seen.count = (size_t)floor((1 - test) * (double)candles->count);
+    seen.any_prices = candles->any_prices && lstmfc__target_is_value(desc->target);
     result = lstmfc_candles_check(&seen, &report, err);
+    if (result && candles->any_prices && !seen.any_prices && err && report.nonpositive_prices) {
+        lstmfc_error why = *err;
+        lstmfc__fail(err, why.code, "%s, and target %s takes its logarithm; price_level and expression take none",
+                     why.message, lstmfc__target_names[desc->target]);
+    }
     if (result) return result;
     fit->candles = candles;
     fit->rows = (int64_t)seen.count;
@@ -23661,14 +23847,20 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     lstmfc_result result;
     int64_t last_label;
     int32_t i;
+    double *values;
 
     seen.count = (size_t)fit->rows;
     result = lstmfc__fit_rows(fit, &seen, desc->from, err);
     if (result) return result;
+    result = lstmfc__target_values(fc, &seen, &values, err);
     /* As many as there are rows is room enough: the three parts hold different sample ends. */
-    fc->fit_samples = lstmfc__collect(fit, &seen, fit->spans.fit_first, fit->spans.fit_end);
-    fc->val_samples = lstmfc__collect(fit, &seen, fit->spans.val_first, fit->spans.val_end);
-    lstmfc__collect(fit, &seen, fit->spans.cal_first, fit->spans.cal_end);
+    if (!result) {
+        fc->fit_samples = lstmfc__collect(fit, &seen, values, fit->spans.fit_first, fit->spans.fit_end);
+        fc->val_samples = lstmfc__collect(fit, &seen, values, fit->spans.val_first, fit->spans.val_end);
+        lstmfc__collect(fit, &seen, values, fit->spans.cal_first, fit->spans.cal_end);
+    }
+    lstmfc__target_drop(fc, &seen, values);
+    if (result) return result;
     if (fc->fit_samples < LSTMFC_FIT_LEAST || (desc->val > 0 && !fc->val_samples))
         return lstmfc__fit_fail_samples(fit, &seen, err);
     lstmfc__fit_labels(fit, desc->from);
@@ -23797,7 +23989,7 @@ static double lstmfc__factor(size_t n, const double *y, const double *yhat) {
     return sum > 1e-6 && sum < 1e6 ? sum : 1;
 }
 
-/* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (for volatility |y_i - yhat_i|) over the calibration samples,
+/* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (|y_i - yhat_i| where y is no return) over the calibration samples,
    and q = the ceil((n+1) level)-th smallest of them. Why n+1: the next score is as likely to take any of the n+1 places
    among the others, so it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the example
    above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8:
@@ -23815,7 +24007,7 @@ static lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_err
         /* the sample's own bar: yardstick and forecast both end there, as they will for a bar that is forecast live */
         int64_t t = fit->starts[first + k] + fc->window - 1;
         double score = fit->scores[first + k] - yhat[k];
-        if (fc->target != LSTMFC_TARGET_VOLATILITY) score /= lstmfc__interval_scale(close, t);
+        if (lstmfc__target_is_return(fc->target)) score /= lstmfc__interval_scale(close, t);
         if (score < 0) score = -score;
         /* a flat market has no yardstick: no score, no interval */
         if (lstmfc_is_finite(score)) scores[scored++] = score;
@@ -24046,6 +24238,9 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     info.model_spec = lstmfc_model_spec(fc->model);
     info.cal_samples = fc->calibration_count;
     info.first_forecast = lstmfc__forecast_first(fc);
+    info.quantity = fc->expression;
+    info.volatility_bars = fc->volatility_bars;
+    info.any_prices = fc->any_prices;
     return info;
 }
 
@@ -24055,7 +24250,8 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
 
        "format", "version", "library", "created"                                            17
        "task"       target, horizon, symbol, interval_seconds, cut, target_center, target_scale, base_rate; of a
-                    volatility also volatility_factor (absent: 1)
+                    volatility also volatility_factor (absent: 1); of a rolling volatility volatility_bars, of an
+                    expression its text; any_prices (absent: false)
        "features"   spec, names, lookback, stable, start_dependent, profile (absent: talib), gaps
        "scaler"     kind, center [F], scale [F], mean [F], deviation [F]
        "model"      spec, inputs, window, dtype, parameters                                 17
@@ -24100,6 +24296,11 @@ static void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_number(k, "base_rate", &fc->base_rate, 0, 1, fc->target != LSTMFC_TARGET_DIRECTION);
     if (fc->target == LSTMFC_TARGET_VOLATILITY && lstmfc__kept_has(k, "volatility_factor"))
         lstmfc__kept_number(k, "volatility_factor", &fc->volatility_factor, 1e-6, 1e6, 0);
+    if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY)
+        lstmfc__kept_int(k, "volatility_bars", &fc->volatility_bars, 2, 100000);
+    if (fc->target == LSTMFC_TARGET_EXPRESSION) lstmfc__kept_text(k, "expression", &fc->expression, &fc->env);
+    if (k->writer ? fc->any_prices : lstmfc__kept_has(k, "any_prices"))
+        lstmfc__kept_bool(k, "any_prices", &fc->any_prices);
     lstmfc__kept_leave(k, outer);
 }
 
@@ -24156,6 +24357,23 @@ static void lstmfc__kept_features(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_leave(k, outer);
 }
 
+/* The expression that is forecast, compiled from what "task" said of it. */
+static void lstmfc__kept_quantity(lstmfc__kept *k, lstmfc_forecaster *fc) {
+    lstmfc_forecaster_desc desc;
+    lstmfc_error why;
+    memset(&desc, 0, sizeof desc);
+    memset(&why, 0, sizeof why);
+    desc.volatility_bars = fc->volatility_bars;
+    desc.expression = fc->expression;
+    fc->expression = NULL;
+    if (lstmfc__target_set(fc, &desc, NULL, &why) == LSTMFC_ERROR_MEMORY) { *k->err = why; k->failed = why.code; }
+    else if (why.code) k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: %s", why.message);
+    else if (fc->quantity && fc->stable < lstmfc_features_stable(fc->quantity, 0))
+        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: 'stable' is %l; the expression that is "
+                                 "forecast needs at least %l", fc->stable, lstmfc_features_stable(fc->quantity, 0));
+    lstmfc__free_string(&fc->env, (char *)(uintptr_t)(const void *)desc.expression);
+}
+
 /* What stands before "model": what a forecast is made of. A reader in another language has in these members all it
    takes to feed the network: the columns in their order, and what to do to each. */
 static void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc) {
@@ -24163,6 +24381,7 @@ static void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc) {
     size_t columns, i;
     lstmfc__kept_task(k, fc);
     lstmfc__kept_features(k, fc);
+    if (!k->failed && !k->writer) lstmfc__kept_quantity(k, fc);
     if (k->failed) return;
     columns = (size_t)fc->columns;
     outer = lstmfc__kept_enter(k, "scaler");
@@ -24286,7 +24505,7 @@ static void lstmfc__kept_baselines(lstmfc__kept *k, lstmfc_forecaster *fc) {
         k->failed = LSTMFC_ERROR_MEMORY;
     b = fc->baselines;
     if (k->failed || !b) return;
-    lstmfc__kept_number(k, "close", &b->close, 0, DBL_MAX, 0);
+    lstmfc__kept_number(k, "close", &b->close, fc->any_prices ? -DBL_MAX : 0, DBL_MAX, 0);
     if (fc->target == LSTMFC_TARGET_DIRECTION && lstmfc__kept_part(k, "last_move", !lstmfc_is_nan(b->last_move[0]))) {
         lstmfc__kept_doubles(k, "last_move", b->last_move, 2, 0);
         if (!k->writer && !(b->last_move[0] >= 0 && b->last_move[0] <= 1
@@ -24520,6 +24739,7 @@ static lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, s
             : then->seed != now->seed ? "another seed"
             : then->target != now->target || then->horizon != now->horizon || then->window != now->window
               ? "another target, horizon or window"
+            : now->expression && strcmp(then->expression, now->expression) != 0 ? "another expression to forecast"
             : strcmp(lstmfc_features_spec(then->features), lstmfc_features_spec(now->features)) != 0 ? "other features"
             : strcmp(lstmfc_model_spec(then->model), lstmfc_model_spec(now->model)) != 0 ? "another network"
             : then->scaler != now->scaler ? "another scaler"
@@ -24621,6 +24841,7 @@ static uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
     texts[0] = lstmfc_features_spec(fc->features);
     texts[1] = lstmfc_model_spec(fc->model);
     for (i = 0; i < 2; i++) for (text = texts[i]; *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
+    for (text = fc->expression; text && *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
     hash = lstmfc__series_hash_values(lstmfc_hash(hash, (uint64_t)fc->window), fc->scaling, 4 * (size_t)fc->columns);
     if (fc->scores) hash = lstmfc__series_hash_values(hash, fc->scores, (size_t)fc->calibration_count);
     for (i = 0; i < lstmfc_model_tensors(fc->model); i++) {
@@ -24659,9 +24880,10 @@ static void lstmfc__kept_values(lstmfc__kept *k, const char *key, double *at, si
                               "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"", key);
 }
 
-/* All that a stream carries from one bar to the next; what is new in a stream is one line here.
-   machines [count]: room for the numbers of its indicators. */
-static void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *machines, size_t count) {
+/* All that a stream carries from one bar to the next; what is new in a stream is one line here. machines [count]: room
+   for the numbers of its indicators; those of the expression that is forecast, from `own` on, stand by themselves. */
+static void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *machines, size_t own,
+                                         size_t count) {
     const lstmfc_forecaster *fc = stream->forecaster;
     const int64_t most = INT64_MAX / 4;
     lstmfc__replay *replay = &stream->replay;
@@ -24680,8 +24902,12 @@ static void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *
     lstmfc__kept_values(k, "pending", replay->memory, lstmfc__replay_size(fc, fc->intervals));
     lstmfc__kept_values(k, "closes", stream->closes, LSTMFC__COUNT(stream->closes));
     lstmfc__kept_values(k, "novelty", stream->novelty, (size_t)fc->window + 1);
-    lstmfc__kept_values(k, "machines", machines, count);
+    lstmfc__kept_values(k, "machines", machines, own);
     lstmfc__kept_values(k, "rings", stream->state->rings, fc->features->ring_floats);
+    if (fc->quantity) {
+        lstmfc__kept_values(k, "quantity_machines", machines + own, count - own);
+        lstmfc__kept_values(k, "quantity_rings", stream->quantity->rings, fc->quantity->ring_floats);
+    }
     lstmfc__kept_reals(k, "rows", stream->rows, ((size_t)fc->window + 1) * (size_t)fc->columns);
 }
 
@@ -24690,24 +24916,32 @@ LSTMFC__DEF int64_t lstmfc_stream_bars(const lstmfc_stream *stream, int64_t *las
     return stream ? stream->seen : 0;
 }
 
+/* lstmfc__state_numbers of the features, *own of them, then of the expression that is forecast: how many in all. */
+static size_t lstmfc__stream_numbers(const lstmfc_stream *stream, double *numbers, int32_t apply, size_t *own,
+                                              int32_t *bad) {
+    *own = lstmfc__state_numbers(stream->state, numbers, apply, bad);
+    return *own + (stream->quantity
+                   ? lstmfc__state_numbers(stream->quantity, numbers ? numbers + *own : NULL, apply, bad) : 0);
+}
+
 /* The numbers of the machines pass through an array of their own; all else is written from where it lies. */
 LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream, lstmfc_writer *writer,
                                                     lstmfc_error *err) {
     const lstmfc_forecaster *fc;
     double *machines;
-    size_t numbers;
+    size_t own, numbers;
     lstmfc__kept k;
     if (!stream || !writer) return lstmfc__fail_null(err, stream ? "the writer" : "stream");
     fc = stream->forecaster;
-    numbers = lstmfc__state_numbers(stream->state, NULL, 0, NULL);
+    numbers = lstmfc__stream_numbers(stream, NULL, 0, &own, NULL);
     machines = (double *)lstmfc__alloc(&fc->env, numbers, sizeof(double), err);
     if (!machines) return LSTMFC_ERROR_MEMORY;
-    lstmfc__state_numbers(stream->state, machines, 0, NULL);
+    lstmfc__stream_numbers(stream, machines, 0, &own, NULL);
     memset(&k, 0, sizeof k);
     k.writer = writer;
     lstmfc__file_begin(writer, 0);
     lstmfc_json_begin(writer, "stream", '{');
-    lstmfc__kept_stream(&k, (lstmfc_stream *)(uintptr_t)(const void *)stream, machines, numbers);   /* only reads it */
+    lstmfc__kept_stream(&k, (lstmfc_stream *)(uintptr_t)(const void *)stream, machines, own, numbers);  /* reads it */
     lstmfc_json_end(writer, '}');
     lstmfc__free(&fc->env, machines, numbers, sizeof(double));
     return lstmfc__file_end(writer, err);
@@ -24716,7 +24950,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream,
 /* Everything of the member "stream" into a stream that is still empty. */
 static void lstmfc__stream_read(lstmfc_stream *stream, lstmfc__kept *k) {
     const lstmfc_forecaster *fc = stream->forecaster;
-    size_t numbers = lstmfc__state_numbers(stream->state, NULL, 0, NULL);
+    size_t own, numbers = lstmfc__stream_numbers(stream, NULL, 0, &own, NULL);
     double *machines;
     int32_t bad = 0;
     k->at = lstmfc_json_get(k->json, 0, "stream");
@@ -24725,10 +24959,10 @@ static void lstmfc__stream_read(lstmfc_stream *stream, lstmfc__kept *k) {
                           "not the state of a stream: the member 'stream' is missing or no object");
     machines = (double *)lstmfc__kept_alloc(k, &fc->env, numbers, sizeof(double));
     if (!machines) return;
-    lstmfc__kept_stream(k, stream, machines, numbers);
+    lstmfc__kept_stream(k, stream, machines, own, numbers);
     if (!(fabs(stream->replay.state.alpha) < 1e9))
         lstmfc__kept_bad(k, "alpha", "a number that so many outcomes lead to");
-    if (!k->failed) lstmfc__state_numbers(stream->state, machines, 1, &bad);
+    if (!k->failed) lstmfc__stream_numbers(stream, machines, 1, &own, &bad);
     if (bad)
         lstmfc__kept_fail(k, k->at, "machines", LSTMFC_ERROR_FORMAT,
                           "'machines' holds a number that no series of bars leads to");
@@ -24789,6 +25023,10 @@ LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster) {
     slab = lstmfc__block_count(&made, sizeof made, NULL, lstmfc__stream_layout);
     lstmfc__take(&slab, LSTMFC__ALIGN, 1);
     lstmfc__take(&slab, lstmfc__state_layout(forecaster->features, &state, NULL), 1);
+    if (forecaster->quantity) {
+        lstmfc__take(&slab, LSTMFC__ALIGN, 1);
+        lstmfc__take(&slab, lstmfc__state_layout(forecaster->quantity, &state, NULL), 1);
+    }
     lstmfc__take(&slab, lstmfc_scratch_bytes(forecaster->model, 1), 1);
     return slab.overflow ? 0 : slab.used + LSTMFC__ALIGN;
 }
@@ -24890,10 +25128,14 @@ LSTMFC__DEF lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_
     if (n && (!forecasts || !positions)) return lstmfc__fail_null(err, "an array of lstmfc_signals");
     result = lstmfc__signal_resolve(&rule, desc, err);
     if (result != LSTMFC_OK) return result;
-    if (target == LSTMFC_TARGET_VOLATILITY)
+    if (target == LSTMFC_TARGET_VOLATILITY || target == LSTMFC_TARGET_ROLLING_VOLATILITY)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
                             "a volatility forecast names no side: signals need a model of direction, price or return");
-    if (target != LSTMFC_TARGET_DIRECTION && target != LSTMFC_TARGET_PRICE && target != LSTMFC_TARGET_RETURN)
+    if (target == LSTMFC_TARGET_EXPRESSION)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "the forecast of an expression names no side: signals need "
+                            "a model of direction, price or return");
+    if (target != LSTMFC_TARGET_DIRECTION && target != LSTMFC_TARGET_PRICE && target != LSTMFC_TARGET_RETURN
+        && target != LSTMFC_TARGET_PRICE_LEVEL)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "target %d is none of LSTMFC_TARGET_...", target);
     if (target == LSTMFC_TARGET_DIRECTION) { above = 0.5 + rule.band; below = 0.5 - rule.band; }
     else { above = rule.threshold; below = -rule.threshold; }

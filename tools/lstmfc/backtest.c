@@ -209,6 +209,7 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
     if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err)))
         return tool_fail_model(o, own->model, &err);
     code = forecaster ? options_useful(o, tool_target_name(lstmfc_forecaster_get_info(forecaster).target)) : -1;
+    if (forecaster) tool_input_follow(o, input, lstmfc_forecaster_get_info(forecaster).any_prices);
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (candles && forecaster) {
         evaluation e;
@@ -216,8 +217,11 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
         e.symbol = own->symbol;
         if (code == TOOL_OK) {
             if (e.backtest) code = outputs(o, input, own, candles, &e, e.backtest, typed);
-            else if (e.info.target == LSTMFC_TARGET_VOLATILITY)
-                code = tool_fail(o, TOOL_USAGE, "%s forecasts volatility, which names no side to trade", own->model);
+            else if (!tool_target_trades(e.info.target))
+                code = tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side to trade", own->model,
+                                 e.info.target == LSTMFC_TARGET_EXPRESSION ? e.info.quantity : "volatility");
+            else if (candles->any_prices)
+                code = tool_fail(o, TOOL_USAGE, "%s was fitted on a series that is no price: nobody trades it", own->model);
             else code = tool_fail(o, TOOL_DATA, "%s has no open, high or low: nothing can be filled", input->csv);
             evaluation_free(&e);
         }

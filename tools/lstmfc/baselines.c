@@ -25,6 +25,9 @@ static const kind direction_kinds[] = {
 static const kind return_kinds[] = {
     {LSTMFC_BASELINE_NAIVE,     "no change", NULL, "the last close: a return of zero"},
     {LSTMFC_BASELINE_LINEAR,    "ridge regression", "ridge", "on the same window of the same features"}};
+static const kind value_kinds[] = {
+    {LSTMFC_BASELINE_NAIVE,     "no change", NULL, "the value at the bar of the forecast"},
+    {LSTMFC_BASELINE_LINEAR,    "ridge regression", "ridge", "on the same window of the same features"}};
 static const kind volatility_kinds[] = {
     {LSTMFC_BASELINE_NAIVE,     "last volatility", NULL, "realised volatility of the last horizon"},
     {LSTMFC_BASELINE_EWMA,      "EWMA 0.94", "ewma", "exponentially weighted squared returns"},
@@ -35,8 +38,8 @@ static const kind volatility_kinds[] = {
 static const kind *kinds_of(int32_t target, int *count) {
     if (target == LSTMFC_TARGET_DIRECTION) { *count = (int)(sizeof direction_kinds / sizeof direction_kinds[0]); return direction_kinds; }
     if (target == LSTMFC_TARGET_VOLATILITY) { *count = (int)(sizeof volatility_kinds / sizeof volatility_kinds[0]); return volatility_kinds; }
-    *count = (int)(sizeof return_kinds / sizeof return_kinds[0]);
-    return return_kinds;
+    *count = (int)(sizeof return_kinds / sizeof return_kinds[0]);       /* as many as of values */
+    return target >= LSTMFC_TARGET_PRICE_LEVEL ? value_kinds : return_kinds;
 }
 
 /* 1 for a bar that is measured, in the order in which the arrays of n hold them. */

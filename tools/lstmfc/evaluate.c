@@ -40,6 +40,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
     if (!forecaster) return tool_fail_model(o, own->model, &err);
     code = options_useful(o, tool_target_name(lstmfc_forecaster_get_info(forecaster).target));
+    tool_input_follow(o, input, lstmfc_forecaster_get_info(forecaster).any_prices);
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
     lstmfc_writer_init(&w, NULL);

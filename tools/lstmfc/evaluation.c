@@ -68,7 +68,7 @@ void evaluation_free(evaluation *e) {
 double evaluation_loss(int32_t target, double forecast, double truth) {
     if (target == LSTMFC_TARGET_DIRECTION) return lstmfc_log_loss(forecast, truth);
     if (target == LSTMFC_TARGET_VOLATILITY) return truth > 0 ? lstmfc_qlike(truth, forecast) : lstmfc_nan();
-    return square(forecast - truth);                    /* log returns */
+    return square(forecast - truth);                    /* log returns, or values of an expression */
 }
 
 /* Where gaps are counted, the outcome is that of the bar at index t + horizon, whenever it opens: a forecast made on a
@@ -103,13 +103,14 @@ static int gather(const options *o, const lstmfc_forecaster *forecaster, const l
     e->returns = new_doubles(e->count); e->loss = new_doubles(e->count);
     if (!e->all || !e->outcomes || !e->time || !e->forecast || !e->truth || !e->naive || !e->returns || !e->loss)
         return tool_fail(o, TOOL_FAILURE, "out of memory");
-    if (lstmfc_forecaster_predict_all(forecaster, candles, e->first, e->count, e->all, &err) != LSTMFC_OK)
+    if (lstmfc_forecaster_predict_all(forecaster, candles, e->first, e->count, e->all, &err) != LSTMFC_OK
+        || lstmfc_forecaster_outcomes(forecaster, candles, e->first, e->count, e->outcomes, &err) != LSTMFC_OK)
         return tool_fail_error(o, &err);
     real_targets(candles, e);
     attend(forecaster, candles, e);
     for (i = 0; i < e->count; i++) {
         const lstmfc_forecast *f = &e->all[i];
-        lstmfc_outcome outcome = e->outcomes[i] = lstmfc_forecaster_outcome(forecaster, candles, e->first + i);
+        lstmfc_outcome outcome = e->outcomes[i];
         switch (outcome.reason) {
         case LSTMFC_OUTCOME_OPEN:  e->open++; continue;
         case LSTMFC_OUTCOME_EQUAL: e->equal++; continue;
@@ -177,7 +178,7 @@ static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_s
     lstmfc_candles *part;
     double *positions;
     int code = TOOL_OK;
-    if (e->info.target == LSTMFC_TARGET_VOLATILITY) return TOOL_OK;     /* it names no side */
+    if (!tool_target_trades(e->info.target) || candles->any_prices) return TOOL_OK;     /* no side, or nothing to trade */
     if (!candles->open || !candles->high || !candles->low) return TOOL_OK;
     if (signals) e->signals = *signals;
     positions = new_doubles(e->count);
@@ -195,7 +196,8 @@ static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_s
 
 int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample,
                    const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e) {
-    static const char *const losses[] = {"log loss", "squared log-return error", "squared log-return error", "QLIKE"};
+    static const char *const losses[] = {"log loss", "squared log-return error", "squared log-return error", "QLIKE",
+                                         "squared error", "squared error", "squared error"};
     int code;
     memset(e, 0, sizeof *e);
     e->info = lstmfc_forecaster_get_info(forecaster);
@@ -247,8 +249,9 @@ void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t
         else snprintf(out, size, "%s %.5g against %.5g of %s: skill %s, Diebold-Mariano %s", e->loss_name, c->loss_model,
                       c->loss_baseline, e->baselines[k].name, tool_figure(skill, "%+.4f", c->skill), p_text(p, c->p));
     } else if (!e->backtest) {
-        snprintf(out, size, "no trading: %s", e->info.target == LSTMFC_TARGET_VOLATILITY ? "a volatility forecast names no side"
-                 : "the file has no open, high or low");
+        snprintf(out, size, "no trading: %s", e->info.target == LSTMFC_TARGET_EXPRESSION ? "a value names no side"
+                 : !tool_target_trades(e->info.target) ? "a volatility forecast names no side"
+                 : e->info.any_prices ? "the series is no price" : "the file has no open, high or low");
     } else if (e->backtest->no_costs) {
         snprintf(out, size, "no costs were charged");
     } else if (!(e->backtest->metrics.trades > 0)) {
@@ -270,6 +273,10 @@ int evaluation_beats_luck(const evaluation *e) {
     return e->direction.p_one_sided < 0.05;
 }
 
+int evaluation_has_shares(const evaluation *e) {
+    return e->info.target != LSTMFC_TARGET_RETURN && e->info.target != LSTMFC_TARGET_EXPRESSION && !e->info.any_prices;
+}
+
 /* What OUTCOME_EQUAL is for the target. */
 static const char *still(const evaluation *e) {
     return e->info.target == LSTMFC_TARGET_VOLATILITY ? "with no movement" : "with equal closes";
@@ -288,7 +295,7 @@ const char *evaluation_thresholds(char out[256], const lstmfc_forecaster_info *i
 }
 
 void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
-    char a[48], b[32], c[32], reason[300], rules[256];
+    char a[48], b[32], c[32], reason[300], rules[256], note[320];
     int i, long_only = e->backtest && e->backtest->desc.long_only;
     evaluation_first(w, e);
     if (e->synthetic) tool_print(w, "SYNTHETIC candles: no market; the figures show that the program works, nothing else\n");
@@ -296,6 +303,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
                                       : "Out of sample: only bars after the last one the model has seen");
     tool_print(w, "span          %s to %s, ", tool_time(a, e->from, e->interval), tool_time(b, e->to, e->interval));
     tool_print(w, "%s forecasts of %s bars, %d ahead\n", tool_count(c, (int64_t)e->n), tool_span(a, e->interval), e->info.horizon);
+    if (*tool_target_note(note, &e->info)) tool_print(w, "target        %s\n", note);
     if (e->open + e->equal + e->gap + e->bad + e->without)
         tool_print(w, "left out      %lld not closed yet, %lld %s, %lld over a gap, %lld not finite, %lld without a forecast\n",
                    (long long)e->open, (long long)e->equal, still(e), (long long)e->gap, (long long)e->bad, (long long)e->without);
@@ -318,11 +326,14 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
                        tool_defined(b, "%.4f", e->auc_error.low), tool_defined(c, "%.4f", e->auc_error.high));
         tool_print(w, "log loss      %.5f, Brier %.5f, Matthews %s\n", d->log_loss, d->brier, tool_defined(b, "%.4f", d->mcc));
     } else {
-        static const char *const units[] = {"", "in units of the price", "log returns: 0.01 is 1 %", "volatility per bar: 0.01 is 1 %"};
-        tool_print(w, "              %12s %12s   (%s)\n", "model", "persistence", units[e->info.target]);
+        static const char *const units[] = {"", "in units of the price", "log returns: 0.01 is 1 %",
+                                            "volatility per bar: 0.01 is 1 %", "in units of the price",
+                                            "volatility per bar: 0.01 is 1 %", "in units of "};
+        tool_print(w, "              %12s %12s   (%s%s)\n", "model", "persistence", units[e->info.target],
+                   e->info.target == LSTMFC_TARGET_EXPRESSION ? e->info.quantity : "");
         tool_print(w, "RMSE          %12.6g %12.6g\n", e->errors.rmse, e->naive_errors.rmse);
         tool_print(w, "MAE           %12.6g %12.6g\n", e->errors.mae, e->naive_errors.mae);
-        if (lstmfc_is_finite(e->errors.mape) && e->info.target != LSTMFC_TARGET_RETURN)
+        if (lstmfc_is_finite(e->errors.mape) && evaluation_has_shares(e))
             tool_print(w, "MAPE          %10.3f %% %10.3f %%\n", 100 * e->errors.mape, 100 * e->naive_errors.mape);
         tool_print(w, "R2            %12s %12s\n", tool_figure(a, "%.5f", e->errors.r2), tool_figure(b, "%.5f", e->naive_errors.r2));
         if (lstmfc_is_finite(e->theil_u2))
@@ -468,7 +479,8 @@ static void cell(lstmfc_writer *w, double value) {
 }
 
 void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e) {
-    static const char *const names[] = {"probability", "price", "log_return", "volatility"};
+    static const char *const names[] = {"probability", "price", "log_return", "volatility", "price", "volatility",
+                                        "value"};
     static const char *const reasons[] = {"", "not closed", "equal closes", "gap", "not finite"};
     char text[32];
     size_t i;

@@ -76,6 +76,7 @@ int  evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const
                     const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *out);
 void evaluation_free(evaluation *e);
 
+int  evaluation_has_shares(const evaluation *e);        /* is an error in percent of the outcome worth telling? */
 const char *evaluation_verdict_name(int index);         /* "beats persistence", ... */
 const char *evaluation_verdict_word(int verdict);       /* "no", "yes", "not known" */
 /* One plain sentence behind each verdict. */

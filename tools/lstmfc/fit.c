@@ -18,15 +18,35 @@ void tool_fit_options(options *o, lstmfc_forecaster_desc *desc) {
 
 const char *tool_target_name(int32_t target) {
     static const char *const names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
-    return target >= 0 && target <= LSTMFC_TARGET_VOLATILITY ? names[target] : "unknown";
+    return target >= 0 && target <= LSTMFC_TARGET_EXPRESSION ? names[target] : "unknown";
+}
+
+int tool_target_trades(int32_t target) {
+    return target != LSTMFC_TARGET_VOLATILITY && target != LSTMFC_TARGET_ROLLING_VOLATILITY
+        && target != LSTMFC_TARGET_EXPRESSION;
+}
+
+const char *tool_target_note(char out[320], const lstmfc_forecaster_info *info) {
+    int known = info->volatility_bars - info->horizon;
+    *out = 0;
+    if (info->target == LSTMFC_TARGET_PRICE_LEVEL)
+        snprintf(out, 320, "price_level only reproduces systems that learn prices as they are (B, C, E): a network taught "
+                           "prices forecasts none above those it was taught; target price asks the same in log returns");
+    if (info->target == LSTMFC_TARGET_ROLLING_VOLATILITY && known > 0)
+        snprintf(out, 320, "%d of the %d returns in this volatility are already known when it is forecast: only "
+                           "persistence beside it says what a figure is worth", known, info->volatility_bars);
+    if (info->target == LSTMFC_TARGET_EXPRESSION)
+        snprintf(out, 320, "what is forecast is the value of %.200s, in its own unit", info->quantity);
+    return out;
 }
 
 void tool_title(char *out, size_t size, const char *before, int32_t target, int32_t horizon, const char *interval) {
-    const char *name = target >= 0 && target <= LSTMFC_TARGET_VOLATILITY ? tool_target_name(target) : "forecast";
-    char ahead[48];
+    const char *name = target >= 0 && target <= LSTMFC_TARGET_EXPRESSION ? tool_target_name(target) : "forecast";
+    char ahead[48], *word;
     if (horizon == 1) snprintf(ahead, sizeof ahead, "of the next %s bar", interval);
     else snprintf(ahead, sizeof ahead, "%d bars of %s ahead", horizon, interval);
     snprintf(out, size, "%s%s%c%s %s", before ? before : "", before ? ": " : "", *name - 'a' + 'A', name + 1, ahead);
+    for (word = out; (word = strchr(word, '_')) != NULL; ) *word = ' ';
 }
 
 void tool_trading_options(options *o, lstmfc_signal_desc *signals, lstmfc_backtest_desc *costs, const char *only) {
@@ -221,10 +241,11 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
     const lstmfc_epoch *kept = info.best_epoch > 0 && info.best_epoch <= info.epochs
         ? &info.history[info.best_epoch - 1] : NULL;
     int32_t lowest = tool_lowest_epoch(&info), features = lstmfc_features_count(info.features);
-    char a[32], b[32], c[32];
+    char a[32], b[32], c[32], note[320];
     tool_print(w, "target        %s, %d bar%s of %s ahead\n", tool_target_name(info.target), info.horizon,
                info.horizon == 1 ? "" : "s",
                info.interval > 0 ? tool_span(a, info.interval) : "unknown length");
+    if (*tool_target_note(note, &info)) tool_print(w, "              %s\n", note);
     tool_print(w, "network       %s\n", info.model_spec);
     tool_print(w, "              %s parameters, ", tool_count(a, parameters));
     tool_print(w, "%s trainable; %d feature%s over %d bar%s\n", tool_count(a, trainable), features, features == 1 ? "" : "s",
@@ -270,9 +291,11 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
     int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
     const lstmfc_epoch *best = info.best_epoch > 0 && info.best_epoch <= info.epochs ? &info.history[info.best_epoch - 1] : NULL;
-    char text[32];
+    char text[32], note[320];
     lstmfc_json_begin(w, key, '{');
     lstmfc_json_put_string(w, "target", tool_target_name(info.target));
+    if (info.quantity) lstmfc_json_put_string(w, "quantity", info.quantity);
+    if (info.quantity) lstmfc_json_put_string(w, "target_note", tool_target_note(note, &info));
     lstmfc_json_put_integer(w, "horizon", info.horizon);
     lstmfc_json_put_integer(w, "window", info.window);
     lstmfc_json_put_integer(w, "interval_seconds", info.interval / 1000);

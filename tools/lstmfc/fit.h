@@ -32,6 +32,9 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
    kept weights is info->best_epoch, another one under --patience none. */
 int32_t tool_lowest_epoch(const lstmfc_forecaster_info *info);
 const char *tool_target_name(int32_t target);
+int tool_target_trades(int32_t target);                 /* 1: its forecasts name a side */
+/* What must be said beside every figure of a target: "" where there is nothing. */
+const char *tool_target_note(char out[320], const lstmfc_forecaster_info *info);
 /* "Direction of the next 1 h bar", after "<before>: " when before is not NULL. */
 void tool_title(char *out, size_t size, const char *before, int32_t target, int32_t horizon, const char *interval);
 /* Adds the flags of signals and costs; `only` is about the costs, as in options_add. --long-only is the backtester's and serves

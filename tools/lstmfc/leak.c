@@ -203,6 +203,7 @@ static int run(const options *o, tool_input *input, const leak_options *own) {
     if (!forecaster) return tool_fail_model(o, own->model, &err);
     memset(&x, 0, sizeof x);
     x.info = lstmfc_forecaster_get_info(forecaster);
+    tool_input_follow(o, input, x.info.any_prices);
     x.candles = candles = tool_input_load(o, input, &code);
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
     n = candles->count;

@@ -64,6 +64,18 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const
         if (step > 1) tool_print(w, "; fed back%s", no_interval(f));
         tool_print(w, "\n");
         break;
+    case LSTMFC_TARGET_PRICE_LEVEL: case LSTMFC_TARGET_EXPRESSION:
+        tool_print(w, "%s %.8g", info->target == LSTMFC_TARGET_EXPRESSION ? info->quantity : "close", f->value);
+        if (lstmfc_is_finite(f->lower) && lstmfc_is_finite(f->upper))
+            tool_print(w, "; %.0f %% interval %.8g to %.8g", 100 * f->level, f->lower, f->upper);
+        tool_print(w, "\n");
+        break;
+    case LSTMFC_TARGET_ROLLING_VOLATILITY:
+        tool_print(w, "volatility of the %d bars up to then %.4f %% per bar", info->volatility_bars, 100 * f->value);
+        if (lstmfc_is_finite(f->lower) && lstmfc_is_finite(f->upper))
+            tool_print(w, "; %.0f %% interval %.4f %% to %.4f %%", 100 * f->level, 100 * f->lower, 100 * f->upper);
+        tool_print(w, "\n");
+        break;
     default:
         tool_print(w, "volatility %.4f %% per bar", 100 * f->volatility);
         if (f->horizon > 1) tool_print(w, " over the next %d bars", f->horizon);
@@ -86,9 +98,9 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
     if (info->target == LSTMFC_TARGET_DIRECTION) {
         lstmfc_json_put_number(w, "probability_up", f->probability_up);
         lstmfc_json_put_number(w, "base_rate", info->base_rate);
-    } else if (info->target == LSTMFC_TARGET_VOLATILITY) {
+    } else if (info->target == LSTMFC_TARGET_VOLATILITY || info->target == LSTMFC_TARGET_ROLLING_VOLATILITY) {
         lstmfc_json_put_number(w, "volatility", f->volatility);
-    } else {
+    } else if (info->target != LSTMFC_TARGET_EXPRESSION) {
         lstmfc_json_put_number(w, "price", f->price);
         lstmfc_json_put_number(w, "log_return", f->log_return);
     }
@@ -150,6 +162,7 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
     memset(&adaptive, 0, sizeof adaptive);
     if (!forecaster) return tool_fail_model(o, own->model, &err);
     info = lstmfc_forecaster_get_info(forecaster);
+    tool_input_follow(o, input, info.any_prices);
     candles = tool_input_load(o, input, &code);
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
     gaps = input->report.gaps > 0;
@@ -168,6 +181,7 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
         lstmfc_json_put_string(&w, "model", own->model);
         lstmfc_json_put_string(&w, "symbol", info.symbol);
         lstmfc_json_put_string(&w, "target", tool_target_name(info.target));
+        if (info.quantity) lstmfc_json_put_string(&w, "quantity", info.quantity);
         lstmfc_json_put_integer(&w, "interval_seconds", info.interval / 1000);
         lstmfc_json_put_bool(&w, "synthetic", candles->synthetic || info.synthetic);
         lstmfc_format_time(a, info.seen_to);

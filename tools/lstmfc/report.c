@@ -240,7 +240,8 @@ static void direction_table(lstmfc_writer *w, const evaluation *e) {
 }
 
 static void error_table(lstmfc_writer *w, const evaluation *e) {
-    static const char *const units[] = {"", "price units", "log returns (0.01 is 1 %)", "volatility per bar (0.01 is 1 %)"};
+    static const char *const units[] = {"", "price units", "log returns (0.01 is 1 %)", "volatility per bar (0.01 is 1 %)",
+                                        "price units", "volatility per bar (0.01 is 1 %)", "units of the expression"};
     struct { const char *name; double model, naive; const char *format; } lines[5];
     char figure[32];
     int i;
@@ -254,7 +255,7 @@ static void error_table(lstmfc_writer *w, const evaluation *e) {
                   "class=\"scroll\"><table><tr><th>Figure</th><th>Model</th><th>Persistence</th></tr>",
                units[e->info.target]);
     for (i = 0; i < 5; i++) {
-        if (i == 2 && e->info.target == LSTMFC_TARGET_RETURN) continue;     /* a share of nearly nothing */
+        if (i == 2 && !evaluation_has_shares(e)) continue;      /* a share of nearly nothing */
         tool_print(w, "<tr><td>%s</td><td>", lines[i].name);
         tool_print(w, "%s</td><td>", tool_figure(figure, lines[i].format, lines[i].model));
         tool_print(w, "%s</td></tr>", tool_figure(figure, lines[i].format, lines[i].naive));
@@ -398,7 +399,7 @@ static void calibration(lstmfc_writer *w, const evaluation *e) {
 
 /* The last forecasts against what happened, with the interval. */
 static void forecast_chart(lstmfc_writer *w, const evaluation *e) {
-    static const char *const labels[] = {"", "price", "log return", "volatility per bar"};
+    static const char *const labels[] = {"", "price", "log return", "volatility per bar", "price", "volatility per bar", ""};
     double *arrays = (double *)calloc(5 * (e->count + 1), sizeof *arrays), *x, *f, *low, *high, *truth;
     size_t i, first, n = 0;
     char note[120];
@@ -413,7 +414,8 @@ static void forecast_chart(lstmfc_writer *w, const evaluation *e) {
         n++;
     }
     snprintf(note, sizeof note, "The last %d outcomes, with the %.0f %% interval.", (int)n, 100 * e->info.level);
-    c = chart_start("Forecast and outcome", note, "time of the outcome (UTC)", labels[e->info.target], CHART_TIME, CHART_NUMBER);
+    c = chart_start("Forecast and outcome", note, "time of the outcome (UTC)",
+                    e->info.target == LSTMFC_TARGET_EXPRESSION ? e->info.quantity : labels[e->info.target], CHART_TIME, CHART_NUMBER);
     chart_add(&c, "interval", CHART_BAND, 1, x, low, high, n);
     chart_add(&c, "outcome", CHART_LINE, 2, x, truth, NULL, n);
     chart_add(&c, "forecast", CHART_LINE, 1, x, f, NULL, n);
@@ -438,11 +440,16 @@ static void attention_chart(lstmfc_writer *w, const evaluation *e) {
 static void quality(lstmfc_writer *w, const evaluation *e) {
     double *x = (double *)calloc(e->n, sizeof *x);
     size_t i;
-    char a[32], b[32], n[32];
+    char a[32], b[32], n[32], note[320];
     tool_print(w, "<h2>How good are the forecasts%s?</h2>\n", e->in_sample ? " (IN SAMPLE: no evidence)" : "");
     tool_print(w, "<p>%s forecasts whose outcome fell between %s and %s%s.</p>\n", tool_count(n, (int64_t)e->n),
                tool_time(a, e->from, e->interval), tool_time(b, e->to, e->interval),
                e->in_sample ? ", all of them bars the model was trained on" : ", none of which the model had seen");
+    if (*tool_target_note(note, &e->info)) {
+        tool_print(w, "<p>");
+        html_text(w, note);
+        tool_print(w, ".</p>\n");
+    }
     if (e->info.target == LSTMFC_TARGET_DIRECTION) direction_table(w, e);
     else error_table(w, e);
     tool_print(w, "<h3>Against forecasts that need no network</h3>\n");

@@ -138,6 +138,10 @@ void tool_input_options(options *o, tool_input *input) {
     options_shown(o, "now", "wall clock");
 }
 
+void tool_input_follow(const options *o, tool_input *input, int any_prices) {
+    if (any_prices && !options_given(o, "prices")) input->desc.prices = LSTMFC_PRICES_ANY;
+}
+
 lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code_out) {
     lstmfc_error err = {0};
     lstmfc_candles *candles;

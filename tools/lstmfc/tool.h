@@ -112,6 +112,8 @@ typedef struct tool_input {
     lstmfc_csv_report report;
 } tool_input;
 void tool_input_options(options *o, tool_input *input);
+/* Before the load, of a model's any_prices: its candles are read as those it was fitted on, unless --prices says how. */
+void tool_input_follow(const options *o, tool_input *input, int any_prices);
 /* Loads the candles, or says why not and sets *exit_code (TOOL_DATA or TOOL_USAGE). */
 lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code);
 /* What the reader did to the file, in plain sentences, one per line, each starting with `prefix`. */
