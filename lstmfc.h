@@ -22692,6 +22692,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     size_t end = first + count, start, chunk, size, t, i;
     double *memory, *values;
     const double *told;                                 /* what outcomes are made of: closes or values */
+    lstmfc_candles known;                               /* the bars before `end` */
     size_t begin = first;                               /* the first bar whose forecast is made */
     /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
     int forecasts;
@@ -22709,12 +22710,14 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     if (!count) return LSTMFC_OK;
     result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (result) return result;
-    result = lstmfc__target_values(fc, candles, &values, err);
-    told = values ? values : candles->close;
     size = lstmfc__replay_size(fc, intervals);
+    known = *candles;
+    known.count = size ? end : 0;                       /* nothing else asks what the outcomes were */
+    result = lstmfc__target_values(fc, &known, &values, err);
+    told = values ? values : candles->close;
     memory = result ? NULL : (double *)lstmfc__alloc(&fc->env, size, sizeof *memory, err);
     if (!memory) {
-        lstmfc__target_drop(fc, candles, values);
+        lstmfc__target_drop(fc, &known, values);
         return result ? result : LSTMFC_ERROR_MEMORY;
     }
     lstmfc__replay_start(fc, &replay, memory, size);
@@ -22757,7 +22760,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     }
     if (!result && adaptive) *adaptive = replay.state;
     lstmfc__free(&fc->env, memory, size, sizeof *memory);
-    lstmfc__target_drop(fc, candles, values);
+    lstmfc__target_drop(fc, &known, values);
     lstmfc__forecast_drop(fc, &kept);
     lstmfc_scratch_free(scratch);
     return result;

@@ -11,7 +11,7 @@ static walk w, v;
 static size_t quick(size_t full, size_t reduced) { return getenv("LSTMFC_QUICK") ? reduced : full; }
 
 static const char *const specs[] = {"lstm 4 | dense 1 sigmoid", "lstm 5 | batchnorm | dropout 0.2 | dense 1", "lstm 4 dropout=0.1 l2=0.001 | dense 3 tanh | dense 1",
-                                    "lstm 4 | lstm 3 | dense 1"};
+                                    "lstm 4 | lstm 3 | dense 1", "lstm 4 | dense 1", "lstm 3 | dropout 0.1 | dense 1", "gru 4 | dense 1"};
 
 /* A small fit of each target, different in everything. */
 static lstmfc_forecaster_desc small(int32_t target) {
@@ -19,6 +19,8 @@ static lstmfc_forecaster_desc small(int32_t target) {
     memset(&desc, 0, sizeof desc);
     desc.target = target;
     desc.horizon = target + 1;
+    desc.volatility_bars = 9;
+    if (target == LSTMFC_TARGET_EXPRESSION) desc.expression = "sma(close,4)-100";
     desc.window = 6;
     desc.features = "log_return(close), close/sma(5)-1, ema = ema(3)/close-1, volume/sma(volume,4), hour_sin";
     desc.model = specs[target];
@@ -63,7 +65,7 @@ static lstmfc_forecast all[WALK_BARS], again[WALK_BARS];
 TEST(file_round_trip) {
     int32_t target;
     walk_make(&w, 260, 1);
-    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_EXPRESSION; target++) {
         lstmfc_forecaster_desc desc = small(target);
         lstmfc_forecaster *first = fit(&w.candles, &desc), *second, *other;
         lstmfc_error err;
@@ -451,8 +453,8 @@ TEST(options_effective) {
         {"scaler", "minmax", "", ""}, {"scaler", "robust", "", ""}, {"scaler", "none", "", ""}, {"val", "0.3", "", ""}, {"val", "none", "", ""}, {"test", "0.1", "", ""},
         {"gaps", "count", "", ""}, {"start_dependent", "allow", "", ""}, {"level", "0.7", "", ""}, {"cut", "0.6", "", ""}, {"symbol", "X", "", ""}, {"created", "77", "", ""},
         {"profile", "ta", "features", "rsi(5)"}, {"volatility_factor", "none", "target", "volatility"}, {"baselines", "none", "", ""},
-        {"init", "keras", "", ""}, {"init", "torch", "", ""},
-        {"intervals", "split", "", ""}, {"half_life", "20", "", ""},
+        {"init", "keras", "", ""}, {"init", "torch", "", ""}, {"half_life", "20", "", ""},
+        {"intervals", "split", "", ""}, {"expression", "close*2", "target", "expression"}, {"volatility_bars", "7", "target", "rolling_volatility"},
         {"epochs", "4", "patience", "none"}, {"batch", "8", "", ""}, {"loss", "mae", "", ""}, {"loss", "huber", "", ""}, {"huber_delta", "0.1", "loss", "huber"}, {"l2", "0.5", "", ""},
         {"patience", "1", "lr", "1"}, {"min_delta", "10", "batch", "8"}, {"plateau", "1", "lr", "1"}, {"plateau_factor", "0.1", "plateau", "1"}, {"plateau_rule", "torch", "plateau", "1"},
         {"schedule", "cosine", "", ""}, {"schedule", "step", "schedule_every", "2"}, {"schedule_every", "2", "schedule", "step"}, {"schedule_factor", "0.1", "schedule", "exponential"},
@@ -476,6 +478,7 @@ TEST(options_effective) {
         memset(&err, 0, sizeof err);
         base.training.epochs = 6;
         base.training.optimizer.lr = 0.05;
+        base.expression = "close";
         for (change = 2; change >= 0; change -= 2) {    /* first the base's own value, then the trial */
             if (change == 0) other = base;
             for (table = 0, number = 0; table < 3; table++)
@@ -708,8 +711,8 @@ TEST(stream_equals_batch) {
     int32_t target;
     walk_make(&w, 260, 4);
     w.close[210] = lstmfc_nan();                        /* a hole: no forecast until it has left every window */
-    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY + 1; target++) {
-        int whole = target > LSTMFC_TARGET_VOLATILITY;  /* a network that needs the whole window */
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_EXPRESSION + 1; target++) {
+        int whole = target > LSTMFC_TARGET_EXPRESSION;  /* a network that needs the whole window */
         lstmfc_forecaster_desc desc = small(whole ? LSTMFC_TARGET_RETURN : target);
         lstmfc_forecaster *forecaster;
         lstmfc_stream *stream, *late;
@@ -742,6 +745,7 @@ TEST(stream_equals_batch) {
             CHECK_OK(lstmfc_stream_push(stream, &w.candles, t, &pushed, &err), err);
             CHECK(same(&peeked, &pushed));
             if (!CHECK(same(&pushed, &all[t]))) printf("    bar %lu: stream %.17g, batch %.17g\n", (unsigned long)t, pushed.value, all[t].value);
+            /* 8 bars of rolling volatility hold the hole longer than the windows; it is not among the features */
             if (!lstmfc_is_nan(pushed.value)) { known++; CHECK(forming.close != pushed.close && forming.value != pushed.value); }
             /* a second stream of the same forecaster, 30 bars behind */
             if (t >= 30) {
@@ -932,6 +936,8 @@ TEST(adaptive_by_hand) {
     CHECK(lstmfc__adaptive_quantile(&state, 9, scores) == 9 && state.clamped == 1);
 }
 
+static double deviation(const double *close, size_t t, size_t n);
+
 /* Every bar after training in long form, from the file's scores and the closes alone. For h = 3 the outcome of bar t - 3 is fed at
    bar t and not earlier; a missing bar takes outcomes away; streams, peeks and batches agree. */
 static void adaptive_replay(int32_t target, int32_t horizon, int gap) {
@@ -964,13 +970,14 @@ static void adaptive_replay(int32_t target, int32_t horizon, int gap) {
     while (w.time[last] < info.seen_to) last++;
     stream = lstmfc_stream_create(forecaster, &err);
     for (t = 0; t < n; t++) {
-        double q = info.quantile, centre, scale = target == LSTMFC_TARGET_VOLATILITY ? 1 : rv20(w.close, t);
+        int value = target >= LSTMFC_TARGET_PRICE_LEVEL;
+        double q = info.quantile, centre, scale = target == LSTMFC_TARGET_VOLATILITY || value ? 1 : rv20(w.close, t);
         CHECK_OK(lstmfc_stream_peek(stream, &w.candles, t, &peeked, &err), err);
         CHECK_OK(lstmfc_stream_push(stream, &w.candles, t, t % 3 ? &now : NULL, &err), err);
         CHECK(same(&peeked, &all[t]) && (t % 3 == 0 || same(&now, &all[t])));
         pending[t] = -1;
         if (lstmfc_is_nan(all[t].value)) continue;
-        centre = target == LSTMFC_TARGET_VOLATILITY ? log(split[t].lower * split[t].upper) / 2 : all[t].log_return;
+        centre = target == LSTMFC_TARGET_VOLATILITY ? log(split[t].lower * split[t].upper) / 2 : value ? all[t].value : all[t].log_return;
         yhat[t] = centre;
         if (t >= last) {
             double level, sum = 0;
@@ -979,7 +986,10 @@ static void adaptive_replay(int32_t target, int32_t horizon, int gap) {
                 int across = 0;
                 for (k = t - h + 1; k <= t; k++) sum += log(w.close[k] / w.close[k - 1]) * log(w.close[k] / w.close[k - 1]);
                 label = target == LSTMFC_TARGET_VOLATILITY ? log(sqrt(sum / horizon)) : log(w.close[t] / w.close[t - h]);
-                score = fabs(label - yhat[t - h]) / (target == LSTMFC_TARGET_VOLATILITY ? 1 : rv20(w.close, t - h));
+                if (target == LSTMFC_TARGET_PRICE_LEVEL) label = w.close[t];
+                if (target == LSTMFC_TARGET_ROLLING_VOLATILITY) label = deviation(w.close, t, 9);
+                if (target == LSTMFC_TARGET_EXPRESSION) label = (w.close[t] + w.close[t - 1] + w.close[t - 2] + w.close[t - 3]) / 4 - 100;
+                score = fabs(label - yhat[t - h]) / (target == LSTMFC_TARGET_VOLATILITY || value ? 1 : rv20(w.close, t - h));
                 for (k = t - h - (size_t)info.window + 2; k <= t; k++) across |= w.time[k] - w.time[k - 1] > 3600000 * 3 / 2;
                 if (!across) {
                     alpha += 0.01 * (0.2 - (score > pending[t - h]));
@@ -996,7 +1006,7 @@ static void adaptive_replay(int32_t target, int32_t horizon, int gap) {
             pending[t] = q;
         }
         if (target == LSTMFC_TARGET_VOLATILITY) { CHECK_NEAR(all[t].upper, exp(centre + q), 1e-9); CHECK_NEAR(all[t].lower, exp(centre - q), 1e-9); }
-        else if (target == LSTMFC_TARGET_RETURN) { CHECK_CLOSE(all[t].upper, centre + q * scale, 1e-9, 1e-12); CHECK_CLOSE(all[t].lower, centre - q * scale, 1e-9, 1e-12); }
+        else if (target == LSTMFC_TARGET_RETURN || value) { CHECK_CLOSE(all[t].upper, centre + q * scale, 1e-9, 1e-12); CHECK_CLOSE(all[t].lower, centre - q * scale, 1e-9, 1e-12); }
         else { CHECK_NEAR(all[t].upper, w.close[t] * exp(centre + q * scale), 1e-9); CHECK_NEAR(all[t].lower, w.close[t] * exp(centre - q * scale), 1e-9); }
         if (t < last + h) CHECK(same(&all[t], &split[t]));          /* nothing replayed yet: split */
     }
@@ -1031,6 +1041,9 @@ TEST(adaptive_intervals) {
     adaptive_replay(LSTMFC_TARGET_RETURN, 2, 1);
     adaptive_replay(LSTMFC_TARGET_VOLATILITY, 5, 1);
     adaptive_replay(LSTMFC_TARGET_VOLATILITY, 1, 0);
+    adaptive_replay(LSTMFC_TARGET_PRICE_LEVEL, 3, 0);
+    adaptive_replay(LSTMFC_TARGET_ROLLING_VOLATILITY, 4, 1);
+    adaptive_replay(LSTMFC_TARGET_EXPRESSION, 2, 1);
 }
 
 /* ---- resume ---- */
@@ -1193,7 +1206,7 @@ static lstmfc_result checkpoint_life(const lstmfc_env *env, void *context) {
 TEST(memory_failures) {
     int32_t target;
     walk_make(&w, 120, 9);
-    for (target = LSTMFC_TARGET_DIRECTION; target <= (int32_t)quick(LSTMFC_TARGET_VOLATILITY, LSTMFC_TARGET_PRICE); target++)
+    for (target = LSTMFC_TARGET_DIRECTION; target <= (int32_t)quick(LSTMFC_TARGET_EXPRESSION, LSTMFC_TARGET_PRICE); target += 1 + (target == LSTMFC_TARGET_VOLATILITY))
         torture("fit, predict, save, load, stream", whole_life, &target);
     torture("checkpoint, resume", checkpoint_life, NULL);
     remove("torture.json");
@@ -1243,6 +1256,90 @@ TEST(finish_again) {
     CHECK(lstmfc_forecaster_get_info(NULL).model == NULL && lstmfc_fit_spans(NULL).fit_end == 0);
 }
 
+/* ---- series that are no prices ---- */
+
+/* A temperature around zero: learned, told and bounded in its own unit, label and interval in long form; a target with a logarithm
+   refuses it, and so does everybody who was not told that it is no price. */
+TEST(no_prices) {
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_EXPRESSION);
+    lstmfc_forecaster *forecaster;
+    lstmfc_forecaster_info info;
+    lstmfc_forecast step;
+    lstmfc_writer file;
+    lstmfc_error err;
+    double error = 0, naive = 0;
+    size_t t, below = 0;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 900, 33);
+    for (t = 0; t < 900; t++) w.close[t] = 1 + 5 * lstmfc_sin(0.3 * (double)t) + (w.high[t] - w.low[t]) / w.close[t];
+    w.candles.open = w.candles.high = w.candles.low = w.candles.volume = NULL;
+    w.candles.any_prices = 1;
+    desc.features = "close, close-lag(close,1)";
+    desc.expression = "close";
+    desc.horizon = 3;
+    desc.test = 0.3;
+    desc.training.epochs = 20;
+    forecaster = fit(&w.candles, &desc);
+    if (!forecaster) return;
+    info = lstmfc_forecaster_get_info(forecaster);
+    CHECK_TEXT(info.quantity, "close");
+    CHECK(info.any_prices == 1 && info.bad_samples == 0 && info.cal_samples > 30);
+    CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, 900, all, &err), err);
+    for (t = 640; t + 3 < 900; t++) {
+        lstmfc_outcome outcome = lstmfc_forecaster_outcome(forecaster, &w.candles, t);
+        CHECK(outcome.reason == LSTMFC_OUTCOME_KNOWN && outcome.value == w.close[t + 3] && outcome.persistence == w.close[t]);
+        CHECK(lstmfc_is_nan(all[t].price) && lstmfc_is_nan(all[t].log_return) && lstmfc_is_nan(all[t].volatility));
+        CHECK(all[t].reason == LSTMFC_FORECAST_MADE && all[t].lower < all[t].value && all[t].value < all[t].upper);
+        below += all[t].value < 0;
+        error += (all[t].value - w.close[t + 3]) * (all[t].value - w.close[t + 3]);
+        naive += (w.close[t] - w.close[t + 3]) * (w.close[t] - w.close[t + 3]);
+    }
+    CHECK(below > 50 && error < 0.2 * naive);           /* a sine can be learned */
+    CHECK_INT(lstmfc_signals(LSTMFC_TARGET_EXPRESSION, 1, all, NULL, &error, NULL, &err), LSTMFC_ERROR_UNSUPPORTED);
+    memset(&err, 0, sizeof err);
+    CHECK_INT(lstmfc_forecaster_predict(forecaster, &w.candles, 2, again, &err), LSTMFC_ERROR_ARGUMENT);
+    memset(&err, 0, sizeof err);
+    CHECK_OK(lstmfc_forecaster_predict(forecaster, &w.candles, 1, &step, &err), err);
+    CHECK(same(&step, &all[899]));
+    file = saved(forecaster);
+    CHECK_HAS(file.text, "\"expression\": \"close\"");
+    CHECK_HAS(file.text, "\"any_prices\": true");
+    lstmfc_writer_free(&file);
+    lstmfc_forecaster_free(forecaster);
+    desc.target = LSTMFC_TARGET_PRICE;
+    memset(&err, 0, sizeof err);
+    CHECK(lstmfc_forecaster_fit(&w.candles, &desc, &err) == NULL && err.code == LSTMFC_ERROR_DATA);
+    CHECK_HAS(err.message, "target price takes its logarithm; price_level and expression take none");
+    desc.target = LSTMFC_TARGET_EXPRESSION;
+    w.candles.any_prices = 0;
+    memset(&err, 0, sizeof err);
+    CHECK(lstmfc_forecaster_fit(&w.candles, &desc, &err) == NULL && err.code == LSTMFC_ERROR_DATA);
+    CHECK_HAS(err.message, "a price is not above zero");
+}
+
+/* A price level is told and bounded as a price, and its log return trades. */
+TEST(price_level) {
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_PRICE_LEVEL);
+    lstmfc_forecaster *forecaster;
+    lstmfc_error err;
+    double position[300];
+    size_t t;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 300, 34);
+    desc.intervals = LSTMFC_INTERVALS_SPLIT;
+    forecaster = fit(&w.candles, &desc);
+    if (!forecaster) return;
+    CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, 300, all, &err), err);
+    CHECK_OK(lstmfc_signals(LSTMFC_TARGET_PRICE_LEVEL, 300, all, NULL, position, NULL, &err), err);
+    for (t = 100; t < 300; t++) {
+        CHECK(all[t].value == all[t].price);
+        CHECK_NEAR(all[t].log_return, log(all[t].price / w.close[t]), 1e-9);
+        CHECK_NEAR(all[t].upper - all[t].value, all[100].upper - all[100].value, 1e-9);     /* raw residuals: one width */
+        CHECK(position[t] == (all[t].price > w.close[t] ? 1 : -1));
+    }
+    lstmfc_forecaster_free(forecaster);
+}
+
 /* ---- refusals ---- */
 
 static lstmfc_error last;
@@ -1281,6 +1378,12 @@ TEST(refusals) {
     FAILS((desc.target = LSTMFC_TARGET_PRICE, desc.model = "lstm 4 | dense 1 tanh | dropout 0.1"), LSTMFC_ERROR_SPEC, "needs 'dense 1'");
     FAILS((desc.target = LSTMFC_TARGET_VOLATILITY, desc.model = "dense 3 tanh | lstm 1"), LSTMFC_ERROR_SPEC, "ends in 'lstm 1'");
     FAILS(desc.training.loss = LSTMFC_LOSS_CROSSENTROPY, LSTMFC_ERROR_ARGUMENT, "bce");
+    FAILS((desc.target = LSTMFC_TARGET_EXPRESSION, desc.model = "lstm 4 | dense 1"), LSTMFC_ERROR_ARGUMENT, "needs an 'expression'");
+    FAILS((desc.target = LSTMFC_TARGET_EXPRESSION, desc.expression = "close, volume", desc.model = "lstm 4 | dense 1"), LSTMFC_ERROR_SPEC, "gives 2 columns; it must be one");
+    FAILS((desc.target = LSTMFC_TARGET_EXPRESSION, desc.expression = "rsj(14)", desc.model = "lstm 4 | dense 1"), LSTMFC_ERROR_SPEC, "that is forecast");
+    FAILS((desc.target = LSTMFC_TARGET_EXPRESSION, desc.expression = "lag(close,-1)", desc.model = "lstm 4 | dense 1"), LSTMFC_ERROR_SPEC, "future");
+    FAILS((desc.target = LSTMFC_TARGET_EXPRESSION, desc.expression = "obv", desc.model = "lstm 4 | dense 1"), LSTMFC_ERROR_SPEC, "obv");
+    FAILS((desc.target = LSTMFC_TARGET_PRICE_LEVEL), LSTMFC_ERROR_SPEC, "target price_level needs 'dense 1'");
     FAILS((desc.target = LSTMFC_TARGET_RETURN, desc.model = "lstm 4 | dense 1", desc.training.loss = LSTMFC_LOSS_CROSSENTROPY_CLASSES), LSTMFC_ERROR_ARGUMENT, "mse, mae or huber");
     FAILS(desc.target = 9, LSTMFC_ERROR_ARGUMENT, "target");
     FAILS(desc.horizon = -3, LSTMFC_ERROR_ARGUMENT, "horizon");
@@ -1368,11 +1471,20 @@ TEST(refusals) {
 
 /* ---- what it knows about itself, and what became of a forecast ---- */
 
+/* Sample deviation of the n log returns that end at bar t, in long form. */
+static double deviation(const double *close, size_t t, size_t n) {
+    double mean = 0, sum = 0;
+    size_t k;
+    for (k = t - n + 1; k <= t; k++) mean += log(close[k] / close[k - 1]) / (double)n;
+    for (k = t - n + 1; k <= t; k++) sum += (log(close[k] / close[k - 1]) - mean) * (log(close[k] / close[k - 1]) - mean);
+    return sqrt(sum / (double)(n - 1));
+}
+
 TEST(outcomes) {
     int32_t target;
     walk_make(&w, 200, 11);
     w.close[150] = w.close[149];
-    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_EXPRESSION; target++) {
         lstmfc_forecaster_desc desc = small(target);
         lstmfc_forecaster *forecaster;
         lstmfc_forecaster_info info;
@@ -1404,6 +1516,12 @@ TEST(outcomes) {
                 double c = log(w.close[t] / w.close[t - 1]), d = log(w.close[t - 1] / w.close[t - 2]);
                 CHECK_NEAR(outcome.value, sqrt((a * a + b * b) / 2), 1e-12);
                 CHECK_NEAR(outcome.persistence, sqrt((c * c + d * d) / 2), 1e-12);
+            }
+            if (target == LSTMFC_TARGET_PRICE_LEVEL) { CHECK(outcome.value == w.close[t + 2]); CHECK(outcome.persistence == w.close[t]); }
+            if (target == LSTMFC_TARGET_ROLLING_VOLATILITY) { CHECK_NEAR(outcome.value, deviation(w.close, t + 2, 9), 1e-12); CHECK_NEAR(outcome.persistence, deviation(w.close, t, 9), 1e-12); }
+            if (target == LSTMFC_TARGET_EXPRESSION) {
+                CHECK_NEAR(outcome.value, (w.close[t + 2] + w.close[t + 1] + w.close[t] + w.close[t - 1]) / 4 - 100, 1e-9);
+                CHECK_NEAR(outcome.persistence, (w.close[t] + w.close[t - 1] + w.close[t - 2] + w.close[t - 3]) / 4 - 100, 1e-9);
             }
         }
         lstmfc_forecaster_free(forecaster);
@@ -1880,7 +1998,7 @@ int main(void) {
     RUN(memory_failures);
     RUN(finish_again);
     RUN(refusals);
-    RUN(outcomes);
+    RUN(outcomes); RUN(no_prices); RUN(price_level);
     RUN(gaps);
     RUN(scale_of_prices);
     RUN(calibration);

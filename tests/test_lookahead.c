@@ -129,7 +129,8 @@ TEST(features) {
 /* ---- fit: the model file ---- */
 
 static lstmfc_forecaster_desc small(int32_t target) {
-    static const char *const specs[] = {"lstm 4 | batchnorm | dense 1 sigmoid", "lstm 5 | dropout 0.2 | dense 1", "lstm 4 | dense 1", "batchnorm | lstm 4 | dense 1"};
+    static const char *const specs[] = {"lstm 4 | batchnorm | dense 1 sigmoid", "lstm 5 | dropout 0.2 | dense 1", "lstm 4 | dense 1", "batchnorm | lstm 4 | dense 1",
+                                        "lstm 4 | dense 1", "lstm 3 | dense 1", "lstm 3 | dense 1"};
     lstmfc_forecaster_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.target = target;
@@ -137,7 +138,9 @@ static lstmfc_forecaster_desc small(int32_t target) {
     desc.window = 6;
     desc.features = "log_return(close), close/sma(5)-1, ema(3)/close-1, volume/sma(volume,4), zscore(col(interest),8), hour_sin";
     desc.model = specs[target];
-    desc.scaler = target;               /* standard, minmax, robust, log */
+    desc.scaler = target < 4 ? target : 0;      /* standard, minmax, robust, log */
+    desc.volatility_bars = 7;
+    if (target == LSTMFC_TARGET_EXPRESSION) desc.expression = "zscore(col(interest),5)";
     if (target == 3) desc.features = "high/low, volume, col(interest)";     /* log needs positive numbers */
     desc.training.epochs = 3;
     desc.training.batch = 16;
@@ -195,7 +198,7 @@ static void fit_under_damage(const lstmfc_forecaster_desc *given) {
 TEST(validation) {
     int32_t target;
     start(307, 5);
-    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_EXPRESSION; target++) {
         lstmfc_forecaster_desc desc = small(target);
         lstmfc_forecaster *one, *other;
         lstmfc_forecaster_info a, b;
@@ -234,7 +237,7 @@ TEST(validation) {
 TEST(fit) {
     int32_t target;
     start(307, 2);                      /* 0.8 * 307 is no whole number */
-    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_EXPRESSION; target++) {
         lstmfc_forecaster_desc desc = small(target);
         fit_under_damage(&desc);
     }
@@ -288,7 +291,7 @@ static void forecasts_under_damage(int32_t target) {
     lstmfc_error err;
     lstmfc_forecaster *forecaster;
     size_t n = w.candles.count, cut, t;
-    int kind;
+    int kind, sided = target <= LSTMFC_TARGET_RETURN || target == LSTMFC_TARGET_PRICE_LEVEL;
     memset(&err, 0, sizeof err);
     memset(&plain, 0, sizeof plain);
     memset(&stops, 0, sizeof stops);
@@ -302,7 +305,7 @@ static void forecasts_under_damage(int32_t target) {
     CHECK_OK(err.code, err);
     if (!forecaster) return;
     CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, n, all, &err), err);
-    CHECK_INT(lstmfc_signals(target, n, all, &signals, positions, NULL, &err), target == LSTMFC_TARGET_VOLATILITY ? LSTMFC_ERROR_UNSUPPORTED : LSTMFC_OK);
+    CHECK_INT(lstmfc_signals(target, n, all, &signals, positions, NULL, &err), sided ? LSTMFC_OK : LSTMFC_ERROR_UNSUPPORTED);
     memset(&err, 0, sizeof err);
     for (cut = 150; cut < n; cut += 61)
         for (kind = 0; kind < DAMAGES; kind++) {
@@ -310,7 +313,7 @@ static void forecasts_under_damage(int32_t target) {
             CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &v.candles, 0, v.candles.count, part, &err), err);
             for (t = 0; t < cut; t++)
                 if (!CHECK(same(&all[t], &part[t]))) { printf("    target %d: the forecast of bar %lu sees bar %lu (%s)\n", (int)target, (unsigned long)t, (unsigned long)cut, damage_names[kind]); break; }
-            if (target == LSTMFC_TARGET_VOLATILITY) continue;
+            if (!sided) continue;
             CHECK_OK(lstmfc_signals(target, v.candles.count, part, &signals, damaged_positions, NULL, &err), err);
             CHECK(memcmp(positions, damaged_positions, cut * sizeof(double)) == 0);
             if (kind == NANS) continue;             /* the backtester refuses prices that are not numbers */
@@ -323,7 +326,7 @@ static void forecasts_under_damage(int32_t target) {
 TEST(forecasts_signals_trades) {
     int32_t target;
     start(420, 3);
-    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_VOLATILITY; target++) forecasts_under_damage(target);
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_EXPRESSION; target++) forecasts_under_damage(target);
 }
 
 /* Cutting rows off cannot catch a position that was taken at a bar's open in the knowledge of that bar's close: the curve of that bar may

@@ -621,6 +621,26 @@ TEST(blanks) {
     if (c) CHECK_INT(c->count, 2);
     CHECK(report.rows == 7 && report.bad_price_rows == 2 && report.negative_price_rows == 1 && report.blank_rows == 2 && report.zero_price_rows == 1 && report.blank_cells == 3);
     lstmfc_candles_free(c);
+    {
+        lstmfc_candles_report counts;                   /* no price: all but the blank are kept, and say so wherever they go */
+        lstmfc_candles *part;
+        desc.prices = LSTMFC_PRICES_ANY;
+        c = must("time,close\n2020-01-01,1\n2020-01-02,-2.5\n2020-01-03,0\n2020-01-04,\n2020-01-05,-1\n");
+        desc.prices = LSTMFC_PRICES_POSITIVE;
+        if (c) {
+            CHECK(c->count == 4 && c->any_prices == 1 && c->close[1] == -2.5 && c->close[2] == 0 && c->close[3] == -1);
+            CHECK(report.blank_rows == 1 && report.negative_price_rows == 0 && report.zero_price_rows == 0);
+            CHECK_OK(lstmfc_candles_check(c, &counts, &err), err);
+            CHECK_INT(counts.nonpositive_prices, 3);
+            part = lstmfc_candles_slice(c, 1, 2, &err);
+            CHECK(part && part->any_prices == 1);
+            lstmfc_candles_free(part);
+            c->any_prices = 0;
+            CHECK_INT(lstmfc_candles_check(c, &counts, &err), LSTMFC_ERROR_DATA);
+            memset(&err, 0, sizeof err);
+        }
+        lstmfc_candles_free(c);
+    }
     REFUSE("time,close\n2020-01-01,1\n,2\n", 3, 1, "time \"\": not a time");
     REFUSE("time,close\n2020-01-01,\n2020-01-02,0\n", 0, 0, "no bar is left of 2 rows: 1 without a value, 0 with a blank price, 0 with a negative one, 1 with a price of zero");
     c = must("time,x,empty\n2020-01-01,1,\n2020-01-02,,\n");   /* no prices: rows without any number go; a column without any is none */
@@ -1012,7 +1032,7 @@ TEST(arguments) {
     CHECK_HAS(err.message, "duplicates");
     {
         size_t count = 0;
-        CHECK(lstmfc_csv_desc_fields(&count) && count == 11);
+        CHECK(lstmfc_csv_desc_fields(&count) && count == 12);
         desc = lstmfc_csv_desc_default();
         CHECK(desc.max_fill == LSTMFC_NONE && desc.last == 0);
         CHECK_TEXT(desc.separator, "auto");
