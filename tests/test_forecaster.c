@@ -1585,7 +1585,7 @@ TEST(scale_of_prices) {
 TEST(calibration) {
     int32_t target;
     walk_make(&w, 400, 15);
-    for (target = LSTMFC_TARGET_PRICE; target <= LSTMFC_TARGET_VOLATILITY; target++) {
+    for (target = LSTMFC_TARGET_PRICE; target <= LSTMFC_TARGET_EXPRESSION; target++) {
         static double scores[WALK_BARS];
         lstmfc_forecaster_desc desc = small(target);
         lstmfc_forecaster *forecaster;
@@ -1623,6 +1623,13 @@ TEST(calibration) {
                 double sum = 0;
                 for (k = t + 1; k <= t + h; k++) sum += log(w.close[k] / w.close[k - 1]) * log(w.close[k] / w.close[k - 1]);
                 scores[n++] = fabs(log(sqrt(sum / (double)h)) - log(all[t].volatility / info.volatility_factor));
+            } else if (target == LSTMFC_TARGET_PRICE_LEVEL) {
+                scores[n++] = fabs(w.close[t + h] - all[t].value);
+            } else if (target == LSTMFC_TARGET_ROLLING_VOLATILITY) {
+                scores[n++] = fabs(deviation(w.close, t + h, 9) - all[t].value);
+            } else if (target == LSTMFC_TARGET_EXPRESSION) {
+                double mean = (w.close[t + h] + w.close[t + h - 1] + w.close[t + h - 2] + w.close[t + h - 3]) / 4;
+                scores[n++] = fabs(mean - 100 - all[t].value);
             } else scores[n++] = fabs(log(w.close[t + h] / w.close[t]) - all[t].log_return) / rv20(w.close, t);
         }
         qsort(scores, n, sizeof scores[0], ascending);
@@ -1641,6 +1648,9 @@ TEST(calibration) {
                 CHECK(all[t].value == y);
                 CHECK_NEAR(all[t].lower, y - width, 1e-10);
                 CHECK_NEAR(all[t].upper, y + width, 1e-10);
+            } else if (target >= LSTMFC_TARGET_PRICE_LEVEL) {
+                CHECK_CLOSE(all[t].lower, all[t].value - q, 1e-10, 1e-10);
+                CHECK_CLOSE(all[t].upper, all[t].value + q, 1e-10, 1e-10);
             } else {
                 CHECK_NEAR(all[t].lower, all[t].value / info.volatility_factor * exp(-q), 1e-11);
                 CHECK_NEAR(all[t].upper, all[t].value / info.volatility_factor * exp(q), 1e-11);
