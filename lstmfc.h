@@ -2123,7 +2123,7 @@ typedef struct lstmfc_forecaster_info {
     const double *scores;           /* [cal_samples] of the calibration part, ascending; NULL: split intervals */
     int32_t intervals;              /* LSTMFC_INTERVALS_... */
     int64_t first_forecast;         /* the first bar that can have one: a forecast takes first_forecast + 1 bars */
-    const char *quantity;           /* feature text whose value at t+h is forecast; NULL: one of the first four targets */
+    const char *quantity;           /* feature text whose value at t+h is forecast; NULL: the first four targets */
     int32_t volatility_bars;        /* of rolling_volatility, else 0 */
     int32_t any_prices;             /* it was fitted on a series that is no price: values may be <= 0 */
 } lstmfc_forecaster_info;
@@ -11453,7 +11453,8 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_check(const lstmfc_candles *candles, ls
             report->nan_cells += !finite;
             if (r == LSTMFC__VOLUME) { report->negative_volumes += finite && values[t] < 0; continue; }
             report->nonpositive_prices += finite;
-            if (!bad && !(finite && candles->any_prices)) bad = finite ? "a price is not above zero" : "a price is not a number";
+            if (!bad && !(finite && candles->any_prices))
+                bad = finite ? "a price is not above zero" : "a price is not a number";
         }
         report->ohlc_violations += lstmfc__series_breaks_order(candles, t);
         if (bad && !what) { what = bad; report->first_bad_row = (int64_t)t; }
@@ -21899,8 +21900,8 @@ LSTMFC__RARE_END
    ceil((n+1) level)-th smallest is q. The interval of a later forecast is C[t] exp(yhat -+ q RV20[t]): wide when the
    market moves, narrow when it sleeps. Dividing by the volatility of the last 20 returns is what keeps the promised
    coverage when calm follows storm. For volatility itself the score is |ln RV - ln f|, for an expression |y - yhat|,
-   which knows no calm: all its intervals are as wide as they were when it was calibrated. The promise holds as long as the
-   future is like the calibration part, which markets are not: so from the first bar after training on, each outcome
+   which knows no calm: all its intervals are as wide as they were when it was calibrated. The promise holds as long as
+   the future is like the calibration part, which markets are not: so from the first bar after training on, each outcome
    that closes moves the level at which the scores are read (adaptive conformal, chapter 16). A direction has no
    interval; its probabilities are held against calibration bins in the report.
 
@@ -22182,8 +22183,8 @@ LSTMFC__RARE void lstmfc__target_drop(const lstmfc_forecaster *fc, const lstmfc_
 }
 
 /* The label of sample t before scaling: 1/0, log return, ln RV, or values[t+h], which are of lstmfc__target_values.
-   Returns why there is none: an lstmfc outcome reason. In this chapter only a label and the outcome below read bars after t: whatever learns or measures goes through one of
-   the two.
+   Returns why there is none: an lstmfc outcome reason. In this chapter only a label and the outcome below read bars
+   after t: whatever learns or measures goes through one of the two.
 
    Closes 100 101 101 99 and h = 1: the directions are 1, none (equal), 0, none (open: its answer has not happened yet);
    the returns ln 1.01 = 0.00995, 0, ln(99/101) = -0.02000, open. Closes are equal up to their rounding and no further:
@@ -22448,8 +22449,8 @@ static void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason) {
 /* What an interval stands on: the forecast in the units of its label, and its scores' yardstick, NaN = no interval. */
 typedef struct lstmfc__basis { double y, yardstick; } lstmfc__basis;
 
-/* RV20 for log returns; ln RV and the values of expressions need none. close points at the newest, with `history` closes before it. 20 equal closes
-   say nothing about the next: no interval, rather than an empty one. */
+/* RV20 for log returns; ln RV and the values of expressions need none. close points at the newest, with `history`
+   closes before it. 20 equal closes say nothing about the next: no interval, rather than an empty one. */
 static double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close, int64_t history) {
     double scale;
     if (!lstmfc__target_is_return(fc->target)) return 1;
@@ -22579,8 +22580,8 @@ static double lstmfc__replay_label(const lstmfc_forecaster *fc, const double *cl
     return lstmfc_log(lstmfc_sqrt(sum / (double)h));
 }
 
-/* Bar t of `time` closes at `close` (or there the expression says that), the bar before it opened at `before`: learns what that closes, and returns the
-   quantile for the forecast of bar t. keep = 0: the bar may still change, nothing is kept. */
+/* Bar t of `time` closes at `close` (or there the expression says that), the bar before it opened at `before`: learns
+   what that closes, and returns the quantile for the forecast of bar t. keep = 0: the bar may still change, nothing is kept. */
 LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__replay *replay, int64_t t, int64_t before,
                                        int64_t time, double close, const lstmfc__basis *basis, int keep) {
     lstmfc_adaptive state = replay->state;
@@ -23992,8 +23993,8 @@ static double lstmfc__factor(size_t n, const double *y, const double *yhat) {
     return sum > 1e-6 && sum < 1e6 ? sum : 1;
 }
 
-/* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (|y_i - yhat_i| where y is no return) over the calibration samples,
-   and q = the ceil((n+1) level)-th smallest of them. Why n+1: the next score is as likely to take any of the n+1 places
+/* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (|y_i - yhat_i| where y is no return) over the calibration
+   samples, and q = the ceil((n+1) level)-th smallest of them. Why n+1: the next score is as likely to take any of the n+1 places
    among the others, so it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the example
    above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8:
    q = inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the
