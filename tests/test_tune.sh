@@ -185,7 +185,7 @@ sed 's/"event":"end","trial":3/"event":"end","trial":33/' plain/journal.jsonl > 
 expect 1 "line [0-9]+: no event that could follow" "a journal that cannot be" --csv c.csv --space space.json --trials 14 --out torn --epochs 20 --resume
 "$tool" tune --csv c.csv --space space.json --trials 14 --out held --epochs 3000 --patience none > /dev/null 2>&1 < /dev/null &
 pid=$!
-while [ ! -s held/journal.jsonl ]; do sleep 0.02; done
+until grep -q start held/journal.jsonl 2> /dev/null; do sleep 0.02; done
 expect 1 "another search is at work" "two searches in one folder" --csv c.csv --space space.json --trials 14 --out held --epochs 3000 --patience none --resume
 kill -INT $pid; wait $pid; code=$?
 [ $code -eq 130 ] && pass "Ctrl-C: exit 130" || fail "Ctrl-C: exit $code"
