@@ -22581,7 +22581,7 @@ static double lstmfc__replay_label(const lstmfc_forecaster *fc, const double *cl
 }
 
 /* Bar t of `time` closes at `close` (or there the expression says that), the bar before it opened at `before`: learns
-   what that closes, and returns the quantile for the forecast of bar t. keep = 0: the bar may still change, nothing is kept. */
+   what that closes, and returns the quantile for the forecast of bar t. keep = 0: the bar may still change. */
 LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__replay *replay, int64_t t, int64_t before,
                                        int64_t time, double close, const lstmfc__basis *basis, int keep) {
     lstmfc_adaptive state = replay->state;
@@ -23994,9 +23994,9 @@ static double lstmfc__factor(size_t n, const double *y, const double *yhat) {
 }
 
 /* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (|y_i - yhat_i| where y is no return) over the calibration
-   samples, and q = the ceil((n+1) level)-th smallest of them. Why n+1: the next score is as likely to take any of the n+1 places
-   among the others, so it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the example
-   above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8:
+   samples, and q = the ceil((n+1) level)-th smallest of them. Why n+1: the next score takes any of the n+1 places
+   among the others alike, so it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the
+   example above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8:
    q = inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the
    calibration part. yhat: one per sample. */
 static lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err) {
