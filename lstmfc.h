@@ -23996,7 +23996,7 @@ static double lstmfc__factor(size_t n, const double *y, const double *yhat) {
 /* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (|y_i - yhat_i| where y is no return) over the calibration
    samples, and q = the ceil((n+1) level)-th smallest of them. Why n+1: the next score takes any of the n+1 places
    among the others alike, so it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the
-   example above at a level of 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8:
+   example above at level 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8:
    q = inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the
    calibration part. yhat: one per sample. */
 static lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err) {

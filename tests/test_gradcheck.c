@@ -194,6 +194,7 @@ TEST(every_pair_of_layers) {
             for (loss = LSTMFC_LOSS_MSE; loss <= LSTMFC_LOSS_CROSSENTROPY_CLASSES; loss++) {
 #ifndef LSTMFC_DOUBLE
                 if (loss != LSTMFC_LOSS_MSE || strstr(spec, "relu") || strstr(spec, "layernorm")) continue;   /* float: a coarse step, so no corners and no sharp bends */
+                if (strstr(spec, "attention") && norm && strcmp(layers[b], "batchnorm") == 0) continue;     /* means over the window differ little: the norm blows up their rounding */
 #endif
                 check_one(&sum, spec, loss, &draw, frozen);
             }
