@@ -75,7 +75,10 @@ expect 2 "direction.*price" "unknown choice" lstmfc train --csv c.csv --target u
 expect 2 "--csv is needed" "missing --csv" lstmfc train --epochs 3
 expect 2 "threads.*1\.\.64" "--threads 65 is refused" lstmfc train --csv c.csv --threads 65
 expect 2 "exactly one" "backtest needs a model or signals" lstmfc backtest --csv c.csv
-expect 2 "not in this version" "pipeline --system e" lstmfc pipeline --csv c.csv --system e --out p
+expect 2 "a.b.c.d.e" "pipeline --system f" lstmfc pipeline --csv c.csv --system f --out p
+printf '{"system": "e", "csv": "c.csv", "out": "p"}' > system.json
+expect 2 "by the flag --system" "a system named in a file" lstmfc pipeline --config system.json
+expect 2 "huber-delta has no effect" "--huber-delta where a system's loss is another" lstmfc pipeline --csv c.csv --system b --huber-delta 2 --out p
 expect 2 "--out FILE" "--json with the output on stdout" lstmfc indicators --csv c.csv --features "rsi(14)" --json
 expect 2 "stands alone" "features --list with another flag" lstmfc features --list --features "rsi(14)"
 
@@ -483,6 +486,14 @@ fi
 # ---- several seeds: median and range wherever the figures are; one seed is said to be one
 expect 0 "seeds +3: accuracy median [0-9.]+ % .*AUC median" "pipeline --seeds 3" lstmfc pipeline --csv c.csv --system a --epochs 1 --seeds 3 --last 500 --out seeds --progress none
 if grep -q '"auc_of_seeds"' seeds/metadata.json && grep -q "Accuracy: median" seeds/report.html; then pass "seeds: metadata and report"; else fail "seeds: metadata and report"; fi
+expect 0 "network +lstm 32 . dense 1" "pipeline --system b" lstmfc pipeline --csv c.csv --system b --epochs 1 --last 500 --out system_b --progress none
+expect 0 "14 features over 60 bars" "pipeline --system e" lstmfc pipeline --csv c.csv --system e --epochs 1 --last 600 --out system_e --progress none
+expect 0 "seeds +2: skill over persistence median" "pipeline --system d, two seeds" lstmfc pipeline --csv c.csv --system d --epochs 1 --seeds 2 --huber-delta 2 --last 600 --out system_d --progress none
+for system in b d e; do
+    grep -q "\"model_name\": \"lstmfc system $system\"" system_$system/metadata.json && grep -q '"test_rmse"' system_$system/metadata.json && ! grep -q '"test_accuracy"' system_$system/metadata.json && grep -q "<title>System [BDE]" system_$system/report.html \
+        && pass "system $system: its own figures" || fail "system $system: its own figures"
+done
+! grep -q '>Accuracy<' system_d/report.html && pass "system d: no accuracy of a volatility" || fail "system d: no accuracy of a volatility"
 expect 0 "seeds +1: luck of the random weights is not measured" "pipeline with one seed says so" lstmfc pipeline --csv c.csv --system a --epochs 1 --last 500 --out seeds --progress none
 # ---- the pipeline's files (made by its example)
 for file in model.json metadata.json forecasts.csv trades.csv report.html; do

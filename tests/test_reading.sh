@@ -40,7 +40,7 @@ done
 advice=$(lstmfc check --csv ochl.csv 2>&1 | sed -n 's/.*--columns //p')
 reads "the --columns text of the refusal reads the file" --csv ochl.csv --columns "$advice"
 sed '5s/,[^,]*,/,-1,/' c.csv > negative.csv
-expect 0 "1 row.s. with a price below zero were dropped" "check: negative prices are called so" lstmfc check --csv negative.csv
+expect 0 "1 row with a price below zero was dropped" "check: negative prices are called so" lstmfc check --csv negative.csv
 sed '5s/,[^,]*,/,5%,/' c.csv > percent.csv
 expect 3 "line 5, column [0-9]+: open .5%. is a percentage" "a percentage is no price" lstmfc check --csv percent.csv
 gzip -c c.csv > c.csv.gz

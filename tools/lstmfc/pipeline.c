@@ -15,7 +15,7 @@
 #define SYSTEMS(X) X(SYSTEM_A, "a") X(SYSTEM_B, "b") X(SYSTEM_C, "c") X(SYSTEM_D, "d") X(SYSTEM_E, "e")
 enum { SYSTEMS(LSTMFC__CONSTANT) };
 #define PIPELINE_OPTIONS(X) \
-    X(CHOICE, system, "a", SYSTEMS,     "which system: a = direction of the next bar from 30 features over 24 bars") \
+    X(CHOICE, system, "a", SYSTEMS,     "which system: see above") \
     X(TEXT,   out,    "",  OPTIONS_FOLDER, "directory for model.json, metadata.json, forecasts.csv, trades.csv, report.html") \
     X(INT,    seeds,  "1", "1..100",    "networks that differ in their seed alone; the report shows all and follows the one of median skill") \
     X(TEXT,   resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags); with --seeds, from FILE.SEED of each")
@@ -26,19 +26,56 @@ static const lstmfc_field fields[] = { PIPELINE_OPTIONS(OPTIONS_FIELD) };
 
 static const options_command command = {
     "pipeline", "a whole system in one command: clean, train, evaluate, backtest, report", "--csv F --system a --out DIR [flags]",
-    "System a: probability that the next bar closes higher, from 30 features over 24 bars; two LSTM layers of 128 and 64 with "
-    "batch\n"
-    "norm and dropout (134,337 parameters); Adam 1e-3, at most 150 epochs, early stopping after 20 without improvement, the "
-    "rate\n"
-    "halved after 10. The last fifth of the bars is never looked at in training and judges the result, with costs.",
+    "Each system is a target, features, a network and its training; flags change the training. The last fifth of the bars is\n"
+    "never looked at in training and judges the result, with costs where the target names a side.\n"
+    "  a  is the next close higher? 30 features over 24 bars, two LSTM layers and norms (134,337 parameters)\n"
+    "  b  the next price from 20 log returns of the close, one small LSTM: predict --steps N goes on from it\n"
+    "  c  the next price from the columns of the file (@c: daily bars of bitcoin_dataset.csv), two LSTM layers\n"
+    "  d  volatility of the next day (5 bars of a day, 24 of less) from 15 indicators, three LSTM layers and attention, Huber\n"
+    "  e  the next price from 14 scale-free features over 60 bars, three LSTM layers, robust scaling, Huber",
     "  lstmfc synth --bars 1500 --seed 1 --out candles.csv\n"
     "  lstmfc pipeline --csv candles.csv --system a --epochs 1 --out run"
 };
 
-static const char system_a_model[] =
-    "lstm 128 l2=1e-4 | batchnorm | dropout 0.3 | lstm 64 l2=1e-4 | batchnorm | dropout 0.25 | dense 32 relu l2=1e-4 | batchnorm "
-    "| dropout 0.2 | "
-    "dense 16 relu l2=1e-4 | dropout 0.1 | dense 1 sigmoid";
+/* A system: what is forecast from what by which network, and its defaults of flags. horizon 0: a day, five bars of a day. */
+typedef struct system_row {
+    int32_t target, horizon, window;
+    const char *features, *model;
+    struct { const char *flag, *text; } presets[8];
+} system_row;
+static const system_row systems[] = {
+    {LSTMFC_TARGET_DIRECTION, 1, 24, "@a",
+     "lstm 128 l2=1e-4 | batchnorm | dropout 0.3 | lstm 64 l2=1e-4 | batchnorm | dropout 0.25 | dense 32 relu l2=1e-4 | batchnorm "
+     "| dropout 0.2 | dense 16 relu l2=1e-4 | dropout 0.1 | dense 1 sigmoid",
+     {{"epochs", "150"}, {"patience", "20"}, {"plateau", "10"}}},
+    {LSTMFC_TARGET_PRICE, 1, 20, "log_return(close)", "lstm 32 | dense 1", {{"epochs", "100"}, {"patience", "10"}}},
+    {LSTMFC_TARGET_PRICE, 1, 24, "@c",
+     "variational_dropout 0.3 | lstm 64 forget_bias=2 | dropout 0.3 | lstm 64 forget_bias=2 | dense 1",
+     {{"epochs", "200"}, {"patience", "20"}, {"plateau", "5"}, {"max_fill", "1000"}}},
+    {LSTMFC_TARGET_VOLATILITY, 0, 24, "@d",
+     "lstm 128 | batchnorm | dropout 0.2 | lstm 64 | batchnorm | dropout 0.2 | lstm 32 | batchnorm | dropout 0.3 | attention 32 | "
+     "dense 1",
+     {{"epochs", "100"}, {"patience", "15"}, {"plateau", "5"}, {"loss", "huber"}}},
+    {LSTMFC_TARGET_PRICE, 1, 60, "@e",
+     "batchnorm | lstm 256 l2=1e-4 recurrent_dropout=0.2 | dropout 0.3 | batchnorm | lstm 128 l2=1e-4 recurrent_dropout=0.2 | "
+     "dropout 0.3 | batchnorm | lstm 64 l2=1e-4 recurrent_dropout=0.1 | dropout 0.2 | batchnorm | dense 64 swish l2=1e-4 | "
+     "dropout 0.2 | dense 32 swish l2=1e-4 | dense 1",
+     {{"epochs", "100"}, {"patience", "15"}, {"plateau", "5"}, {"loss", "huber"}, {"lr", "5e-4"}, {"clip_norm", "none"},
+      {"clip_value", "0.5"}, {"scaler", "robust"}}}
+};
+
+/* The presets of a system are there before the flags are read, so the system is looked for first. Returns its number, 0 (a)
+   where no flag names one. */
+static int system_asked(int argc, char **argv) {
+    static const char *const names[] = {SYSTEMS(LSTMFC__NAME)};
+    int i, k, found = 0;
+    for (i = 1; i < argc; i++) {
+        const char *value = strncmp(argv[i], "--system=", 9) == 0 ? argv[i] + 9
+                          : strcmp(argv[i], "--system") == 0 && i + 1 < argc ? argv[i + 1] : "";
+        for (k = 0; k < (int)(sizeof names / sizeof names[0]); k++) if (strcmp(value, names[k]) == 0) found = k;
+    }
+    return found;
+}
 
 typedef struct job {
     options *o;
@@ -100,14 +137,19 @@ static void layers_json(lstmfc_writer *w, const char *spec) {
     lstmfc_json_end(w, ']');
 }
 
-/* Of the accuracies and AUCs of all seeds: smallest, median (the mean of the middle two), largest. */
+/* Of the accuracies, AUCs or skills over persistence of all seeds: smallest, median (the mean of the middle two), largest. */
 typedef struct spread { double low, median, high; } spread;
+enum { SPREAD_ACCURACY, SPREAD_AUC, SPREAD_SKILL };
 
-static spread spread_of(const attempt *attempts, int count, int auc) {
+static spread spread_of(const attempt *attempts, int count, int what) {
     double values[100];
     spread s;
     int i;
-    for (i = 0; i < count; i++) values[i] = auc ? attempts[i].evaluation.direction.auc : attempts[i].evaluation.direction.accuracy;
+    for (i = 0; i < count; i++) {
+        const evaluation *e = &attempts[i].evaluation;
+        values[i] = what == SPREAD_SKILL ? e->baselines[0].comparison.skill
+                  : what == SPREAD_AUC ? e->direction.auc : e->direction.accuracy;
+    }
     lstmfc_sort((size_t)count, values);
     s.low = values[0];
     s.median = (values[(count - 1) / 2] + values[count / 2]) / 2;
@@ -126,15 +168,23 @@ static void spread_json(lstmfc_writer *w, const char *key, spread s) {
 static void seeds_json(lstmfc_writer *w, const attempt *attempts, int count) {
     lstmfc_json_put_integer(w, "seeds", count);
     if (count < 2) return;
-    spread_json(w, "accuracy_of_seeds", spread_of(attempts, count, 0));
-    spread_json(w, "auc_of_seeds", spread_of(attempts, count, 1));
+    spread_json(w, "skill_of_seeds", spread_of(attempts, count, SPREAD_SKILL));
+    if (attempts[0].evaluation.info.target != LSTMFC_TARGET_DIRECTION) return;
+    spread_json(w, "accuracy_of_seeds", spread_of(attempts, count, SPREAD_ACCURACY));
+    spread_json(w, "auc_of_seeds", spread_of(attempts, count, SPREAD_AUC));
 }
 
 static void seeds_line(lstmfc_writer *w, const attempt *attempts, int count) {
-    spread accuracy = spread_of(attempts, count, 0), auc = spread_of(attempts, count, 1);
+    spread accuracy = spread_of(attempts, count, SPREAD_ACCURACY), auc = spread_of(attempts, count, SPREAD_AUC);
     char a[32], b[32], c[32];
     if (count == 1) {
         tool_print(w, "seeds         1: luck of the random weights is not measured; --seeds 5 trains five and prints median and range\n");
+        return;
+    }
+    if (attempts[0].evaluation.info.target != LSTMFC_TARGET_DIRECTION) {
+        spread skill = spread_of(attempts, count, SPREAD_SKILL);
+        tool_print(w, "seeds         %d: skill over persistence median %s (%s to %s); the rest is of the seed of median skill\n", count,
+                   tool_figure(a, "%+.4f", skill.median), tool_figure(b, "%+.4f", skill.low), tool_figure(c, "%+.4f", skill.high));
         return;
     }
     tool_print(w, "seeds         %d: accuracy median %.2f %% (%.2f to %.2f), AUC median %s (%s to %s); the rest is of the seed of "
@@ -147,10 +197,13 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, in
     const evaluation *e = &a->evaluation;
     const lstmfc_forecaster_info *info = &e->info;
     int64_t trainable, parameters = lstmfc_model_parameters(info->model, &trainable);
+    int direction = info->target == LSTMFC_TARGET_DIRECTION;
+    char name[32];
     int32_t i;
     w->indent = 2;
     lstmfc_json_begin(w, NULL, '{');
-    lstmfc_json_put_string(w, "model_name", "lstmfc system a");
+    snprintf(name, sizeof name, "lstmfc system %c", "abcde"[j->own->system]);
+    lstmfc_json_put_string(w, "model_name", name);
     lstmfc_json_begin(w, "architecture", '{');
     lstmfc_json_begin(w, "input_shape", '[');
     lstmfc_json_put_integer(w, NULL, info->window);
@@ -162,14 +215,22 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, in
     lstmfc_json_put_integer(w, "sequence_length", info->window);
     lstmfc_json_end(w, '}');
     lstmfc_json_begin(w, "performance_metrics", '{');
-    lstmfc_json_put_number(w, "test_accuracy", e->direction.accuracy);
-    lstmfc_json_put_number(w, "test_auc_roc", e->direction.auc);
-    lstmfc_json_put_number(w, "test_log_loss", e->direction.log_loss);
-    lstmfc_json_put_number(w, "accuracy_without_a_model", e->direction.p0);
-    lstmfc_json_put_number(w, "binomial_p", e->direction.p_one_sided);
+    if (direction) {
+        lstmfc_json_put_number(w, "test_accuracy", e->direction.accuracy);
+        lstmfc_json_put_number(w, "test_auc_roc", e->direction.auc);
+        lstmfc_json_put_number(w, "test_log_loss", e->direction.log_loss);
+        lstmfc_json_put_number(w, "accuracy_without_a_model", e->direction.p0);
+        lstmfc_json_put_number(w, "binomial_p", e->direction.p_one_sided);
+    } else {
+        lstmfc_json_put_number(w, "test_rmse", e->errors.rmse);
+        lstmfc_json_put_number(w, "test_mae", e->errors.mae);
+        lstmfc_json_put_number(w, "test_r2", e->errors.r2);
+        lstmfc_json_put_number(w, "rmse_of_persistence", e->naive_errors.rmse);
+        lstmfc_json_put_number(w, "theil_u2", e->theil_u2);
+    }
     lstmfc_json_put_number(w, "skill_over_persistence", e->baselines[0].comparison.skill);
     lstmfc_json_put_number(w, "diebold_mariano_p", e->baselines[0].comparison.p);
-    if (info->best_epoch > 0 && info->best_epoch <= info->epochs) {
+    if (direction && info->best_epoch > 0 && info->best_epoch <= info->epochs) {
         const lstmfc_epoch *best = &info->history[info->best_epoch - 1];
         lstmfc_json_put_number(w, "train_accuracy", best->accuracy);
         lstmfc_json_put_number(w, "train_test_gap", best->accuracy - e->direction.accuracy);
@@ -222,7 +283,7 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
     lstmfc_writer w;
     report r;
     spread accuracy, auc;
-    char title[120], span[32], *path = files_join(j->o, j->own->out, "model.json");
+    char title[120], span[32], name[16], *path = files_join(j->o, j->own->out, "model.json");
     int code = path ? tool_save_model(j->o, a->forecaster, path) : TOOL_FAILURE, i;
     lstmfc_writer_init(&w, NULL);
     if (code == TOOL_OK) { metadata(&w, j, attempts, count, chosen); code = put(j, "metadata.json", &w); }
@@ -244,11 +305,12 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
             seeds[i].net_return = e->backtest ? e->backtest->metrics.total_return : lstmfc_nan();
             seeds[i].chosen = i == chosen;
         }
-        tool_title(title, sizeof title, "System A", a->evaluation.info.target, a->evaluation.info.horizon,
+        snprintf(name, sizeof name, "System %c", "ABCDE"[j->own->system]);
+        tool_title(title, sizeof title, name, a->evaluation.info.target, a->evaluation.info.horizon,
                    tool_span(span, a->evaluation.interval));
         r.title = title; r.command = j->typed; r.file = j->input->csv; r.csv = &j->input->report;
         r.evaluation = &a->evaluation; r.synthetic = a->evaluation.synthetic; r.interval = a->evaluation.interval;
-        accuracy = spread_of(attempts, count, 0); auc = spread_of(attempts, count, 1);
+        accuracy = spread_of(attempts, count, SPREAD_ACCURACY); auc = spread_of(attempts, count, SPREAD_AUC);
         r.accuracy[0] = accuracy.low; r.accuracy[1] = accuracy.median; r.accuracy[2] = accuracy.high;
         r.auc[0] = auc.low; r.auc[1] = auc.median; r.auc[2] = auc.high;
         r.fit = &a->fit; r.seeds = seeds; r.seed_count = count; r.created = j->desc->created;
@@ -266,9 +328,11 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
     int code;
     lstmfc_writer_init(&w, NULL);
     if (j->o->json) {
+        char name[2] = {0, 0};
+        name[0] = "abcde"[j->own->system];
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_string(&w, "out", j->own->out);
-        lstmfc_json_put_string(&w, "system", "a");
+        lstmfc_json_put_string(&w, "system", name);
         seeds_json(&w, attempts, count);
         tool_fit_json(&w, "training", a->forecaster, &a->fit);
         evaluation_json(&w, "evaluation", e);
@@ -281,7 +345,9 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         seeds_line(&w, attempts, count);
         tool_print(&w, "\n");
         evaluation_describe(&w, e);
-        tool_print(&w, "\nBeats the more frequent side:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %s)\n",
+        tool_print(&w, "\n");
+        if (e->info.target == LSTMFC_TARGET_DIRECTION)
+            tool_print(&w, "Beats the more frequent side:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %s)\n",
                    evaluation_beats_luck(e) ? "yes" : "no ",
                    100 * e->direction.accuracy, 100 * e->direction.p0, tool_p(p, e->direction.p_one_sided));
         tool_print(&w, "Beats persistence:  %s   (skill %s, Diebold-Mariano p %s)\n", e->verdict[0] == VERDICT_YES ? "yes"
@@ -356,14 +422,15 @@ static int train_all(job *j, attempt *attempts, int *done) {
 }
 
 static int work(job *j, attempt *attempts) {
+    const system_row *row = &systems[j->own->system];
     int code = TOOL_OK, count = j->own->seeds, done = 0, chosen, i;
     j->candles = tool_input_load(j->o, j->input, &code);
     if (!j->candles) return code;
-    j->desc->features = "@a";
-    j->desc->model = system_a_model;
-    j->desc->target = LSTMFC_TARGET_DIRECTION;
-    j->desc->horizon = 1;
-    j->desc->window = 24;
+    j->desc->features = row->features;
+    j->desc->model = row->model;
+    j->desc->target = row->target;
+    j->desc->horizon = row->horizon ? row->horizon : j->candles->interval >= 86400000 ? 5 : 24;
+    j->desc->window = row->window;
     j->desc->env = j->desc->training.env = tool_env();
     j->desc->created = tool_created(j->desc->created, options_given(j->o, "created"));
     code = train_all(j, attempts, &done);
@@ -403,7 +470,8 @@ int command_pipeline(int argc, char **argv) {
     lstmfc_signal_desc signals;
     lstmfc_backtest_desc costs;
     const lstmfc_field *table;
-    size_t count;
+    const system_row *row = &systems[system_asked(argc, argv)];
+    size_t count, i;
     char *typed;
     job j;
     int code;
@@ -422,16 +490,16 @@ int command_pipeline(int argc, char **argv) {
     options_progress(&o);
     options_preset(&o, "test", "0.2");
     options_shown(&o, "created", "SOURCE_DATE_EPOCH, else wall clock");
-    options_preset(&o, "epochs", "150");
-    options_preset(&o, "patience", "20");
-    options_preset(&o, "plateau", "10");
-    options_shown(&o, "system", "");                    /* one must be named: more are to come */
+    for (i = 0; i < sizeof row->presets / sizeof row->presets[0] && row->presets[i].flag; i++)
+        options_preset(&o, row->presets[i].flag, row->presets[i].text);
+    options_shown(&o, "system", "");                    /* one must be named */
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv system out");
     if (code == -1) code = tool_check_created(&o, options_given(&o, "created"));
-    if (code == -1 && own.system != SYSTEM_A) code = tool_fail(&o, TOOL_USAGE, "system %c is not in this version", "abcde"[own.system]);
-    if (code == -1) code = options_useful(&o, tool_target_name(LSTMFC_TARGET_DIRECTION));
+    if (code == -1 && row != &systems[own.system])
+        code = tool_fail(&o, TOOL_USAGE, "name the system by the flag --system: it brings the defaults of other flags");
+    if (code == -1) code = options_useful(&o, tool_target_name(row->target));
     if (code == -1 && desc.test < 0) code = tool_fail(&o, TOOL_USAGE, "--test none leaves no bars to measure the system on");
     memset(&j, 0, sizeof j);
     typed = report_command(argc, argv);

@@ -507,6 +507,7 @@ static void training_chart(lstmfc_writer *w, const lstmfc_forecaster_info *info,
 
 static void training(lstmfc_writer *w, const report *r) {
     const lstmfc_forecaster_info *info = &r->evaluation->info;
+    int direction = info->target == LSTMFC_TARGET_DIRECTION;
     char a[32], b[32], c[32], text[400];
     int64_t trainable, parameters = lstmfc_model_parameters(info->model, &trainable);
     int i;
@@ -541,16 +542,18 @@ static void training(lstmfc_writer *w, const report *r) {
     if (r->seed_count > 1) {
         tool_print(w, "<h3>Several seeds</h3>\n<p>The same network trained %d times, from different random weights. Everything "
                       "else in this report is of the one of median skill, marked here.</p>"
-                      "<div class=\"scroll\"><table><tr><th>Seed</th><th>Epochs</th><th>Kept</th><th>Accuracy</th><th>AUC</th><th>Skill over persistence</th><th>p</th><th>Net return</th></tr>", r->seed_count);
+                      "<div class=\"scroll\"><table><tr><th>Seed</th><th>Epochs</th><th>Kept</th>%s<th>Skill over persistence</th><th>p</th><th>Net return</th></tr>",
+                   r->seed_count, direction ? "<th>Accuracy</th><th>AUC</th>" : "");
         for (i = 0; i < r->seed_count; i++) {
             const report_seed *s = &r->seeds[i];
-            tool_print(w, "<tr%s><td>%lld%s</td><td>%d</td><td>%d</td><td>%.2f "
-                          "%%</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>", s->chosen ? " class=\"us\"" : "", (long long)s->seed,
-                       s->chosen ? " (median)" : "", s->epochs, s->best_epoch, 100 * s->accuracy, tool_figure(b, "%.4f", s->auc),
-                       tool_figure(c, "%+.4f", s->skill), p_html(a, sizeof a, s->p),
+            tool_print(w, "<tr%s><td>%lld%s</td><td>%d</td><td>%d</td>", s->chosen ? " class=\"us\"" : "", (long long)s->seed,
+                       s->chosen ? " (median)" : "", s->epochs, s->best_epoch);
+            if (direction) tool_print(w, "<td>%.2f %%</td><td>%s</td>", 100 * s->accuracy, tool_figure(b, "%.4f", s->auc));
+            tool_print(w, "<td>%s</td><td>%s</td><td>%s</td></tr>", tool_figure(c, "%+.4f", s->skill), p_html(a, sizeof a, s->p),
                        tool_figure(text, "%+.2f %%", 100 * s->net_return));
         }
-        tool_print(w, "</table></div>\n<p>Accuracy: median %.2f %%, range %.2f to %.2f %%. AUC: median %s, range %s to %s.</p>\n",
+        tool_print(w, "</table></div>\n");
+        if (direction) tool_print(w, "<p>Accuracy: median %.2f %%, range %.2f to %.2f %%. AUC: median %s, range %s to %s.</p>\n",
                    100 * r->accuracy[1], 100 * r->accuracy[0], 100 * r->accuracy[2], tool_defined(a, "%.4f", r->auc[1]),
                    tool_figure(b, "%.4f", r->auc[0]), tool_figure(c, "%.4f", r->auc[2]));
     } else if (r->seeds) {
