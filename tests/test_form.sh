@@ -90,7 +90,7 @@ cat > "$out/topics" <<'TOPICS'
 17: epochs_ file_ kept_ option_ trainer_ not_finite progress
 18: baseline_ baselines_ fit_ forecast_ forecaster_ landmark_ landmarks_ replay_ rhythm_ stream_ target_ trial_
     basis calibrate chooser close_returns collect factor forgets gaps_names goes_on has_gap interval_scale
-    intervals_names kept_baselines kept_compile kept_features kept_head kept_history kept_intervals kept_landmarks
+    intervals_names kept_baselines kept_compile kept_features kept_head kept_history kept_intervals kept_landmarks kept_quantity outcome
     kept_linear kept_returns kept_save kept_stream kept_tail kept_task kept_training kept_values label measure
     need_close options_text profile_names recurse recursion_scores recursive root_mean_square_return target_names
     wrong_interval yardstick
