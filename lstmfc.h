@@ -23779,6 +23779,8 @@ static lstmfc_result lstmfc__fit_inherit(lstmfc_forecaster_desc *desc, lstmfc_er
     LSTMFC__X(target) LSTMFC__X(horizon) LSTMFC__X(window) LSTMFC__X(scaler) LSTMFC__X(profile)
     LSTMFC__X(start_dependent) LSTMFC__X(gaps) LSTMFC__X(level) LSTMFC__X(cut) LSTMFC__X(intervals)
 #undef LSTMFC__X
+    if (from->expression) desc->expression = from->expression;
+    if (from->volatility_bars) desc->volatility_bars = from->volatility_bars;
     desc->features = lstmfc_features_spec(from->features);
     desc->model = lstmfc_model_spec(from->model);
     if (!*desc->symbol) desc->symbol = from->symbol;

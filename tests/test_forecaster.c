@@ -579,6 +579,24 @@ TEST(goes_on) {
     memset(&err, 0, sizeof err);
     CHECK(!lstmfc_fit_create(&w.candles, &tune, &err) && err.code == LSTMFC_ERROR_ARGUMENT && strstr(err.message, "classes"));
     lstmfc_forecaster_free(from); lstmfc_forecaster_free(tuned);
+    /* what is forecast is taken over as well */
+    for (i = LSTMFC_TARGET_PRICE_LEVEL; i <= LSTMFC_TARGET_EXPRESSION; i++) {
+        desc = small(i);
+        desc.volatility_bars = 7; desc.expression = "close*2";
+        memset(&err, 0, sizeof err);
+        memset(&tune, 0, sizeof tune);
+        from = fit(&early, &desc);
+        tune.from = from;
+        tune.training.epochs = 1;
+        tuned = from ? fit(&w.candles, &tune) : NULL;
+        if (CHECK(tuned != NULL)) {
+            a = lstmfc_forecaster_get_info(from);
+            b = lstmfc_forecaster_get_info(tuned);
+            CHECK_TEXT(b.quantity, a.quantity);
+            CHECK(b.target == i && b.volatility_bars == a.volatility_bars && (i != LSTMFC_TARGET_ROLLING_VOLATILITY || b.volatility_bars == 7));
+        }
+        lstmfc_forecaster_free(from); lstmfc_forecaster_free(tuned);
+    }
 }
 
 /* The weights of the fit samples by their definition: both sides weigh alike, half_life bars ago weighs half, the mean is 1. */
