@@ -10681,10 +10681,9 @@ LSTMFC__DEF lstmfc_result lstmfc_gradcheck(lstmfc_model *model, const lstmfc_bat
 
 LSTMFC__RARE_END
 
-/* =================================================================================================
+/* ================================================================================================================
    12 series >>series
-   ================================================================================================================
-   */
+   ================================================================================================================ */
 
 /* A series of bars, and how to get one out of the CSV files that people really have.
 
@@ -19560,7 +19559,7 @@ LSTMFC__DEF lstmfc_result lstmfc_bootstrap_direction(size_t n, const double *pro
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
     lstmfc_rng rng;
     double *records = NULL, *estimates = NULL, *counts = NULL;
-    size_t *rows = NULL, i, j, used = 0, triples, twice;
+    size_t *rows = NULL, i, j, used = 0, triples = 0, twice;
     int32_t b, bs = resamples;
     if (!probability || !label) return lstmfc__fail_null(err, "an array of lstmfc_bootstrap_direction");
     for (i = 0; i < n; i++) if (lstmfc__both(probability[i], label[i])) used++;
@@ -23929,7 +23928,7 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
 LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
                                           lstmfc_error *err) {
     lstmfc_forecaster_desc resolved;
-    lstmfc_fit made, *fit;
+    lstmfc_fit made, *fit = NULL;
     if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
     if (desc) resolved = *desc; else memset(&resolved, 0, sizeof resolved);
     if (lstmfc_forecaster_desc_resolve(&resolved, err)) return NULL;

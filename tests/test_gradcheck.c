@@ -10,9 +10,7 @@
 #include "../lstmfc.h"
 #include "test.h"
 
-#ifndef DATA_SEED
-#  define DATA_SEED 23
-#endif
+static uint64_t data_seed = 21;
 enum { ROWS = 40, INPUTS = 2, WINDOW = 4, COUNT = 5, OUTPUTS = 2 };
 
 typedef struct tally { int64_t runs, elements; double worst; char where[560]; } tally;
@@ -119,7 +117,7 @@ static int head_fits(const char *spec, int32_t loss) {
 
 /* One model, one loss, without clip and with each: adds to the tally. A loss that does not fit the head is refused, and only that. */
 static void check_one(tally *sum, const char *spec, int32_t loss, const lstmfc_draw *draw, int32_t frozen_norms) {
-    lstmfc_batch batch = data(DATA_SEED, loss);
+    lstmfc_batch batch = data(data_seed, loss);
     lstmfc_model *model = model_of(spec, 3);
     lstmfc_loss_desc desc;
     lstmfc_gradcheck_result result;
@@ -168,6 +166,7 @@ TEST(every_pair_of_layers) {
     lstmfc_draw draw = {7, 1, 2};
     tally sum;
     int a, b, sequence, l2, frozen, loss, refused = 0;
+    data_seed = 23;                                             /* with 21 relu behind attention stands on its corner */
     memset(&sum, 0, sizeof sum);
     for (a = 0; a < count; a++) for (b = 0; b < count; b++) for (sequence = 0; sequence < 2; sequence++) for (l2 = 0; l2 < 2; l2++) {
         char spec[400], first[128], second[128];
@@ -200,6 +199,7 @@ TEST(every_pair_of_layers) {
             }
     }
     CHECK(refused > 0);
+    data_seed = 21;
     report("pairs of layers", &sum);
 }
 
@@ -379,7 +379,7 @@ TEST(distributions) {
     lstmfc_draw draw = {7, 1, 2};
     size_t k;
     for (k = 0; k < sizeof cases / sizeof cases[0]; k++) {
-        lstmfc_batch batch = data(DATA_SEED, LSTMFC_LOSS_MAE);          /* far from the corner */
+        lstmfc_batch batch = data(23, LSTMFC_LOSS_MAE);          /* far from the corner */
         lstmfc_model *model = model_of(cases[k].spec, 3);
         lstmfc_loss_desc desc = {LSTMFC_LOSS_MSE, 0, {0}};
         lstmfc_gradcheck_result result;
