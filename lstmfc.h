@@ -22714,7 +22714,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     known = *candles;
     known.count = size ? end : 0;                       /* nothing else asks what the outcomes were */
     result = lstmfc__target_values(fc, &known, &values, err);
-    told = values ? values : candles->close;
+    told = values && size ? values : candles->close;    /* without a replay nobody looks at it */
     memory = result ? NULL : (double *)lstmfc__alloc(&fc->env, size, sizeof *memory, err);
     if (!memory) {
         lstmfc__target_drop(fc, &known, values);
