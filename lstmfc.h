@@ -9090,15 +9090,19 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model,
     return lstmfc__model_predict(model, scratch, batch, 1, -1, outputs, err);
 }
 
+static lstmfc_result lstmfc__model_attention_needed(const lstmfc_model *model, lstmfc_error *err) {
+    if (lstmfc__model_attention_layer(model) >= 0) return LSTMFC_OK;
+    return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
+                        "'%s' has no attention layer whose weights could be shown", model->spec);
+}
+
 LSTMFC__DEF lstmfc_result lstmfc_model_attention(const lstmfc_model *model, lstmfc_scratch *scratch,
                                                  const lstmfc_batch *batch, lstmfc_real *weights,
                                                  lstmfc_error *err) {
     int32_t layer = lstmfc__model_attention_layer(model);
-    if (model && layer < 0)
-        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
-                            "'%s' has no attention layer whose weights could be shown",
-                            model->spec);
-    return lstmfc__model_predict(model, scratch, batch, 0, layer, weights, err);
+    lstmfc_result result = LSTMFC_OK;
+    if (model && scratch && batch && weights) result = lstmfc__model_attention_needed(model, err);
+    return result ? result : lstmfc__model_predict(model, scratch, batch, 0, layer, weights, err);
 }
 
 LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *s) { if (s) s->stepped = 0; }
@@ -9985,16 +9989,16 @@ static void lstmfc__layer_attention_buffers(const lstmfc__layer *layer, size_t T
 /* Rows first .. end-1 of u, in z [T][B][A], and their e, in attention [B][T]. */
 static void lstmfc__layer_attention_scores(const lstmfc__job *w, size_t first,
                                            size_t end) {
-    size_t A = (size_t)w->layer->units, r, k;
-    lstmfc_real *u = w->work->z + first * A;
+    size_t units = (size_t)w->layer->units, r, k;
+    lstmfc_real *u = w->work->z + first * units;
     const lstmfc_real *score = w->tensor[2].data;
-    lstmfc__dense_forward(w->simd, end - first, w->in, A, w->work->in + first * w->in,
-                          lstmfc__matrix_of(w->tensor[0].data, A, w->tensor[0].packed),
+    lstmfc__dense_forward(w->simd, end - first, w->in, units, w->work->in + first * w->in,
+                          lstmfc__matrix_of(w->tensor[0].data, units, w->tensor[0].packed),
                           w->tensor[1].data, u);
-    lstmfc_activation_forward(LSTMFC_TANH, end - first, A, u, u);
-    for (r = first; r < end; r++, u += A) {
+    lstmfc_activation_forward(LSTMFC_TANH, end - first, units, u, u);
+    for (r = first; r < end; r++, u += units) {
         lstmfc_real e = 0;
-        for (k = 0; k < A; k++) e = LSTMFC__MADD(u[k], score[k], e);
+        for (k = 0; k < units; k++) e = LSTMFC__MADD(u[k], score[k], e);
         w->work->attention[r % w->B * w->T + r / w->B] = e;
     }
 }
@@ -10030,19 +10034,19 @@ static void lstmfc__layer_attention_backward(const lstmfc__job *w, size_t first,
 /* Columns first .. end-1 of all three gradients; dz takes the place of u. */
 static void lstmfc__layer_attention_weights(const lstmfc__job *w, size_t first,
                                             size_t end) {
-    size_t A = (size_t)w->layer->units, r, k;
+    size_t units = (size_t)w->layer->units, r, k;
     const lstmfc_real *score = w->tensor[2].data, *de = w->work->attention + w->B * w->T;
     lstmfc_real *dscore = w->weights + w->tensor[2].offset, *u = w->work->z;
     lstmfc__layer_zero_gradients(w, 2, first, end);
     memset(dscore + first, 0, (end - first) * sizeof *dscore);
-    for (r = 0; r < w->rows; r++, u += A) {
+    for (r = 0; r < w->rows; r++, u += units) {
         lstmfc_real d = de[r % w->B * w->T + r / w->B];
         for (k = first; k < end; k++) {
             dscore[k] = LSTMFC__MADD(d, u[k], dscore[k]);
             u[k] = d * score[k] * (1 - u[k] * u[k]);
         }
     }
-    lstmfc__dense_weight_gradients(w->simd, w->rows, w->in, A, first, end, w->work->in,
+    lstmfc__dense_weight_gradients(w->simd, w->rows, w->in, units, first, end, w->work->in,
                                    w->work->z, w->weights + w->tensor[0].offset,
                                    w->weights + w->tensor[1].offset);
 }
@@ -10050,7 +10054,7 @@ static void lstmfc__layer_attention_weights(const lstmfc__job *w, size_t first,
 /* Rows first .. end-1 of dx; the chain of each number starts from a_t dy. */
 static void lstmfc__layer_attention_inputs(const lstmfc__job *w, size_t first,
                                            size_t end) {
-    size_t A = (size_t)w->layer->units, in = w->in, r, k;
+    size_t units = (size_t)w->layer->units, in = w->in, r, k;
     lstmfc_real *dx = w->e;
     uint64_t flush;
     if (!dx) return;
@@ -10061,7 +10065,7 @@ static void lstmfc__layer_attention_inputs(const lstmfc__job *w, size_t first,
     }
     flush = lstmfc__flush_begin(w->simd);
     dx += first * in;
-    lstmfc__product(w->simd, end - first, in, A, w->work->z + first * A, A, 0,
+    lstmfc__product(w->simd, end - first, in, units, w->work->z + first * units, units, 0,
                     lstmfc__matrix_of(NULL, in, w->kernel_t), dx, in, dx, in);
     lstmfc__flush_end(w->simd, flush);
 }
@@ -10251,8 +10255,13 @@ LSTMFC__DESC(optimizer, LSTMFC_OPTIMIZER_DESC)
 LSTMFC__DEFAULT(optimizer)
 
 LSTMFC__DEF_RARE double lstmfc_schedule_factor(const lstmfc_schedule *schedule, int32_t epoch) {
-    int32_t k = epoch - 1 - schedule->warmup, rest = schedule->epochs - schedule->warmup;
-    double least = schedule->floor, every = (double)schedule->every, pi = 3.141592653589793;
+    double least, every, pi = 3.141592653589793;
+    int32_t k, rest;
+    if (!schedule) return lstmfc_nan();
+    k = epoch - 1 - schedule->warmup;
+    rest = schedule->epochs - schedule->warmup;
+    least = schedule->floor;
+    every = (double)schedule->every;
     if (k < 0) return (double)epoch / (double)(schedule->warmup + 1);
     switch (schedule->rule) {
     case LSTMFC_SCHEDULE_COSINE:
@@ -15569,17 +15578,18 @@ LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ri
 }
 
 /* The rest walks over the table; each walk takes another column of the row. */
-#define LSTMFC__CASE(ID, type, value) case LSTMFC_INDICATOR_##ID: { type *s = (type *)machine; (void)s; return value; }
+#define LSTMFC__CASE(ID, type, value) case ID: { type *s = (type *)machine; (void)s; return value; }
 #define LSTMFC__WALK(ROW, otherwise) switch (indicator) { LSTMFC_INDICATORS(ROW) default: return otherwise; }
-#define LSTMFC__ROW_INIT(ID, name, state, step, memory, inputs, outs, init, ...) LSTMFC__CASE(ID, lstmfc_##state, init)
+#define LSTMFC__ROW_INIT(ID, name, state, step, memory, inputs, outs, init, ...) \
+    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, lstmfc_##state, init)
 #define LSTMFC__ROW_PROFILE(ID, name, state, step, memory, inputs, outs, init, kind, ...) \
-    LSTMFC__CASE(ID, lstmfc_##state, (lstmfc__##kind##_profile(s, profile), LSTMFC_OK))
+    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, lstmfc_##state, (lstmfc__##kind##_profile(s, profile), LSTMFC_OK))
 #define LSTMFC__ROW_RING(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
-    LSTMFC__CASE(ID, const lstmfc_##state, LSTMFC__FIRST waits)
+    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, const lstmfc_##state, LSTMFC__FIRST waits)
 #define LSTMFC__ROW_LOOKBACK(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
-    LSTMFC__CASE(ID, const lstmfc_##state, LSTMFC__SECOND waits)
+    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, const lstmfc_##state, LSTMFC__SECOND waits)
 #define LSTMFC__ROW_STABLE(ID, name, state, step, memory, inputs, outs, init, kind, waits, ...) \
-    LSTMFC__CASE(ID, const lstmfc_##state, LSTMFC__THIRD waits)
+    LSTMFC__CASE(LSTMFC_INDICATOR_##ID, const lstmfc_##state, LSTMFC__THIRD waits)
 #define LSTMFC__FIRST(ring, lookback, stable)  ring
 #define LSTMFC__SECOND(ring, lookback, stable) lookback
 #define LSTMFC__THIRD(ring, lookback, stable)  stable
@@ -23004,8 +23014,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecast
     size_t window, t;
     if (!fc) return lstmfc__fail_null(err, "forecaster");
     if (!weights) return lstmfc__fail_null(err, "weights");
-    if (lstmfc__model_attention_layer(fc->model) < 0) return lstmfc_model_attention(fc->model, NULL, NULL, NULL, err);
     result = lstmfc__need_close(candles, err);
+    if (!result) result = lstmfc__model_attention_needed(fc->model, err);
     if (!result) result = lstmfc__forecast_range(candles, bar, 1, err);
     if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (result) return result;

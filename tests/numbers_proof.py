@@ -37,7 +37,7 @@ def number(pattern, text):
 
 
 power_code, shortest_code = source("lstmfc__power_of_ten"), source("lstmfc__format_shortest")
-words = [int(word, 16) for word in re.findall(r"UINT64_C\((0x[0-9a-f]{16})\)", power_code)]
+words = [int(word, 16) for word in re.findall(r"\b([0-9a-f]{16})\b", power_code)]
 BASE = [high << 64 | low for high, low in zip(words[::2], words[1::2])]
 LOG2_TEN = number(r"k \* (\d+) ", power_code)
 LOG10_TWO, LOG10_THREE_QUARTERS = number(r"e \* (\d+) ", shortest_code), number(r"narrow \? (\d+) ", shortest_code)

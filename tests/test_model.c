@@ -603,7 +603,7 @@ TEST(masks_of_both_ways) {
     lstmfc_error err = {0};
     lstmfc_model *model = warmed("bilstm 16 dropout=0.5 recurrent_dropout=0.5 | dense 1", NULL);
     lstmfc_gradients *g = lstmfc_gradients_create(model, COUNT, &err);
-    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0};
+    lstmfc_loss_desc loss = {LSTMFC_LOSS_MSE, 0, {0}};
     lstmfc_draw draw = {1, 2, 3};
     lstmfc_batch batch = all_windows();
     const lstmfc__layer_way *ways;

@@ -140,7 +140,7 @@ def compare(name, budget, seeds):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--seeds", type=int, default=10)
+    arguments.add_argument("--seeds", type=int, default=20)
     arguments.add_argument("--budget", type=int, default=80)
     arguments.add_argument("--record", metavar="FILE")
     a = arguments.parse_args()
