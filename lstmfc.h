@@ -1730,7 +1730,7 @@ typedef struct lstmfc_linear {
     int32_t kind;
     size_t  inputs, window, count;  /* count = inputs * window */
     double *weights;                /* [count] */
-    double  intercept, penalty, fit_loss, val_loss;     /* losses without the penalty; val_loss may be NaN */
+    double  intercept, penalty, fit_loss, val_loss;     /* without the penalty; NaN without validation */
     lstmfc_env env;
 } lstmfc_linear;
 /* One target per sample; weights of the batch are ignored. Errors: ARGUMENT, SHAPE, DATA (a non-finite number, fewer
@@ -1981,7 +1981,7 @@ typedef struct lstmfc_forecast {
        around value). NaN: direction, no calibration part, 20 equal closes, fed-back forecasts of a series without the
        calibration bars. -inf .. inf for returns: too few calibration samples for the level. */
     double  lower, upper, level;
-    double  novelty;                /* largest |z| of the inputs against the fit rows; above 8: never seen */
+    double  novelty;                /* largest |z| of the inputs against the fit rows; above 8: unlike the fit */
 } lstmfc_forecast;
 
 /* A fit in progress: candles and desc in, batches step by step, forecaster out. One thread at a time. It is the
@@ -2084,7 +2084,7 @@ typedef struct lstmfc_baselines {
     double garch_state, ewma_state, close;      /* their variances after the last seen bar, and its close */
     double linear_loss, har_loss;   /* volatility: mean QLIKE on validation; "a linear model" has the smaller */
 } lstmfc_baselines;
-/* NAIVE is persistence: lstmfc_outcome.persistence. LAST_MOVE: direction. EWMA, HAR, GARCH: volatility. LINEAR: all. */
+/* NAIVE is persistence: lstmfc_outcome.persistence. LAST_MOVE: direction. EWMA, HAR, GARCH: volatility. LINEAR: any. */
 enum { LSTMFC_BASELINE_NAIVE, LSTMFC_BASELINE_LAST_MOVE, LSTMFC_BASELINE_EWMA, LSTMFC_BASELINE_HAR,
        LSTMFC_BASELINE_GARCH, LSTMFC_BASELINE_LINEAR };
 /* What baseline `which` says at the close of bars first .. first+count-1, in the units of lstmfc_forecast.value: out
@@ -4400,7 +4400,7 @@ LSTMFC__DEF double lstmfc_moments_variance(const lstmfc_moments *moments, int32_
        a deviation of values formed from terms of at most m is 0   if it is at most 16 eps m
 
    4 eps is the rounding of two decimals read as text, of their difference and of one product; a deviation adds that of
-   a mean and of squares. A tick is at least 1e-12 of a price, ten thousand times that. NaN equals nothing. */
+   a mean and of squares. A tick is at least 1e-12 of a price, ten thousand times that. NaN is equal to nothing. */
 
 #define LSTMFC__ROUNDING (4.0 * DBL_EPSILON)
 
@@ -16637,7 +16637,7 @@ static int32_t lstmfc__parse_deeper(lstmfc__parser *p) {
     return 0;
 }
 
-/* primary = number | "(" sum ")" | column | call. Brackets leave no trace: nodes are evaluated in order. */
+/* primary = number | "(" sum ")" | column | call. Brackets leave no trace: the nodes' order is that of evaluation. */
 static int32_t lstmfc__parse_primary(lstmfc__parser *p) {
     char c = lstmfc__plan_look(p);
     size_t at = p->at, taken;
@@ -17226,7 +17226,8 @@ typedef struct lstmfc__eight { char before; double value; } lstmfc__eight;
 
 /* Carries what moves in one machine into the list (restore 0; list NULL only counts) or from it (restore 1, into a
    machine as it is before bar 0). Returns how many numbers that are. *bad becomes 1, and the machine must not be used,
-   where a number is none that the machine could have come to: so no place in a ring can lie. */
+   where a number is none that the machine could have come to: a hostile list would lie about
+   places in a ring. */
 LSTMFC__RARE size_t lstmfc__machine_numbers(const char *shape, void *machine, double *list, int32_t restore,
                                             int32_t *bad) {
     unsigned char *base = (unsigned char *)machine, *member;
@@ -17646,7 +17647,8 @@ LSTMFC__RARE_END
    escape for half a surrogate pair, for no UTF-8 text can hold it. A byte order mark is refused with a message that
    names it. A number may be as long and as large as it likes: only who asks for its value learns that 1e999 has none.
 
-   The writer keeps a sticky error instead of a result on every line: forty keys need one check. */
+   The writer keeps a sticky error instead of a result on every line: whoever writes forty keys
+   checks once at the end. */
 
 /* A text and its tape. Invariants: every offset on the tape lies inside the text, every string and number there has
    been scanned, every container has its END. The accessors below lean on that and check nothing again but the node. */
@@ -20940,7 +20942,8 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
             finished_epoch = &t->history[t->now.epochs_done - 1];
         }
         if (t->desc.progress) {
-            /* at the end of an epoch `epoch` has moved on and `batch` is 0: the same position */
+            /* at the end of an epoch `epoch` has moved on and `batch` is 0: the same position, counted from
+               the other side */
             int64_t position = (int64_t)(t->now.epoch - 1) * t->batches + t->now.batch;
             int32_t stop = t->desc.progress(t->desc.progress_context, finished_epoch, position,
                                             (int64_t)t->desc.epochs * t->batches);
@@ -23549,7 +23552,8 @@ static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, cons
 
 /* The training options as raw JSON: what made this file, for the reader of it, and for the check that a checkpoint is
    resumed with what it was begun with. Left out: what has its own member in the file; test, because the model must not
-   depend on what lies behind the seen rows, not even on how much of it there is; threads. */
+   depend on what lies behind the seen rows, not even on how much of it there is;
+   threads, which never changes a result. */
 #define LSTMFC__OPTION_BYTES 256              /* of a text that stands among the options, its end included */
 static char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env *env, lstmfc_error *err) {
     lstmfc_writer writer;
@@ -23995,7 +23999,8 @@ static size_t lstmfc__chooser(const lstmfc_fit *fit, size_t *end) {
 }
 
 /* s = sqrt(mean(RV^2 / exp(2 yhat))), y = ln RV: exp(yhat) is about a median, s exp(yhat) has the right mean square. RV
-   0.01 and 0.04 where exp(yhat) is 0.02 both times: s^2 = (0.25 + 4) / 2, s = 1.46. 1 where there is no mean. */
+   0.01 and 0.04 where exp(yhat) is 0.02 both times: s^2 = (0.25 + 4) / 2, s = 1.46. 1 where the mean is no
+   usable number. */
 static double lstmfc__factor(size_t n, const double *y, const double *yhat) {
     double sum = 0;
     size_t k;
@@ -25302,7 +25307,8 @@ static void lstmfc__account_add(lstmfc__account *a, double quantity, double pric
     a->take_level = a->take < 0 ? lstmfc_nan() : a->entry * (1 + side * a->take);
 }
 
-/* Opens side * |target| at a market price near `price`. From flat only: cash is the equity. Memory may fail. */
+/* Opens side * |target| at a market price near `price`. From flat only: cash is the equity. Fails only for want
+   of memory. */
 static lstmfc_result lstmfc__account_enter(lstmfc__account *a, double target, double price, lstmfc_error *err) {
     lstmfc_trade *trade;
     int32_t side = target > 0 ? 1 : -1;
