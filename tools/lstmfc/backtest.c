@@ -1,5 +1,6 @@
 /* lstmfc backtest - a model's forecasts or a file of signals, traded bar by bar with costs. */
 #include "report.h"
+#include "rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,9 @@
     X(TEXT, fills,     "", OPTIONS_OUT, "write every fill, CSV: entries, resizings, exits") \
     X(TEXT, equity,    "", OPTIONS_OUT, "write the equity at each close, CSV") \
     X(INT,  in_sample, "0", "0..1", "trade the bars the model was trained on instead: no evidence, labelled so everywhere") \
-    X(TEXT, symbol,    "", "", "with --model: name of the series in this file; one that differs from the model's is told first")
+    X(TEXT, symbol,    "", "", "with --model: name of the series in this file; one that differs from the model's is told first") \
+    RULES_OPTION(X, "plain") \
+    X(TEXT, decisions, "", OPTIONS_OUT, "write the signal of every bar and the clauses that held, CSV; --signals takes it")
 typedef struct backtest_options { BACKTEST_OPTIONS(LSTMFC__MEMBER) } backtest_options;
 #define OPTIONS_STRUCT backtest_options
 static const lstmfc_field fields[] = { BACKTEST_OPTIONS(OPTIONS_FIELD) };
@@ -137,7 +140,7 @@ static int put(const options *o, const char *path, lstmfc_writer *w) {
 }
 
 static int outputs(const options *o, tool_input *input, const backtest_options *own, const lstmfc_candles *candles,
-                   const evaluation *e, const lstmfc_backtest *b, const char *typed) {
+                   const evaluation *e, const rules_result *rules, const lstmfc_backtest *b, const char *typed) {
     lstmfc_writer w;
     const lstmfc_field *metrics;
     size_t count;
@@ -152,7 +155,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         if (e) tool_title(title, sizeof title, "Backtest", e->info.target, e->info.horizon, tool_span(span, candles->interval));
         else snprintf(title, sizeof title, "Backtest of signals on bars of %s", tool_span(span, candles->interval));
         r.title = title; r.command = typed; r.file = input->csv; r.csv = &input->report; r.evaluation = e; r.backtest = b;
-        r.signals = own->signals;
+        r.signals = own->signals; r.rules = rules;
         r.synthetic = candles->synthetic || (e && e->synthetic);
         r.interval = candles->interval;
         r.created = tool_created(0, 0);
@@ -160,6 +163,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         code = put(o, own->report, &w);
     }
     if (code == TOOL_OK && own->trades) { evaluation_trades_csv(&w, b); code = put(o, own->trades, &w); }
+    if (code == TOOL_OK && own->decisions && rules) { rules_csv(&w, rules, e->all); code = put(o, own->decisions, &w); }
     if (code == TOOL_OK && own->fills) { evaluation_fills_csv(&w, b); code = put(o, own->fills, &w); }
     if (code == TOOL_OK && own->equity) { equity_csv(&w, b); code = put(o, own->equity, &w); }
     if (code == TOOL_OK && o->json) {
@@ -182,6 +186,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         evaluation_figures_json(&w, "metrics", &b->metrics, metrics, count);
         evaluation_figures_json(&w, "buy_and_hold", &b->hold_metrics, metrics, count);
         evaluation_figures_json(&w, "repeat_last_move", &b->persistence_metrics, metrics, count);
+        if (rules) rules_json(&w, "signals", rules);
         tool_input_json(&w, "csv", &input->report);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
@@ -192,6 +197,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         if (e && e->in_sample) tool_print(&w, "IN SAMPLE: bars the model was trained on. These figures are no evidence.\n");
         if (e && *evaluation_thresholds(thresholds, &e->info, &e->signals, b->desc.long_only))
             tool_print(&w, "thresholds    %s\n", thresholds);
+        if (rules) rules_describe(&w, rules);
         describe(&w, b, candles->interval);
         if (own->report) tool_print(&w, "report        %s\n", own->report);
         code = tool_say(o, words, &w);
@@ -216,13 +222,18 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
         code = evaluation_run(o, forecaster, candles, own->in_sample, signals, costs, &e);
         e.symbol = own->symbol;
         if (code == TOOL_OK) {
-            if (e.backtest) code = outputs(o, input, own, candles, &e, e.backtest, typed);
+            rules_result rules;
+            code = rules_evaluate(o, own->rules, signals, costs, forecaster, candles, &e, &rules);
+            if (code != TOOL_OK) {}                                     /* said */
+            else if (e.backtest) code = outputs(o, input, own, candles, &e, own->rules != RULES_PLAIN || o->threshold || own->decisions ? &rules
+                                                : NULL, e.backtest, typed);
             else if (!tool_target_trades(e.info.target))
                 code = tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side to trade", own->model,
                                  e.info.target == LSTMFC_TARGET_EXPRESSION ? e.info.quantity : "volatility");
             else if (candles->any_prices)
                 code = tool_fail(o, TOOL_USAGE, "%s was fitted on a series that is no price: nobody trades it", own->model);
             else code = tool_fail(o, TOOL_DATA, "%s has no open, high or low: nothing can be filled", input->csv);
+            rules_free(&rules);
             evaluation_free(&e);
         }
     } else if (candles) {
@@ -232,7 +243,7 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
         else code = read_signals(o, own->signals, candles, targets);
         if (code == TOOL_OK && !(b = lstmfc_backtest_run(candles, targets, candles->count, costs, &err)))
             code = tool_fail_error(o, &err);
-        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, b, typed);
+        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, NULL, b, typed);
         lstmfc_backtest_free(b);
         free(targets);
     }

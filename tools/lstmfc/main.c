@@ -8,7 +8,6 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 #define ROW(name, purpose) {#name, command_##name, purpose},
     TOOL_COMMANDS(ROW)
 #undef ROW
-    {"signal",     NULL,               "trading signals"},
     {"export",     NULL,               "write a model in another form"}
 };
 enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };

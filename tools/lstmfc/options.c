@@ -106,6 +106,12 @@ static int set_option(options *o, options_flag *flag, const char *shown, const c
         lstmfc_format_int(digits, time);                /* --now 2025-01-01T00:00:00Z */
         text = digits;
     }
+    if (same_name("threshold", flag->field->name, strlen(flag->field->name)) && find_flag(o, "rules", 5)
+        && ((*text | 32) >= 'a' && (*text | 32) <= 'z')) {
+        o->threshold = text;                            /* quantile:0.9: the rules know what it means */
+        flag->given = source;
+        return -1;
+    }
     if (lstmfc_field_set(flag->desc, flag->field, text, &err) != LSTMFC_OK) {
         const char *message = err.message;              /* "name: ..." where we say "--name: ..." */
         size_t length = strlen(flag->field->name);
@@ -242,7 +248,8 @@ static void print_wrapped(const char *text, int indent, int width) {
     putchar('\n');
 }
 
-static void print_flag(const options_flag *flag) {
+/* `words`: what else than a number it takes, "" = nothing */
+static void print_flag(const options_flag *flag, const char *words) {
     static const char *const kinds[] = {"", "N", "N", "X", "TEXT", "CHOICE"};
     const lstmfc_field *field = flag->field;
     const char *preset = flag->shown ? flag->shown : flag->preset ? flag->preset : field->preset;
@@ -254,7 +261,7 @@ static void print_flag(const options_flag *flag) {
     flag_text(name, field->name);
     snprintf(left, sizeof left, "--%s%s%s", name, is_switch(field) ? "" : " ", is_switch(field) ? "" : kinds[field->kind]);
     if (is_switch(field)) snprintf(right, sizeof right, "%s", field->help);
-    else snprintf(right, sizeof right, "%s%s%s%s%s%s", field->help, *range ? "; " : "", range, *preset ? " [" : "", preset,
+    else snprintf(right, sizeof right, "%s%s%s%s%s%s%s", field->help, words, *range ? "; " : "", range, *preset ? " [" : "", preset,
                   *preset ? "]" : "");
     printf("  %-22s", left);
     if (strlen(left) > 22) printf("\n%24s", "");
@@ -281,7 +288,9 @@ static void print_help(const options *o) {
     for (group = 0; group < o->group_count; group++) {
         printf("\n%s\n", o->groups[group]);
         for (i = 0; i < o->flag_count; i++)
-            if (o->flags[i].group == group) print_flag(&o->flags[i]);
+            if (o->flags[i].group == group)
+                print_flag(&o->flags[i], find_flag(o, "rules", 5) && !strcmp(o->flags[i].field->name, "threshold")
+                           ? ", or quantile:Q of |forecast| on validation; with --rules e also atr (its default), literal" : "");
     }
     print_layers(o);
     printf("\nAlways\n  %-22s JSON object with the same names as the flags (- or _); flags win\n  %-22s this text\n",
@@ -299,6 +308,8 @@ static void print_help(const options *o) {
 static const struct { const char *name, *when, *values, *meant; } conditions[] = {
     {"band",       "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
     {"threshold",  "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
+    {"decisions",  "model",  "!", "they are those on the forecasts of a --model"},
+    {"rules",      "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
     {"in_sample",  "model",  "!", "it is about the bars that a --model was trained on"},
     {"symbol",     "model",  "!", "it is compared with the symbol of a --model"},
     {"resize",     "signals", "!", "it is about the sizes in a file of --signals; a model's positions have one"},

@@ -18,7 +18,8 @@ enum { SYSTEMS(LSTMFC__CONSTANT) };
     X(CHOICE, system, "a", SYSTEMS,     "which system: see above") \
     X(TEXT,   out,    "",  OPTIONS_FOLDER, "directory for model.json, metadata.json, forecasts.csv, trades.csv, report.html") \
     X(INT,    seeds,  "1", "1..100",    "networks that differ in their seed alone; the report shows all and follows the one of median skill") \
-    X(TEXT,   resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags); with --seeds, from FILE.SEED of each")
+    X(TEXT,   resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags); with --seeds, from FILE.SEED of each") \
+    RULES_OPTION(X, "auto")
 typedef struct pipeline_options { PIPELINE_OPTIONS(LSTMFC__MEMBER) } pipeline_options;
 #define OPTIONS_STRUCT pipeline_options
 static const lstmfc_field fields[] = { PIPELINE_OPTIONS(OPTIONS_FIELD) };
@@ -32,7 +33,8 @@ static const options_command command = {
     "  b  the next price from 20 log returns of the close, one small LSTM: predict --steps N goes on from it\n"
     "  c  the next price from the columns of the file (@c: daily bars of bitcoin_dataset.csv), two LSTM layers\n"
     "  d  volatility of the next day (5 bars of a day, 24 of less) from 15 indicators, three LSTM layers and attention, Huber\n"
-    "  e  the next price from 14 scale-free features over 60 bars, three LSTM layers, robust scaling, Huber",
+    "  e  the next price from 14 scale-free features over 60 bars, three LSTM layers, robust scaling, Huber; trades by the clauses of\n"
+    "     `signal` and writes signals.csv",
     "  lstmfc synth --bars 1500 --seed 1 --out candles.csv\n"
     "  lstmfc pipeline --csv candles.csv --system a --epochs 1 --out run"
 };
@@ -93,6 +95,7 @@ typedef struct job {
 typedef struct attempt {                /* one seed */
     lstmfc_forecaster *forecaster;
     evaluation evaluation;
+    rules_result rules;
     fit_report fit;
     char *checkpoint, *resume;          /* its own; resume NULL: from the start */
 } attempt;
@@ -253,6 +256,7 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, in
     seeds_json(w, attempts, count);
     tool_fit_json(w, "training", a->forecaster, NULL);
     evaluation_json(w, "evaluation", e);
+    if (a->rules.clauses > 1) rules_json(w, "signals", &a->rules);
     tool_input_json(w, "csv", &j->input->report);
     lstmfc_json_put_string(w, "command", j->typed);
     lstmfc_json_put_string(w, "library", LSTMFC_VERSION_TEXT);
@@ -277,6 +281,9 @@ static int median_attempt(const attempt *attempts, int count) {
     return 0;
 }
 
+/* Decided by clauses, so that a funnel tells something. */
+static int clauses(const attempt *a) { return a->rules.clauses > 1; }
+
 static int write_all(const job *j, const attempt *attempts, int count, int chosen) {
     const attempt *a = &attempts[chosen];
     report_seed seeds[100];
@@ -290,6 +297,7 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
     if (code == TOOL_OK) { w.indent = 0; evaluation_forecasts_csv(&w, &a->evaluation); code = put(j, "forecasts.csv", &w); }
     if (code == TOOL_OK && a->evaluation.backtest) { evaluation_trades_csv(&w, a->evaluation.backtest); code = put(j, "trades.csv",
         &w); }
+    if (code == TOOL_OK && clauses(a)) { rules_csv(&w, &a->rules, a->evaluation.all); code = put(j, "signals.csv", &w); }
     if (code == TOOL_OK) {
         memset(&r, 0, sizeof r);
         memset(seeds, 0, sizeof seeds);
@@ -309,6 +317,7 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
         tool_title(title, sizeof title, name, a->evaluation.info.target, a->evaluation.info.horizon,
                    tool_span(span, a->evaluation.interval));
         r.title = title; r.command = j->typed; r.file = j->input->csv; r.csv = &j->input->report;
+        r.rules = clauses(a) ? &a->rules : NULL;
         r.evaluation = &a->evaluation; r.synthetic = a->evaluation.synthetic; r.interval = a->evaluation.interval;
         accuracy = spread_of(attempts, count, SPREAD_ACCURACY); auc = spread_of(attempts, count, SPREAD_AUC);
         r.accuracy[0] = accuracy.low; r.accuracy[1] = accuracy.median; r.accuracy[2] = accuracy.high;
@@ -336,6 +345,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         seeds_json(&w, attempts, count);
         tool_fit_json(&w, "training", a->forecaster, &a->fit);
         evaluation_json(&w, "evaluation", e);
+        if (clauses(a)) rules_json(&w, "signals", &a->rules);
         tool_input_json(&w, "csv", &j->input->report);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
@@ -346,6 +356,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         tool_print(&w, "\n");
         evaluation_describe(&w, e);
         tool_print(&w, "\n");
+        if (clauses(a)) rules_describe(&w, &a->rules);
         if (e->info.target == LSTMFC_TARGET_DIRECTION)
             tool_print(&w, "Beats the more frequent side:  %s   (%.2f %% right; %.2f %% needs no model; binomial p %s)\n",
                    evaluation_beats_luck(e) ? "yes" : "no ",
@@ -366,7 +377,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
 
 /* All that will be written, before the first bar is read: the files of the folder, and a checkpoint for each seed. */
 static int prepare(job *j, attempt *attempts) {
-    static const char *const names[] = {"model.json", "metadata.json", "forecasts.csv", "trades.csv", "report.html"};
+    static const char *const names[] = {"model.json", "metadata.json", "forecasts.csv", "trades.csv", "report.html", "signals.csv"};
     const char *resume = j->own->resume;
     int i, count = j->own->seeds, found = 0, code;
     if (!*j->own->out) return files_check(j->o);        /* which says so */
@@ -417,6 +428,8 @@ static int train_all(job *j, attempt *attempts, int *done) {
         if (!a->forecaster) return code;
         (*done)++;
         code = evaluation_run(j->o, a->forecaster, j->candles, 0, j->signals, j->costs, &a->evaluation);
+        if (code == TOOL_OK)
+            code = rules_evaluate(j->o, j->own->rules, j->signals, j->costs, a->forecaster, j->candles, &a->evaluation, &a->rules);
     }
     return code;
 }
@@ -445,6 +458,7 @@ static int work(job *j, attempt *attempts) {
                 j->checkpoint);
     while (done--) {
         evaluation_free(&attempts[done].evaluation);
+        rules_free(&attempts[done].rules);
         lstmfc_forecaster_free(attempts[done].forecaster);
     }
     lstmfc_candles_free(j->candles);

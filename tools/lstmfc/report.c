@@ -848,6 +848,7 @@ void report_write(lstmfc_writer *w, const report *r) {
     if (e) first(w, e);
     summary(w, r, b);
     if (e) quality(w, e);
+    if (r->rules) rules_html(w, r->rules);
     if (b) trading(w, r, b);
     if (e) training(w, r);
     data(w, r);

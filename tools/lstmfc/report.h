@@ -2,7 +2,7 @@
 #ifndef LSTMFC_TOOL_REPORT_H
 #define LSTMFC_TOOL_REPORT_H
 
-#include "evaluation.h"
+#include "rules.h"
 
 /* One trained network of several that differ in their seed alone. */
 typedef struct report_seed {
@@ -20,6 +20,7 @@ typedef struct report {
     const evaluation *evaluation;   /* NULL in a backtest of given signals */
     const lstmfc_backtest *backtest;        /* NULL = the evaluation's */
     const char *signals;            /* the file of signals, when there is no model */
+    const rules_result *rules;      /* what became of the forecasts; NULL = nothing to tell */
     int synthetic;
     int64_t interval;
     const fit_report *fit;          /* NULL when nothing was trained in this run */

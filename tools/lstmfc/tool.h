@@ -31,6 +31,7 @@ enum {
     X(train,      "fit a forecaster on candles and save it") \
     X(predict,    "the newest forecast of a saved model") \
     X(evaluate,   "measure a saved model on bars it has not seen, against baselines") \
+    X(signal,     "the newest signal of a saved model: long, short or flat, and why") \
     X(backtest,   "trade a model or a file of signals, with costs") \
     X(pipeline,   "a whole system in one command: clean, train, evaluate, backtest, report") \
     X(indicators, "compute features and indicators, CSV in, CSV out") \

@@ -1,0 +1,580 @@
+/* rules.c - signals by clauses. A clause is a row: its name, what it asks of a long and of a short in words, and the expressions of the
+   feature language that must be above 0 for it. The first clause is the forecast's; the others read candles alone. A bar on which an
+   expression is not a number passes no clause: what is not known is no reason to trade. */
+#include "rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct clause {
+    const char *name, *says[2];
+    const char *above[2][2];        /* by side, up to two expressions, each > 0 */
+    int or_equal;                   /* >= 0 does */
+} clause;
+
+/* System E. The mirror of its long, but for the volume: its short wants less than the mean. */
+static const clause clauses_e[] = {
+    {"forecast", {"predicted > price + threshold", "predicted < price - threshold"}, {{NULL, NULL}, {NULL, NULL}}, 0},
+    {"rsi", {"RSI(14) < 65", "RSI(14) > 35"}, {{"65 - rsi(14)", NULL}, {"rsi(14) - 35", NULL}}, 0},
+    {"macd", {"MACD > its signal", "MACD < its signal"}, {{"macd(12,26,9).hist", NULL}, {"-macd(12,26,9).hist", NULL}}, 0},
+    {"obv", {"OBV > its 20-bar mean", "OBV < its 20-bar mean"}, {{"obv - sma(obv,20)", NULL}, {"sma(obv,20) - obv", NULL}}, 0},
+    {"vwap", {"price > VWAP(14)", "price < VWAP(14)"}, {{"close - vwap(14)", NULL}, {"vwap(14) - close", NULL}}, 0},
+    {"trend", {"price > EMA20 > EMA50", "price < EMA20 < EMA50"},
+     {{"close - ema(20)", "ema(20) - ema(50)"}, {"ema(20) - close", "ema(50) - ema(20)"}}, 0},
+    {"adx", {"ADX(14) > 25", "ADX(14) > 25"}, {{"adx(14) - 25", NULL}, {"adx(14) - 25", NULL}}, 0},
+    {"volatility", {"volatility <= 1.5 of its 50-bar mean", "volatility <= 1.5 of its 50-bar mean"},
+     {{"1.5*sma(realized_vol(20),50) - realized_vol(20)", NULL}, {"1.5*sma(realized_vol(20),50) - realized_vol(20)", NULL}}, 1},
+    {"volume", {"volume > its 20-bar mean", "volume < its 20-bar mean"},
+     {{"volume - sma(volume,20)", NULL}, {"sma(volume,20) - volume", NULL}}, 0}
+};
+static const clause clauses_plain[] = {
+    {"forecast", {"forecast above the threshold", "forecast below the threshold"}, {{NULL, NULL}, {NULL, NULL}}, 0}
+};
+static const struct { const clause *table; int count; } sets[] = {
+    {NULL, 0}, {clauses_plain, 1}, {clauses_e, (int)(sizeof clauses_e / sizeof clauses_e[0])}
+};
+static const char *const side_name[2] = {"long", "short"};
+
+const char *rules_clause(int rules, int k, int side) { return sets[rules].table[k].says[side]; }
+const char *rules_clause_name(int rules, int k) { return sets[rules].table[k].name; }
+
+/* ---- expressions ------------------------------------------------------------------------------------------------ */
+
+/* The values of a feature text at every bar, [bars][features]; NULL: *code, and why is said unless `quiet`. */
+static double *columns_of(const options *o, const lstmfc_forecaster_info *info, const lstmfc_candles *candles, const char *text, int quiet,
+                          size_t *count, int *code) {
+    lstmfc_error err = {0};
+    lstmfc_features_desc desc = lstmfc_features_desc_default();
+    lstmfc_features *features;
+    double *values = NULL;
+    int64_t stable, t;
+    size_t n = candles->count, k;
+    desc.start_dependent = 1;       /* nothing of this is saved, and the clauses take differences */
+    desc.profile = info->profile;
+    desc.env = tool_env();
+    features = lstmfc_features_compile(text, &desc, &err);
+    *count = features ? (size_t)lstmfc_features_count(features) : 0;
+    if (features && !(values = (double *)calloc(n * *count + 1, sizeof *values))) *code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    else if (!features || lstmfc_features_evaluate(features, candles, values, &err) != LSTMFC_OK) {
+        *code = quiet ? TOOL_DATA : tool_fail_error(o, &err);
+        free(values);
+        values = NULL;
+    }
+    stable = features ? lstmfc_features_stable(features, 0) : 0;
+    for (t = 0; values && t < stable && t < (int64_t)n; t++)            /* they still remember where the file began */
+        for (k = 0; k < *count; k++) values[(size_t)t * *count + k] = lstmfc_nan();
+    lstmfc_features_free(features);
+    return values;
+}
+
+/* ---- what the training part says -------------------------------------------------------------------------------- */
+
+/* A share that the model file's options give, or the default of the table. */
+static double val_share(const lstmfc_forecaster_info *info) {
+    lstmfc_json *json = lstmfc_json_parse(info->options, strlen(info->options), NULL, NULL);
+    lstmfc_forecaster_desc defaults = lstmfc_forecaster_desc_default();
+    double val = defaults.val;
+    char text[64];
+    if (lstmfc_json_string(json, lstmfc_json_get(json, 0, "val"), text, sizeof text, NULL)
+        && (!strcmp(text, "none") || !lstmfc_parse_double(text, strlen(text), &val))) val = 0;
+    lstmfc_json_free(json);
+    return val > 0 ? val : 0;
+}
+
+/* A part of the bars of the training: forecasts and outcomes of the origins in it. */
+typedef struct part { size_t first, count; lstmfc_forecast *forecasts; lstmfc_outcome *outcomes; } part;
+
+static void part_free(part *p) {
+    free(p->forecasts);
+    free(p->outcomes);
+    memset(p, 0, sizeof *p);
+}
+
+/* The validation part, its calibration part included (calibration: that alone). count 0: the candles do not hold it, or the training had
+   none. */
+static int part_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info, const lstmfc_candles *candles,
+                   int calibration, part *p) {
+    lstmfc_error err = {0};
+    lstmfc_spans spans;
+    double val = val_share(info);
+    size_t base = 0;
+    memset(p, 0, sizeof *p);
+    while (base < candles->count && candles->time[base] < info->from) base++;
+    if (!(val > 0) || base + (size_t)info->rows > candles->count || candles->time[base] != info->from
+        || candles->time[base + (size_t)info->rows - 1] != info->seen_to
+        || lstmfc_spans_make(info->rows, info->stable, info->window, info->horizon, val, 0, info->target != LSTMFC_TARGET_DIRECTION,
+                             &spans, NULL) != LSTMFC_OK) return TOOL_OK;
+    p->first = base + (size_t)(calibration ? spans.cal_first : spans.val_first);
+    p->count = (size_t)(spans.cal_end > spans.cal_first ? spans.cal_end : spans.val_end) + base - p->first;
+    if (calibration && spans.cal_end <= spans.cal_first) p->count = 0;
+    if (!p->count) return TOOL_OK;
+    p->forecasts = (lstmfc_forecast *)calloc(p->count, sizeof *p->forecasts);
+    p->outcomes = (lstmfc_outcome *)calloc(p->count, sizeof *p->outcomes);
+    if (!p->forecasts || !p->outcomes) { part_free(p); return tool_fail(o, TOOL_FAILURE, "out of memory"); }
+    if (lstmfc_forecaster_predict_intervals(forecaster, candles, LSTMFC_INTERVALS_SPLIT, p->first, p->count, p->forecasts, NULL, &err)
+            == LSTMFC_OK
+        && lstmfc_forecaster_outcomes(forecaster, candles, p->first, p->count, p->outcomes, &err) == LSTMFC_OK) return TOOL_OK;
+    part_free(p);
+    return tool_fail_error(o, &err);
+}
+
+/* Calibration residuals in units of the volatility of their bar (price_level: of the price), ascending: those of the calibration bars
+   where the candles hold them, else the sizes that the model file keeps, each with both signs. */
+typedef struct residuals { double *values; size_t count; } residuals;
+
+static double level_or_log(const lstmfc_forecaster_info *info, double price, double log_return) {
+    return info->target == LSTMFC_TARGET_PRICE_LEVEL ? price : log_return;
+}
+
+static int residuals_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info,
+                        const lstmfc_candles *candles, const double *volatility, residuals *r, const char **from) {
+    part p;
+    int code = part_of(o, forecaster, info, candles, 1, &p);
+    size_t i, most = p.count ? p.count : 2 * (size_t)info->cal_samples;
+    memset(r, 0, sizeof *r);
+    *from = "none: the model was trained without a calibration part";
+    if (code != TOOL_OK) return code;
+    if (!(r->values = (double *)calloc(most + 1, sizeof *r->values))) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    for (i = 0; code == TOOL_OK && i < p.count; i++) {
+        double yardstick = info->target == LSTMFC_TARGET_PRICE_LEVEL ? 1 : volatility[p.first + i];
+        double forecast = level_or_log(info, p.forecasts[i].price, p.forecasts[i].log_return);
+        double truth = level_or_log(info, p.outcomes[i].value, p.outcomes[i].log_return), score = (truth - forecast) / yardstick;
+        if (p.outcomes[i].reason == LSTMFC_OUTCOME_KNOWN && yardstick > 0 && lstmfc_is_finite(score)) r->values[r->count++] = score;
+    }
+    if (p.count) *from = "residuals of the calibration bars";
+    for (i = 0; code == TOOL_OK && !p.count && info->scores && i < (size_t)info->cal_samples; i++) {
+        r->values[r->count++] = info->scores[i];
+        r->values[r->count++] = -info->scores[i];
+        *from = "sizes of the calibration residuals in the model file, each with both signs: the candles do not hold those bars";
+    }
+    lstmfc_sort(r->count, r->values);
+    part_free(&p);
+    return code;
+}
+
+/* Share of the residuals with which the move ends on `side` of the price: move + residual*yardstick. */
+static double share_beyond(const residuals *r, double move, double yardstick, int side) {
+    size_t i, n = 0;
+    if (!r->count || !lstmfc_is_finite(move) || !(yardstick > 0)) return lstmfc_nan();
+    for (i = 0; i < r->count; i++) n += side * (move + r->values[i] * yardstick) > 0;
+    return (double)n / (double)r->count;
+}
+
+/* ---- thresholds ------------------------------------------------------------------------------------------------- */
+
+/* The quantile of |forecast log return| over the validation part. */
+static int quantile_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info,
+                       const lstmfc_candles *candles, double q, double *out) {
+    part p;
+    double *sizes;
+    size_t i, n = 0;
+    char from[32], to[32];
+    int code = part_of(o, forecaster, info, candles, 0, &p);
+    if (code != TOOL_OK) return code;
+    if (!p.count && !(val_share(info) > 0))
+        return tool_fail(o, TOOL_DATA, "--threshold quantile: the model was trained without validation (--val none)");
+    if (!p.count)
+        return tool_fail(o, TOOL_DATA, "--threshold quantile is taken from the validation bars of the training: give candles that hold all "
+                         "its bars, %s to %s", tool_time(from, info->from, info->interval), tool_time(to, info->seen_to, info->interval));
+    sizes = (double *)calloc(p.count, sizeof *sizes);
+    for (i = 0; sizes && i < p.count; i++) {
+        double y = p.forecasts[i].log_return;
+        if (lstmfc_is_finite(y)) sizes[n++] = y < 0 ? -y : y;
+    }
+    if (!sizes) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    else if (!n) code = tool_fail(o, TOOL_DATA, "--threshold quantile: no bar of validation has a forecast");
+    else { lstmfc_sort(n, sizes); *out = lstmfc_quantile_sorted(n, sizes, q); }
+    free(sizes);
+    part_free(&p);
+    return code;
+}
+
+/* What --threshold says: *text is an expression in units of the price, or NULL and *size a log return. */
+static int threshold_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info,
+                        const lstmfc_candles *candles, const lstmfc_signal_desc *signals, rules_result *r, const char **text, double *size) {
+    const char *words = o->threshold;
+    double q;
+    *text = NULL;
+    *size = signals->threshold;
+    r->quantile = lstmfc_nan();
+    if (words && !strncmp(words, "quantile:", 9)) {
+        int code;
+        if (lstmfc_parse_double(words + 9, strlen(words + 9), &q) != strlen(words + 9) || !(q >= 0) || !(q < 1))
+            return tool_fail(o, TOOL_USAGE, "--threshold %.60s: expected a share from 0 to below 1, such as quantile:0.9", words);
+        code = quantile_of(o, forecaster, info, candles, q, size);
+        r->quantile = *size;
+        snprintf(r->threshold, sizeof r->threshold, "%.6g, the %g quantile of |forecast| on validation", *size, q);
+        return code;
+    }
+    if (words && strcmp(words, "atr") && strcmp(words, "literal"))
+        return tool_fail(o, TOOL_USAGE, "--threshold %.60s: expected a log return, atr, literal or quantile:Q, such as quantile:0.9", words);
+    if (r->rules != RULES_E) {
+        if (words) return tool_fail(o, TOOL_USAGE, "--threshold %s is of system E's rules: add --rules e", words);
+        snprintf(r->threshold, sizeof r->threshold, "a log return of %.6g", *size);
+        return TOOL_OK;
+    }
+    if (!words && options_given(o, "threshold")) {
+        snprintf(r->threshold, sizeof r->threshold, "a log return of %.6g", *size);
+        return TOOL_OK;
+    }
+    *text = words && !strcmp(words, "literal") ? "0.5*atr(14) + 0.3*realized_vol(20)" : "threshold";
+    snprintf(r->threshold, sizeof r->threshold, words && !strcmp(words, "literal") ? "0.5 ATR + 0.3 volatility as a bare number"
+             : "0.5 ATR + 0.3 volatility in price units");
+    return TOOL_OK;
+}
+
+/* ---- clauses ---------------------------------------------------------------------------------------------------- */
+
+/* "c0 = ..., c1 = ..." of every expression of the clauses in order, then of `threshold` if there is one. */
+static void clause_text(lstmfc_writer *w, int rules, const char *threshold) {
+    int k, side, i, n = 0;
+    for (k = 0; k < sets[rules].count; k++)
+        for (side = 0; side < 2; side++)
+            for (i = 0; i < 2 && sets[rules].table[k].above[side][i]; i++)
+                tool_print(w, "%sc%d = %s", n ? ", " : "", n, sets[rules].table[k].above[side][i]), n++;
+    tool_print(w, "%svolatility = realized_vol(20)", n ? ", " : "");
+    if (threshold) tool_print(w, ", threshold = %s", threshold);
+    lstmfc_write_text(w, "", 1);
+}
+
+/* The bits of the clauses that hold for each side at a bar, but those of the forecast; row: the values of clause_text. */
+static void clauses_at(int rules, const double *row, uint32_t passed[2]) {
+    int k, side, i, n = 0;
+    passed[0] = passed[1] = 0;
+    for (k = 0; k < sets[rules].count; k++)
+        for (side = 0; side < 2; side++) {
+            const clause *c = &sets[rules].table[k];
+            int holds = 1;
+            for (i = 0; i < 2 && c->above[side][i]; i++, n++) holds = holds && (row[n] > 0 || (c->or_equal && row[n] >= 0));
+            if (holds && k) passed[side] |= (uint32_t)1 << k;
+        }
+}
+
+/* x beyond edge by more than rounding */
+static int beyond(double x, double edge) {
+    double size = x < 0 ? -x : x;
+    if (size < edge) size = edge;
+    return x - edge > 4 * 2.220446049250313e-16 * size;
+}
+
+/* The bar's signal from its clauses; the forecast's bit is set here. */
+static void signal_at(const rules_result *r, const lstmfc_forecaster_info *info, const lstmfc_signal_desc *signals,
+                      const lstmfc_forecast *f, double plain, double volatility, const residuals *scores, rules_bar *bar) {
+    uint32_t all = ((uint32_t)1 << r->clauses) - 1;
+    double difference = f->price - f->close, move, yardstick;
+    int leaning = difference < 0 ? -1 : 1;
+    if (r->rules == RULES_E) {
+        bar->passed[RULES_LONG] |= (uint32_t)beyond(difference, bar->threshold);
+        bar->passed[RULES_SHORT] |= (uint32_t)beyond(-difference, bar->threshold);
+    } else {
+        bar->passed[RULES_LONG] |= plain > 0;
+        bar->passed[RULES_SHORT] |= plain < 0;
+    }
+    bar->signal = bar->passed[RULES_LONG] == all ? 1 : bar->passed[RULES_SHORT] == all && !signals->long_only ? -1 : 0;
+    if (info->target == LSTMFC_TARGET_DIRECTION) return;
+    move = level_or_log(info, difference, f->log_return);
+    yardstick = info->target == LSTMFC_TARGET_PRICE_LEVEL ? 1 : volatility;
+    bar->confidence = share_beyond(scores, move, yardstick, bar->signal ? bar->signal : leaning);
+}
+
+static void count_bar(rules_result *r, const rules_bar *bar) {
+    int side, k;
+    for (side = 0; side < 2; side++) {
+        uint32_t passed = bar->passed[side], others = ((uint32_t)1 << r->clauses) - 2;
+        for (k = 0; k < r->clauses; k++) {
+            uint32_t up_to = ((uint32_t)2 << k) - 1;
+            r->side[side].alone[k] += passed >> k & 1;
+            r->side[side].left[k] += (passed & up_to) == up_to;
+        }
+        r->side[side].others += (passed & others) == others;
+    }
+    r->longs += bar->signal > 0;
+    r->shorts += bar->signal < 0;
+    r->flats += bar->signal == 0;
+}
+
+static void count_outcome(rules_result *r, const rules_bar *bar, const lstmfc_outcome *outcome) {
+    rules_side *s = &r->side[bar->signal < 0];
+    double move = bar->signal * outcome->log_return;
+    if (!bar->signal || outcome->reason != LSTMFC_OUTCOME_KNOWN || !lstmfc_is_finite(move)) return;
+    s->mean = ((s->known ? s->mean * (double)s->known : 0) + move) / (double)(s->known + 1);
+    s->known++;
+    s->right += move > 0;
+}
+
+/* Which rules `auto` means: system E's for a model of price on its features. */
+static int chosen(const options *o, int32_t rules, const lstmfc_forecaster_info *info, int *code) {
+    static const char *const presets[] = {"@e", "@e_literal"};
+    lstmfc_features_desc desc = lstmfc_features_desc_default();
+    int priced = info->target == LSTMFC_TARGET_PRICE || info->target == LSTMFC_TARGET_RETURN || info->target == LSTMFC_TARGET_PRICE_LEVEL;
+    int i, found = 0;
+    if (rules == RULES_E && !priced)
+        *code = tool_fail(o, TOOL_USAGE, "--rules e compares a predicted price with the last one; the target of the model is %s",
+                          tool_target_name(info->target));
+    if (rules != RULES_AUTO) return rules;
+    desc.start_dependent = 1;
+    for (i = 0; i < 2 && priced && !found; i++) {
+        lstmfc_features *features = lstmfc_features_compile(presets[i], &desc, NULL);
+        found = features && !strcmp(lstmfc_features_spec(features), info->feature_spec);
+        lstmfc_features_free(features);
+    }
+    return found ? RULES_E : RULES_PLAIN;
+}
+
+static void finish(rules_result *r, double *ratios, size_t n) {
+    int side, k;
+    if (n) lstmfc_sort(n, ratios);
+    r->median_threshold = n ? lstmfc_quantile_sorted(n, ratios, 0.5) : lstmfc_nan();
+    for (side = 0; side < 2; side++) {
+        r->side[side].ends = -1;
+        for (k = r->clauses; k-- > 0;) if (!r->side[side].left[k]) r->side[side].ends = k;
+        if (!r->side[side].known) r->side[side].mean = lstmfc_nan();
+    }
+}
+
+int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster,
+              const lstmfc_candles *candles, size_t first, size_t count, const lstmfc_forecast *forecasts,
+              const lstmfc_outcome *outcomes, rules_result *r) {
+    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
+    lstmfc_error err = {0};
+    lstmfc_signal_desc plain_rule = *signals;
+    lstmfc_writer text;
+    residuals scores = {NULL, 0};
+    const char *expression;
+    double *values = NULL, *plain = NULL, *ratios = NULL, size = 0;
+    size_t i, columns = 0, n = 0;
+    int code = TOOL_OK;
+    memset(r, 0, sizeof *r);
+    r->rules = chosen(o, rules, &info, &code);
+    r->clauses = sets[r->rules].count;
+    r->count = count;
+    if (code == TOOL_OK) code = threshold_of(o, forecaster, &info, candles, signals, r, &expression, &size);
+    if (code != TOOL_OK) return code;
+    lstmfc_writer_init(&text, NULL);
+    clause_text(&text, r->rules, expression);
+    if (text.failed == LSTMFC_OK) values = columns_of(o, &info, candles, text.text, 0, &columns, &code);
+    lstmfc_writer_free(&text);
+    r->bars = (rules_bar *)calloc(count + 1, sizeof *r->bars);
+    plain = (double *)calloc(2 * count + 1, sizeof *plain);
+    ratios = (double *)calloc(count + 1, sizeof *ratios);
+    if (code == TOOL_OK && (!values || !r->bars || !plain || !ratios)) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    plain_rule.threshold = size;
+    if (code == TOOL_OK && r->rules == RULES_PLAIN
+        && lstmfc_signals(info.target, count, forecasts, &plain_rule, plain, plain + count, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    r->residuals = "the probability itself";
+    if (code == TOOL_OK && info.target != LSTMFC_TARGET_DIRECTION) {
+        double *volatility = (double *)calloc(candles->count + 1, sizeof *volatility);
+        size_t at = columns - (expression ? 2 : 1);
+        if (!volatility) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+        for (i = 0; volatility && i < candles->count; i++) volatility[i] = values[i * columns + at];
+        if (volatility) code = residuals_of(o, forecaster, &info, candles, volatility, &scores, &r->residuals);
+        free(volatility);
+    }
+    for (i = 0; code == TOOL_OK && i < count; i++) {
+        const lstmfc_forecast *f = &forecasts[i];
+        const double *row = values + (first + i) * columns;
+        double volatility = row[columns - (expression ? 2 : 1)];
+        rules_bar *bar = &r->bars[i];
+        bar->confidence = plain[count + i];
+        if (info.target == LSTMFC_TARGET_DIRECTION) bar->threshold = 0.5 + signals->band;
+        else bar->threshold = expression ? row[columns - 1] : f->close * lstmfc_expm1(size);
+        if (!lstmfc_is_finite(f->value)) continue;              /* no forecast, no signal */
+        clauses_at(r->rules, row, bar->passed);
+        signal_at(r, &info, signals, f, plain[i], volatility, &scores, bar);
+        r->forecasts++;
+        count_bar(r, bar);
+        if (outcomes) count_outcome(r, bar, &outcomes[i]);
+        if (info.target != LSTMFC_TARGET_DIRECTION && volatility > 0 && lstmfc_is_finite(bar->threshold))
+            ratios[n++] = bar->threshold / (f->close * volatility);
+    }
+    finish(r, ratios, n);
+    free(values); free(plain); free(ratios); free(scores.values);
+    if (code != TOOL_OK) rules_free(r);
+    return code;
+}
+
+void rules_free(rules_result *r) {
+    free(r->bars);
+    memset(r, 0, sizeof *r);
+}
+
+int rules_evaluate(const options *o, int32_t rules, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs,
+                   const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e, rules_result *r) {
+    lstmfc_error err = {0};
+    lstmfc_candles *part = NULL;
+    lstmfc_backtest *traded = NULL;
+    double *positions = NULL;
+    size_t i;
+    int code;
+    memset(r, 0, sizeof *r);
+    if (!e->backtest) return TOOL_OK;
+    code = rules_run(o, rules, signals, forecaster, candles, e->first, e->count, e->all, e->outcomes, r);
+    if (code != TOOL_OK || (r->rules == RULES_PLAIN && !o->threshold)) return code;    /* e->backtest is that of the plain rule */
+    positions = (double *)calloc(e->count + 1, sizeof *positions);
+    part = lstmfc_candles_slice(candles, e->first, e->count, &err);
+    for (i = 0; positions && i < e->count; i++) positions[i] = r->bars[i].signal;
+    if (!positions) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    else if (!part || !(traded = lstmfc_backtest_run(part, positions, e->count, costs, &err))) code = tool_fail_error(o, &err);
+    if (traded) {
+        lstmfc_backtest_free(e->backtest);
+        e->backtest = traded;
+        e->verdict[3] = traded->no_costs ? VERDICT_UNKNOWN : traded->pays_costs ? VERDICT_YES : VERDICT_NO;
+    }
+    free(positions);
+    lstmfc_candles_free(part);
+    if (code != TOOL_OK) rules_free(r);
+    return code;
+}
+
+/* ---- telling ---------------------------------------------------------------------------------------------------- */
+
+static const char *title(const rules_result *r) { return r->rules == RULES_E ? "system E's rules" : "the plain rule"; }
+
+/* "no bar is left after 'adx'" or "" */
+static void end_text(const rules_result *r, int side, char *out, size_t size) {
+    const rules_side *s = &r->side[side];
+    if (s->ends < 0) snprintf(out, size, "%lld %s signals", (long long)s->left[r->clauses - 1], side_name[side]);
+    else snprintf(out, size, "no %s: the clause '%s' leaves none", side_name[side], rules_clause_name(r->rules, s->ends));
+}
+
+void rules_describe(lstmfc_writer *w, const rules_result *r) {
+    char a[32], b[32], c[32], d[32], text[2][96];
+    int k, side;
+    tool_print(w, "signals       by %s on %s bars with a forecast: %lld long, ", title(r), tool_count(a, r->forecasts), (long long)r->longs);
+    tool_print(w, "%lld short, %s flat\n", (long long)r->shorts, tool_count(a, r->flats));
+    tool_print(w, "threshold     %s; median %s volatilities of a bar\n", r->threshold, tool_figure(a, "%.2f", r->median_threshold));
+    tool_print(w, "funnel        %-10s  %9s %9s  %-36s %9s %9s  %s\n", "", "long", "left", "", "short", "left", "");
+    for (k = 0; k < r->clauses; k++)
+        tool_print(w, "              %-10s  %9s %9s  %-36s %9s %9s  %s\n", rules_clause_name(r->rules, k), tool_count(a, r->side[0].alone[k]),
+                   tool_count(b, r->side[0].left[k]), rules_clause(r->rules, k, 0), tool_count(c, r->side[1].alone[k]),
+                   tool_count(d, r->side[1].left[k]), rules_clause(r->rules, k, 1));
+    if (r->clauses > 1)
+        tool_print(w, "              all but the forecast: %s bars of a long, %s of a short\n", tool_count(a, r->side[0].others),
+                   tool_count(b, r->side[1].others));
+    for (side = 0; side < 2; side++) end_text(r, side, text[side], sizeof text[side]);
+    tool_print(w, "              %s; %s\n", text[0], text[1]);
+    for (side = 0; side < 2; side++) {
+        const rules_side *s = &r->side[side];
+        if (s->known)
+            tool_print(w, "%-14s%lld of %lld %s signals moved as they said (%.1f %%), mean move %+.4f %%\n", side ? "" : "right",
+                       (long long)s->right, (long long)s->known, side_name[side], 100 * (double)s->right / (double)s->known, 100 * s->mean);
+    }
+}
+
+void rules_json(lstmfc_writer *w, const char *key, const rules_result *r) {
+    int k, side;
+    lstmfc_json_begin(w, key, '{');
+    lstmfc_json_put_string(w, "rules", r->rules == RULES_E ? "e" : "plain");
+    lstmfc_json_put_string(w, "threshold", r->threshold);
+    lstmfc_json_put_number(w, "median_threshold_in_volatilities", r->median_threshold);
+    lstmfc_json_put_integer(w, "forecasts", r->forecasts);
+    lstmfc_json_put_integer(w, "long", r->longs);
+    lstmfc_json_put_integer(w, "short", r->shorts);
+    lstmfc_json_put_integer(w, "flat", r->flats);
+    lstmfc_json_begin(w, "funnel", '{');
+    for (side = 0; side < 2; side++) {
+        const rules_side *s = &r->side[side];
+        lstmfc_json_begin(w, side_name[side], '{');
+        lstmfc_json_begin(w, "clauses", '[');
+        for (k = 0; k < r->clauses; k++) {
+            lstmfc_json_begin(w, NULL, '{');
+            lstmfc_json_put_string(w, "clause", rules_clause_name(r->rules, k));
+            lstmfc_json_put_string(w, "asks", rules_clause(r->rules, k, side));
+            lstmfc_json_put_integer(w, "alone", s->alone[k]);
+            lstmfc_json_put_integer(w, "left", s->left[k]);
+            lstmfc_json_end(w, '}');
+        }
+        lstmfc_json_end(w, ']');
+        lstmfc_json_put_integer(w, "all_but_the_forecast", s->others);
+        if (s->ends < 0) lstmfc_json_put_number(w, "ends_at", lstmfc_nan());
+        else lstmfc_json_put_string(w, "ends_at", rules_clause_name(r->rules, s->ends));
+        lstmfc_json_put_integer(w, "outcomes", s->known);
+        lstmfc_json_put_integer(w, "right", s->right);
+        lstmfc_json_put_number(w, "accuracy", s->known ? (double)s->right / (double)s->known : lstmfc_nan());
+        lstmfc_json_put_number(w, "mean_move", s->mean);
+        lstmfc_json_end(w, '}');
+    }
+    lstmfc_json_end(w, '}');
+    lstmfc_json_end(w, '}');
+}
+
+/* Text of a clause in HTML: it may hold < and >. */
+static void clause_html(lstmfc_writer *w, const char *text) {
+    for (; *text; text++) tool_print(w, *text == '<' ? "&lt;" : *text == '>' ? "&gt;" : "%c", *text);
+}
+
+void rules_html(lstmfc_writer *w, const rules_result *r) {
+    char a[32], b[32], c[32], d[32], text[2][96];
+    int k, side;
+    if (!r->clauses) return;
+    tool_print(w, "<h2>What became of the forecasts?</h2>\n<p>Signals by %s on %s bars with a forecast: %lld long, ", title(r),
+               tool_count(a, r->forecasts), (long long)r->longs);
+    tool_print(w, "%lld short, %s flat. Threshold: %s", (long long)r->shorts, tool_count(b, r->flats), r->threshold);
+    tool_print(w, "; its median is %s volatilities of a bar. ", tool_figure(a, "%.2f", r->median_threshold));
+    tool_print(w, "A clause alone holds on so many bars; left are those on which it and all before it hold.</p>\n<div class=\"scroll\">"
+                  "<table><tr><th>Long asks for</th><th>Alone</th><th>Left</th><th class=\"text\">Short asks for</th><th>Alone</th>"
+                  "<th>Left</th></tr>");
+    for (k = 0; k < r->clauses; k++) {
+        tool_print(w, "<tr><td>");
+        clause_html(w, rules_clause(r->rules, k, 0));
+        tool_print(w, "</td><td>%s</td><td>%s</td><td class=\"text\">", tool_count(a, r->side[0].alone[k]), tool_count(b, r->side[0].left[k]));
+        clause_html(w, rules_clause(r->rules, k, 1));
+        tool_print(w, "</td><td>%s</td><td>%s</td></tr>", tool_count(c, r->side[1].alone[k]), tool_count(d, r->side[1].left[k]));
+    }
+    tool_print(w, "</table></div>\n<p class=\"sub\">");
+    for (side = 0; side < 2; side++) end_text(r, side, text[side], sizeof text[side]);
+    tool_print(w, "%c%s; %s.", text[0][0] == 'n' ? 'N' : text[0][0], text[0] + 1, text[1]);
+    if (r->clauses > 1)
+        tool_print(w, " All clauses but the forecast hold on %s bars for a long, on %s for a short.", tool_count(a, r->side[0].others),
+                   tool_count(b, r->side[1].others));
+    for (side = 0; side < 2; side++) {
+        const rules_side *s = &r->side[side];
+        if (s->known)
+            tool_print(w, " %lld of %lld %s signals moved as they said (%.1f&nbsp;%%), by %+.4f&nbsp;%% in the mean.", (long long)s->right,
+                       (long long)s->known, side_name[side], 100 * (double)s->right / (double)s->known, 100 * s->mean);
+    }
+    tool_print(w, "</p>\n");
+}
+
+static void cell(lstmfc_writer *w, double value) {
+    char text[32];
+    lstmfc_write_text(w, ",", 1);
+    if (lstmfc_is_finite(value)) lstmfc_write_text(w, text, lstmfc_format_double(text, value));
+}
+
+void rules_csv(lstmfc_writer *w, const rules_result *r, const lstmfc_forecast *forecasts) {
+    char text[32];
+    size_t i;
+    tool_print(w, "time,signal,confidence,close,predicted,threshold,long_passed,short_passed\n");
+    for (i = 0; i < r->count; i++) {
+        const rules_bar *b = &r->bars[i];
+        lstmfc_write_text(w, text, lstmfc_format_time(text, forecasts[i].time));
+        tool_print(w, ",%d", b->signal);
+        cell(w, b->confidence); cell(w, forecasts[i].close); cell(w, forecasts[i].price); cell(w, b->threshold);
+        tool_print(w, ",%u,%u\n", (unsigned)b->passed[0], (unsigned)b->passed[1]);
+    }
+}
+
+int rules_indicators_json(const options *o, lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_candles *candles) {
+    static const char *const indicators[][2] = {
+        {"rsi", "rsi(14)"}, {"stoch_rsi", "stochrsi(14,14,3,3).raw"}, {"macd", "macd(12,26,9).line"}, {"macd_signal", "macd(12,26,9).signal"},
+        {"macd_diff", "macd(12,26,9).hist"}, {"bb_middle", "bbands(20,2).middle"}, {"bb_upper", "bbands(20,2).upper"},
+        {"bb_lower", "bbands(20,2).lower"}, {"bb_width", "bbands(20,2).width"}, {"atr", "atr(14)"}, {"adx", "adx(14)"}, {"ema_20", "ema(20)"},
+        {"ema_50", "ema(50)"}, {"obv", "obv"}, {"obv_mean", "sma(obv,20)"}, {"vwap", "vwap(14)"}, {"volume", "sma(volume,1)"},
+        {"volume_mean", "sma(volume,20)"}, {"volume_delta", "volume_delta"}, {"volume_ratio", "volume_ratio(20)"},
+        {"log_return", "log_return(close)"}, {"realized_volatility", "realized_vol(20)"},
+        {"realized_volatility_mean", "sma(realized_vol(20),50)"}, {"price_ratio", "close/ema(20)"}, {"trend", "trend(20,50).state"},
+        {"trend_cross", "trend(20,50).cross"}
+    };
+    size_t i, columns;
+    lstmfc_json_begin(w, "indicators", '{');
+    for (i = 0; i < sizeof indicators / sizeof indicators[0]; i++) {
+        int code = TOOL_OK;
+        double *values = columns_of(o, info, candles, indicators[i][1], 1, &columns, &code);
+        if (!values && code == TOOL_FAILURE) return code;
+        lstmfc_json_put_number(w, indicators[i][0], values ? values[candles->count - 1] : lstmfc_nan());
+        free(values);
+    }
+    lstmfc_json_end(w, '}');
+    return TOOL_OK;
+}

@@ -1,0 +1,233 @@
+/* lstmfc signal - the newest signal of a saved model: long, short or flat, with everything that decided it. */
+#include "rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIGNAL_OPTIONS(X) \
+    X(TEXT, model,  "",  OPTIONS_IN, "the model file") \
+    X(TEXT, symbol, "",  "", "name of the series in this file (the key `ticker`); one that differs from the model's is told first") \
+    X(TEXT, out,    "-", OPTIONS_OUT, "where the signal goes; - is stdout") \
+    RULES_OPTION(X, "auto")
+typedef struct signal_options { SIGNAL_OPTIONS(LSTMFC__MEMBER) } signal_options;
+#define OPTIONS_STRUCT signal_options
+static const lstmfc_field fields[] = { SIGNAL_OPTIONS(OPTIONS_FIELD) };
+#undef OPTIONS_STRUCT
+
+static const options_command command = {
+    "signal", "the newest signal of a saved model: long, short or flat, and why", "--model M --csv F [--json]",
+    "The signal is decided at the close of the last finished bar of the file. System E's rules (--rules e) are nine clauses, which all\n"
+    "must hold: the predicted price beyond the last one by the threshold, RSI(14) below 65 (short: above 35), MACD above its signal, OBV\n"
+    "above its 20-bar mean, price above VWAP(14), price > EMA20 > EMA50, ADX(14) above 25, volatility at most 1.5 of its 50-bar mean,\n"
+    "volume above its 20-bar mean (short: the mirror of each, ADX and volatility as they are, volume below). Their threshold is 0.5 ATR +\n"
+    "0.3 volatility in price units (--threshold atr; literal: the volatility as a bare number; a number: a log return; quantile:0.9: that\n"
+    "quantile of |forecast| on the validation part of the training). The plain rule asks the forecast alone: direction beyond 0.5 and\n"
+    "--band, price and return beyond --threshold. Confidence: the share of calibration residuals, times the volatility of now, with which\n"
+    "the price ends on the side of the signal (of a flat one: of the forecast); of a direction the probability of the likelier side.",
+    "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
+    "  lstmfc train --csv candles.csv --target price --features @e --window 12 --model \"lstm 8 | dense 1\" --epochs 2 --out model.json\n"
+    "  lstmfc signal --model model.json --csv candles.csv --symbol BTC --json"
+};
+
+typedef struct newest {                 /* all there is to tell */
+    const signal_options *own;
+    const lstmfc_candles *candles;
+    lstmfc_forecaster_info info;
+    lstmfc_forecast forecast;
+    rules_result rules;
+    evaluation whose;
+} newest;
+
+static const char *ticker(const newest *n) {
+    return n->own->symbol && *n->own->symbol ? n->own->symbol : n->info.symbol ? n->info.symbol : "";
+}
+
+/* The bar closes one interval after it opens: that is when the signal is known. */
+static int64_t known_at(const newest *n) { return n->forecast.time + n->info.interval; }
+
+/* In a sentence, which clause ends each side: "long ends at 'rsi' (RSI(14) < 65)". */
+static void reason(const newest *n, char *out, size_t size) {
+    const rules_bar *b = &n->rules.bars[0];
+    size_t used = 0;
+    int side, k;
+    *out = 0;
+    if (!lstmfc_is_finite(n->forecast.value)) { snprintf(out, size, "there is no forecast"); return; }
+    if (b->signal) { snprintf(out, size, "every clause of a %s holds", b->signal > 0 ? "long" : "short"); return; }
+    for (side = 0; side < 2; side++) {
+        for (k = 0; k < n->rules.clauses && b->passed[side] >> k & 1; k++) {}
+        if (k == n->rules.clauses) snprintf(out + used, size - used, "%sshort: not with --long-only", side ? "; " : "");
+        else snprintf(out + used, size - used, "%s%s: not %s", side ? "; " : "", side ? "short" : "long", rules_clause(n->rules.rules, k, side));
+        used = strlen(out);
+    }
+}
+
+static void clauses_json(lstmfc_writer *w, const rules_result *r) {
+    int k, side;
+    lstmfc_json_begin(w, "clauses", '[');
+    for (k = 0; k < r->clauses; k++) {
+        lstmfc_json_begin(w, NULL, '{');
+        lstmfc_json_put_string(w, "clause", rules_clause_name(r->rules, k));
+        for (side = 0; side < 2; side++) {
+            lstmfc_json_begin(w, side ? "short" : "long", '{');
+            lstmfc_json_put_string(w, "asks", rules_clause(r->rules, k, side));
+            lstmfc_json_put_bool(w, "holds", (int)(r->bars[0].passed[side] >> k & 1));
+            lstmfc_json_end(w, '}');
+        }
+        lstmfc_json_end(w, '}');
+    }
+    lstmfc_json_end(w, ']');
+}
+
+/* The contracted keys in their order, then ours. */
+static int put_json(const options *o, lstmfc_writer *w, const newest *n) {
+    const rules_bar *b = &n->rules.bars[0];
+    char text[300];
+    int code;
+    lstmfc_json_begin(w, NULL, '{');
+    lstmfc_format_time(text, n->forecast.time); lstmfc_json_put_string(w, "timestamp", text);
+    lstmfc_json_put_string(w, "ticker", ticker(n));
+    lstmfc_json_put_integer(w, "signal", b->signal);
+    lstmfc_json_put_number(w, "confidence", b->confidence);
+    lstmfc_json_put_number(w, "predicted_price", n->forecast.price);
+    lstmfc_json_put_number(w, "current_price", n->forecast.close);
+    lstmfc_json_put_number(w, "price_difference", n->forecast.price - n->forecast.close);
+    lstmfc_json_put_number(w, "threshold", b->threshold);
+    code = rules_indicators_json(o, w, &n->info, n->candles);
+    if (code != TOOL_OK) return code;
+    lstmfc_json_begin(w, "model_info", '{');
+    lstmfc_json_put_string(w, "path", n->own->model);
+    *text = 0;
+    if (n->info.created) lstmfc_format_time(text, n->info.created);
+    lstmfc_json_put_string(w, "last_trained", text);
+    lstmfc_json_put_integer(w, "lookback_period", n->info.window);
+    lstmfc_json_end(w, '}');
+    reason(n, text, sizeof text);
+    lstmfc_json_put_string(w, "reason", text);
+    lstmfc_json_put_string(w, "rules", n->rules.rules == RULES_E ? "e" : "plain");
+    lstmfc_json_put_string(w, "threshold_rule", n->rules.threshold);
+    lstmfc_json_put_string(w, "confidence_from", n->rules.residuals);
+    clauses_json(w, &n->rules);
+    lstmfc_json_begin(w, "funnel", '{');                /* bit k: clause k of the list holds */
+    lstmfc_json_put_integer(w, "long", b->passed[RULES_LONG]);
+    lstmfc_json_put_integer(w, "short", b->passed[RULES_SHORT]);
+    lstmfc_json_put_integer(w, "all", ((int64_t)1 << n->rules.clauses) - 1);
+    lstmfc_json_end(w, '}');
+    lstmfc_json_put_number(w, "novelty", n->forecast.novelty);
+    lstmfc_json_put_number(w, "lower", n->forecast.lower);
+    lstmfc_json_put_number(w, "upper", n->forecast.upper);
+    lstmfc_json_put_number(w, "level", n->forecast.level);
+    lstmfc_json_put_string(w, "target", tool_target_name(n->info.target));
+    if (n->info.target == LSTMFC_TARGET_DIRECTION) lstmfc_json_put_number(w, "probability_up", n->forecast.probability_up);
+    lstmfc_json_put_integer(w, "horizon", n->info.horizon);
+    lstmfc_json_put_integer(w, "interval_seconds", n->info.interval / 1000);
+    lstmfc_format_time(text, known_at(n)); lstmfc_json_put_string(w, "known_at", text);
+    lstmfc_json_put_bool(w, "in_sample", n->forecast.time <= n->info.seen_to);
+    lstmfc_json_put_bool(w, "synthetic", n->candles->synthetic || n->info.synthetic);
+    evaluation_origin_json(w, &n->whose);
+    lstmfc_json_end(w, '}');
+    tool_print(w, "\n");
+    return TOOL_OK;
+}
+
+static void put_words(lstmfc_writer *w, const newest *n) {
+    static const char *const names[] = {"SHORT", "FLAT", "LONG"};
+    const rules_bar *b = &n->rules.bars[0];
+    char a[32], c[32], text[300];
+    int k;
+    evaluation_warn(w, &n->whose);
+    if (n->candles->synthetic || n->info.synthetic) tool_print(w, "SYNTHETIC candles: no market\n");
+    reason(n, text, sizeof text);
+    tool_print(w, "%s%s%s  at the close of the bar that ends %s: %s\n", ticker(n), *ticker(n) ? ": " : "", names[b->signal + 1],
+               tool_time(a, known_at(n), n->info.interval), text);
+    if (n->info.target == LSTMFC_TARGET_DIRECTION)
+        tool_print(w, "forecast      probability %.1f %% that the price is above %.8g %d bar%s later; threshold %.4g\n",
+                   100 * n->forecast.probability_up, n->forecast.close, n->info.horizon, n->info.horizon > 1 ? "s" : "", b->threshold);
+    else
+        tool_print(w, "forecast      %.8g from %.8g: %+.6g, threshold %.6g (%s)\n", n->forecast.price, n->forecast.close,
+                   n->forecast.price - n->forecast.close, b->threshold, n->rules.threshold);
+    tool_print(w, "confidence    %s: %s\n", tool_figure(a, "%.3f", b->confidence), n->rules.residuals);
+    for (k = 0; k < n->rules.clauses; k++)
+        tool_print(w, "%-14s%-10s  %-3s %-38s %-3s %s\n", k ? "" : "clauses", rules_clause_name(n->rules.rules, k),
+                   b->passed[0] >> k & 1 ? "yes" : "no", rules_clause(n->rules.rules, k, 0), b->passed[1] >> k & 1 ? "yes" : "no",
+                   rules_clause(n->rules.rules, k, 1));
+    if (n->forecast.novelty > 8)
+        tool_print(w, "Warning: an input lies %.1f standard deviations from what the model was fitted on.\n", n->forecast.novelty);
+    if (n->forecast.time <= n->info.seen_to)
+        tool_print(w, "Note: the model was trained on data up to %s, this bar included.\n", tool_time(c, n->info.seen_to, n->info.interval));
+}
+
+static int tell(const options *o, const newest *n) {
+    lstmfc_writer w;
+    int code = TOOL_OK;
+    lstmfc_writer_init(&w, NULL);
+    if (o->json) code = put_json(o, &w, n);
+    else put_words(&w, n);
+    if (code == TOOL_OK) code = tool_write(o, n->own->out, &w);
+    lstmfc_writer_free(&w);
+    return code;
+}
+
+/* The newest bar through model and rules. */
+static int decide(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_signal_desc *signals, newest *n) {
+    lstmfc_error err = {0};
+    size_t last = n->candles->count - 1;
+    int code = TOOL_OK;
+    if (!tool_target_trades(n->info.target))
+        return tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side: signals need a model of direction, price or return",
+                         n->own->model, tool_target_name(n->info.target));
+    if (lstmfc_forecaster_predict(forecaster, n->candles, 1, &n->forecast, &err) != LSTMFC_OK       /* says what is missing */
+        || lstmfc_forecaster_predict_intervals(forecaster, n->candles, n->info.intervals, last, 1, &n->forecast, NULL, &err) != LSTMFC_OK)
+        return tool_fail_error(o, &err);
+    code = evaluation_candles(o, forecaster, n->candles, &n->whose);
+    n->whose.symbol = n->own->symbol;
+    if (code == TOOL_OK)
+        code = rules_run(o, n->own->rules, signals, forecaster, n->candles, last, 1, &n->forecast, NULL, &n->rules);
+    return code;
+}
+
+static int run(const options *o, tool_input *input, const signal_options *own, const lstmfc_signal_desc *signals) {
+    lstmfc_error err = {0};
+    lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
+    newest n;
+    lstmfc_candles *candles = NULL;
+    int code;
+    memset(&n, 0, sizeof n);
+    if (!forecaster) return tool_fail_model(o, own->model, &err);
+    n.own = own;
+    n.info = lstmfc_forecaster_get_info(forecaster);
+    code = options_useful(o, tool_target_name(n.info.target));
+    tool_input_follow(o, input, n.info.any_prices);
+    if (code == -1) candles = tool_input_load(o, input, &code);
+    n.candles = candles;
+    if (candles) code = decide(o, forecaster, signals, &n);
+    if (candles && code == TOOL_OK) code = tell(o, &n);
+    rules_free(&n.rules);
+    lstmfc_candles_free(candles);
+    lstmfc_forecaster_free(forecaster);
+    return code;
+}
+
+int command_signal(int argc, char **argv) {
+    options o;
+    tool_input input;
+    signal_options own;
+    lstmfc_signal_desc signals;
+    const lstmfc_field *table;
+    size_t count;
+    int code;
+    memset(&own, 0, sizeof own);
+    memset(&signals, 0, sizeof signals);
+    options_init(&o, &command);
+    options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
+    tool_input_options(&o, &input);
+    table = lstmfc_signal_desc_fields(&count);
+    options_add(&o, "From forecast to position", &signals, table, count, NULL);
+    tool_machine_options(&o);
+    code = options_parse(&o, argc, argv);
+    if (code == -1) code = options_require(&o, "model csv");
+    if (code == -1) code = files_check(&o);
+    if (code == -1) code = run(&o, &input, &own, &signals);
+    options_free(&o);
+    return code;
+}
