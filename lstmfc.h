@@ -1937,7 +1937,9 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
       "balanced: in training, ups and downs of the fit part weigh the same in all, however many there are") \
     X(REAL,   half_life, "none", "none|0..1e9",  "bars after which a sample weighs half in training; none: all alike") \
     X(TEXT,   expression, "",    "",            "one feature, such as 'close' or 'rsi(14)', that is forecast") \
-    X(INT,    volatility_bars, "20", "2..100000", "returns in a rolling volatility")
+    X(INT,    volatility_bars, "20", "2..100000", "returns in a rolling volatility") \
+    X(REAL,   winsor,   "none",  "none|0.5..1e6", "features further than this times 1.4826 MAD from their median " \
+                                          "over the fit rows count as that far; none: as they are")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler
    "window" is refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce.
    model auto ends as the target needs, so a target alone is enough. */
@@ -2126,6 +2128,10 @@ typedef struct lstmfc_forecaster_info {
     const char *quantity;           /* feature text whose value at t+h is forecast; NULL: the first four targets */
     int32_t volatility_bars;        /* of rolling_volatility, else 0 */
     int32_t any_prices;             /* it was fitted on a series that is no price: values may be <= 0 */
+    /* winsorising: [2][F] the least and the greatest value that a feature counts as, -+DBL_MAX where its MAD is 0;
+       NULL: off. How many values of the fit rows lay beyond. */
+    const double *limits;
+    int64_t winsorised;
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
@@ -21202,7 +21208,7 @@ static uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t) {
    has the bytes it always had; a file without it means the default. */
 static int lstmfc__trainer_option_unsaid(const lstmfc_field *field, const char *value) {
     static const char *const later[] = {"init", "freeze", "schedule", "schedule_every", "schedule_factor",
-                                        "schedule_floor", "warmup", "class_weights", "half_life"};
+                                        "schedule_floor", "warmup", "class_weights", "half_life", "winsor"};
     size_t k = 0;
     while (k < LSTMFC__COUNT(later) && strcmp(field->name, later[k]) != 0) k++;
     return k < LSTMFC__COUNT(later) && strcmp(value, field->preset) == 0;
@@ -21971,6 +21977,8 @@ struct lstmfc_forecaster {
        novelty is measured. They are kept apart because a robust or min-max scale says little about how far from home an
        input is. All scales and deviations are above 0. */
     double *scaling;
+    double winsor, *limits;                 /* above 0 with limits [2][F], lower <= upper; else NONE and NULL */
+    int64_t winsorised;                     /* values of the fit rows beyond them */
     double target_center, target_scale;     /* the network answers (y - center) / scale; 0 and 1 for direction */
     /* conformal q; NaN = no interval, inf = too few calibration samples for the level */
     double quantile;
@@ -22022,6 +22030,7 @@ LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster) {
     lstmfc__free_string(&env, forecaster->expression);
     lstmfc_model_free(forecaster->model);
     lstmfc__free(&env, forecaster->scaling, 4 * (size_t)forecaster->columns, sizeof(double));
+    lstmfc__free(&env, forecaster->limits, 2 * (size_t)forecaster->columns, sizeof(double));
     lstmfc__free_string(&env, forecaster->symbol);
     lstmfc__free_string(&env, forecaster->options);
     lstmfc__free_string(&env, forecaster->extra);
@@ -22413,11 +22422,16 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
    point) gives a forecast that looks like any other; so each forecast carries the largest |z| of its window, and 8 is
    far outside what even fat-tailed returns do. */
 
+/* x, or the limit that it lies beyond. What is not finite stays so: a broken row is no wild one. */
+static double lstmfc__forecast_held(double x, double lower, double upper) {
+    return !lstmfc_is_finite(x) ? x : x < lower ? lower : x > upper ? upper : x;
+}
+
 /* row [F] of features -> scaled [F] by `kind` with center [F] and the scale [F] behind it; returns the row's novelty
-   max_j |row[j] - mean[j]| / deviation[j], NaN if any value is not finite. Such a row must not be shown to a network
-   (one NaN would spread to every output of every window that holds it), so its NaN novelty marks it and whoever builds
-   windows leaves them out. Its values are set to 0: windows of other samples in the same batch are multiplied in one
-   go, and 0 times a weight is harmless. */
+   max_j |row[j] - mean[j]| / deviation[j] of the values before any limit, NaN if one is not finite. Such a row must not
+   be shown to a network (one NaN would spread to every output of every window that holds it), so its NaN novelty marks
+   it and whoever builds windows leaves them out. Its values are set to 0: windows of other samples in the same batch
+   are multiplied in one go, and 0 times a weight is harmless. */
 static double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t kind, const double *center,
                                          const double *row, lstmfc_real *scaled) {
     /* scaling = | center [F] | scale [F] | mean [F] | deviation [F] |: the network's, then that of novelty and
@@ -22427,7 +22441,9 @@ static double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t ki
     int bad = 0;
     int32_t j;
     for (j = 0; j < fc->columns; j++) {
-        double z = row[j] - mean[j], y = lstmfc_scale(kind, row[j], center[j], scale[j]);
+        double x = row[j], z = x - mean[j], y;
+        if (fc->limits) x = lstmfc__forecast_held(x, fc->limits[j], fc->limits[fc->columns + j]);
+        y = lstmfc_scale(kind, x, center[j], scale[j]);
         z = (z < 0 ? -z : z) / deviation[j];
         if (z > novelty) novelty = z;
         scaled[j] = (lstmfc_real)y;
@@ -23627,8 +23643,37 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     if (fc->interval > LSTMFC__INTERVAL_MAX) fc->interval = 0;
     fc->rows = (int64_t)seen->count;
     fc->scaling = (double *)lstmfc__alloc(env, 4 * (size_t)fc->columns, sizeof(double), err);
-    if (!fc->scaling) { lstmfc_forecaster_free(fc); return NULL; }
+    fc->winsor = desc->winsor;
+    if (fc->scaling && fc->winsor > 0)
+        fc->limits = (double *)lstmfc__alloc(env, 2 * (size_t)fc->columns, sizeof(double), err);
+    if (!fc->scaling || (fc->winsor > 0 && !fc->limits)) { lstmfc_forecaster_free(fc); return NULL; }
     return fc;
+}
+
+/* fc->limits from the fit rows [n][F] alone, and the rows held to them, counted: median -+ K 1.4826 MAD, the median of
+   the distances from the median; 1.4826 of it are a standard deviation where values are normal (Hampel, 1974). Unlike
+   mean and deviation neither is moved by what it is to catch. A feature more than half of whose values are one number
+   has a MAD of 0 and no limits. kept [n]. */
+static void lstmfc__fit_limits(lstmfc_forecaster *fc, double *rows, size_t n, double *kept) {
+    size_t columns = (size_t)fc->columns, count, j, i;
+    double *lower = fc->limits, *upper = lower + columns, median, reach;
+    for (j = 0; j < columns; j++) {
+        for (count = i = 0; i < n; i++)
+            if (lstmfc_is_finite(rows[i * columns + j])) kept[count++] = rows[i * columns + j];
+        lstmfc_sort(count, kept);
+        median = count ? lstmfc_quantile_sorted(count, kept, 0.5) : 0;
+        for (i = 0; i < count; i++) kept[i] = fabs(kept[i] - median);
+        lstmfc_sort(count, kept);
+        reach = count ? lstmfc_quantile_sorted(count, kept, 0.5) : 0;
+        reach = lstmfc__flat(reach, median) ? DBL_MAX : fc->winsor * 1.4826 * reach;
+        lower[j] = median - reach > -DBL_MAX ? median - reach : -DBL_MAX;
+        upper[j] = median + reach < DBL_MAX ? median + reach : DBL_MAX;
+        for (i = 0; i < n; i++) {
+            double *x = &rows[i * columns + j], held = lstmfc__forecast_held(*x, lower[j], upper[j]);
+            fc->winsorised += held < *x || held > *x;
+            *x = held;
+        }
+    }
 }
 
 /* Features of the seen rows, scaler from the fit rows, scaled rows and their novelty. Fit rows: from the first row of
@@ -23649,6 +23694,9 @@ static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *see
     if (!matrix) return LSTMFC_ERROR_MEMORY;
     result = lstmfc_features_evaluate(fc->features, seen, matrix, err);
     if (from) memcpy(fc->scaling, from->scaling, 4 * columns * sizeof *from->scaling);
+    if (from && fc->limits) memcpy(fc->limits, from->limits, 2 * columns * sizeof *from->limits);
+    if (!result && !from && fc->limits)                 /* novelty has room for a column and is filled below */
+        lstmfc__fit_limits(fc, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first), fit->novelty);
     if (!result && !from) result = lstmfc__scaler_fit(fc->scaler, matrix + (size_t)first * columns,
                                              (size_t)(fit->spans.fit_end - first),
                                              columns, columns, fc->features, center, scale, env, err);
@@ -23790,7 +23838,7 @@ static lstmfc_result lstmfc__fit_inherit(lstmfc_forecaster_desc *desc, lstmfc_er
                             "nothing; it goes with a model to go on from (--from)", desc->freeze);
 #define LSTMFC__X(name) desc->name = from->name;
     LSTMFC__X(target) LSTMFC__X(horizon) LSTMFC__X(window) LSTMFC__X(scaler) LSTMFC__X(profile)
-    LSTMFC__X(start_dependent) LSTMFC__X(gaps) LSTMFC__X(level) LSTMFC__X(cut) LSTMFC__X(intervals)
+    LSTMFC__X(start_dependent) LSTMFC__X(gaps) LSTMFC__X(level) LSTMFC__X(cut) LSTMFC__X(intervals) LSTMFC__X(winsor)
 #undef LSTMFC__X
     if (from->expression) desc->expression = from->expression;
     if (from->volatility_bars) desc->volatility_bars = from->volatility_bars;
@@ -24244,7 +24292,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candl
     X(target) X(horizon) X(window) X(scaler) X(gaps) X(epochs) X(best_epoch) X(synthetic) X(seed) X(profile) X(symbol) \
     X(options) X(rows) X(from) X(fit_to) X(seen_to) X(created) X(interval) X(lookback) X(stable) X(fingerprint) \
     X(fit_samples) X(val_samples) X(equal_closes) X(gap_samples) X(bad_samples) X(base_rate) X(level) X(cut) \
-    X(quantile) X(scores) X(intervals) X(model) X(features) X(history) X(scaling) X(volatility_factor) X(baselines)
+    X(quantile) X(scores) X(intervals) X(model) X(features) X(history) X(scaling) X(volatility_factor) X(baselines) \
+    X(limits) X(winsorised)
 
 /* A view: its texts, arrays and objects belong to the forecaster and live as long. NULL gives zeros. */
 LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc) {
@@ -24273,7 +24322,8 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
                     volatility also volatility_factor (absent: 1); of a rolling volatility volatility_bars, of an
                     expression its text; any_prices (absent: false)
        "features"   spec, names, lookback, stable, start_dependent, profile (absent: talib), gaps
-       "scaler"     kind, center [F], scale [F], mean [F], deviation [F]
+       "scaler"     kind, center [F], scale [F], mean [F], deviation [F]; winsorised features also winsor (the factor),
+                    winsorised (a count), lower [F], upper [F]
        "model"      spec, inputs, window, dtype, parameters                                 17
        "intervals"  level, count, quantile, kind (absent: split), from, to (of the calibration origins), scores [count]
        "training"   rows, seed, epochs, best_epoch, options, history, metrics, from, fit_to, seen_to, fingerprint,
@@ -24409,6 +24459,15 @@ static void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc) {
                         LSTMFC__COUNT(lstmfc__forecaster_scaler_names));
     for (i = 0; i < 4; i++)
         lstmfc__kept_doubles(k, lstmfc__forecaster_scaling[i], fc->scaling + i * columns, columns, i % 2);
+    if (k->writer ? fc->limits != NULL : lstmfc__kept_has(k, "winsor")) {
+        lstmfc__kept_number(k, "winsor", &fc->winsor, 0.5, 1e6, 0);
+        lstmfc__kept_long(k, "winsorised", &fc->winsorised, 0, INT64_MAX / 4);
+        if (!k->writer) fc->limits = (double *)lstmfc__kept_alloc(k, &fc->env, 2 * columns, sizeof(double));
+        lstmfc__kept_doubles(k, "lower", fc->limits, columns, 0);
+        lstmfc__kept_doubles(k, "upper", fc->limits ? fc->limits + columns : NULL, columns, 0);
+        for (i = 0; !k->failed && i < columns; i++)
+            if (!(fc->limits[i] <= fc->limits[columns + i])) lstmfc__kept_bad(k, "lower", "numbers up to 'upper'");
+    }
     lstmfc__kept_leave(k, outer);
 }
 
@@ -24685,6 +24744,7 @@ static void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int3
     lstmfc__file_expect(k, kind, kind);
     fc->created = lstmfc__file_created(k);
     fc->volatility_factor = 1;
+    fc->winsor = LSTMFC_NONE;
     fc->intervals = LSTMFC_INTERVALS_SPLIT;
     fc->calibration_from = 1;
     if (!k->failed) lstmfc__kept_head(k, fc);
@@ -24863,6 +24923,7 @@ static uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
     for (i = 0; i < 2; i++) for (text = texts[i]; *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
     for (text = fc->expression; text && *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
     hash = lstmfc__series_hash_values(lstmfc_hash(hash, (uint64_t)fc->window), fc->scaling, 4 * (size_t)fc->columns);
+    if (fc->limits) hash = lstmfc__series_hash_values(hash, fc->limits, 2 * (size_t)fc->columns);
     if (fc->scores) hash = lstmfc__series_hash_values(hash, fc->scores, (size_t)fc->calibration_count);
     for (i = 0; i < lstmfc_model_tensors(fc->model); i++) {
         lstmfc_model_tensor(fc->model, i, &tensor);

@@ -73,4 +73,15 @@ lstmfc backtest --csv c.csv --model return.json --decisions decisions.csv --trad
 lstmfc backtest --csv c.csv --signals decisions.csv --trades again.csv > /dev/null
 same "--decisions of the plain rule trade alike as --signals" plain.csv again.csv
 
+# ---- system E: the last hours, winsorised, a ticker
+expect 3 "hours 48 is 48 bars of 1 h, too few: --hours [0-9]+ has the [0-9]+ that are needed .60 for a window" "too few hours: how many it takes" \
+    lstmfc pipeline --csv c.csv --system e --hours 48 --epochs 1 --out few
+hours=$(lstmfc pipeline --csv c.csv --system e --hours 48 --epochs 1 --out few 2>&1 | sed -nE 's/.*--hours ([0-9]+) has.*/\1/p')
+expect 0 '"winsorised":[0-9]+.*the last '"$hours"' hours: '"$hours"' bars.*"ticker":"BTC"' "as many hours as it says" \
+    sh -c "lstmfc pipeline --csv c.csv --system e --hours $hours --epochs 1 --ticker BTC --progress none --json --out e && lstmfc signal --csv c.csv --model e/model.json --json"
+expect 3 "hours $((hours - 1)) is .*too few: --hours $hours" "one hour less is too few" \
+    lstmfc pipeline --csv c.csv --system e --hours $((hours - 1)) --epochs 1 --out few
+expect 2 "symbol is given twice|ticker is given twice" "--ticker is --symbol" lstmfc signal --csv c.csv --model e.json --symbol A --ticker B
+if [ -s e/signals.csv ] && grep -q '"ends_at"' e/metadata.json && grep -q '"winsor": 8' e/model.json; then pass "what system E adds"; else fail "what system E adds: $(ls e)"; fi
+
 finish

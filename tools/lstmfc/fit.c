@@ -262,6 +262,8 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
     tool_print(w, "trained on    %s to %s; the model has seen nothing after ", tool_time(a, info.from, info.interval),
                tool_time(b, info.fit_to, info.interval));
     tool_print(w, "%s\n", tool_time(a, info.seen_to, info.interval));
+    if (info.limits)
+        tool_print(w, "winsorised    %s values of the fit part, held to median +- K MAD as --winsor says\n", tool_count(a, info.winsorised));
     if (lstmfc_is_finite(info.base_rate)) tool_print(w, "base rate     %.2f %% of the fit part went up\n", 100 * info.base_rate);
     if (info.target == LSTMFC_TARGET_VOLATILITY)
         tool_print(w, "factor        %.4f: what exp(ln RV) is multiplied by, so that its mean square is right on validation\n",
@@ -320,6 +322,7 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     lstmfc_json_put_integer(w, "no_movement", info.target == LSTMFC_TARGET_VOLATILITY ? info.equal_closes : 0);
     lstmfc_json_put_integer(w, "gap_samples", info.gap_samples);
     lstmfc_json_put_integer(w, "bad_samples", info.bad_samples);
+    if (info.limits) lstmfc_json_put_integer(w, "winsorised", info.winsorised);
     lstmfc_format_time(text, info.from);    lstmfc_json_put_string(w, "from", text);
     lstmfc_format_time(text, info.fit_to);  lstmfc_json_put_string(w, "fit_to", text);
     lstmfc_format_time(text, info.seen_to); lstmfc_json_put_string(w, "seen_to", text);

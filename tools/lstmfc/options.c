@@ -35,8 +35,10 @@ static int listed(const char *words, const char *name) {
     return 0;
 }
 
+/* --ticker is what others call --symbol. */
 static options_flag *find_flag(const options *o, const char *name, size_t length) {
     int i;
+    if (same_name("ticker", name, length)) { name = "symbol"; length = 6; }
     for (i = 0; i < o->flag_count; i++)
         if (same_name(o->flags[i].field->name, name, length)) return (options_flag *)(uintptr_t)&o->flags[i];
     return NULL;
@@ -289,7 +291,7 @@ static void print_help(const options *o) {
         printf("\n%s\n", o->groups[group]);
         for (i = 0; i < o->flag_count; i++)
             if (o->flags[i].group == group)
-                print_flag(&o->flags[i], find_flag(o, "rules", 5) && !strcmp(o->flags[i].field->name, "threshold")
+                print_flag(&o->flags[i], !strcmp(o->flags[i].field->name, "symbol") ? " (also --ticker)" : find_flag(o, "rules", 5) && !strcmp(o->flags[i].field->name, "threshold")
                            ? ", or quantile:Q of |forecast| on validation; with --rules e also atr (its default), literal" : "");
     }
     print_layers(o);
@@ -319,7 +321,7 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"Backtest",   "target", "direction price return price_level",
      "a forecast of volatility or of an expression names no side to trade"},
     {"reenter",    "stop take trail", "!none", "it says what follows a --stop, --take or --trail"},
-    {"target expression volatility_bars horizon window features model scaler profile start_dependent gaps level cut intervals",
+    {"target expression volatility_bars horizon window features model scaler profile start_dependent gaps level cut intervals winsor",
      "from", "",                     "it is taken over from the model of --from, which goes on as it is"},
     {"freeze",     "from",   "!", "it keeps what a model of --from has learnt"},
     {"cut",        "target", "direction", "it is for --target direction"},

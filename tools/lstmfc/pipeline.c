@@ -19,7 +19,8 @@ enum { SYSTEMS(LSTMFC__CONSTANT) };
     X(TEXT,   out,    "",  OPTIONS_FOLDER, "directory for model.json, metadata.json, forecasts.csv, trades.csv, report.html") \
     X(INT,    seeds,  "1", "1..100",    "networks that differ in their seed alone; the report shows all and follows the one of median skill") \
     X(TEXT,   resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags); with --seeds, from FILE.SEED of each") \
-    RULES_OPTION(X, "auto")
+    RULES_OPTION(X, "auto") \
+    X(INT,    hours,  "0", "0..100000000", "the last so many hours of the candles alone; 0: all")
 typedef struct pipeline_options { PIPELINE_OPTIONS(LSTMFC__MEMBER) } pipeline_options;
 #define OPTIONS_STRUCT pipeline_options
 static const lstmfc_field fields[] = { PIPELINE_OPTIONS(OPTIONS_FIELD) };
@@ -43,7 +44,7 @@ static const options_command command = {
 typedef struct system_row {
     int32_t target, horizon, window;
     const char *features, *model;
-    struct { const char *flag, *text; } presets[8];
+    struct { const char *flag, *text; } presets[10];
 } system_row;
 static const system_row systems[] = {
     {LSTMFC_TARGET_DIRECTION, 1, 24, "@a",
@@ -63,7 +64,7 @@ static const system_row systems[] = {
      "dropout 0.3 | batchnorm | lstm 64 l2=1e-4 recurrent_dropout=0.1 | dropout 0.2 | batchnorm | dense 64 swish l2=1e-4 | "
      "dropout 0.2 | dense 32 swish l2=1e-4 | dense 1",
      {{"epochs", "100"}, {"patience", "15"}, {"plateau", "5"}, {"loss", "huber"}, {"lr", "5e-4"}, {"clip_norm", "none"},
-      {"clip_value", "0.5"}, {"scaler", "robust"}}}
+      {"clip_value", "0.5"}, {"scaler", "robust"}, {"winsor", "8"}}}
 };
 
 /* The presets of a system are there before the flags are read, so the system is looked for first. Returns its number, 0 (a)
@@ -434,6 +435,58 @@ static int train_all(job *j, attempt *attempts, int *done) {
     return code;
 }
 
+/* How many bars a fit of this takes (as lstmfc_fit_create asks it; found by halving: no part shrinks when bars come to it). */
+static int64_t bars_needed(const lstmfc_forecaster_desc *desc, int64_t stable) {
+    int64_t low = 0, high = (int64_t)1 << 40;
+    while (high - low > 1) {
+        int64_t middle = low + (high - low) / 2, seen = (int64_t)((1 - desc->test) * (double)middle);
+        lstmfc_spans spans;
+        int enough = lstmfc_spans_make(seen, stable, desc->window, desc->horizon, desc->val > 0 ? desc->val : 0, 0,
+                                       desc->target != LSTMFC_TARGET_DIRECTION, &spans, NULL) == LSTMFC_OK
+            && spans.fit_end - spans.fit_first >= LSTMFC_FIT_LEAST;
+        if (enough) high = middle; else low = middle;
+    }
+    return high;
+}
+
+/* --hours: the candles that open in the last so many hours, or an error with the number that works. */
+static int cut_hours(job *j) {
+    const int64_t hour = 3600000;
+    lstmfc_error err = {0};
+    lstmfc_features_desc columns = lstmfc_features_desc_default();
+    lstmfc_candles *all = j->candles;
+    lstmfc_features *features;
+    size_t n = all->count, first = n;
+    int64_t end = n ? all->time[n - 1] + all->interval : 0, from = end - j->own->hours * hour, needed;
+    char span[32];
+    if (!j->own->hours) return TOOL_OK;
+    while (first && all->time[first - 1] >= from) first--;
+    columns.columns = all;
+    columns.start_dependent = 1;
+    if (!(features = lstmfc_features_compile(j->desc->features, &columns, &err))) return tool_fail_error(j->o, &err);
+    needed = bars_needed(j->desc, lstmfc_features_stable(features, 0));
+    tool_span(span, all->interval);
+    if ((int64_t)(n - first) < needed) {
+        int code;
+        if ((int64_t)n < needed)
+            code = tool_fail(j->o, TOOL_DATA, "--hours %d: the file has %lld bars of %s, and %lld are needed: %d for a window, %lld for the "
+                             "features, and parts to fit, to validate and to test", j->own->hours, (long long)n, span, (long long)needed,
+                             j->desc->window, (long long)lstmfc_features_stable(features, 0));
+        else code = tool_fail(j->o, TOOL_DATA, "--hours %d is %lld bars of %s, too few: --hours %lld has the %lld that are needed (%d for a "
+                              "window, %lld for the features, and parts to fit, to validate and to test)", j->own->hours,
+                              (long long)(n - first), span, (long long)((end - all->time[n - (size_t)needed] + hour - 1) / hour),
+                              (long long)needed, j->desc->window, (long long)lstmfc_features_stable(features, 0));
+        lstmfc_features_free(features);
+        return code;
+    }
+    lstmfc_features_free(features);
+    j->candles = lstmfc_candles_slice(all, first, n - first, &err);
+    if (!j->candles) { j->candles = all; return tool_fail_error(j->o, &err); }
+    tool_input_note(j->input, "of them the last %d hours: %lld bars", j->own->hours, (long long)(n - first));
+    lstmfc_candles_free(all);
+    return TOOL_OK;
+}
+
 static int work(job *j, attempt *attempts) {
     const system_row *row = &systems[j->own->system];
     int code = TOOL_OK, count = j->own->seeds, done = 0, chosen, i;
@@ -446,7 +499,8 @@ static int work(job *j, attempt *attempts) {
     j->desc->window = row->window;
     j->desc->env = j->desc->training.env = tool_env();
     j->desc->created = tool_created(j->desc->created, options_given(j->o, "created"));
-    code = train_all(j, attempts, &done);
+    code = cut_hours(j);
+    if (code == TOOL_OK) code = train_all(j, attempts, &done);
     if (code == TOOL_OK) {
         chosen = median_attempt(attempts, count);
         code = write_all(j, attempts, count, chosen);
@@ -495,7 +549,7 @@ int command_pipeline(int argc, char **argv) {
     options_add(&o, "System", &own, fields, sizeof fields / sizeof fields[0], NULL);
     tool_input_options(&o, &input);
     table = lstmfc_forecaster_desc_fields(&count);
-    options_add(&o, "Forecaster", &desc, table, count, "scaler val test gaps cut symbol created");
+    options_add(&o, "Forecaster", &desc, table, count, "scaler winsor val test gaps cut symbol created");
     table = lstmfc_training_desc_fields(&count);
     options_add(&o, "Training", &desc.training, table, count, "!threads");
     table = lstmfc_optimizer_desc_fields(&count);

@@ -3,6 +3,7 @@
 #include "tool.h"
 
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,15 @@ lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_c
         if (*exit_code_out != TOOL_USAGE && *exit_code_out != TOOL_FAILURE) *exit_code_out = TOOL_DATA;
     }
     return candles;
+}
+
+void tool_input_note(tool_input *input, const char *format, ...) {
+    size_t used = strlen(input->report.notes), size = sizeof input->report.notes;
+    va_list arguments;
+    if (used && used + 3 < size) used += (size_t)snprintf(input->report.notes + used, size - used, "; ");
+    va_start(arguments, format);
+    vsnprintf(input->report.notes + used, size - used, format, arguments);
+    va_end(arguments);
 }
 
 void tool_counted(lstmfc_writer *w, const char *prefix, int64_t n, const char *text) {

@@ -117,6 +117,8 @@ void tool_input_options(options *o, tool_input *input);
 void tool_input_follow(const options *o, tool_input *input, int any_prices);
 /* Loads the candles, or says why not and sets *exit_code (TOOL_DATA or TOOL_USAGE). */
 lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code);
+/* Adds a sentence to what the reader says about the file. */
+void tool_input_note(tool_input *input, const char *format, ...);
 /* What the reader did to the file, in plain sentences, one per line, each starting with `prefix`. */
 void tool_input_describe(lstmfc_writer *writer, const lstmfc_csv_report *report, const char *prefix);
 void tool_input_json(lstmfc_writer *writer, const char *key, const lstmfc_csv_report *report);
