@@ -507,8 +507,9 @@ int command_indicators(int argc, char **argv) {
     if (code == -1 && !own.follow && own.strict) code = tool_fail(&o, TOOL_USAGE, "--strict belongs to --follow");
     if (code == -1 && own.follow && input.csv && strcmp(input.csv, "-"))
         code = tool_fail(&o, TOOL_USAGE, "--follow reads stdin: --csv - or none");
-    if (code == -1 && own.follow && (input.desc.last || input.desc.max_fill > 0))
-        code = tool_fail(&o, TOOL_USAGE, "%s needs the whole series: not with --follow", input.desc.last ? "--last" : "--max-fill");
+    if (code == -1 && own.follow && (input.desc.last || input.desc.max_fill > 0 || options_given(&o, "resample")))
+        code = tool_fail(&o, TOOL_USAGE, "%s needs the whole series: not with --follow", input.desc.last ? "--last"
+                         : input.desc.max_fill > 0 ? "--max-fill" : "--resample");
     if (code == -1) code = files_check(&o);
     if (code == -1) code = own.follow ? run_follow(&o, &input, &own) : run(&o, &input, &own);
     options_free(&o);

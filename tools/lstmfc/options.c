@@ -312,6 +312,7 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"threshold",  "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
     {"decisions",  "model",  "!", "they are those on the forecasts of a --model"},
     {"rules",      "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
+    {"resample",   "csv",    "!", "it is about the candles of --csv"},
     {"in_sample",  "model",  "!", "it is about the bars that a --model was trained on"},
     {"symbol",     "model",  "!", "it is compared with the symbol of a --model"},
     {"resize",     "signals", "!", "it is about the sizes in a file of --signals; a model's positions have one"},

@@ -127,6 +127,8 @@ const char *tool_build(void) { return lstmfc_build_info_at(simd_cap()); }
 #define OPTIONS_STRUCT tool_input
 static const lstmfc_field input_fields[] = {
     OPTIONS_FIELD(TEXT, csv, "", OPTIONS_IN, "the candles: a CSV file; - is stdin")
+    OPTIONS_FIELD(TEXT, resample, "", "", "join its bars to longer ones, 15min, 4h, 1d, 1w: closed ones alone, named by their open (UTC); "
+                                          "volume is summed, a further column has the value of the last bar")
 };
 #undef OPTIONS_STRUCT
 
@@ -134,7 +136,7 @@ void tool_input_options(options *o, tool_input *input) {
     size_t count;
     const lstmfc_field *fields = lstmfc_csv_desc_fields(&count);
     memset(input, 0, sizeof *input);
-    options_add(o, "Input", input, input_fields, 1, NULL);
+    options_add(o, "Input", input, input_fields, 2, NULL);
     options_add(o, "Reading the file", &input->desc, fields, count, NULL);
     options_shown(o, "now", "wall clock");
 }
@@ -158,7 +160,7 @@ lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_c
         /* A wrong --columns or --separator is the caller's, everything else is the file's. */
         if (*exit_code_out != TOOL_USAGE && *exit_code_out != TOOL_FAILURE) *exit_code_out = TOOL_DATA;
     }
-    return candles;
+    return candles && input->resample && *input->resample ? tool_resample(o, input, candles, exit_code_out) : candles;
 }
 
 void tool_input_note(tool_input *input, const char *format, ...) {

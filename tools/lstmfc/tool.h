@@ -108,7 +108,7 @@ const char *tool_time(char out[32], int64_t time, int64_t interval);
 
 /* Adds --csv and the reader's flags. `now` starts as the wall clock. */
 typedef struct tool_input {
-    const char *csv;
+    const char *csv, *resample;
     lstmfc_csv_desc desc;
     lstmfc_csv_report report;
 } tool_input;
@@ -117,6 +117,8 @@ void tool_input_options(options *o, tool_input *input);
 void tool_input_follow(const options *o, tool_input *input, int any_prices);
 /* Loads the candles, or says why not and sets *exit_code (TOOL_DATA or TOOL_USAGE). */
 lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code);
+/* resample.c. The bars of --resample made of these, which are given back; NULL: *code, and why is said. */
+lstmfc_candles *tool_resample(const options *o, tool_input *input, lstmfc_candles *candles, int *code);
 /* Adds a sentence to what the reader says about the file. */
 void tool_input_note(tool_input *input, const char *format, ...);
 /* What the reader did to the file, in plain sentences, one per line, each starting with `prefix`. */
