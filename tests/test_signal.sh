@@ -84,4 +84,90 @@ expect 3 "hours $((hours - 1)) is .*too few: --hours $hours" "one hour less is t
 expect 2 "symbol is given twice|ticker is given twice" "--ticker is --symbol" lstmfc signal --csv c.csv --model e.json --symbol A --ticker B
 if [ -s e/signals.csv ] && grep -q '"ends_at"' e/metadata.json && grep -q '"winsor": 8' e/model.json; then pass "what system E adds"; else fail "what system E adds: $(ls e)"; fi
 
+# ---- reuse by age: a model of 10 in the morning
+age() { lstmfc train --csv c.csv --window 4 --features "log_return(close)" --model "$linear" --target price --epochs 1 --progress none "$@"; }
+expect 0 "trained +anew: there was no model file" "no file: trained" age --out age.json --max-age-hours 24 --created 2025-01-01T10:00:00Z
+cp age.json old.json
+expect 0 "reused +age.json: created 2025-01-01 10:00 UTC, 24.0 hours ago, at most 24; nothing was trained" "as old as allowed: reused" \
+    age --out age.json --max-age-hours 24 --now 2025-01-02T10:00:00Z
+same "reused: the same file" age.json old.json
+expect 0 '"trained":false,"because":"created 2025-01-01 10:00 UTC, 2.0 hours ago"' "reused, as JSON" \
+    age --out age.json --max-age-hours 24 --now 2025-01-01T12:00:00Z --json
+expect 0 "trained +anew: created 2025-01-01 10:00 UTC, 24.0 hours ago" "older by a second: trained" \
+    age --out age.json --max-age-hours 24 --now 2025-01-02T10:00:01Z --created 2025-01-02T10:00:01Z
+sed -n '/"created"/d; /"checksum"/d; p' age.json > a.txt; sed -n '/"created"/d; /"checksum"/d; p' old.json > b.txt
+same "the same options and candles give the same model" a.txt b.txt
+# flags that are not given are the file's
+expect 0 "trained +anew" "without flags" lstmfc train --csv c.csv --out age.json --max-age-hours 1 --now 2026-01-01T00:00:00Z --created 2025-01-03T00:00:00Z --progress none
+sed -n '/"created"/d; /"checksum"/d; p' age.json > a.txt
+same "without flags: the options of the file" a.txt b.txt
+expect 0 '"window":4,.*"seed":7' "a flag that is given counts" \
+    lstmfc train --csv c.csv --out age.json --max-age-hours 1 --now 2026-01-01T00:00:00Z --created 2025-01-03T00:00:00Z --seed 7 --json
+cp age.json old.json
+head -30 c.csv > few.csv
+expect 3 "the old model age.json .created 2025-01-03.* is kept as it was" "a training that fails keeps the old model, and names it" \
+    lstmfc train --csv few.csv --out age.json --max-age-hours 1 --now 2026-01-01T00:00:00Z
+same "a training that fails: the same file" age.json old.json
+echo nothing > damaged.json
+expect 4 "damaged.json" "what is there and no model is not replaced" age --out damaged.json --max-age-hours 1
+expect 2 "max-age-hours has no effect here" "--max-age-hours beside --from" lstmfc train --csv c.csv --out x.json --max-age-hours 1 --from age.json
+
+# ---- signal trains too
+cp e.json live.json
+expect 0 '"trained":false,"because":"created 2023-11-14 22:13 UTC, 1.8 hours ago"' "signal: reused" \
+    lstmfc signal --csv c.csv --model live.json --max-age-hours 24 --now 2023-11-15T00:00:00Z --json
+same "signal: reused, the same file" live.json e.json
+expect 0 'model +trained anew: created 2023-11-14 22:13 UTC, [0-9.]+ hours ago' "signal: too old" \
+    lstmfc signal --csv c.csv --model live.json --max-age-hours 1 --now 2023-12-01T00:00:00Z --progress none
+lstmfc inspect --model live.json --json > live.txt
+if grep -q '"window":4,.*"symbol":"COIN".*"seen_to":"2022-02-19T23:00:00Z".*"epochs":1' live.txt; then pass "signal: as it was trained, on every bar"
+else fail "signal: as it was trained, on every bar: $(grep -o '"seen_to":"[^"]*"' live.txt)"; fi
+cp live.json before.json
+expect 0 'the old model live.json.*is kept.*"signal":.*"trained":false,.*"training_failed":true' "signal: the training fails, the old model is asked" \
+    lstmfc signal --csv new.csv --last 290 --model live.json --max-age-hours 1 --now 2023-12-01T00:00:00Z --json --progress none
+same "signal: the old model is kept" live.json before.json
+expect 0 '"trained":true,"because":"there was no model file"' "signal: no file: system E" \
+    lstmfc signal --csv c.csv --last 600 --model first.json --max-age-hours 24 --retrain-epochs 1 --json --progress none
+lstmfc inspect --model first.json --json > first.txt
+if grep -q '"parameters":532153' first.txt; then pass "signal: no file: the network of system E"; else fail "signal: no file: the network of system E"; fi
+expect 2 "keep has no effect here" "signal: --keep alone" lstmfc signal --csv c.csv --model e.json --keep 3
+expect 2 "retrain-epochs has no effect here" "signal: --retrain-epochs alone" lstmfc signal --csv c.csv --model e.json --retrain-epochs 3
+
+# ---- the pipeline reuses and keeps
+pipe() { lstmfc pipeline --csv c.csv --system b --out b --epochs 1 --progress none "$@"; }
+expect 0 "model +trained anew: there was no model file" "pipeline: no file" pipe --max-age-hours 24 --created 2025-01-01T00:00:00Z
+cp b/model.json before.json
+expect 0 "model +reused, nothing was trained: created 2025-01-01 00:00 UTC, 12.0 hours ago" "pipeline: young enough" \
+    pipe --max-age-hours 24 --now 2025-01-01T12:00:00Z
+same "pipeline: reused, the same file" b/model.json before.json
+expect 4 "b/model.json is no model of system a" "pipeline: the model of another system" \
+    lstmfc pipeline --csv c.csv --system a --out b --epochs 1 --max-age-hours 24 --progress none
+expect 0 "model +trained anew: created 2025-01-01" "pipeline: too old" pipe --max-age-hours 24 --now 2025-01-03T00:00:00Z --created 2025-01-03T00:00:00Z --keep 2
+if [ "$(ls b | grep -c '^model-')" = 2 ] && cmp -s b/model-20250101T000000Z.json before.json && cmp -s b/model-20250103T000000Z.json b/model.json
+then pass "pipeline --keep: both, by their times"; else fail "pipeline --keep: $(ls b)"; fi
+expect 2 "max-age-hours has no effect here" "--max-age-hours beside --seeds" pipe --max-age-hours 24 --seeds 2
+
+# ---- versions and the way back
+mkdir keep
+for day in 01 02 03 04; do age --out keep/m.json --keep 3 --created 2025-02-${day}T00:00:00Z --seed $((10#$day)) > /dev/null 2>&1; done
+touch keep/m-20250101T000000Z.json.checkpoint keep/m-other.json keep/mm-20250101T000000Z.json
+[ "$(cd keep; echo m-2*Z.json)" = "m-20250202T000000Z.json m-20250203T000000Z.json m-20250204T000000Z.json" ] && pass "--keep 3: the newest three" || fail "--keep 3: $(ls keep)"
+expect 0 "rolled back +keep/m.json is keep/m-20250203T000000Z.json again, created 2025-02-03" "--roll-back" lstmfc train --roll-back --out keep/m.json
+same "--roll-back: the one before" keep/m.json keep/m-20250203T000000Z.json
+expect 0 '"rolled_back_to":"keep/m-20250202T000000Z.json"' "--roll-back twice: the one before that" lstmfc train --roll-back --out keep/m.json --json
+expect 4 "nothing to roll back to: beside keep/m.json lie 3 models" "--roll-back beyond the last" lstmfc train --roll-back --out keep/m.json
+same "--roll-back beyond the last: as it was" keep/m.json keep/m-20250202T000000Z.json
+mkdir keep/m-20250205T000000Z.json
+expect 1 "m-20250205T000000Z.json" "a version that cannot be written" age --out keep/m.json --keep 1 --created 2025-02-05T00:00:00Z
+rmdir keep/m-20250205T000000Z.json
+same "a version that cannot be written: the model is as it was" keep/m.json keep/m-20250202T000000Z.json
+[ "$(ls keep | grep -c '^m-2.*Z.json$')" = 3 ] && pass "a version that cannot be written: none was removed" || fail "removed too early: $(ls keep)"
+expect 2 "csv has no effect here .roll_back 1.: --roll-back trains nothing" "--roll-back and training" lstmfc train --roll-back --out keep/m.json --csv c.csv
+expect 2 "out is needed" "--roll-back of what" lstmfc train --roll-back
+rm keep/m.json
+expect 0 "is keep/m-20250204T000000Z.json again" "--roll-back of a model that is gone: the newest" lstmfc train --roll-back --out keep/m.json
+if [ -e keep/m-other.json ] && [ -e keep/mm-20250101T000000Z.json ]; then pass "other files stay"; else fail "other files stay: $(ls keep)"; fi
+expect 2 "leaves none" "--keep without a time" age --out keep/m.json --keep 2 --created 0
+expect 2 "name one" "--keep of stdout" age --keep 2
+
 finish

@@ -31,6 +31,8 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
 /* The epoch of the smallest validation loss (loss, without a validation part), from 1; 0 without a history. That of the
    kept weights is info->best_epoch, another one under --patience none. */
 int32_t tool_lowest_epoch(const lstmfc_forecaster_info *info);
+/* pipeline.c. The desc of a system, 'a' to 'e', with its defaults. */
+int pipeline_desc(int system, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc);
 const char *tool_target_name(int32_t target);
 int tool_target_trades(int32_t target);                 /* 1: its forecasts name a side */
 /* What must be said beside every figure of a target: "" where there is nothing. */

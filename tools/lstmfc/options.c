@@ -312,6 +312,11 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"threshold",  "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
     {"decisions",  "model",  "!", "they are those on the forecasts of a --model"},
     {"rules",      "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
+    {"max_age_hours", "from", "", "a young model is not trained, so --from would do nothing"},
+    {"max_age_hours", "resume", "", "a young model is not trained, so --resume would do nothing"},
+    {"max_age_hours", "seeds", "1", "one model is reused, not several seeds"},
+    {"keep max_age_hours csv resume from Forecaster Training Optimiser", "roll_back", "0", "--roll-back trains nothing"},
+    {"retrain_epochs", "max_age_hours", "!0", "it is about a training that --max-age-hours asks for"},
     {"resample",   "csv",    "!", "it is about the candles of --csv"},
     {"in_sample",  "model",  "!", "it is about the bars that a --model was trained on"},
     {"symbol",     "model",  "!", "it is compared with the symbol of a --model"},
@@ -461,6 +466,12 @@ int options_parse(options *o, int argc, char **argv) {
 int options_given(const options *o, const char *name) {
     const options_flag *flag = find_flag(o, name, strlen(name));
     return flag && flag->given;
+}
+
+int options_given_field(const options *o, const lstmfc_field *field) {
+    int i;
+    for (i = 0; i < o->flag_count; i++) if (o->flags[i].field == field) return o->flags[i].given;
+    return 0;
 }
 
 int options_require(const options *o, const char *names) {

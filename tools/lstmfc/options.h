@@ -60,6 +60,8 @@ void options_shown(options *o, const char *name, const char *text);
 /* Fills the descs. Returns -1 to go on, otherwise the exit code: 0 after --help, 2 after a usage error (already printed). */
 int  options_parse(options *o, int argc, char **argv);
 int  options_given(const options *o, const char *name);
+/* The same of a row of a table: a command may have a flag of the same name that means something else. */
+int  options_given_field(const options *o, const lstmfc_field *field);
 /* 2 and a message when something given has no effect beside the other options: --huber-delta without --loss huber.
    target: of a model file, of a system; NULL = what --target says, if the command has it; so options_parse asks. -1 = all
    count. */

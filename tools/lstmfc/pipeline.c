@@ -1,4 +1,5 @@
 /* lstmfc pipeline - a whole system in one command: candles in; model, metadata, forecasts, trades and report out. */
+#include "keep.h"
 #include "report.h"
 
 #include <errno.h>
@@ -20,6 +21,8 @@ enum { SYSTEMS(LSTMFC__CONSTANT) };
     X(INT,    seeds,  "1", "1..100",    "networks that differ in their seed alone; the report shows all and follows the one of median skill") \
     X(TEXT,   resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags); with --seeds, from FILE.SEED of each") \
     RULES_OPTION(X, "auto") \
+    KEEP_AGE_OPTION(X) \
+    KEEP_OPTION(X) \
     X(INT,    hours,  "0", "0..100000000", "the last so many hours of the candles alone; 0: all")
 typedef struct pipeline_options { PIPELINE_OPTIONS(LSTMFC__MEMBER) } pipeline_options;
 #define OPTIONS_STRUCT pipeline_options
@@ -89,6 +92,7 @@ typedef struct job {
     lstmfc_backtest_desc *costs;
     const char *typed;
     lstmfc_candles *candles;
+    keep_model present;                 /* what model.json held, where --max-age-hours asks */
     char *checkpoint;                   /* DIR/model.json.checkpoint; of several seeds each has one, .SEED at its end */
     int made;                           /* the directory was made by this run */
 } job;
@@ -292,7 +296,8 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
     report r;
     spread accuracy, auc;
     char title[120], span[32], name[16], *path = files_join(j->o, j->own->out, "model.json");
-    int code = path ? tool_save_model(j->o, a->forecaster, path) : TOOL_FAILURE, i;
+    int code = !path ? TOOL_FAILURE : j->present.fresh ? TOOL_OK : j->own->keep ? keep_save(j->o, a->forecaster, path, j->own->keep)
+             : tool_save_model(j->o, a->forecaster, path), i;
     lstmfc_writer_init(&w, NULL);
     if (code == TOOL_OK) { metadata(&w, j, attempts, count, chosen); code = put(j, "metadata.json", &w); }
     if (code == TOOL_OK) { w.indent = 0; evaluation_forecasts_csv(&w, &a->evaluation); code = put(j, "forecasts.csv", &w); }
@@ -323,7 +328,7 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
         accuracy = spread_of(attempts, count, SPREAD_ACCURACY); auc = spread_of(attempts, count, SPREAD_AUC);
         r.accuracy[0] = accuracy.low; r.accuracy[1] = accuracy.median; r.accuracy[2] = accuracy.high;
         r.auc[0] = auc.low; r.auc[1] = auc.median; r.auc[2] = auc.high;
-        r.fit = &a->fit; r.seeds = seeds; r.seed_count = count; r.created = j->desc->created;
+        r.fit = j->present.fresh ? NULL : &a->fit; r.seeds = seeds; r.seed_count = count; r.created = j->desc->created;
         report_write(&w, &r);
         code = put(j, "report.html", &w);
     }
@@ -343,6 +348,10 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_string(&w, "out", j->own->out);
         lstmfc_json_put_string(&w, "system", name);
+        if (j->own->max_age_hours > 0) {
+            lstmfc_json_put_bool(&w, "trained", !j->present.fresh);
+            lstmfc_json_put_string(&w, "because", j->present.why);
+        }
         seeds_json(&w, attempts, count);
         tool_fit_json(&w, "training", a->forecaster, &a->fit);
         evaluation_json(&w, "evaluation", e);
@@ -352,6 +361,8 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         tool_print(&w, "\n");
     } else {
         char rate[32], p[32];
+        if (j->own->max_age_hours > 0)
+            tool_print(&w, "model         %s: %s\n", j->present.fresh ? "reused, nothing was trained" : "trained anew", j->present.why);
         tool_fit_describe(&w, a->forecaster, NULL);
         seeds_line(&w, attempts, count);
         tool_print(&w, "\n");
@@ -425,8 +436,10 @@ static int train_all(job *j, attempt *attempts, int *done) {
         fit.resume = a->resume;
         fit.advice = j->checkpoint;
         j->desc->training.seed = first_seed + *done;
-        a->forecaster = tool_fit(j->o, j->candles, j->desc, &fit, &a->fit, &code);
+        if (j->present.fresh) a->forecaster = j->present.old;
+        else a->forecaster = tool_fit(j->o, j->candles, j->desc, &fit, &a->fit, &code);
         if (!a->forecaster) return code;
+        if (j->present.fresh) j->present.old = NULL;        /* it is the attempt's now */
         (*done)++;
         code = evaluation_run(j->o, a->forecaster, j->candles, 0, j->signals, j->costs, &a->evaluation);
         if (code == TOOL_OK)
@@ -487,6 +500,31 @@ static int cut_hours(job *j) {
     return TOOL_OK;
 }
 
+/* --max-age-hours: what model.json holds, and the options of an old one for the training that follows. */
+static int reuse(job *j) {
+    const lstmfc_forecaster_desc want = *j->desc;
+    lstmfc_features_desc columns = lstmfc_features_desc_default();
+    lstmfc_forecaster_info info;
+    lstmfc_features *features;
+    char *path = files_join(j->o, j->own->out, "model.json");
+    int code = path ? TOOL_OK : TOOL_FAILURE, same;
+    if (code != TOOL_OK || !(j->own->max_age_hours > 0)) return code;
+    code = keep_look(j->o, path, j->own->max_age_hours, j->input->desc.now, &j->present);
+    if (code != -1) return code;
+    if (!j->present.old) return TOOL_OK;
+    info = lstmfc_forecaster_get_info(j->present.old);
+    columns.columns = j->candles;
+    columns.start_dependent = 1;
+    features = lstmfc_features_compile(want.features, &columns, NULL);
+    same = features && info.target == want.target && info.horizon == want.horizon && info.window == want.window
+        && !strcmp(info.feature_spec, lstmfc_features_spec(features));
+    lstmfc_features_free(features);
+    if (!same)
+        return tool_fail(j->o, TOOL_MODEL, "%s is no model of system %c on such candles: move it away, or give another --out", path,
+                         "abcde"[j->own->system]);
+    return j->present.fresh ? TOOL_OK : keep_inherit(j->o, &j->present, j->desc);
+}
+
 static int work(job *j, attempt *attempts) {
     const system_row *row = &systems[j->own->system];
     int code = TOOL_OK, count = j->own->seeds, done = 0, chosen, i;
@@ -500,14 +538,17 @@ static int work(job *j, attempt *attempts) {
     j->desc->env = j->desc->training.env = tool_env();
     j->desc->created = tool_created(j->desc->created, options_given(j->o, "created"));
     code = cut_hours(j);
+    if (code == TOOL_OK) code = reuse(j);
     if (code == TOOL_OK) code = train_all(j, attempts, &done);
     if (code == TOOL_OK) {
         chosen = median_attempt(attempts, count);
         code = write_all(j, attempts, count, chosen);
         if (code == TOOL_OK) code = announce(j, attempts, count, chosen);
     }
-    if (code == TOOL_OK) for (i = 0; i < done; i++) remove(attempts[i].checkpoint);
-    else if (done && code != TOOL_INTERRUPTED)
+    if (code != TOOL_OK) keep_fallback(&j->present, "model.json");
+    lstmfc_forecaster_free(j->present.old);
+    if (code == TOOL_OK) for (i = 0; i < done && !j->present.fresh; i++) remove(attempts[i].checkpoint);
+    else if (done && code != TOOL_INTERRUPTED && !j->present.fresh)
         fprintf(stderr, "note: what was trained is kept: the same command with --resume %s goes on from there\n",
                 j->checkpoint);
     while (done--) {
@@ -528,6 +569,28 @@ static int run(job *j) {
 #endif
     free(attempts);
     return code;
+}
+
+int pipeline_desc(int system, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc) {
+    const system_row *row = &systems[system - 'a'];
+    size_t count, i, k;
+    int table;
+    *desc = lstmfc_forecaster_desc_default();
+    desc->features = row->features;
+    desc->model = row->model;
+    desc->target = row->target;
+    desc->horizon = row->horizon ? row->horizon : candles->interval >= 86400000 ? 5 : 24;
+    desc->window = row->window;
+    for (table = 0; table < 3; table++) {
+        const lstmfc_field *list = table == 0 ? lstmfc_forecaster_desc_fields(&count) : table == 1 ? lstmfc_training_desc_fields(&count)
+                                 : lstmfc_optimizer_desc_fields(&count);
+        void *values = table == 0 ? (void *)desc : table == 1 ? (void *)&desc->training : (void *)&desc->training.optimizer;
+        for (i = 0; i < sizeof row->presets / sizeof row->presets[0] && row->presets[i].flag; i++)
+            for (k = 0; k < count; k++)
+                if (!strcmp(list[k].name, row->presets[i].flag)
+                    && lstmfc_field_set(values, &list[k], row->presets[i].text, NULL) != LSTMFC_OK) return TOOL_FAILURE;
+    }
+    return TOOL_OK;
 }
 
 int command_pipeline(int argc, char **argv) {

@@ -1,4 +1,5 @@
 /* lstmfc signal - the newest signal of a saved model: long, short or flat, with everything that decided it. */
+#include "keep.h"
 #include "rules.h"
 
 #include <stdio.h>
@@ -9,7 +10,10 @@
     X(TEXT, model,  "",  OPTIONS_IN, "the model file") \
     X(TEXT, symbol, "",  "", "name of the series in this file (the key `ticker`); one that differs from the model's is told first") \
     X(TEXT, out,    "-", OPTIONS_OUT, "where the signal goes; - is stdout") \
-    RULES_OPTION(X, "auto")
+    RULES_OPTION(X, "auto") \
+    KEEP_AGE_OPTION(X) \
+    KEEP_OPTION(X) \
+    X(INT,  retrain_epochs, "0", "0..1000000", "epochs of such a training; 0: as the model file says, or system E")
 typedef struct signal_options { SIGNAL_OPTIONS(LSTMFC__MEMBER) } signal_options;
 #define OPTIONS_STRUCT signal_options
 static const lstmfc_field fields[] = { SIGNAL_OPTIONS(OPTIONS_FIELD) };
@@ -24,7 +28,9 @@ static const options_command command = {
     "0.3 volatility in price units (--threshold atr; literal: the volatility as a bare number; a number: a log return; quantile:0.9: that\n"
     "quantile of |forecast| on the validation part of the training). The plain rule asks the forecast alone: direction beyond 0.5 and\n"
     "--band, price and return beyond --threshold. Confidence: the share of calibration residuals, times the volatility of now, with which\n"
-    "the price ends on the side of the signal (of a flat one: of the forecast); of a direction the probability of the likelier side.",
+    "the price ends on the side of the signal (of a flat one: of the forecast); of a direction the probability of the likelier side.\n"
+    "--max-age-hours H trains first where the model file is older: as it was trained, on all candles of the file (--test none: nothing is\n"
+    "kept aside); where there is none, system E. If that fails the old model is kept, named, and asked.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --target price --features @e --window 12 --model \"lstm 8 | dense 1\" --epochs 2 --out model.json\n"
     "  lstmfc signal --model model.json --csv candles.csv --symbol BTC --json"
@@ -37,6 +43,8 @@ typedef struct newest {                 /* all there is to tell */
     lstmfc_forecast forecast;
     rules_result rules;
     evaluation whose;
+    keep_model present;
+    int trained;                        /* 1: in this run, -1: that failed */
 } newest;
 
 static const char *ticker(const newest *n) {
@@ -101,6 +109,11 @@ static int put_json(const options *o, lstmfc_writer *w, const newest *n) {
     if (n->info.created) lstmfc_format_time(text, n->info.created);
     lstmfc_json_put_string(w, "last_trained", text);
     lstmfc_json_put_integer(w, "lookback_period", n->info.window);
+    if (n->own->max_age_hours > 0) {
+        lstmfc_json_put_bool(w, "trained", n->trained > 0);
+        lstmfc_json_put_string(w, "because", n->present.why);
+        if (n->trained < 0) lstmfc_json_put_bool(w, "training_failed", 1);
+    }
     lstmfc_json_end(w, '}');
     reason(n, text, sizeof text);
     lstmfc_json_put_string(w, "reason", text);
@@ -136,6 +149,8 @@ static void put_words(lstmfc_writer *w, const newest *n) {
     char a[32], c[32], text[300];
     int k;
     evaluation_warn(w, &n->whose);
+    if (n->own->max_age_hours > 0)
+        tool_print(w, "model         %s: %s\n", n->trained > 0 ? "trained anew" : n->trained < 0 ? "OLD, for the training failed" : "reused", n->present.why);
     if (n->candles->synthetic || n->info.synthetic) tool_print(w, "SYNTHETIC candles: no market\n");
     reason(n, text, sizeof text);
     tool_print(w, "%s%s%s  at the close of the bar that ends %s: %s\n", ticker(n), *ticker(n) ? ": " : "", names[b->signal + 1],
@@ -186,25 +201,63 @@ static int decide(const options *o, const lstmfc_forecaster *forecaster, const l
     return code;
 }
 
+/* The model to ask: what the file holds, or a new one where that is too old. NULL: *code, and why is said. */
+static lstmfc_forecaster *model_of(const options *o, const lstmfc_candles *candles, newest *n, int *code) {
+    const signal_options *own = n->own;
+    lstmfc_error err = {0};
+    lstmfc_forecaster_desc desc = lstmfc_forecaster_desc_default();
+    lstmfc_forecaster *forecaster = NULL;
+    fit_job job = {"training", NULL, NULL, NULL, 0};
+    fit_report report;
+    if (n->present.fresh || !(own->max_age_hours > 0)) { forecaster = n->present.old; n->present.old = NULL; return forecaster; }
+    job.checkpoint = files_join((options *)(uintptr_t)o, own->model, ".checkpoint");
+    *code = !job.checkpoint ? TOOL_FAILURE : n->present.old ? keep_inherit(o, &n->present, &desc) : pipeline_desc('e', candles, &desc);
+    desc.test = LSTMFC_NONE;
+    if (own->symbol && *own->symbol) desc.symbol = own->symbol;
+    if (own->retrain_epochs) desc.training.epochs = own->retrain_epochs;
+    desc.env = desc.training.env = tool_env();
+    desc.created = tool_created(0, 0);
+    if (*code == TOOL_OK && lstmfc_file_writable(own->model, &err) != LSTMFC_OK) *code = tool_fail_as(o, TOOL_FAILURE, &err);
+    if (*code == TOOL_OK) forecaster = tool_fit(o, candles, &desc, &job, &report, code);
+    if (forecaster && (*code = keep_save(o, forecaster, own->model, own->keep)) == TOOL_OK) { n->trained = 1; return forecaster; }
+    lstmfc_forecaster_free(forecaster);
+    if (!n->present.old || *code == TOOL_INTERRUPTED) return NULL;
+    keep_fallback(&n->present, own->model);
+    n->trained = -1;
+    *code = TOOL_OK;
+    forecaster = n->present.old;
+    n->present.old = NULL;
+    return forecaster;
+}
+
 static int run(const options *o, tool_input *input, const signal_options *own, const lstmfc_signal_desc *signals) {
     lstmfc_error err = {0};
-    lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
-    newest n;
+    lstmfc_forecaster *forecaster = NULL;
     lstmfc_candles *candles = NULL;
-    int code;
+    newest n;
+    int code = -1;
     memset(&n, 0, sizeof n);
-    if (!forecaster) return tool_fail_model(o, own->model, &err);
     n.own = own;
-    n.info = lstmfc_forecaster_get_info(forecaster);
-    code = options_useful(o, tool_target_name(n.info.target));
-    tool_input_follow(o, input, n.info.any_prices);
+    if (own->max_age_hours > 0) code = keep_look(o, own->model, own->max_age_hours, input->desc.now, &n.present);
+    else if (!(n.present.old = lstmfc_forecaster_load(own->model, tool_env(), &err))) code = tool_fail_model(o, own->model, &err);
+    if (code == -1 && n.present.old) {
+        n.info = lstmfc_forecaster_get_info(n.present.old);
+        code = options_useful(o, tool_target_name(n.info.target));
+        tool_input_follow(o, input, n.info.any_prices);
+    }
     if (code == -1) candles = tool_input_load(o, input, &code);
+    if (candles) code = TOOL_OK;
     n.candles = candles;
-    if (candles) code = decide(o, forecaster, signals, &n);
-    if (candles && code == TOOL_OK) code = tell(o, &n);
+    if (candles) forecaster = model_of(o, candles, &n, &code);
+    if (forecaster) {
+        n.info = lstmfc_forecaster_get_info(forecaster);
+        code = decide(o, forecaster, signals, &n);
+        if (code == TOOL_OK) code = tell(o, &n);
+    }
     rules_free(&n.rules);
     lstmfc_candles_free(candles);
     lstmfc_forecaster_free(forecaster);
+    lstmfc_forecaster_free(n.present.old);
     return code;
 }
 
@@ -223,9 +276,13 @@ int command_signal(int argc, char **argv) {
     tool_input_options(&o, &input);
     table = lstmfc_signal_desc_fields(&count);
     options_add(&o, "From forecast to position", &signals, table, count, NULL);
+    options_progress(&o);
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model csv");
+    if (code == -1 && own.keep && !(own.max_age_hours > 0))
+        code = tool_fail(&o, TOOL_USAGE, "--keep has no effect here: it is about a training that --max-age-hours asks for");
+    if (code == -1) code = tool_check_created(&o, 0);
     if (code == -1) code = files_check(&o);
     if (code == -1) code = run(&o, &input, &own, &signals);
     options_free(&o);

@@ -1,5 +1,5 @@
 /* lstmfc train - candles in, model file out. */
-#include "fit.h"
+#include "keep.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,10 @@
 #define TRAIN_OPTIONS(X) \
     X(TEXT, out,    "-", OPTIONS_OUT, "the model file; - is stdout") \
     X(TEXT, resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags)") \
-    X(TEXT, from,   "",  OPTIONS_IN, "fine-tune this model: its features, scales and network, on the candles of --csv")
+    X(TEXT, from,   "",  OPTIONS_IN, "fine-tune this model: its features, scales and network, on the candles of --csv") \
+    KEEP_AGE_OPTION(X) \
+    KEEP_OPTION(X) \
+    X(INT,  roll_back, "0", "0..1", "put the model kept before into --out again; trains nothing")
 typedef struct train_options { TRAIN_OPTIONS(LSTMFC__MEMBER) } train_options;
 #define OPTIONS_STRUCT train_options
 static const lstmfc_field fields[] = { TRAIN_OPTIONS(OPTIONS_FIELD) };
@@ -20,7 +23,8 @@ static const options_command command = {
     "is saved, <out>.checkpoint is removed if this run went on from it. --from M.json teaches a finished model new candles: what its\n"
     "forecasts are made of (target, window, features, scales, network) stays, layers of --freeze keep their weights, the optimiser\n"
     "starts fresh; calibration and baselines are those of the new bars. As in: --from M.json --freeze \"all but last 2\" --lr 1e-5\n"
-    "--epochs 10.",
+    "--epochs 10. --max-age-hours H trains only where --out is absent or older; what is not said by a flag is then as in the old model,\n"
+    "which stays if the training fails. --keep N keeps the newest N as M-<time>.json, --roll-back --out M.json goes back by one.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --target direction --horizon 1 --window 12 --features \"log_return(close), rsi(14)/100\" "
     "\\\n"
@@ -28,7 +32,7 @@ static const options_command command = {
 };
 
 static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc, const train_options *own,
-               const char *checkpoint, lstmfc_forecaster *from) {
+               const char *checkpoint, lstmfc_forecaster *from, const keep_model *present) {
     int code = TOOL_OK, to_stdout = !strcmp(own->out, "-"), spent;
     lstmfc_candles *candles = tool_input_load(o, input, &code);
     lstmfc_forecaster *forecaster = NULL;
@@ -42,19 +46,23 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
     desc->created = tool_created(desc->created, options_given(o, "created"));
     job.checkpoint = checkpoint;
     job.resume = own->resume;
-    forecaster = tool_fit(o, candles, desc, &job, &report, &code);
-    if (forecaster) code = tool_save_model(o, forecaster, own->out);
+    if (present->old) code = keep_inherit(o, present, desc);
+    if (code == TOOL_OK) forecaster = tool_fit(o, candles, desc, &job, &report, &code);
+    if (forecaster) code = own->keep ? keep_save(o, forecaster, own->out, own->keep) : tool_save_model(o, forecaster, own->out);
+    if (code != TOOL_OK) keep_fallback(present, own->out);
     /* a model on stdout may still be lost on its way, a file of another name is the user's own */
     spent = forecaster && code == TOOL_OK && !to_stdout && files_same(o, "resume", checkpoint) && !remove(checkpoint);
     if (forecaster && code == TOOL_OK) {
         if (o->json) {
             lstmfc_json_begin(&w, NULL, '{');
             lstmfc_json_put_string(&w, "out", own->out);
+            if (own->max_age_hours > 0) { lstmfc_json_put_bool(&w, "trained", 1); lstmfc_json_put_string(&w, "because", present->why); }
             tool_fit_json(&w, "training", forecaster, &report);
             tool_input_json(&w, "csv", &input->report);
             lstmfc_json_end(&w, '}');
             tool_print(&w, "\n");
         } else {
+            if (own->max_age_hours > 0) tool_print(&w, "trained       anew: %s\n", present->why);
             tool_fit_describe(&w, forecaster, &report);
             if (!to_stdout) tool_print(&w, "saved         %s\n", own->out);
             if (spent) tool_print(&w, "removed       %s, which this run went on from\n", checkpoint);
@@ -67,15 +75,36 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
     return code;
 }
 
+/* The model is young enough. */
+static int fresh(const options *o, const train_options *own, const keep_model *present) {
+    lstmfc_writer w;
+    int code;
+    lstmfc_writer_init(&w, NULL);
+    if (o->json) {
+        lstmfc_json_begin(&w, NULL, '{');
+        lstmfc_json_put_string(&w, "out", own->out);
+        lstmfc_json_put_bool(&w, "trained", 0);
+        lstmfc_json_put_string(&w, "because", present->why);
+        lstmfc_json_end(&w, '}');
+        tool_print(&w, "\n");
+    } else tool_print(&w, "reused        %s: %s, at most %g; nothing was trained\n", own->out, present->why, own->max_age_hours);
+    code = tool_write(o, "-", &w);
+    lstmfc_writer_free(&w);
+    return code;
+}
+
 int command_train(int argc, char **argv) {
     options o;
     tool_input input;
     lstmfc_forecaster_desc desc;
-    train_options own = {NULL, NULL, NULL};
+    train_options own;
+    keep_model present;
     lstmfc_forecaster *from = NULL;
     lstmfc_error err = {0};
     char *checkpoint = NULL;
     int code;
+    memset(&own, 0, sizeof own);
+    memset(&present, 0, sizeof present);
     options_init(&o, &command);
     options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
     tool_input_options(&o, &input);
@@ -85,7 +114,10 @@ int command_train(int argc, char **argv) {
     options_shown(&o, "created", "SOURCE_DATE_EPOCH, else wall clock");
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
-    if (code == -1) code = options_require(&o, "csv");
+    if (code == -1) code = options_require(&o, own.roll_back ? "out" : "csv");
+    if (code == -1 && own.roll_back) code = keep_roll_back(&o, own.out);
+    if (code == -1 && !strcmp(own.out, "-") && (own.keep || own.max_age_hours > 0))
+        code = tool_fail(&o, TOOL_USAGE, "--keep and --max-age-hours are about the file of --out: name one");
     if (code == -1) code = tool_check_created(&o, options_given(&o, "created"));
     if (code == -1) code = tool_json_needs_out(&o, own.out);
     if (code == -1) checkpoint = files_join(&o, strcmp(own.out, "-") ? own.out : "lstmfc", ".checkpoint");
@@ -94,7 +126,10 @@ int command_train(int argc, char **argv) {
     if (code == -1) code = files_check(&o);
     if (code == -1 && own.from && !(from = lstmfc_forecaster_load(own.from, tool_env(), &err)))
         code = tool_fail_model(&o, own.from, &err);
-    if (code == -1) code = run(&o, &input, &desc, &own, checkpoint, from);
+    if (code == -1 && own.max_age_hours > 0) code = keep_look(&o, own.out, own.max_age_hours, input.desc.now, &present);
+    if (code == -1 && present.fresh) code = fresh(&o, &own, &present);
+    if (code == -1) code = run(&o, &input, &desc, &own, checkpoint, from, &present);
+    lstmfc_forecaster_free(present.old);
     lstmfc_forecaster_free(from);
     options_free(&o);
     return code;
