@@ -2035,6 +2035,20 @@ LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecast
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster *forecaster,
                                                         const lstmfc_candles *candles, int32_t steps,
                                                         lstmfc_forecast *out, lstmfc_error *err);
+/* The same bar after bar, calibrated once. _create runs through all closed bars so far, the calibration bars among them
+   if there are to be intervals; _push takes the next closed bar, as a stream does; _forecast gives out [steps] as made
+   at the last one, bit for bit what _predict says of the series so far. _confidence: the share of its calibration
+   scores that the interval of a step holds, ceil((n + 1) level) / (n + 1) of n, NaN without an interval (that of step 1
+   is adaptive and aims at the level). One per thread; the forecaster must outlive it. Errors as _predict and
+   lstmfc_stream_push. */
+typedef struct lstmfc_steps lstmfc_steps;
+LSTMFC_API lstmfc_steps      *lstmfc_steps_create(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                                                  int32_t steps, lstmfc_error *err);
+LSTMFC_API lstmfc_result      lstmfc_steps_push(lstmfc_steps *steps, const lstmfc_candles *candles, size_t index,
+                                                lstmfc_error *err);
+LSTMFC_API lstmfc_result      lstmfc_steps_forecast(lstmfc_steps *steps, lstmfc_forecast *out, lstmfc_error *err);
+LSTMFC_API double             lstmfc_steps_confidence(const lstmfc_steps *steps, int32_t step);
+LSTMFC_API void               lstmfc_steps_free(lstmfc_steps *steps);
 /* One forecast for each bar first .. first+count-1; a bar without one has value NaN and says why in `reason`. A window
    across a missing bar is forecast all the same; lstmfc_forecaster_outcome says GAP, and it enters no metric. out
    [count]. The bars before `first` are read as well (an indicator has a memory). Memory: count + window rows of
@@ -23362,7 +23376,7 @@ static lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t steps, lstmf
    [steps] is scratch. */
 static lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stream, lstmfc_stream *trial,
                                               const lstmfc_candles *candles, int64_t last, int32_t steps,
-                                              lstmfc_forecast *path, double *scores, size_t room, size_t *counts,
+                                              lstmfc_forecast *path, double *scores, size_t room, double *counts,
                                               lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
     const double *close = candles->close;
@@ -23377,66 +23391,135 @@ static lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stream, lstmf
         if (fc->gaps == LSTMFC_GAPS_DROP && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + k,
                                                             fc->interval)) break;
         score = (lstmfc_log(close[t + k] / close[t]) - path[k - 1].log_return) / yardstick;
-        if (lstmfc_is_finite(score)) scores[(size_t)(k - 2) * room + counts[k - 2]++] = score < 0 ? -score : score;
+        if (lstmfc_is_finite(score))
+            scores[(size_t)(k - 2) * room + (size_t)counts[k - 2]++] = score < 0 ? -score : score;
     }
     return result;
 }
 
-/* Steps 2 and later: a plain stream through the series, which leaves a copy at each calibration origin, then the
-   recursion from the last bar. Without the calibration origins in the series there are no intervals. */
-LSTMFC__RARE lstmfc_result lstmfc__forecast_steps(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                  int32_t steps, lstmfc_forecast *out, lstmfc_error *err) {
-    const lstmfc_env *env = &fc->env;
+/* A stream through the real bars, a second one that imagines what follows, and what each step's scores came to. */
+struct lstmfc_steps {
+    const lstmfc_forecaster *forecaster;    /* borrowed */
+    lstmfc_stream *stream, *trial;
+    int32_t steps;
+    double *quantiles, *counts;             /* [steps] q of step k at k - 1, NaN = none; of how many scores */
+    double closes[LSTMFC__RV_BARS + 1];     /* the newest at the end */
+    lstmfc_forecast newest;                 /* of the last bar */
+};
+
+LSTMFC__DEF_RARE void lstmfc_steps_free(lstmfc_steps *steps) {
+    if (!steps) return;
+    lstmfc__free(&steps->forecaster->env, steps->quantiles, (size_t)steps->steps, 2 * sizeof(double));
+    lstmfc_stream_free(steps->trial);
+    lstmfc_stream_free(steps->stream);
+    lstmfc__free(&steps->forecaster->env, steps, 1, sizeof *steps);
+}
+
+LSTMFC__DEF_RARE lstmfc_result lstmfc_steps_push(lstmfc_steps *steps, const lstmfc_candles *candles, size_t index,
+                                                 lstmfc_error *err) {
+    lstmfc_result result = steps ? lstmfc_stream_push(steps->stream, candles, index, &steps->newest, err)
+                                 : lstmfc__fail_null(err, "steps");
+    if (result) return result;
+    memmove(steps->closes, steps->closes + 1, LSTMFC__RV_BARS * sizeof(double));
+    steps->closes[LSTMFC__RV_BARS] = candles->close[index];
+    return LSTMFC_OK;
+}
+
+/* Every bar of the series, and at each calibration origin the recursion from there. Without all of those bars there
+   are no intervals of fed-back steps. */
+static lstmfc_result lstmfc__steps_calibrate(lstmfc_steps *steps, const lstmfc_candles *candles, lstmfc_error *err) {
+    const lstmfc_forecaster *fc = steps->forecaster;
     lstmfc_result result = LSTMFC_OK;
     size_t from = lstmfc__forecast_first_at(candles, fc->calibration_from),
         to = lstmfc__forecast_first_at(candles, fc->calibration_to),
         last = lstmfc__forecast_first_at(candles, fc->seen_to), count = candles->count, room, deep, t;
-    int32_t step;
-    lstmfc_stream *stream = NULL, *trial = NULL;
     lstmfc_forecast *path = NULL;
     double *scores = NULL;
-    size_t *counts = NULL;
+    int32_t k;
     int held = fc->calibration_from <= fc->calibration_to && last < count && candles->time[from] == fc->calibration_from
             && candles->time[to] == fc->calibration_to && candles->time[last] == fc->seen_to;
     room = held ? to - from + 1 : 0;
-    deep = held && last - from < (size_t)steps ? last - from : (size_t)steps;       /* steps with a score at all */
+    deep = held && last - from < (size_t)steps->steps ? last - from : (size_t)steps->steps;  /* steps with a score */
     if (deep < 2) room = 0;
-    stream = lstmfc_stream_create(fc, err);
-    trial = stream ? lstmfc_stream_create(fc, err) : NULL;
-    if (!trial) result = LSTMFC_ERROR_MEMORY;
-    else stream->replay.memory = trial->replay.memory = NULL;   /* imagined bars are no outcomes */
-    if (!result && room && (!(path = (lstmfc_forecast *)lstmfc__alloc(env, deep, sizeof *path, err))
-                            || !(counts = (size_t *)lstmfc__alloc(env, deep, sizeof *counts, err))
-                            || !(scores = (double *)lstmfc__alloc(env, deep, room * sizeof *scores, err))))
+    if (room && (!(path = (lstmfc_forecast *)lstmfc__alloc(&fc->env, deep, sizeof *path, err))
+                 || !(scores = (double *)lstmfc__alloc(&fc->env, deep, room * sizeof *scores, err))))
         result = LSTMFC_ERROR_MEMORY;
     for (t = 0; !result && t < count; t++) {
         int origin = room && t >= from && t <= to;
-        result = lstmfc_stream_push(stream, candles, t, origin ? path : NULL, err);
-        if (!result && origin)
-            result = lstmfc__recursion_scores(stream, trial, candles, (int64_t)last, (int32_t)deep, path, scores,
-                                              room, counts, err);
+        result = !origin && t + LSTMFC__RV_BARS + 1 < count ? lstmfc_stream_push(steps->stream, candles, t, NULL, err)
+                                                            : lstmfc_steps_push(steps, candles, t, err);
+        if (result || !origin) continue;
+        path[0] = steps->newest;
+        result = lstmfc__recursion_scores(steps->stream, steps->trial, candles, (int64_t)last, (int32_t)deep, path,
+                                          scores, room, steps->counts + 1, err);
     }
-    if (!result) result = lstmfc__recurse(stream, steps, out, err);
-    for (step = 1; !result && room && step < steps; step++) {
-        size_t n = (size_t)step < deep ? counts[step - 1] : 0;
-        double q = lstmfc_conformal_quantile(n, n ? scores + (size_t)(step - 1) * room : NULL, fc->level);
-        lstmfc__basis basis;
-        basis.y = out[step].log_return;
-        basis.yardstick = lstmfc__yardstick(fc, candles->close + count - 1, (int64_t)count - 1);
-        lstmfc__forecast_bounds(fc, &basis, q, &out[step]);
-    }
-    lstmfc__free(env, scores, deep, room * sizeof *scores);
-    lstmfc__free(env, counts, deep, sizeof *counts);
-    lstmfc__free(env, path, deep, sizeof *path);
-    lstmfc_stream_free(trial);
-    lstmfc_stream_free(stream);
+    for (k = 1; !result && room && k < steps->steps; k++)
+        steps->quantiles[k] = lstmfc_conformal_quantile((size_t)steps->counts[k], scores + ((size_t)k < deep ?
+                                                        (size_t)(k - 1) * room : 0), fc->level);
+    lstmfc__free(&fc->env, scores, deep, room * sizeof *scores);
+    lstmfc__free(&fc->env, path, deep, sizeof *path);
     return result;
+}
+
+LSTMFC__DEF_RARE lstmfc_steps *lstmfc_steps_create(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                   int32_t count, lstmfc_error *err) {
+    lstmfc_steps *steps = NULL;
+    lstmfc_result result = fc ? LSTMFC_OK : lstmfc__fail_null(err, "forecaster");
+    int32_t k;
+    if (!result && count < 1)
+        result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d; it must be at least 1", count);
+    if (!result && count > 1) result = lstmfc__recursive(fc, count, err);
+    if (!result) result = lstmfc__need_close(candles, err);
+    if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
+    if (result || !(steps = (lstmfc_steps *)lstmfc__alloc(&fc->env, 1, sizeof *steps, err))) return NULL;
+    steps->forecaster = fc;
+    steps->steps = count;
+    lstmfc__forecast_none(&steps->newest, LSTMFC_FORECAST_WARMING);
+    if ((steps->quantiles = (double *)lstmfc__alloc(&fc->env, (size_t)count, 2 * sizeof(double), err)) != NULL
+        && (steps->stream = lstmfc_stream_create(fc, err)) != NULL
+        && (steps->trial = lstmfc_stream_create(fc, err)) != NULL) {
+        steps->trial->replay.memory = NULL;             /* imagined bars are no outcomes */
+        for (k = 1; k < count; k++) steps->quantiles[k] = lstmfc_nan();
+        steps->counts = steps->quantiles + count;
+        steps->quantiles[0] = fc->quantile;
+        steps->counts[0] = (double)fc->calibration_count;
+        if (lstmfc__steps_calibrate(steps, candles, err) == LSTMFC_OK) return steps;
+    }
+    lstmfc_steps_free(steps);
+    return NULL;
+}
+
+LSTMFC__DEF_RARE lstmfc_result lstmfc_steps_forecast(lstmfc_steps *steps, lstmfc_forecast *out, lstmfc_error *err) {
+    lstmfc_result result;
+    lstmfc__basis basis;
+    int32_t k;
+    if (!steps) return lstmfc__fail_null(err, "steps");
+    if (!out) return lstmfc__fail_null(err, "out");
+    result = lstmfc__forecast_missing(steps->forecaster, &steps->newest, err);
+    if (result) return result;
+    out[0] = steps->newest;
+    result = lstmfc__stream_copy(steps->trial, steps->stream);
+    if (!result) result = lstmfc__recurse(steps->trial, steps->steps, out, err);
+    basis.yardstick = lstmfc__yardstick(steps->forecaster, steps->closes + LSTMFC__RV_BARS, steps->stream->seen - 1);
+    for (k = 1; !result && k < steps->steps; k++) {
+        basis.y = out[k].log_return;
+        lstmfc__forecast_bounds(steps->forecaster, &basis, steps->quantiles[k], &out[k]);
+    }
+    return result;
+}
+
+LSTMFC__DEF_RARE double lstmfc_steps_confidence(const lstmfc_steps *steps, int32_t step) {
+    double n = 1;
+    if (!steps || step < 1 || step > steps->steps || !lstmfc_is_finite(steps->quantiles[step - 1])) return lstmfc_nan();
+    n += steps->counts[step - 1];
+    return ceil(n * steps->forecaster->level - 1e-9) / n;
 }
 
 /* The first forecast is the newest of the batch, intervals and all. */
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                          int32_t steps, lstmfc_forecast *out, lstmfc_error *err) {
     lstmfc_result result = LSTMFC_OK;
+    lstmfc_steps *all;
     int64_t needed;
     if (!fc) return lstmfc__fail_null(err, "forecaster");
     if (!candles) return lstmfc__fail_null(err, "candles");
@@ -23453,7 +23536,10 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster
                             "series has %z", needed, fc->stable, fc->window, candles->count);
     result = lstmfc_forecaster_predict_all(fc, candles, candles->count - 1, 1, out, err);
     if (!result) result = lstmfc__forecast_missing(fc, &out[0], err);
-    if (!result && steps > 1) result = lstmfc__forecast_steps(fc, candles, steps, out, err);
+    if (result || steps < 2) return result;
+    all = lstmfc_steps_create(fc, candles, steps, err);
+    result = all ? lstmfc_steps_forecast(all, out, err) : err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
+    lstmfc_steps_free(all);
     return result;
 }
 

@@ -25,7 +25,7 @@ function value(type, name,    t) {
 }
 # the objects that null_calls.c has ready; any other struct is plain memory, zeroed
 BEGIN {
-    n = split("model scratch gradients optimizer trainer candles features features_state json linear fit forecaster stream writer batch " \
+    n = split("model scratch gradients optimizer trainer candles features features_state json linear fit forecaster stream steps writer batch " \
               "loss_desc draw env tensor forecast spans csv_desc features_desc candles_report model_desc training_desc optimizer_desc " \
               "forecaster_desc signal_desc backtest_desc gradcheck_result bootstrap direction field", ready, " ")
     for (i = 1; i <= n; i++) object[ready[i]] = 1

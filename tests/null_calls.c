@@ -13,7 +13,7 @@ static walk w;
 static struct {
     lstmfc_model *model; lstmfc_scratch *scratch; lstmfc_gradients *gradients; lstmfc_optimizer *optimizer; lstmfc_trainer *trainer;
     lstmfc_candles *candles; lstmfc_features *features; lstmfc_features_state *features_state; lstmfc_json *json; lstmfc_linear *linear;
-    lstmfc_fit *fit; lstmfc_forecaster *forecaster; lstmfc_stream *stream; lstmfc_writer *writer; lstmfc_batch *batch;
+    lstmfc_fit *fit; lstmfc_forecaster *forecaster; lstmfc_stream *stream; lstmfc_steps *steps; lstmfc_writer *writer; lstmfc_batch *batch;
     lstmfc_loss_desc *loss_desc; lstmfc_draw *draw; lstmfc_env *env; lstmfc_tensor *tensor; lstmfc_forecast *forecast;
     lstmfc_spans *spans; lstmfc_csv_desc *csv_desc; lstmfc_features_desc *features_desc; lstmfc_candles_report *candles_report;
     lstmfc_model_desc *model_desc; lstmfc_training_desc *training_desc; lstmfc_optimizer_desc *optimizer_desc;
@@ -95,6 +95,7 @@ static void prepare(void) {
     forecaster.training.epochs = 1;
     scratch.forecaster = lstmfc_forecaster_fit(scratch.candles, &forecaster, &scratch.err);
     scratch.stream = lstmfc_stream_create(scratch.forecaster, &scratch.err);
+    scratch.steps = lstmfc_steps_create(scratch.forecaster, scratch.candles, 1, &scratch.err);
     scratch.fit = lstmfc_fit_create(scratch.candles, &forecaster, &scratch.err);
     lstmfc_fit_step(scratch.fit, 0, &scratch.err);
     lstmfc_writer_init(&writer, NULL);

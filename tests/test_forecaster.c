@@ -875,6 +875,7 @@ static void recursion(int32_t target) {
     lstmfc_forecast steps[STEPS], path[STEPS];
     lstmfc_forecaster *forecaster;
     lstmfc_candles cut, *late;
+    lstmfc_steps *kept;
     lstmfc_spans spans;
     lstmfc_error err;
     lstmfc_fit *job;
@@ -913,6 +914,23 @@ static void recursion(int32_t target) {
         CHECK_NEAR(steps[k].upper, target == LSTMFC_TARGET_PRICE ? w.close[n - 1] * exp(y + width) : y + width, 1e-9);
         CHECK(k == 1 || steps[k].upper - steps[k].lower > 0.8 * (steps[k - 1].upper - steps[k - 1].lower));
     }
+    cut.count = seen;                                   /* calibrated once, then bar after bar: as if asked anew each time */
+    kept = lstmfc_steps_create(forecaster, &cut, STEPS, &err);
+    CHECK_OK(err.code, err);
+    for (t = seen; kept && t <= n; t++) {
+        cut.count = t;
+        CHECK_OK(lstmfc_forecaster_predict(forecaster, &cut, STEPS, path, &err), err);
+        CHECK_OK(lstmfc_steps_forecast(kept, steps, &err), err);
+        for (k = 0; k < STEPS; k++) CHECK(same(&path[k], &steps[k]));
+        if (t < n) CHECK_OK(lstmfc_steps_push(kept, &w.candles, t, &err), err);
+    }
+    for (k = 1; k < STEPS; k++)
+        CHECK_NEAR(lstmfc_steps_confidence(kept, (int32_t)k + 1), ceil((double)(count[k] + 1) * 0.8) / (double)(count[k] + 1), 1e-15);
+    CHECK(lstmfc_is_nan(lstmfc_steps_confidence(kept, 0)) && lstmfc_is_nan(lstmfc_steps_confidence(kept, STEPS + 1)));
+    CHECK_INT(lstmfc_steps_push(kept, &w.candles, n - 1, NULL), LSTMFC_ERROR_DATA);     /* a bar twice: all stays as it was */
+    CHECK_OK(lstmfc_steps_forecast(kept, path, &err), err);
+    CHECK(same(&path[STEPS - 1], &steps[STEPS - 1]));
+    lstmfc_steps_free(kept);
     late = lstmfc_candles_slice(&w.candles, (size_t)spans.cal_first + 1, n - (size_t)spans.cal_first - 1, NULL);
     CHECK_OK(lstmfc_forecaster_predict(forecaster, late, STEPS, path, &err), err);
     CHECK(lstmfc_is_finite(path[0].lower) && lstmfc_is_nan(path[1].lower) && lstmfc_is_nan(path[5].upper));
