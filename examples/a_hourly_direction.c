@@ -81,21 +81,17 @@ int main(int argc, char **argv) {
     desc.training.batch = 32;
     desc.training.patience = 20;
     desc.training.plateau = 10;
-    desc.training.plateau_factor = 0.5;
     desc.training.optimizer.lr = 1e-3;
     desc.training.progress = show_epoch;
     for (i = 1; i < argc; i++) {
-        int64_t number = 0;
-        int is_number;
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (argv[i][0] != '-') { path = argv[i]; continue; }
-        is_number = *value && lstmfc_parse_int(value, strlen(value), &number) == strlen(value) && number >= 0 && number <= INT32_MAX;
-        if (strcmp(argv[i], "--epochs") == 0 && is_number) desc.training.epochs = (int32_t)number;
-        else if (strcmp(argv[i], "--last") == 0 && is_number) csv.last = (int32_t)number;
-        else if (strcmp(argv[i], "--seed") == 0 && is_number) desc.training.seed = number;
+        if (strcmp(argv[i], "--epochs") == 0 && atoi(value) > 0) desc.training.epochs = atoi(value);
+        else if (strcmp(argv[i], "--last") == 0 && atoi(value) > 0) csv.last = atoi(value);
+        else if (strcmp(argv[i], "--seed") == 0 && atoi(value) >= 0) desc.training.seed = atoi(value);
         else if (strcmp(argv[i], "--model") == 0) desc.model = value;
         else if (strcmp(argv[i], "--out") == 0) out = value;
-        else { fprintf(stderr, "%s %s: no option of this program, or not a whole number\n", argv[i], value); return 2; }
+        else { fprintf(stderr, "%s %s: no option of this program, or not a number it takes\n", argv[i], value); return 2; }
         i++;
     }
 

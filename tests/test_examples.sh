@@ -46,7 +46,10 @@ for compiler in "gcc $c99" "clang $c99" "g++ -std=c++11" "clang++ -std=c++11"; d
     *)  room; with_its_model "$compiler" &
         room; example streaming.c "$compiler" ../candles.csv &
         room; example embedded.c "$compiler" "" &
-        room; example a_hourly_direction.c "$compiler" "../candles.csv --epochs 1 --out model.json" & ;;
+        room; example a_hourly_direction.c "$compiler" "../candles.csv --epochs 1 --out model.json" &
+        room; example c_daily_price.c "$compiler" "../candles.csv --columns close=close --features log_return(close),rsi(14)/100 --trials 2 --epochs 1" &
+        room; example d_volatility.c "$compiler" "../candles.csv --epochs 1" &
+        room; example e_signals_backtest.c "$compiler" "../candles.csv --epochs 1" & ;;
     esac
 done
 finish

@@ -57,7 +57,7 @@ static const system_row systems[] = {
     {LSTMFC_TARGET_PRICE, 1, 20, "log_return(close)", "lstm 32 | dense 1", {{"epochs", "100"}, {"patience", "10"}}},
     {LSTMFC_TARGET_PRICE, 1, 24, "@c",
      "variational_dropout 0.3 | lstm 64 forget_bias=2 | dropout 0.3 | lstm 64 forget_bias=2 | dense 1",
-     {{"epochs", "200"}, {"patience", "20"}, {"plateau", "5"}, {"max_fill", "1000"}}},
+     {{"epochs", "200"}, {"patience", "20"}, {"plateau", "5"}, {"max_fill", "1000"}, {"init", "torch"}}},
     {LSTMFC_TARGET_VOLATILITY, 0, 24, "@d",
      "lstm 128 | batchnorm | dropout 0.2 | lstm 64 | batchnorm | dropout 0.2 | lstm 32 | batchnorm | dropout 0.3 | attention 32 | "
      "dense 1",
