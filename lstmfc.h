@@ -1900,7 +1900,8 @@ enum { LSTMFC_CHOICES_INTERVALS(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
 
 /* The network of model "auto", but for the sigmoid that target direction gives it */
-#define LSTMFC_FORECASTER_MODEL "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1"
+#define LSTMFC__FORECASTER_BODY "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense "
+#define LSTMFC_FORECASTER_MODEL LSTMFC__FORECASTER_BODY "1"
 #define LSTMFC_FORECASTER_DESC(X) \
     X(CHOICE, target,   "direction", LSTMFC_CHOICES_TARGET, \
       "what is forecast: up or down, the price, its log return, or volatility per bar; in their own units the price " \
@@ -1939,10 +1940,14 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
     X(TEXT,   expression, "",    "",            "one feature, such as 'close' or 'rsi(14)', that is forecast") \
     X(INT,    volatility_bars, "20", "2..100000", "returns in a rolling volatility") \
     X(REAL,   winsor,   "none",  "none|0.5..1e6", "features further than this times 1.4826 MAD from their median " \
-                                          "over the fit rows count as that far; none: as they are")
+                                          "over the fit rows count as that far; none: as they are") \
+    X(TEXT,   horizons, "",      "",            "several horizons in one network, ascending: 1,4,24 or 1..24; model " \
+                                          "auto ends in one output each, and one of your own must")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler
    "window" is refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce.
-   model auto ends as the target needs, so a target alone is enough. */
+   model auto ends as the target needs, so a target alone is enough. Beside horizons, horizon is 0 or the first of them.
+   A sample has all its labels then, up to the longest, by which spans and purges go too; the loss is the mean over the
+   outputs; class_weights are refused. */
 struct lstmfc_forecaster;
 typedef struct lstmfc_forecaster_desc {
     LSTMFC_FORECASTER_DESC(LSTMFC__MEMBER)
@@ -2025,6 +2030,12 @@ LSTMFC_API lstmfc_result      lstmfc_fit_load(lstmfc_fit *fit, const char *path,
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
                                                     lstmfc_error *err);
 LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecaster);
+/* Answer k, 0 .. info.answers - 1, of a forecaster of several horizons, in their order: for every function that takes a
+   const forecaster (forecasts, outcomes, baselines, info, streams) but those that save. Features, scales, network and
+   history are shared; horizon, scaling of the target, factor, intervals, base rate and baselines its own, defined as
+   those of a forecaster of this horizon alone. Answer 0 is the forecaster itself; all live as long as it does. NULL:
+   there is no such answer. */
+LSTMFC_API const lstmfc_forecaster *lstmfc_forecaster_answer(const lstmfc_forecaster *forecaster, int32_t k);
 /* The forecast at the last bar (steps = 1), or `steps` forecasts of 1 .. steps bars ahead, each fed back as the close
    of the next imagined bar: price and return with a horizon of 1 and features of close and calendar only. out [steps],
    all made at the last bar: horizon is the step, log_return is that of all its bars. The interval of a fed-back step is
@@ -2146,6 +2157,7 @@ typedef struct lstmfc_forecaster_info {
        NULL: off. How many values of the fit rows lay beyond. */
     const double *limits;
     int64_t winsorised;
+    int32_t answers;                /* of lstmfc_forecaster_answer: horizons of one network; 1 of each answer but 0 */
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
@@ -2196,6 +2208,11 @@ LSTMFC_API lstmfc_result  lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
                                              lstmfc_forecast *out, lstmfc_error *err);
 LSTMFC_API lstmfc_result  lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index,
                                              lstmfc_forecast *out, lstmfc_error *err);
+/* Answer k (lstmfc_forecaster_answer) at the bar of the last _push or _peek that gave a forecast, from the same run of
+   the network; state (may be NULL): what its own intervals have learned. Errors: ARGUMENT (no such answer, or no
+   forecast yet: the last bar was pushed without out). */
+LSTMFC_API lstmfc_result  lstmfc_stream_answer(const lstmfc_stream *stream, int32_t k, lstmfc_forecast *out,
+                                               lstmfc_adaptive *state, lstmfc_error *err);
 /* What its adaptive intervals have learned from the outcomes that have closed since training. */
 LSTMFC_API lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream);
 /* How many bars it has been pushed, and the time of the last (*last_time, may be NULL): where a restart goes on. */
@@ -21986,7 +22003,7 @@ struct lstmfc_forecaster {
     lstmfc_features *quantity;
     char *expression;
     int32_t volatility_bars, any_prices;    /* of rolling_volatility, else 0; 1: a series that is no price */
-    lstmfc_model *model;                    /* one output; its window is `window` */
+    lstmfc_model *model;                    /* one output per answer; its window is `window` */
     /* [4][F]: center and scale as lstmfc_scale takes them; then mean and deviation of the fit rows, against which the
        novelty is measured. They are kept apart because a robust or min-max scale says little about how far from home an
        input is. All scales and deviations are above 0. */
@@ -22014,7 +22031,95 @@ struct lstmfc_forecaster {
     double base_rate;                       /* share of ups in the fit part, in [0, 1]; NaN unless direction */
     double volatility_factor;               /* above 0; 1 unless volatility */
     lstmfc_baselines *baselines;            /* NULL = none */
+    char *horizons;                         /* the list as it was given; NULL: one horizon */
+    int32_t output;                         /* of the network: this answer's */
+    int32_t answer_count;                   /* 1 and more; 1 in a view */
+    struct lstmfc_forecaster *answers;      /* [answer_count - 1] views of this one; NULL in a view */
 };
+
+/* ---- answers: several horizons of one network ---- */
+
+/* A forecaster of K horizons is itself the first of K answers. Answer k is a view of it: the same struct, whose texts,
+   arrays and objects are borrowed but for the few members below. So forecasts, outcomes, baselines, intervals know
+   nothing of the others, and a forecaster of one horizon is the case K = 1. */
+#define LSTMFC__ANSWER_OWN(X) \
+    X(horizon) X(output) X(target_center) X(target_scale) X(quantile) X(calibration_count) X(scores) \
+    X(calibration_from) X(calibration_to) X(base_rate) X(volatility_factor) X(baselines)
+#define LSTMFC__ANSWERS 1024                /* at most, and so outputs */
+#define LSTMFC__HORIZON_MAX 100000          /* bars; the bound of the option */
+
+static lstmfc_forecaster *lstmfc__answer(const lstmfc_forecaster *fc, int32_t k) {
+    return k ? &fc->answers[k - 1] : (lstmfc_forecaster *)(uintptr_t)(const void *)fc;
+}
+
+LSTMFC__DEF_RARE const lstmfc_forecaster *lstmfc_forecaster_answer(const lstmfc_forecaster *fc, int32_t k) {
+    return fc && k >= 0 && k < fc->answer_count ? lstmfc__answer(fc, k) : NULL;
+}
+
+/* The horizon up to which a sample needs its bars: they ascend. */
+static int32_t lstmfc__answers_longest(const lstmfc_forecaster *fc) {
+    return lstmfc__answer(fc, fc->answer_count - 1)->horizon;
+}
+
+/* What the first has got since goes into the views. */
+static void lstmfc__answers_share(lstmfc_forecaster *fc) {
+    int32_t k;
+    for (k = 1; k < fc->answer_count; k++) {
+        lstmfc_forecaster view = *fc, *own = lstmfc__answer(fc, k);
+#define LSTMFC__X(name) view.name = own->name;
+        LSTMFC__ANSWER_OWN(LSTMFC__X)
+#undef LSTMFC__X
+        view.answers = NULL; view.horizons = NULL; view.answer_count = 1;
+        *own = view;
+    }
+}
+
+/* "1,4,24", "1..24", "1..4, 24" into out [LSTMFC__ANSWERS]; returns how many, 0: it is no ascending list of them. */
+static int32_t lstmfc__answers_horizons(const char *text, int32_t *out) {
+    int64_t last = 0, from, to;
+    int32_t count = 0;
+    size_t taken;
+    do {
+        text += *text == ',';
+        text += strspn(text, " ");
+        text += taken = lstmfc_parse_int(text, strlen(text), &from);
+        to = from;
+        if (taken && strncmp(text, "..", 2) == 0)
+            text += 2 + (taken = lstmfc_parse_int(text + 2, strlen(text + 2), &to));
+        if (!taken || from <= last || to < from || to > LSTMFC__HORIZON_MAX || to - from >= LSTMFC__ANSWERS - count)
+            return 0;
+        for (last = to; from <= to; from++) out[count++] = (int32_t)from;
+        text += strspn(text, " ");
+    } while (*text == ',');
+    return *text ? 0 : count;
+}
+
+/* The views of fc->horizons. One horizon there is the same as `horizon`. */
+LSTMFC__RARE lstmfc_result lstmfc__answers_make(lstmfc_forecaster *fc, lstmfc_error *err) {
+    int32_t horizons[LSTMFC__ANSWERS], count = fc->horizons ? lstmfc__answers_horizons(fc->horizons, horizons) : 1, k;
+    if (!count)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "horizons: '%s' is no list of bars ahead such as '1,4,24' or "
+                            "'1..24': ascending, each once, 1 to 100000, at most %d", fc->horizons, LSTMFC__ANSWERS);
+    if (fc->horizons && fc->horizon != 1 && fc->horizon != horizons[0])
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "horizon %d beside horizons '%s': they begin with %d",
+                            fc->horizon, fc->horizons, horizons[0]);
+    if (fc->horizons) fc->horizon = horizons[0];
+    if (count == 1) {
+        lstmfc__free_string(&fc->env, fc->horizons);
+        fc->horizons = NULL;
+        return LSTMFC_OK;
+    }
+    fc->answers = (lstmfc_forecaster *)lstmfc__alloc(&fc->env, (size_t)count - 1, sizeof *fc, err);
+    if (!fc->answers) return LSTMFC_ERROR_MEMORY;
+    fc->answer_count = count;
+    for (k = 1; k < count; k++) {
+        fc->answers[k - 1] = *fc;
+        fc->answers[k - 1].horizon = horizons[k];
+        fc->answers[k - 1].output = k;
+    }
+    lstmfc__answers_share(fc);
+    return LSTMFC_OK;
+}
 
 LSTMFC__RARE void lstmfc__baselines_free(const lstmfc_env *env, lstmfc_baselines *baselines) {
     if (!baselines) return;
@@ -22037,8 +22142,16 @@ LSTMFC__RARE lstmfc_baselines *lstmfc__baselines_new(const lstmfc_env *env, lstm
    it is there. The env is copied out because the object that holds it goes last. */
 LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster) {
     lstmfc_env env;
+    int32_t k;
     if (!forecaster) return;
     env = forecaster->env;
+    for (k = 0; k < forecaster->answer_count; k++) {
+        const lstmfc_forecaster *answer = lstmfc__answer(forecaster, k);
+        lstmfc__free(&env, answer->scores, (size_t)answer->calibration_count, sizeof(double));
+        lstmfc__baselines_free(&env, answer->baselines);
+    }
+    lstmfc__free(&env, forecaster->answers, (size_t)forecaster->answer_count - 1, sizeof *forecaster);
+    lstmfc__free_string(&env, forecaster->horizons);
     lstmfc_features_free(forecaster->features);
     lstmfc_features_free(forecaster->quantity);
     lstmfc__free_string(&env, forecaster->expression);
@@ -22049,9 +22162,7 @@ LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster) {
     lstmfc__free_string(&env, forecaster->options);
     lstmfc__free_string(&env, forecaster->extra);
     lstmfc__free(&env, forecaster->history, (size_t)forecaster->epochs, sizeof(lstmfc_epoch));
-    lstmfc__free(&env, forecaster->scores, (size_t)forecaster->calibration_count, sizeof(double));
     lstmfc__free(&env, forecaster->landmarks, 2 * (size_t)forecaster->landmark_count, sizeof(int64_t));
-    lstmfc__baselines_free(&env, forecaster->baselines);
     lstmfc__free(&env, forecaster, 1, sizeof *forecaster);
 }
 
@@ -22059,7 +22170,6 @@ LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster) {
 
 static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
 #define LSTMFC__RV_BARS 20                  /* returns in the volatility that scales the intervals */
-#define LSTMFC__HORIZON_MAX 100000          /* bars; the bound of the option */
 /* ms, some 317 years: times the largest horizon it fits int64 */
 #define LSTMFC__INTERVAL_MAX ((int64_t)10000000000 * 1000)
 
@@ -22224,18 +22334,19 @@ LSTMFC__RARE void lstmfc__target_drop(const lstmfc_forecaster *fc, const lstmfc_
    Closes 100 101 101 99 and h = 1: the directions are 1, none (equal), 0, none (open: its answer has not happened yet);
    the returns ln 1.01 = 0.00995, 0, ln(99/101) = -0.02000, open. Closes are equal up to their rounding and no further:
    they are quoted numbers, and what is a small difference for one market is a day's move of another. */
-static int32_t lstmfc__label(const lstmfc_candles *candles, const double *values, int32_t target, int64_t t,
-                                      int64_t horizon, double *label) {
+static int32_t lstmfc__label(const lstmfc_forecaster *fc, const lstmfc_candles *candles, const double *values,
+                             int64_t t, double *label) {
     const double *close = candles->close;
+    int64_t horizon = fc->horizon;
     *label = lstmfc_nan();
     if (t + horizon >= (int64_t)candles->count) return LSTMFC_OUTCOME_OPEN;
     if (values) {
         *label = values[t + horizon];
-    } else if (target == LSTMFC_TARGET_DIRECTION) {
+    } else if (fc->target == LSTMFC_TARGET_DIRECTION) {
         if (lstmfc_is_nan(close[t]) || lstmfc_is_nan(close[t + horizon])) return LSTMFC_OUTCOME_BAD;
         if (lstmfc__equal(close[t + horizon], close[t], close[t])) return LSTMFC_OUTCOME_EQUAL;
         *label = close[t + horizon] > close[t] ? 1.0 : 0.0;
-    } else if (target == LSTMFC_TARGET_VOLATILITY) {
+    } else if (fc->target == LSTMFC_TARGET_VOLATILITY) {
         /* h + 1 equal closes have RV 0 (or the rounding of ratios near 1), which has no logarithm; counted like the
            equal closes of a direction, not as a bad number */
         double rv = lstmfc__root_mean_square_return(close, t + horizon, horizon);
@@ -22255,7 +22366,7 @@ static lstmfc_outcome lstmfc__outcome(const lstmfc_forecaster *forecaster, const
     int64_t t = (int64_t)index, h = forecaster->horizon, first = t - forecaster->window + 1;
     double label;
     outcome.value = outcome.log_return = outcome.persistence = lstmfc_nan();
-    outcome.reason = index < candles->count ? lstmfc__label(candles, values, forecaster->target, t, h, &label)
+    outcome.reason = index < candles->count ? lstmfc__label(forecaster, candles, values, t, &label)
         : LSTMFC_OUTCOME_OPEN;
     if (outcome.reason == LSTMFC_OUTCOME_OPEN) return outcome;
     outcome.log_return = values ? lstmfc_log_return(candles->close[t + h], candles->close[t])
@@ -22500,7 +22611,7 @@ static double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close
     return scale > 0 ? scale : lstmfc_nan();
 }
 
-/* The network's answer for one window -> a forecast in the user's units. close points at the last close seen, with
+/* The network's output for one window -> a forecast in the user's units. close points at the last close seen, with
    `history` closes before it; LSTMFC__RV_BARS of them are read when there are as many. With a = the answer, c and s the
    target's scaling, q the conformal quantile:
        direction    p = a (the sigmoid has been applied)
@@ -22662,12 +22773,13 @@ static lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc, const ls
     return batch;
 }
 
-/* Windows per call of the network: wide products, and arrays on the stack of no more than 4 KB (256 answers and row
-   numbers of at most 8 bytes each). No forecast depends on it. Long windows are taken fewer at a time, and never more
-   than are asked for: what a model file says of its window must not decide how much memory 400 bars take. */
+/* Windows per call of the network: wide products, and arrays on the stack of no more than 10 KB (1024 outputs and 256
+   row numbers of at most 8 bytes each). No forecast depends on it. Long windows are taken fewer at a time, and never
+   more than are asked for: what a model file says of its window must not decide how much memory 400 bars take. */
 #define LSTMFC__FORECAST_CHUNK 256
 static size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count) {
-    size_t most = 65536 / (size_t)fc->window;
+    size_t most = 65536 / (size_t)fc->window, wide = LSTMFC__ANSWERS / (size_t)fc->model->outputs;
+    if (most > wide) most = wide;
     most = most > LSTMFC__FORECAST_CHUNK ? LSTMFC__FORECAST_CHUNK : most < 1 ? 1 : most;
     return count < most ? count : most;
 }
@@ -22730,13 +22842,13 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
                                                                    lstmfc_adaptive *adaptive, lstmfc_error *err) {
     lstmfc_result result = LSTMFC_OK;
     lstmfc_scratch *scratch = NULL;
-    lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
+    lstmfc_real answers[LSTMFC__ANSWERS];
     int64_t starts[LSTMFC__FORECAST_CHUNK];
     size_t end = first + count, start, chunk, size, t, i;
     double *memory, *values;
     const double *told;                                 /* what outcomes are made of: closes or values */
     lstmfc_candles known;                               /* the bars before `end` */
-    size_t begin = first;                               /* the first bar whose forecast is made */
+    size_t begin = first, outputs;                      /* the first bar whose forecast is made */
     /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
     int forecasts;
     lstmfc__replay replay;
@@ -22772,6 +22884,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     for (t = 0; t < begin; t++)
         lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t], told[t], &basis, 1);
     chunk = lstmfc__forecast_chunk(fc, end - begin);
+    outputs = (size_t)fc->model->outputs;
     forecasts = (int64_t)end > lstmfc__forecast_first(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
     result = forecasts && !scratch ? LSTMFC_ERROR_MEMORY
@@ -22793,8 +22906,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
             double worst = last + 1 >= start + (size_t)fc->window
                 ? lstmfc__forecast_largest(kept.novelty + starts[i], fc->window) : lstmfc_nan();
             lstmfc_forecast made;
-            lstmfc__forecast_fill(fc, (double)answers[i], candles->time[last], candles->close + last, (int64_t)last,
-                                  worst, &made, &basis);
+            lstmfc__forecast_fill(fc, (double)answers[i * outputs + (size_t)fc->output], candles->time[last],
+                                  candles->close + last, (int64_t)last, worst, &made, &basis);
             lstmfc__forecast_bounds(fc, &basis,
                                     lstmfc__replay_bar(fc, &replay, (int64_t)last, last ? candles->time[last - 1] : 0,
                                                        candles->time[last], told[last], &basis, 1), &made);
@@ -23124,9 +23237,20 @@ struct lstmfc_stream {
     double closes[LSTMFC__RV_BARS + 1];     /* the newest at the end */
     int64_t seen;                           /* closed bars so far = row number of the bar that comes next */
     int64_t last_time;                      /* of the last closed bar, when seen > 0 */
-    lstmfc__replay replay;                  /* of the outcomes that have closed */
     lstmfc__rhythm rhythm;
+    lstmfc__replay *replays;                /* [answers] of the outcomes that have closed */
+    double *pending;                        /* their memories, one after the other */
+    lstmfc_forecast *made;                  /* [answers] of the newest row, if it was asked for */
+    int32_t asked;
 };
+
+/* The numbers that the replays of all answers keep. */
+static size_t lstmfc__stream_pending(const lstmfc_forecaster *fc) {
+    size_t sum = 0;
+    int32_t k;
+    for (k = 0; k < fc->answer_count; k++) sum += lstmfc__replay_size(lstmfc__answer(fc, k), fc->intervals);
+    return sum;
+}
 
 LSTMFC__RARE void lstmfc__stream_layout(void *object, const lstmfc_model *unused, lstmfc__slab *slab) {
     lstmfc_stream *stream = (lstmfc_stream *)object;
@@ -23136,7 +23260,9 @@ LSTMFC__RARE void lstmfc__stream_layout(void *object, const lstmfc_model *unused
     LSTMFC__TAKE(slab, stream->row, columns);
     LSTMFC__TAKE(slab, stream->novelty, positions);
     stream->rows = lstmfc__take_reals(slab, positions, columns, 1);
-    LSTMFC__TAKE(slab, stream->replay.memory, lstmfc__replay_size(fc, fc->intervals));
+    LSTMFC__TAKE(slab, stream->pending, lstmfc__stream_pending(fc));
+    LSTMFC__TAKE(slab, stream->replays, (size_t)fc->answer_count);
+    LSTMFC__TAKE(slab, stream->made, (size_t)fc->answer_count);
 }
 
 /* The allocator is the forecaster's, which must therefore be alive: streams first, then what they borrow from. */
@@ -23151,6 +23277,7 @@ LSTMFC__DEF_RARE void lstmfc_stream_free(lstmfc_stream *stream) {
 /* All memory a stream will ever take: push and peek allocate nothing: no bot runs out of it in a trade. */
 LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *forecaster, lstmfc_error *err) {
     lstmfc_stream made, *stream;
+    double *pending;
     int32_t k;
     if (!forecaster) { lstmfc__fail_null(err, "forecaster"); return NULL; }
     memset(&made, 0, sizeof made);
@@ -23164,8 +23291,12 @@ LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *fo
         lstmfc_stream_free(stream);
         return NULL;
     }
-    lstmfc__replay_start(forecaster, &stream->replay, stream->replay.memory,
-                         lstmfc__replay_size(forecaster, forecaster->intervals));
+    for (k = 0, pending = stream->pending; k < forecaster->answer_count; k++) {
+        const lstmfc_forecaster *answer = lstmfc__answer(forecaster, k);
+        size_t size = lstmfc__replay_size(answer, forecaster->intervals);
+        lstmfc__replay_start(answer, &stream->replays[k], pending, size);
+        pending += size;
+    }
     /* no forecast before T usable rows have come */
     for (k = 0; k <= forecaster->window; k++) stream->novelty[k] = lstmfc_nan();
     return stream;
@@ -23212,7 +23343,7 @@ static lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed,
     return LSTMFC_OK;
 }
 
-/* The forecast from positions 1 .. T, the window that ends with the newest row: a batch of one, through the same
+/* The forecasts from positions 1 .. T, the window that ends with the newest row: a batch of one, through the same
    function as the batches of lstmfc_forecaster_predict_all, whose results do not depend on how many windows share a
    call. `seen` is the number of closed bars and so also the number of closes before this one, which is what
    lstmfc__forecast_fill asks for. */
@@ -23220,19 +23351,28 @@ static lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t clos
                                              lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result;
-    lstmfc_real answer = 0;
+    lstmfc_real answers[LSTMFC__ANSWERS];
     double worst = lstmfc__forecast_largest(stream->novelty + 1, fc->window), q;
+    int32_t k;
     lstmfc__basis basis;
     lstmfc_batch batch = lstmfc__forecast_batch(fc, stream->rows, (size_t)fc->window + 1, (size_t)fc->window);
     int64_t first = 1;                                  /* position 0 has left the window with this bar */
     batch.first_row = &first; batch.count = 1;
+    memset(answers, 0, (size_t)fc->model->outputs * sizeof *answers);
     if (!lstmfc_is_nan(worst)) {                        /* else the forecast is NaN whatever the network would say */
-        result = lstmfc_model_predict(fc->model, stream->scratch, &batch, &answer, err);
+        result = lstmfc_model_predict(fc->model, stream->scratch, &batch, answers, err);
         if (result) return result;
     }
-    lstmfc__forecast_fill(fc, (double)answer, time, stream->closes + LSTMFC__RV_BARS, stream->seen, worst, out, &basis);
-    q = lstmfc__replay_bar(fc, &stream->replay, stream->seen, stream->last_time, time, stream->told, &basis, closed);
-    lstmfc__forecast_bounds(fc, &basis, q, out);
+    for (k = 0; k < fc->answer_count; k++) {
+        const lstmfc_forecaster *answer = lstmfc__answer(fc, k);
+        lstmfc__forecast_fill(answer, (double)answers[answer->output], time, stream->closes + LSTMFC__RV_BARS,
+                              stream->seen, worst, &stream->made[k], &basis);
+        q = lstmfc__replay_bar(answer, &stream->replays[k], stream->seen, stream->last_time, time, stream->told,
+                               &basis, closed);
+        lstmfc__forecast_bounds(answer, &basis, q, &stream->made[k]);
+    }
+    *out = stream->made[0];
+    stream->asked = 1;
     return LSTMFC_OK;
 }
 
@@ -23248,14 +23388,26 @@ static void lstmfc__stream_shift(lstmfc_stream *stream, int64_t time) {
 
 /* Must the forecast be made although nobody asks for it? Its outcome will be learned from. */
 static int lstmfc__stream_replays(const lstmfc_stream *stream, int64_t time) {
-    return stream->replay.memory != NULL && time >= stream->forecaster->seen_to;
+    return lstmfc__stream_pending(stream->forecaster) && time >= stream->forecaster->seen_to;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_stream_answer(const lstmfc_stream *stream, int32_t k, lstmfc_forecast *out,
+                                               lstmfc_adaptive *state, lstmfc_error *err) {
+    if (!stream || !out) return lstmfc__fail_null(err, stream ? "out" : "stream");
+    if (k < 0 || k >= stream->forecaster->answer_count)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "answer %d is asked for, the forecaster has %d", k,
+                            stream->forecaster->answer_count);
+    if (!stream->asked) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "no forecast of the last bar was asked for");
+    *out = stream->made[k];
+    if (state) *state = stream->replays[k].state;
+    return LSTMFC_OK;
 }
 
 /* Without a stream: zeros. */
 LSTMFC__DEF lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream) {
     lstmfc_adaptive none;
     memset(&none, 0, sizeof none);
-    return stream ? stream->replay.state : none;
+    return stream ? stream->replays[0].state : none;
 }
 
 /* features -> forecast -> shift. The shift comes last and cannot fail, so an error leaves position and time as they
@@ -23266,13 +23418,15 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
     lstmfc_result result;
     lstmfc_forecast unwanted;
     lstmfc__basis none = {lstmfc_nan(), lstmfc_nan()};
+    int32_t k;
     if (!stream) return lstmfc__fail_null(err, "stream");
     result = lstmfc__stream_enter(stream, 1, candles, index, err);
+    if (!result) stream->asked = 0;
     if (!result && (out || lstmfc__stream_replays(stream, candles->time[index])))
         result = lstmfc__stream_forecast(stream, 1, candles->time[index], out ? out : &unwanted, err);
-    else if (!result)
-        lstmfc__replay_bar(stream->forecaster, &stream->replay, stream->seen, stream->last_time, candles->time[index],
-                           stream->told, &none, 1);
+    else for (k = 0; !result && k < stream->forecaster->answer_count; k++)
+        lstmfc__replay_bar(lstmfc__answer(stream->forecaster, k), &stream->replays[k], stream->seen, stream->last_time,
+                           candles->time[index], stream->told, &none, 1);
     if (!result) lstmfc__stream_shift(stream, candles->time[index]);
     return result;
 }
@@ -23478,7 +23632,7 @@ LSTMFC__DEF_RARE lstmfc_steps *lstmfc_steps_create(const lstmfc_forecaster *fc, 
     if ((steps->quantiles = (double *)lstmfc__alloc(&fc->env, (size_t)count, 2 * sizeof(double), err)) != NULL
         && (steps->stream = lstmfc_stream_create(fc, err)) != NULL
         && (steps->trial = lstmfc_stream_create(fc, err)) != NULL) {
-        steps->trial->replay.memory = NULL;             /* imagined bars are no outcomes */
+        for (k = 0; k < fc->answer_count; k++) steps->trial->replays[k].memory = NULL;  /* imagined bars are no outcomes */
         for (k = 1; k < count; k++) steps->quantiles[k] = lstmfc_nan();
         steps->counts = steps->quantiles + count;
         steps->quantiles[0] = fc->quantile;
@@ -23561,15 +23715,16 @@ struct lstmfc_fit {
     lstmfc_forecaster *forecaster;          /* under construction; handed out by lstmfc_fit_finish, then NULL */
     lstmfc_trainer *trainer;                /* borrows model, scaled, starts and labels */
     lstmfc_spans spans;
-    void *block;                            /* this struct and the six arrays below */
+    void *block;                            /* this struct and the arrays below */
     size_t bytes;
     int64_t rows;                           /* N of the seen rows */
     lstmfc_real *scaled;                    /* [N][F] */
     double *novelty;                        /* [N], NaN where a row cannot be used */
     int64_t *starts;                        /* [samples] of N: first row of each window */
-    lstmfc_real *labels;                    /* [samples] of N: scaled targets */
-    /* [samples] of N: unscaled targets; those of the calibration part become scores */
+    lstmfc_real *labels;                    /* [samples][answers] of N: scaled targets */
+    /* [answers][N]: unscaled targets of the samples; those of the calibration part become scores */
     double *scores;
+    lstmfc_real *column;                    /* [samples] of N, for lstmfc__fit_part; only with several answers */
     lstmfc_real *weights;                   /* [samples] of N; only with `weighted` */
     int32_t weighted;                       /* options class_weights, half_life */
     const lstmfc_candles *candles;          /* borrowed; only its first `rows` bars are ever read */
@@ -23588,14 +23743,27 @@ LSTMFC__DEF void lstmfc_fit_free(lstmfc_fit *fit) {
 
 static void lstmfc__fit_layout(void *object, const lstmfc_model *unused, lstmfc__slab *slab) {
     lstmfc_fit *fit = (lstmfc_fit *)object;
-    size_t rows = (size_t)fit->rows;
+    size_t rows = (size_t)fit->rows, answers = (size_t)fit->forecaster->answer_count;
     (void)unused;
     fit->scaled = lstmfc__take_reals(slab, rows, (size_t)fit->forecaster->columns, 1);
     LSTMFC__TAKE(slab, fit->novelty, rows);
     LSTMFC__TAKE(slab, fit->starts, rows);
-    LSTMFC__TAKE(slab, fit->labels, rows);
-    LSTMFC__TAKE(slab, fit->scores, rows);
+    fit->labels = lstmfc__take_reals(slab, rows, answers, 1);
+    fit->scores = (double *)lstmfc__take(slab, rows, answers * sizeof *fit->scores);
     LSTMFC__TAKE(slab, fit->weights, fit->weighted ? rows : 0);
+    LSTMFC__TAKE(slab, fit->column, answers > 1 ? rows : 0);
+}
+
+/* The fit as answer k alone has it. Borrowed, and good until the next one is asked for. */
+static lstmfc_fit lstmfc__fit_part(const lstmfc_fit *fit, int32_t k) {
+    lstmfc_fit part = *fit;
+    size_t answers = (size_t)fit->forecaster->answer_count, i;
+    if (answers == 1) return part;
+    part.forecaster = lstmfc__answer(fit->forecaster, k);
+    part.scores += k * fit->rows;
+    part.labels = part.column;
+    for (i = 0; i < fit->samples; i++) part.column[i] = fit->labels[i * answers + (size_t)k];
+    return part;
 }
 
 LSTMFC__DEF lstmfc_trainer *lstmfc_fit_trainer(lstmfc_fit *fit) { return fit ? fit->trainer : NULL; }
@@ -23605,20 +23773,22 @@ LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit) {
     return fit ? fit->spans : none;
 }
 
-/* Does the network end as the target needs? One output; a sigmoid for direction, linear for the rest. The commonest
-   slip of a first network, so the message holds the text to write. (A linear head under a log loss, or a sigmoid that
-   must say -3, would train without complaint and learn nothing.) To be fitted, its last layer is a dense one: the
-   output of an lstm, or of a dropout over a tanh, is not linear, though it names no activation. A file that was saved
-   before this was asked is still read. */
-static lstmfc_result lstmfc__forecaster_check_head(const lstmfc_model *model, int32_t target, int32_t fitting,
-                                                   lstmfc_error *err) {
-    int32_t outputs = model->outputs, direction = target == LSTMFC_TARGET_DIRECTION;
-    if (outputs == 1 && lstmfc_model_head(model) == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)
+/* Does the network end as the target needs? One output per answer; a sigmoid for direction, linear for the rest. The
+   commonest slip of a first network, so the message holds the text to write. (A linear head under a log loss, or a
+   sigmoid that must say -3, would train without complaint and learn nothing.) To be fitted, its last layer is a dense
+   one: the output of an lstm, or of a dropout over a tanh, is not linear, though it names no activation. A file that
+   was saved before this was asked is still read. */
+static lstmfc_result lstmfc__forecaster_check_head(const lstmfc_forecaster *fc, int32_t fitting, lstmfc_error *err) {
+    const lstmfc_model *model = fc->model;
+    int32_t outputs = model->outputs, direction = fc->target == LSTMFC_TARGET_DIRECTION;
+    char several[64] = "";
+    if (outputs == fc->answer_count && lstmfc_model_head(model) == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)
         && (!fitting || model->layers[model->layer_count - 1].kind->words & LSTMFC__WORD_ACTIVATION)) return LSTMFC_OK;
+    if (fc->answer_count > 1) lstmfc__print(several, sizeof several, " of %d horizons", fc->answer_count);
     return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
-                        "the network '%s' ends in '%s', %d output%s: target %s needs '%s' as the last layer",
+                        "the network '%s' ends in '%s', %d output%s: target %s%s needs 'dense %d%s' as the last layer",
                         model->spec, lstmfc__last_layer(model), outputs, outputs == 1 ? "" : "s",
-                        lstmfc__target_names[target], direction ? "dense 1 sigmoid" : "dense 1");
+                        lstmfc__target_names[fc->target], several, fc->answer_count, direction ? " sigmoid" : "");
 }
 
 /* Samples t in [first, end) that can be used, appended to the fit; labels are still unscaled. Returns how many. What is
@@ -23628,25 +23798,27 @@ static lstmfc_result lstmfc__forecaster_check_head(const lstmfc_model *model, in
 static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, const double *values,
                                         int64_t first, int64_t end) {
     lstmfc_forecaster *fc = fit->forecaster;
+    size_t answers = (size_t)fc->answer_count;
     int64_t t, taken = 0;
     for (t = first; t < end; t++) {
         int64_t start = t - fc->window + 1;
-        double label;
-        int32_t reason = lstmfc__label(seen, values, fc->target, t, fc->horizon, &label);
+        int32_t reason = LSTMFC_OUTCOME_KNOWN, k;
+        for (k = 0; k < fc->answer_count && reason == LSTMFC_OUTCOME_KNOWN; k++) {
+            double *label = fit->scores + k * fit->rows + (int64_t)fit->samples;    /* in double until it is scaled */
+            reason = lstmfc__label(lstmfc__answer(fc, k), seen, values, t, label);
+            fit->labels[fit->samples * answers + (size_t)k] = (lstmfc_real)*label;
+        }
         if (reason == LSTMFC_OUTCOME_EQUAL) { fc->equal_closes++; continue; }
         if (reason != LSTMFC_OUTCOME_KNOWN ||
             lstmfc_is_nan(lstmfc__forecast_largest(fit->novelty + start, fc->window))) {
             fc->bad_samples++;
             continue;
         }
-        if (lstmfc__has_gap(seen->time, start, t + fc->horizon, fc->interval)) {
+        if (lstmfc__has_gap(seen->time, start, t + lstmfc__answers_longest(fc), fc->interval)) {
             fc->gap_samples++;
             if (fc->gaps == LSTMFC_GAPS_DROP) continue;                /* drop; count keeps it */
         }
-        fit->starts[fit->samples] = start;
-        fit->labels[fit->samples] = (lstmfc_real)label;
-        fit->scores[fit->samples] = label;          /* in double until it is scaled */
-        fit->samples++;
+        fit->starts[fit->samples++] = start;
         taken++;
     }
     return taken;
@@ -23670,7 +23842,7 @@ static char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env
         for (k = 0; k < count; k++) {
             static const char *const elsewhere[] = {"target", "horizon", "window", "features", "model", "scaler",
                                                     "symbol", "created", "seed", "test", "threads", "expression",
-                                                    "volatility_bars"};
+                                                    "volatility_bars", "horizons"};
             char value[LSTMFC__OPTION_BYTES];
             size_t e = 0;
             while (e < LSTMFC__COUNT(elsewhere) && strcmp(fields[k].name, elsewhere[e]) != 0) e++;
@@ -23704,13 +23876,15 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     fc->intervals = desc->intervals;
     fc->target_scale = fc->volatility_factor = 1; fc->quantile = fc->base_rate = lstmfc_nan();
     fc->calibration_from = 1;                           /* after _to: no calibration origins */
+    fc->answer_count = 1;
     memset(&features_desc, 0, sizeof features_desc);
     features_desc.columns = seen; features_desc.start_dependent = desc->start_dependent; features_desc.env = env;
     features_desc.profile = desc->profile;
     if (!(fc->symbol = lstmfc__copy_string(env, desc->symbol, err))
         || !(fc->options = lstmfc__options_text(desc, env, err))
         || !(fc->features = lstmfc_features_compile(desc->features, &features_desc, err))
-        || lstmfc__target_set(fc, desc, seen, err)) {
+        || (*desc->horizons && !(fc->horizons = lstmfc__copy_string(env, desc->horizons, err)))
+        || lstmfc__target_set(fc, desc, seen, err) || lstmfc__answers_make(fc, err)) {
         lstmfc_forecaster_free(fc);
         return NULL;
     }
@@ -23802,10 +23976,12 @@ static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *see
 /* Labels to the network's scale, (y - mean) / deviation with ddof 0 over the fit samples: an hourly log return is about
    0.005, and a network that starts with outputs around 1 would spend its first epochs shrinking. Direction keeps 1 and
    0, and notes the share of ups: the probability that a forecaster without a model would name. An expression may have
-   any unit, so its spread is held against its mean alone. */
-static void lstmfc__fit_labels(lstmfc_fit *fit, const lstmfc_forecaster *from) {
+   any unit, so its spread is held against its mean alone. Of answer `which`; from: the same answer of what the training
+   goes on from, or NULL. */
+static void lstmfc__fit_labels(lstmfc_fit *whole, int32_t which, const lstmfc_forecaster *from) {
+    lstmfc_fit part = lstmfc__fit_part(whole, which), *fit = &part;
     lstmfc_forecaster *fc = fit->forecaster;
-    size_t k;
+    size_t k, answers = (size_t)whole->forecaster->answer_count;
     if (fc->target == LSTMFC_TARGET_DIRECTION) {
         double up = 0;
         for (k = 0; k < (size_t)fc->fit_samples; k++) up += fit->scores[k];
@@ -23822,7 +23998,8 @@ static void lstmfc__fit_labels(lstmfc_fit *fit, const lstmfc_forecaster *from) {
             fc->target_scale = 1;
         if (from) { fc->target_center = from->target_center; fc->target_scale = from->target_scale; }
         for (k = 0; k < fit->samples; k++)
-            fit->labels[k] = (lstmfc_real)((fit->scores[k] - fc->target_center) / fc->target_scale);
+            whole->labels[k * answers + (size_t)which] = (lstmfc_real)((fit->scores[k] - fc->target_center)
+                                                                       / fc->target_scale);
     }
 }
 
@@ -23839,6 +24016,9 @@ static lstmfc_result lstmfc__fit_weights(lstmfc_fit *fit, const lstmfc_forecaste
     if (balanced && fc->target != LSTMFC_TARGET_DIRECTION)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "class_weights: target %s has no classes; they are for "
                             "direction", lstmfc__target_names[fc->target]);
+    if (balanced && fc->answer_count > 1)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "class_weights: a sample of several horizons has a side at "
+                            "each; they are for one horizon");
     if (balanced && !(up > 0 && up < 1))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA,
                             "class_weights: every close of the fit part moved to the same side");
@@ -23855,7 +24035,7 @@ static lstmfc_result lstmfc__fit_weights(lstmfc_fit *fit, const lstmfc_forecaste
 static int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test,
                                 lstmfc_spans *spans) {
     int64_t seen = (int64_t)floor((1 - test) * (double)rows);
-    return lstmfc__spans_at(seen, fc->stable, fc->window, fc->horizon, val, 0,
+    return lstmfc__spans_at(seen, fc->stable, fc->window, lstmfc__answers_longest(fc), val, 0,
                             fc->target != LSTMFC_TARGET_DIRECTION, spans)
         && spans->fit_end - spans->fit_first >= LSTMFC_FIT_LEAST;
 }
@@ -23880,7 +24060,7 @@ static lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, 
     lstmfc_format_digits(share, test, 6);
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "%l rows are too few: %l are needed for a window of %d, a horizon of "
                         "%d, a warm-up of %l bars, validation, a test share of %s and %d samples to fit", rows, high,
-                        fc->window, fc->horizon, fc->stable, share, LSTMFC_FIT_LEAST);
+                        fc->window, lstmfc__answers_longest(fc), fc->stable, share, LSTMFC_FIT_LEAST);
 }
 
 /* Says where the samples went. To a series of bars the hours in which an exchange is closed are gaps, and with a window
@@ -23926,6 +24106,7 @@ static lstmfc_result lstmfc__fit_inherit(lstmfc_forecaster_desc *desc, lstmfc_er
     LSTMFC__X(target) LSTMFC__X(horizon) LSTMFC__X(window) LSTMFC__X(scaler) LSTMFC__X(profile)
     LSTMFC__X(start_dependent) LSTMFC__X(gaps) LSTMFC__X(level) LSTMFC__X(cut) LSTMFC__X(intervals) LSTMFC__X(winsor)
 #undef LSTMFC__X
+    desc->horizons = from->horizons ? from->horizons : "";
     if (from->expression) desc->expression = from->expression;
     if (from->volatility_bars) desc->volatility_bars = from->volatility_bars;
     desc->features = lstmfc_features_spec(from->features);
@@ -23999,6 +24180,7 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     lstmfc_batch train, validation;
     lstmfc_result result;
     int64_t last_label;
+    char automatic[80];
     int32_t i;
     double *values;
 
@@ -24016,14 +24198,16 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     if (result) return result;
     if (fc->fit_samples < LSTMFC_FIT_LEAST || (desc->val > 0 && !fc->val_samples))
         return lstmfc__fit_fail_samples(fit, &seen, err);
-    lstmfc__fit_labels(fit, desc->from);
+    lstmfc__answers_share(fc);
+    for (i = 0; i < fc->answer_count; i++)
+        lstmfc__fit_labels(fit, i, desc->from ? lstmfc__answer(desc->from, i) : NULL);
     result = lstmfc__fit_weights(fit, desc, err);
     if (result) return result;
     /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop
        there too. seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */
     /* in the example of struct lstmfc_fit: fit_end 789, h = 1, so the last label is of row 789, and seen_to of row
        999 */
-    last_label = fit->spans.fit_end - 1 + fc->horizon;
+    last_label = fit->spans.fit_end - 1 + lstmfc__answers_longest(fc);
     fc->from = seen.time[0];
     fc->fit_to = seen.time[last_label];
     fc->seen_to = seen.time[seen.count - 1];
@@ -24032,9 +24216,9 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     if (result) return result;
 
     memset(&model_desc, 0, sizeof model_desc);
-    model_desc.spec = strcmp(desc->model, "auto") != 0 ? desc->model
-                      : fc->target == LSTMFC_TARGET_DIRECTION ? LSTMFC_FORECASTER_MODEL " sigmoid"
-                      : LSTMFC_FORECASTER_MODEL;
+    lstmfc__print(automatic, sizeof automatic, "%s%d%s", LSTMFC__FORECASTER_BODY, fc->answer_count,
+                  fc->target == LSTMFC_TARGET_DIRECTION ? " sigmoid" : "");
+    model_desc.spec = strcmp(desc->model, "auto") != 0 ? desc->model : automatic;
     model_desc.inputs = fc->columns; model_desc.window = fc->window;
     model_desc.init = desc->init; model_desc.seed = desc->training.seed; model_desc.env = env;
     /* Seeds: weights, shuffling and masks all draw from training.seed, each in a stream of its own. */
@@ -24044,7 +24228,7 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
         lstmfc_model_set(fc->model, i, desc->from->model->tensors[i].data, fc->model->tensors[i].count, NULL);
     result = lstmfc_model_freeze_layers(fc->model, desc->freeze, err);
     if (result) return result;
-    result = lstmfc__forecaster_check_head(fc->model, fc->target, 1, err);
+    result = lstmfc__forecaster_check_head(fc, 1, err);
     if (result) return result;
     if (lstmfc__loss_is_crossentropy(desc->training.loss))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "loss 'crossentropy' chooses between several classes, and a "
@@ -24065,7 +24249,7 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     train.count = (size_t)fc->fit_samples;
     if (fit->weighted) train.weights = fit->weights;
     validation.first_row = fit->starts + fc->fit_samples;
-    validation.targets = fit->labels + fc->fit_samples;
+    validation.targets = fit->labels + fc->fit_samples * fc->answer_count;
     validation.count = (size_t)fc->val_samples;
     fit->trainer = lstmfc_trainer_create(fc->model, &train, validation.count ? &validation : NULL, &desc->training,
                                          err);
@@ -24109,7 +24293,7 @@ static lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, si
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t chunk = lstmfc__forecast_chunk(fc, end - first);
     lstmfc_scratch *scratch = lstmfc_scratch_create(fc->model, chunk, err);
-    lstmfc_real answers[LSTMFC__FORECAST_CHUNK];
+    lstmfc_real answers[LSTMFC__ANSWERS];
     lstmfc_result result = LSTMFC_OK;
     lstmfc_batch batch = lstmfc__forecast_batch(fc, fit->scaled, (size_t)fit->rows, (size_t)fc->window);
     size_t k;
@@ -24119,7 +24303,8 @@ static lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, si
         batch.count = end - first < chunk ? end - first : chunk;
         result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (k = 0; !result && k < batch.count; k++)
-            *yhat++ = fc->target_center + fc->target_scale * (double)answers[k];
+            *yhat++ = fc->target_center
+                    + fc->target_scale * (double)answers[k * (size_t)fc->model->outputs + (size_t)fc->output];
     }
     lstmfc_scratch_free(scratch);
     return result;
@@ -24310,7 +24495,8 @@ static lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, lstmfc
 
 /* What is measured once the weights stand: the factor of a volatility, the baselines, the interval. Whatever runs out
    of memory has changed nothing that a second try would not set again. */
-static lstmfc_result lstmfc__measure(lstmfc_fit *fit, lstmfc_error *err) {
+static lstmfc_result lstmfc__measure(const lstmfc_fit *whole, int32_t which, lstmfc_error *err) {
+    lstmfc_fit part = lstmfc__fit_part(whole, which), *fit = &part;
     lstmfc_forecaster *fc = fit->forecaster;
     size_t end, first = lstmfc__chooser(fit, &end);
     double *yhat = (double *)lstmfc__alloc(&fit->env, fit->samples, sizeof *yhat, err);
@@ -24331,7 +24517,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
     lstmfc_forecaster *fc;
     const lstmfc_epoch *history;
     lstmfc_epoch *copy;
-    int32_t epochs, best;
+    int32_t epochs, best, k;
     if (!fit) { lstmfc__fail_null(err, "fit"); return NULL; }
     if (!fit->forecaster) {
         lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster");
@@ -24347,7 +24533,9 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
     history = lstmfc_trainer_history(fit->trainer, &epochs, &best);
     copy = (lstmfc_epoch *)lstmfc__alloc(&fit->env, (size_t)epochs, sizeof *history, err);
     if (!copy) return NULL;
-    if (lstmfc__measure(fit, err)) {
+    lstmfc__answers_share(fc);
+    for (k = 0; k < fc->answer_count; k++) {
+        if (!lstmfc__measure(fit, k, err)) continue;
         lstmfc__free(&fit->env, copy, (size_t)epochs, sizeof *history);
         return NULL;
     }
@@ -24355,6 +24543,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
     fc->history = copy;
     fc->epochs = epochs;
     fc->best_epoch = best;
+    lstmfc__answers_share(fc);
     fit->forecaster = NULL;
     return fc;
 }
@@ -24396,6 +24585,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     info.quantity = fc->expression;
     info.volatility_bars = fc->volatility_bars;
     info.any_prices = fc->any_prices;
+    info.answers = fc->answer_count;
     return info;
 }
 
@@ -24404,9 +24594,9 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
 /* One JSON object; [F] is an array with one number per feature. Chapter 17 writes what stands to the right of its name.
 
        "format", "version", "library", "created"                                            17
-       "task"       target, horizon, symbol, interval_seconds, cut, target_center, target_scale, base_rate; of a
-                    volatility also volatility_factor (absent: 1); of a rolling volatility volatility_bars, of an
-                    expression its text; any_prices (absent: false)
+       "task"       target, horizon, horizons (their list; absent: one), symbol, interval_seconds, cut, target_center,
+                    target_scale, base_rate; of a volatility also volatility_factor (absent: 1); of a rolling volatility
+                    volatility_bars, of an expression its text; any_prices (absent: false)
        "features"   spec, names, lookback, stable, start_dependent, profile (absent: talib), gaps
        "scaler"     kind, center [F], scale [F], mean [F], deviation [F]; winsorised features also winsor (the factor),
                     winsorised (a count), lower [F], upper [F]
@@ -24417,6 +24607,8 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
          "baselines"  close; of a volatility linear_loss and har_loss, ewma {state}, har [5], returns (the last 22 h),
                     garch {long_run, alpha, beta, state}; of a direction last_move [2]; of all "ridge" or "logistic"
                     {penalty, intercept, weights, ...}; null: could not be fitted. A direction's base rate is in "task"
+       "answers"    of several horizons: by horizon, of each but the first, {target_center, target_scale, base_rate,
+                    volatility_factor, intervals, baselines} as above
        "optimizer"  in a checkpoint only                                                    17
        "extra"      whatever its owner put there
        "checksum"                                                                           17
@@ -24436,22 +24628,29 @@ static const char *const lstmfc__forecaster_scaling[] = {"center", "scale", "mea
    times an interval must fit 64 bits, a scale must not divide by 0, the best epoch is an index), and sizes are compared
    before memory is asked for: the file may come from anyone. ---- */
 
+/* Of an answer: from what the network says to what was asked. */
+static void lstmfc__kept_units(lstmfc__kept *k, lstmfc_forecaster *fc) {
+    lstmfc__kept_number(k, "target_center", &fc->target_center, -DBL_MAX, DBL_MAX, 0);
+    lstmfc__kept_number(k, "target_scale", &fc->target_scale, DBL_MIN, DBL_MAX, 0);
+    lstmfc__kept_number(k, "base_rate", &fc->base_rate, 0, 1, fc->target != LSTMFC_TARGET_DIRECTION);
+    if (fc->target == LSTMFC_TARGET_VOLATILITY && lstmfc__kept_has(k, "volatility_factor"))
+        lstmfc__kept_number(k, "volatility_factor", &fc->volatility_factor, 1e-6, 1e6, 0);
+}
+
 static void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "task");
     double seconds = (double)fc->interval / 1000;       /* times are whole milliseconds everywhere else */
     lstmfc__kept_choice(k, "target", &fc->target, lstmfc__target_names, LSTMFC__COUNT(lstmfc__target_names));
     lstmfc__kept_int(k, "horizon", &fc->horizon, 1, LSTMFC__HORIZON_MAX);
+    if (k->writer ? fc->horizons != NULL : lstmfc__kept_has(k, "horizons"))
+        lstmfc__kept_text(k, "horizons", &fc->horizons, &fc->env);
     lstmfc__kept_text(k, "symbol", &fc->symbol, &fc->env);
     lstmfc__kept_number(k, "interval_seconds", &seconds, 0, (double)(LSTMFC__INTERVAL_MAX / 1000), 0);
     /* + 0.5: seconds with a fraction are a rounded double, and a product just below a whole number would lose a
        millisecond */
     if (!k->writer) fc->interval = (int64_t)(seconds * 1000 + 0.5);
     lstmfc__kept_number(k, "cut", &fc->cut, 0, 1, 0);
-    lstmfc__kept_number(k, "target_center", &fc->target_center, -DBL_MAX, DBL_MAX, 0);
-    lstmfc__kept_number(k, "target_scale", &fc->target_scale, DBL_MIN, DBL_MAX, 0);
-    lstmfc__kept_number(k, "base_rate", &fc->base_rate, 0, 1, fc->target != LSTMFC_TARGET_DIRECTION);
-    if (fc->target == LSTMFC_TARGET_VOLATILITY && lstmfc__kept_has(k, "volatility_factor"))
-        lstmfc__kept_number(k, "volatility_factor", &fc->volatility_factor, 1e-6, 1e6, 0);
+    lstmfc__kept_units(k, fc);
     if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY)
         lstmfc__kept_int(k, "volatility_bars", &fc->volatility_bars, 2, 100000);
     if (fc->target == LSTMFC_TARGET_EXPRESSION) lstmfc__kept_text(k, "expression", &fc->expression, &fc->env);
@@ -24513,7 +24712,7 @@ static void lstmfc__kept_features(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_leave(k, outer);
 }
 
-/* The expression that is forecast, compiled from what "task" said of it. */
+/* The expression that is forecast, compiled from what "task" said of it, and the answers. */
 static void lstmfc__kept_quantity(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_forecaster_desc desc;
     lstmfc_error why;
@@ -24528,6 +24727,9 @@ static void lstmfc__kept_quantity(lstmfc__kept *k, lstmfc_forecaster *fc) {
         k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: 'stable' is %l; the expression that is "
                                  "forecast needs at least %l", fc->stable, lstmfc_features_stable(fc->quantity, 0));
     lstmfc__free_string(&fc->env, (char *)(uintptr_t)(const void *)desc.expression);
+    if (!k->failed && lstmfc__answers_make(fc, &why) == LSTMFC_ERROR_MEMORY) { *k->err = why; k->failed = why.code; }
+    else if (!k->failed && why.code)
+        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: %s", why.message);
 }
 
 /* What stands before "model": what a forecast is made of. A reader in another language has in these members all it
@@ -24750,23 +24952,56 @@ static void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_leave(k, outer);
 }
 
+/* What is read of "intervals" of the object `at` against the rest. */
+static void lstmfc__kept_check_intervals(lstmfc__kept *k, const lstmfc_forecaster *fc) {
+    lstmfc_json_node outer = k->at;
+    k->at = lstmfc_json_get(k->json, outer, "intervals");
+    /* origins are looked up in a series that ends at seen_to or later: past it there may be no bar */
+    if (fc->scores && (fc->calibration_to < fc->calibration_from || fc->calibration_to > fc->seen_to))
+        lstmfc__kept_bad(k, "to", "a time from 'from' to 'seen_to'");
+    if (fc->calibration_count > fc->rows) lstmfc__kept_bad(k, "count", "at most 'rows'");
+    k->at = outer;
+}
+
+/* Into the member of an answer, which has its horizon for a name. */
+static lstmfc_json_node lstmfc__kept_enter_answer(lstmfc__kept *k, const lstmfc_forecaster *answer) {
+    char name[16];
+    lstmfc__print(name, sizeof name, "%d", answer->horizon);
+    return lstmfc__kept_enter(k, name);
+}
+
+/* "answers", when all that they share is known. */
+static void lstmfc__kept_answers(lstmfc__kept *k, lstmfc_forecaster *fc) {
+    lstmfc_json_node outer, inner;
+    int32_t i;
+    if (fc->answer_count == 1) return;
+    if (!k->writer) lstmfc__answers_share(fc);
+    outer = lstmfc__kept_enter(k, "answers");
+    for (i = 1; i < fc->answer_count && !k->failed; i++) {
+        lstmfc_forecaster *answer = lstmfc__answer(fc, i);
+        inner = lstmfc__kept_enter_answer(k, answer);
+        lstmfc__kept_units(k, answer);
+        lstmfc__kept_intervals(k, answer);
+        if (!k->writer) lstmfc__kept_check_intervals(k, answer);
+        lstmfc__kept_baselines(k, answer);
+        lstmfc__kept_leave(k, inner);
+    }
+    lstmfc__kept_leave(k, outer);
+}
+
 /* What stands after "model": what it has measured and where it comes from. */
 static void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_intervals(k, fc);
     lstmfc__kept_training(k, fc);
     if (k->writer || k->failed) return;
-    k->at = lstmfc_json_get(k->json, 0, "intervals");
-    /* origins are looked up in a series that ends at seen_to or later: past it there may be no bar */
-    if (fc->scores && (fc->calibration_to < fc->calibration_from || fc->calibration_to > fc->seen_to))
-        lstmfc__kept_bad(k, "to", "a time from 'from' to 'seen_to'");
-    if (fc->calibration_count > fc->rows) lstmfc__kept_bad(k, "count", "at most 'rows'");
     k->at = 0;
+    lstmfc__kept_check_intervals(k, fc);
 }
 
 /* Whatever is saved is checked first: JSON has no word for inf, so a file with one in it could never be loaded, and
    whoever notices that has lost the training. The error names what it is. The bounds are those that
    loading holds a file to. */
-static lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmfc_error *err) {
+static lstmfc_result lstmfc__forecaster_check_answer(const lstmfc_forecaster *fc, lstmfc_error *err) {
     const struct { const char *name; double value, low; } numbers[] = {
         {"target_center", fc->target_center, -DBL_MAX}, {"target_scale", fc->target_scale, DBL_MIN},
         {"cut", fc->cut, 0}, {"level", fc->level, 0.5},
@@ -24777,6 +25012,16 @@ static lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmf
         if (!lstmfc_is_finite(numbers[i].value) || numbers[i].value < numbers[i].low)
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: '%s' is not finite or out of its "
                                 "range", numbers[i].name);
+    return LSTMFC_OK;
+}
+
+static lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmfc_error *err) {
+    int32_t i;
+    for (i = 0; i < fc->answer_count; i++)
+        if (lstmfc__forecaster_check_answer(lstmfc__answer(fc, i), err)) return LSTMFC_ERROR_ARGUMENT;
+    if (fc->answer_count != fc->model->outputs)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: an answer is a part of its forecaster; "
+                            "save that");
     for (i = 0; i < 4 * fc->columns; i++)
         if (!lstmfc_is_finite(fc->scaling[i]) || (i / fc->columns % 2 && !(fc->scaling[i] > 0)))
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: the scaler's %s of the feature '%s' "
@@ -24795,6 +25040,7 @@ static void lstmfc__forecaster_write(const lstmfc_forecaster *fc, lstmfc_writer 
     lstmfc__kept_head(&k, members);
     lstmfc__file_model(writer, fc->model);
     lstmfc__kept_tail(&k, members);
+    lstmfc__kept_answers(&k, members);
 }
 
 /* The members stand in one fixed order and every number in its shortest exact text, so equal forecasters are equal
@@ -24846,13 +25092,15 @@ static void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int3
     else if (fc->scaler == LSTMFC_SCALER_WINDOW)
         k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_UNSUPPORTED,
                                  "model file: scaler 'window' is not in this version");
-    else if (lstmfc__forecaster_check_head(fc->model, fc->target, 0, &why))
+    else if (lstmfc__forecaster_check_head(fc, 0, &why))
         k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT,
                                  "model file: the network's head does not fit the target '%s': %s",
                                  lstmfc__target_names[fc->target], why.message);
     if (k->failed) return;
     k->at = lstmfc_json_get(k->json, 0, "training");
     lstmfc__kept_baselines(k, fc);
+    k->at = 0;
+    lstmfc__kept_answers(k, fc);
     /* other unknown members are dropped */
     fc->extra = lstmfc__file_extra(k, &fc->env);
 }
@@ -24868,6 +25116,7 @@ static lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t lengt
     fc = (lstmfc_forecaster *)lstmfc__alloc(&filled, 1, sizeof *fc, err);
     if (!fc) return NULL;
     fc->env = filled;
+    fc->answer_count = 1;
     lstmfc__warn_arithmetic(&filled);
     lstmfc__file_open(&k, text, length, &filled, err);
     if (!k.failed) lstmfc__forecaster_read(&k, fc, kind);
@@ -24904,6 +25153,7 @@ static lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, s
             : then->fingerprint != now->fingerprint ? "other candles"
             : then->seed != now->seed ? "another seed"
             : then->target != now->target || then->horizon != now->horizon || then->window != now->window
+              || strcmp(then->horizons ? then->horizons : "", now->horizons ? now->horizons : "") != 0
               ? "another target, horizon or window"
             : now->expression && strcmp(then->expression, now->expression) != 0 ? "another expression to forecast"
             : strcmp(lstmfc_features_spec(then->features), lstmfc_features_spec(now->features)) != 0 ? "other features"
@@ -24993,14 +25243,19 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
    bytes: a state may be saved by one build and loaded by another. Where a number is not finite (a feature before it is
    warm) there is a text for it. */
 
-/* What a state belongs to: the same features in the same scale into the same network. A state of another model would
-   give forecasts that look like any other and are nobody's. */
-static uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
+/* An answer's numbers, one after the other into a hash. */
+static uint64_t lstmfc__forecaster_hash_numbers(uint64_t hash, const lstmfc_forecaster *fc) {
     const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile,
                               fc->target_center, fc->target_scale, fc->quantile, fc->level, fc->volatility_factor,
                               (double)fc->intervals};
+    return lstmfc__series_hash_values(hash, numbers, LSTMFC__COUNT(numbers));
+}
+
+/* What a state belongs to: the same features in the same scale into the same network. A state of another model would
+   give forecasts that look like any other and are nobody's. */
+static uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
     const char *texts[2], *text;
-    uint64_t hash = lstmfc__series_hash_values(0, numbers, LSTMFC__COUNT(numbers));
+    uint64_t hash = lstmfc__forecaster_hash_numbers(0, fc);
     lstmfc_tensor tensor;
     size_t k;
     int32_t i;
@@ -25010,7 +25265,11 @@ static uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
     for (text = fc->expression; text && *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
     hash = lstmfc__series_hash_values(lstmfc_hash(hash, (uint64_t)fc->window), fc->scaling, 4 * (size_t)fc->columns);
     if (fc->limits) hash = lstmfc__series_hash_values(hash, fc->limits, 2 * (size_t)fc->columns);
-    if (fc->scores) hash = lstmfc__series_hash_values(hash, fc->scores, (size_t)fc->calibration_count);
+    for (i = 0; i < fc->answer_count; i++) {
+        const lstmfc_forecaster *answer = lstmfc__answer(fc, i);
+        if (i) hash = lstmfc__forecaster_hash_numbers(hash, answer);
+        hash = lstmfc__series_hash_values(hash, answer->scores, (size_t)answer->calibration_count);
+    }
     for (i = 0; i < lstmfc_model_tensors(fc->model); i++) {
         lstmfc_model_tensor(fc->model, i, &tensor);
         for (k = 0; k < tensor.count; k++) {
@@ -25047,13 +25306,25 @@ static void lstmfc__kept_values(lstmfc__kept *k, const char *key, double *at, si
                               "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"", key);
 }
 
+/* What the intervals of an answer have learned, and what they wait for. */
+static void lstmfc__kept_replay(lstmfc__kept *k, const lstmfc_forecaster *fc, lstmfc__replay *replay) {
+    const int64_t most = INT64_MAX / 4;
+    lstmfc__kept_long(k, "outcomes", &replay->state.replayed, 0, most);
+    lstmfc__kept_long(k, "missed", &replay->state.missed, 0, most);
+    lstmfc__kept_long(k, "clamped", &replay->state.clamped, 0, most);
+    lstmfc__kept_long(k, "gap", &replay->gap, -1, most);
+    lstmfc__kept_values(k, "alpha", &replay->state.alpha, 1);
+    lstmfc__kept_values(k, "pending", replay->memory, lstmfc__replay_size(fc, fc->intervals));
+    if (!(fabs(replay->state.alpha) < 1e9)) lstmfc__kept_bad(k, "alpha", "a number that so many outcomes lead to");
+}
+
 /* All that a stream carries from one bar to the next; what is new in a stream is one line here. machines [count]: room
    for the numbers of its indicators; those of the expression that is forecast, from `own` on, stand by themselves. */
 static void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *machines, size_t own,
                                          size_t count) {
     const lstmfc_forecaster *fc = stream->forecaster;
     const int64_t most = INT64_MAX / 4;
-    lstmfc__replay *replay = &stream->replay;
+    int32_t i;
     lstmfc__kept_hash(k, "model", lstmfc__forecaster_hash(fc), LSTMFC_ERROR_FORMAT,
                       "this state was saved by a stream of another model");
     lstmfc__kept_long(k, "bars", &stream->seen, 0, most);
@@ -25061,12 +25332,11 @@ static void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *
     lstmfc__kept_long(k, "odd_step", &stream->rhythm.odd, 0, most);
     lstmfc__kept_long(k, "odd_steps", &stream->rhythm.run, 0, most);
     lstmfc__kept_long(k, "settled", &stream->rhythm.settled, 0, most);
-    lstmfc__kept_long(k, "outcomes", &replay->state.replayed, 0, most);
-    lstmfc__kept_long(k, "missed", &replay->state.missed, 0, most);
-    lstmfc__kept_long(k, "clamped", &replay->state.clamped, 0, most);
-    lstmfc__kept_long(k, "gap", &replay->gap, -1, most);
-    lstmfc__kept_values(k, "alpha", &replay->state.alpha, 1);
-    lstmfc__kept_values(k, "pending", replay->memory, lstmfc__replay_size(fc, fc->intervals));
+    for (i = 0; i < fc->answer_count; i++) {
+        lstmfc_json_node outer = i ? lstmfc__kept_enter_answer(k, lstmfc__answer(fc, i)) : k->at;
+        lstmfc__kept_replay(k, lstmfc__answer(fc, i), &stream->replays[i]);
+        if (i) lstmfc__kept_leave(k, outer);
+    }
     lstmfc__kept_values(k, "closes", stream->closes, LSTMFC__COUNT(stream->closes));
     lstmfc__kept_values(k, "novelty", stream->novelty, (size_t)fc->window + 1);
     lstmfc__kept_values(k, "machines", machines, own);
@@ -25127,8 +25397,6 @@ static void lstmfc__stream_read(lstmfc_stream *stream, lstmfc__kept *k) {
     machines = (double *)lstmfc__kept_alloc(k, &fc->env, numbers, sizeof(double));
     if (!machines) return;
     lstmfc__kept_stream(k, stream, machines, own, numbers);
-    if (!(fabs(stream->replay.state.alpha) < 1e9))
-        lstmfc__kept_bad(k, "alpha", "a number that so many outcomes lead to");
     if (!k->failed) lstmfc__stream_numbers(stream, machines, 1, &own, &bad);
     if (bad)
         lstmfc__kept_fail(k, k->at, "machines", LSTMFC_ERROR_FORMAT,

@@ -1,4 +1,5 @@
 /* lstmfc backtest - a model's forecasts or a file of signals, traded bar by bar with costs. */
+#include "horizons.h"
 #include "report.h"
 #include "rules.h"
 
@@ -16,7 +17,8 @@
     X(INT,  in_sample, "0", "0..1", "trade the bars the model was trained on instead: no evidence, labelled so everywhere") \
     X(TEXT, symbol,    "", "", "with --model: name of the series in this file; one that differs from the model's is told first") \
     RULES_OPTION(X, "plain") \
-    X(TEXT, decisions, "", OPTIONS_OUT, "write the signal of every bar and the clauses that held, CSV; --signals takes it")
+    X(TEXT, decisions, "", OPTIONS_OUT, "write the signal of every bar and the clauses that held, CSV; --signals takes it") \
+    X(INT,  use_horizon, "0", "0..100000", "of a --model of several horizons: the one that is traded; 0: the first")
 typedef struct backtest_options { BACKTEST_OPTIONS(LSTMFC__MEMBER) } backtest_options;
 #define OPTIONS_STRUCT backtest_options
 static const lstmfc_field fields[] = { BACKTEST_OPTIONS(OPTIONS_FIELD) };
@@ -211,19 +213,21 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
     int code = TOOL_OK;
     lstmfc_error err = {0};
     lstmfc_forecaster *forecaster = NULL;
+    const lstmfc_forecaster *answer = NULL;
     lstmfc_candles *candles;
     if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err)))
         return tool_fail_model(o, own->model, &err);
     code = forecaster ? options_useful(o, tool_target_name(lstmfc_forecaster_get_info(forecaster).target)) : -1;
+    if (forecaster && code == -1) answer = tool_use_horizon(o, forecaster, own->use_horizon, &code);
     if (forecaster) tool_input_follow(o, input, lstmfc_forecaster_get_info(forecaster).any_prices);
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (candles && forecaster) {
         evaluation e;
-        code = evaluation_run(o, forecaster, candles, own->in_sample, signals, costs, &e);
+        code = evaluation_run(o, answer, candles, own->in_sample, signals, costs, &e);
         e.symbol = own->symbol;
         if (code == TOOL_OK) {
             rules_result rules;
-            code = rules_evaluate(o, own->rules, signals, costs, forecaster, candles, &e, &rules);
+            code = rules_evaluate(o, own->rules, signals, costs, answer, candles, &e, &rules);
             if (code != TOOL_OK) {}                                     /* said */
             else if (e.backtest) code = outputs(o, input, own, candles, &e, own->rules != RULES_PLAIN || o->threshold || own->decisions ? &rules
                                                 : NULL, e.backtest, typed);

@@ -1,4 +1,5 @@
 /* lstmfc evaluate - a saved model on bars it has not seen, beside what needs no model. */
+#include "horizons.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -10,7 +11,8 @@
     X(TEXT, forecasts, "", OPTIONS_OUT, "write every forecast with its outcome, CSV; target_time is the bar of the " \
                                         "outcome (with --gaps count empty while it is not known)") \
     X(INT,  in_sample, "0", "0..1", "measure the bars the model was trained on instead: no evidence, labelled so everywhere") \
-    X(TEXT, symbol,    "", "", "name of the series in this file; one that differs from the model's is told in the first line")
+    X(TEXT, symbol,    "", "", "name of the series in this file; one that differs from the model's is told in the first line") \
+    X(INT,  use_horizon, "0", "0..100000", "of a model of several horizons: a further one alone; 0: the first, and a table of all")
 typedef struct evaluate_options { EVALUATE_OPTIONS(LSTMFC__MEMBER) } evaluate_options;
 #define OPTIONS_STRUCT evaluate_options
 static const lstmfc_field fields[] = { EVALUATE_OPTIONS(OPTIONS_FIELD) };
@@ -31,6 +33,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
                const lstmfc_backtest_desc *costs, const char *typed) {
     lstmfc_error err = {0};
     lstmfc_forecaster *forecaster;
+    const lstmfc_forecaster *answer;
     lstmfc_candles *candles;
     evaluation e;
     lstmfc_writer w;
@@ -40,11 +43,12 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
     if (!forecaster) return tool_fail_model(o, own->model, &err);
     code = options_useful(o, tool_target_name(lstmfc_forecaster_get_info(forecaster).target));
+    answer = tool_use_horizon(o, forecaster, own->use_horizon, &code);
     tool_input_follow(o, input, lstmfc_forecaster_get_info(forecaster).any_prices);
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
     lstmfc_writer_init(&w, NULL);
-    code = evaluation_run(o, forecaster, candles, own->in_sample, signals, costs, &e);
+    code = evaluation_run(o, answer, candles, own->in_sample, signals, costs, &e);
     e.symbol = own->symbol;
     if (code == TOOL_OK) {
         if (own->report) {

@@ -5,7 +5,7 @@
    figure of forecasts that need no network, and "better" means: a smaller mean loss whose difference would be rare by luck
    (Diebold and Mariano 1995, with the small-sample factor of Harvey, Leybourne and Newbold 1997). The baselines are those that were
    fitted with the network and travel in its file (baselines.c); the measured bars choose nothing. */
-#include "evaluation.h"
+#include "horizons.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +55,8 @@ static double *new_doubles(size_t n) { return (double *)calloc(n ? n : 1, sizeof
 
 void evaluation_free(evaluation *e) {
     int i;
+    for (i = 0; i < e->other_count; i++) evaluation_free(&e->others[i]);
+    free(e->others);
     free(e->time); free(e->forecast); free(e->truth); free(e->naive); free(e->returns); free(e->loss); free(e->all);
     free(e->attention);
     free(e->outcomes);
@@ -216,9 +218,9 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
         evaluation_judge(e);
         e->verdict[3] = !e->backtest || e->backtest->no_costs ? VERDICT_UNKNOWN : e->backtest->pays_costs ? VERDICT_YES
             : VERDICT_NO;
-    } else {
-        evaluation_free(e);
+        code = horizons_run(o, forecaster, candles, in_sample, signals, costs, e);
     }
+    if (code != TOOL_OK) evaluation_free(e);
     return code;
 }
 
@@ -302,7 +304,8 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
     tool_print(w, "%s\n", e->in_sample ? "IN SAMPLE: bars the model was trained on. These figures are no evidence."
                                       : "Out of sample: only bars after the last one the model has seen");
     tool_print(w, "span          %s to %s, ", tool_time(a, e->from, e->interval), tool_time(b, e->to, e->interval));
-    tool_print(w, "%s forecasts of %s bars, %d ahead\n", tool_count(c, (int64_t)e->n), tool_span(a, e->interval), e->info.horizon);
+    tool_print(w, "%s forecasts of %s bars, %d ahead%s\n", tool_count(c, (int64_t)e->n), tool_span(a, e->interval), e->info.horizon,
+               e->other_count ? "; the other horizons below" : "");
     if (*tool_target_note(note, &e->info)) tool_print(w, "target        %s\n", note);
     if (e->open + e->equal + e->gap + e->bad + e->without)
         tool_print(w, "left out      %lld not closed yet, %lld %s, %lld over a gap, %lld not finite, %lld without a forecast\n",
@@ -372,6 +375,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
         evaluation_verdict_reason(e, i, reason, sizeof reason);
         tool_print(w, "  %-24s %-9s  %s\n", evaluation_verdict_name(i), evaluation_verdict_word(e->verdict[i]), reason);
     }
+    horizons_describe(w, e);
 }
 
 void evaluation_figures_json(lstmfc_writer *w, const char *key, const void *figures, const lstmfc_field *fields, size_t count) {
@@ -467,6 +471,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e) {
         lstmfc_json_end(w, '}');
     }
     lstmfc_json_end(w, '}');
+    horizons_json(w, e);
     lstmfc_json_end(w, '}');
 }
 
@@ -478,16 +483,12 @@ static void cell(lstmfc_writer *w, double value) {
     if (lstmfc_is_finite(value)) lstmfc_write_text(w, text, lstmfc_format_double(text, value));
 }
 
-void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e) {
-    static const char *const names[] = {"probability", "price", "log_return", "volatility", "price", "volatility",
-                                        "value"};
+/* One line per bar; several: the horizon behind it. */
+static void forecasts_rows(lstmfc_writer *w, const evaluation *e, int several) {
     static const char *const reasons[] = {"", "not closed", "equal closes", "gap", "not finite"};
     char text[32];
     size_t i;
     int k;
-    tool_print(w, "time,target_time,close,%s,lower,upper,outcome,persistence,novelty,left_out", names[e->info.target]);
-    for (k = 0; k < e->baseline_count; k++) if (e->baselines[k].column) tool_print(w, ",%s", e->baselines[k].column);
-    tool_print(w, "\n");
     for (i = 0; i < e->count; i++) {
         const lstmfc_forecast *f = &e->all[i];
         const lstmfc_outcome *outcome = &e->outcomes[i];
@@ -507,8 +508,20 @@ void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e) {
                    e->info.target == LSTMFC_TARGET_VOLATILITY ? "no movement" : reasons[outcome->reason]);
         for (k = 0; k < e->baseline_count; k++)
             if (e->baselines[k].column) cell(w, e->baselines[k].forecast ? e->baselines[k].forecast[i] : lstmfc_nan());
+        if (several) tool_print(w, ",%d", e->info.horizon);
         tool_print(w, "\n");
     }
+}
+
+void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e) {
+    static const char *const names[] = {"probability", "price", "log_return", "volatility", "price", "volatility",
+                                        "value"};
+    int k;
+    tool_print(w, "time,target_time,close,%s,lower,upper,outcome,persistence,novelty,left_out", names[e->info.target]);
+    for (k = 0; k < e->baseline_count; k++) if (e->baselines[k].column) tool_print(w, ",%s", e->baselines[k].column);
+    tool_print(w, e->other_count ? ",horizon\n" : "\n");
+    forecasts_rows(w, e, e->other_count);
+    for (k = 0; k < e->other_count; k++) if (e->others[k].n) forecasts_rows(w, &e->others[k], 1);
 }
 
 void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest) {

@@ -69,6 +69,8 @@ typedef struct evaluation {
     lstmfc_origin origin;           /* are these the candles it was trained on? */
     const char *symbol;             /* of these candles, as the caller says; NULL = not said */
     evaluation_alarm alarm;
+    struct evaluation *others;      /* [other_count] of several horizons: the further ones (horizons.h) */
+    int other_count;
 } evaluation;
 
 /* Measures. Returns an exit code and has said why when it is not TOOL_OK (nothing left to measure: TOOL_DATA). */
@@ -123,7 +125,8 @@ void evaluation_first_json(lstmfc_writer *w, const evaluation *e);
 void evaluation_describe(lstmfc_writer *w, const evaluation *e);
 void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e);
 /* time,target_time,close,<forecast>,lower,upper,outcome,persistence,novelty,left_out, then a column for each further baseline: ewma,
-   har, garch, ridge, last_move, logistic. Every skill and p of the report follows from the rows whose left_out is empty. */
+   har, garch, ridge, last_move, logistic, and of several horizons the horizon: their rows follow each other. Every skill and p of the
+   report follows from the rows whose left_out is empty. */
 void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e);
 void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
 void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);

@@ -1,6 +1,6 @@
 /* fit.c - the training loop of the command line. The library trains in steps of a few batches; between two steps this loop
    looks for Ctrl-C and shows progress. */
-#include "fit.h"
+#include "horizons.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -242,8 +242,8 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
         ? &info.history[info.best_epoch - 1] : NULL;
     int32_t lowest = tool_lowest_epoch(&info), features = lstmfc_features_count(info.features);
     char a[32], b[32], c[32], note[320];
-    tool_print(w, "target        %s, %d bar%s of %s ahead\n", tool_target_name(info.target), info.horizon,
-               info.horizon == 1 ? "" : "s",
+    tool_print(w, "target        %s, %s bar%s of %s ahead\n", tool_target_name(info.target), tool_horizons(note, forecaster),
+               info.horizon == 1 && info.answers == 1 ? "" : "s",
                info.interval > 0 ? tool_span(a, info.interval) : "unknown length");
     if (*tool_target_note(note, &info)) tool_print(w, "              %s\n", note);
     tool_print(w, "network       %s\n", info.model_spec);
@@ -299,6 +299,7 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     if (info.quantity) lstmfc_json_put_string(w, "quantity", info.quantity);
     if (info.quantity) lstmfc_json_put_string(w, "target_note", tool_target_note(note, &info));
     lstmfc_json_put_integer(w, "horizon", info.horizon);
+    if (info.answers > 1) lstmfc_json_put_string(w, "horizons", tool_horizons(note, forecaster));
     lstmfc_json_put_integer(w, "window", info.window);
     lstmfc_json_put_integer(w, "interval_seconds", info.interval / 1000);
     lstmfc_json_put_string(w, "symbol", info.symbol);

@@ -99,11 +99,29 @@ static int usage_error(const options *o, const char *format, ...) {
 
 static int is_switch(const lstmfc_field *field) { return field->kind == LSTMFC_INT && !strcmp(field->range, "0..1"); }
 
+/* A text that an option does not take and another one does: a user need know one flag. */
+static const struct { const char *name, *signs, *other; } spelled[] = { {"horizon", ",.", "horizons"} };
+
+/* The flag that a text is for. */
+static options_flag *flag_for(const options *o, options_flag *flag, const char *text) {
+    size_t row;
+    for (row = 0; row < sizeof spelled / sizeof spelled[0]; row++)
+        if (!strcmp(flag->field->name, spelled[row].name) && strpbrk(text, spelled[row].signs))
+            return find_flag(o, spelled[row].other, strlen(spelled[row].other));
+    return flag;
+}
+
 /* One option from text. `shown` names it in messages: "--clip-norm" or the file and key. */
 static int set_option(options *o, options_flag *flag, const char *shown, const char *text, int source) {
     lstmfc_error err = {0};
     int64_t time;
     char digits[32];
+    options_flag *meant = flag_for(o, flag, text);
+    if (meant && meant != flag) {
+        if (meant->given) return usage_error(o, "%s %s: --%s is given, too", shown, text, meant->field->name);
+        flag->given = source;
+        flag = meant;
+    }
     if (flag->field->kind == LSTMFC_LONG && strchr(text, '-') && lstmfc_parse_time(text, strlen(text), &time) == strlen(text)) {
         lstmfc_format_int(digits, time);                /* --now 2025-01-01T00:00:00Z */
         text = digits;
@@ -327,7 +345,8 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"Backtest",   "target", "direction price return price_level",
      "a forecast of volatility or of an expression names no side to trade"},
     {"reenter",    "stop take trail", "!none", "it says what follows a --stop, --take or --trail"},
-    {"target expression volatility_bars horizon window features model scaler profile start_dependent gaps level cut intervals winsor",
+    {"use_horizon", "model", "!", "it is about the horizons of a --model"},
+    {"target expression volatility_bars horizon horizons window features model scaler profile start_dependent gaps level cut intervals winsor",
      "from", "",                     "it is taken over from the model of --from, which goes on as it is"},
     {"freeze",     "from",   "!", "it keeps what a model of --from has learnt"},
     {"cut",        "target", "direction", "it is for --target direction"},

@@ -1,5 +1,5 @@
 /* lstmfc predict - the newest forecast of a saved model, in words or JSON. */
-#include "evaluation.h"
+#include "horizons.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +85,18 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const
     }
 }
 
-static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int gaps) {
+static void adaptive_json(lstmfc_writer *w, const lstmfc_adaptive *adaptive) {
+    lstmfc_json_begin(w, "intervals", '{');
+    lstmfc_json_put_string(w, "kind", adaptive->replayed ? "aci" : "split");
+    lstmfc_json_put_integer(w, "replayed", adaptive->replayed);
+    lstmfc_json_put_integer(w, "clamped", adaptive->clamped);
+    lstmfc_json_put_number(w, "alpha", adaptive->alpha);
+    lstmfc_json_end(w, '}');
+}
+
+/* adaptive: of a further horizon, which has a state of its own; else NULL */
+static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int gaps,
+                          const lstmfc_adaptive *adaptive) {
     char text[32];
     lstmfc_json_begin(w, NULL, '{');
     lstmfc_format_time(text, f->time);        lstmfc_json_put_string(w, "bar", text);
@@ -108,7 +119,25 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
     lstmfc_json_put_number(w, "upper", f->upper);
     lstmfc_json_put_number(w, "level", f->level);
     lstmfc_json_put_number(w, "novelty", f->novelty);
+    if (adaptive) adaptive_json(w, adaptive);
     lstmfc_json_end(w, '}');
+}
+
+/* The newest forecast of each further horizon, into w as lines or as elements of a list. Returns an exit code. */
+static int further(const options *o, lstmfc_writer *w, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int gaps) {
+    lstmfc_error err = {0};
+    int32_t k, count = lstmfc_forecaster_get_info(forecaster).answers;
+    for (k = 1; k < count; k++) {
+        const lstmfc_forecaster *answer = lstmfc_forecaster_answer(forecaster, k);
+        lstmfc_forecaster_info info = lstmfc_forecaster_get_info(answer);
+        lstmfc_adaptive adaptive;
+        lstmfc_forecast f;
+        if (lstmfc_forecaster_predict_intervals(answer, candles, info.intervals, candles->count - 1, 1, &f, &adaptive, &err) != LSTMFC_OK)
+            return tool_fail_error(o, &err);
+        if (o->json) forecast_json(w, &info, &f, gaps, &adaptive);
+        else describe(w, &info, &f, 1, gaps);
+    }
+    return TOOL_OK;
 }
 
 /* [window] the weights of an attention layer at the last bar; NULL: there is none. */
@@ -188,18 +217,18 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
         lstmfc_json_put_string(&w, "seen_to", a);
         evaluation_origin_json(&w, &whose);
         lstmfc_json_begin(&w, "forecasts", '[');
-        for (i = 0; i < steps; i++) forecast_json(&w, &info, &forecasts[i], gaps);
+        for (i = 0; i < steps; i++) forecast_json(&w, &info, &forecasts[i], gaps, NULL);
+        if (steps > 1 && info.answers > 1) {            /* what is fed back, and what was trained for that horizon */
+            lstmfc_json_end(&w, ']');
+            lstmfc_json_begin(&w, "further_horizons", '[');
+        }
+        code = further(o, &w, forecaster, candles, gaps);
         lstmfc_json_end(&w, ']');
-        lstmfc_json_begin(&w, "intervals", '{');
-        lstmfc_json_put_string(&w, "kind", adaptive.replayed ? "aci" : "split");
-        lstmfc_json_put_integer(&w, "replayed", adaptive.replayed);
-        lstmfc_json_put_integer(&w, "clamped", adaptive.clamped);
-        lstmfc_json_put_number(&w, "alpha", adaptive.alpha);
-        lstmfc_json_end(&w, '}');
+        adaptive_json(&w, &adaptive);
         if (attention) attention_json(&w, candles, attention, (size_t)info.window);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
-        code = tool_write(o, own->out, &w);
+        if (code == TOOL_OK) code = tool_write(o, own->out, &w);
     } else if (code == TOOL_OK) {
         if (candles->synthetic || info.synthetic) tool_print(&w, "SYNTHETIC candles: no market\n");
         if (info.symbol && *info.symbol) tool_print(&w, "%s: ", info.symbol);
@@ -207,6 +236,8 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
                    tool_span(a, info.interval),
                    closing_time(b, forecasts[0].time, info.interval), forecasts[0].close);
         for (i = 0; i < steps; i++) describe(&w, &info, &forecasts[i], i + 1, gaps);
+        if (steps > 1 && info.answers > 1) tool_print(&w, "Trained for their own horizon:\n");
+        code = further(o, &w, forecaster, candles, gaps);
         if (forecasts[0].novelty > 8)
             tool_print(&w, "Warning: an input lies %.1f standard deviations from what the model was fitted on; it has not seen "
                            "such a market.\n", forecasts[0].novelty);
@@ -221,7 +252,7 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
                        (long long)adaptive.replayed, (long long)adaptive.clamped);
         if (attention) attention_words(&w, candles, attention, (size_t)info.window, info.interval);
         tool_print(&w, "`lstmfc evaluate` says how this model did on bars it had not seen.\n");
-        code = tool_write(o, own->out, &w);
+        if (code == TOOL_OK) code = tool_write(o, own->out, &w);
     }
     lstmfc_writer_free(&w);
     free(forecasts);

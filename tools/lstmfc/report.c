@@ -1,5 +1,6 @@
 /* report.c - the report: what was forecast, how well, against what, what it would have earned after costs, and the verdict. */
 #include "report.h"
+#include "horizons.h"
 #include "chart.h"
 
 #include <stdio.h>
@@ -513,7 +514,7 @@ static void training(lstmfc_writer *w, const report *r) {
     int i;
     tool_print(w, "<h2>Training</h2>\n<div class=\"charts\">\n");
     training_chart(w, info, 0);
-    if (info->target == LSTMFC_TARGET_DIRECTION) { training_chart(w, info, 1); training_chart(w, info, 2); }
+    if (info->target == LSTMFC_TARGET_DIRECTION && info->answers == 1) { training_chart(w, info, 1); training_chart(w, info, 2); }
     tool_print(w, "<figure><figcaption><b>The network and its samples</b></figcaption><dl class=\"facts\">");
     fact(w, "Network", info->model_spec);
     snprintf(text, sizeof text, "%s, %s trainable", tool_count(a, parameters), tool_count(b, trainable));
@@ -848,6 +849,7 @@ void report_write(lstmfc_writer *w, const report *r) {
     if (e) first(w, e);
     summary(w, r, b);
     if (e) quality(w, e);
+    if (e) horizons_html(w, e);
     if (r->rules) rules_html(w, r->rules);
     if (b) trading(w, r, b);
     if (e) training(w, r);

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# tests/test_horizons.sh: several horizons on the command line. One flag names them, in words, --config and JSON alike; predict, evaluate, backtest,
+# the CSV of forecasts and the report tell all of them, and what one of them alone says is what --use-horizon shows.
+set -u
+cd "$(dirname "$0")/.."
+make -s build/lstmfc || exit 1
+out=build/horizons
+rm -rf "$out"; mkdir -p "$out"
+results=$PWD/$out/results
+. tests/parallel.sh
+L=$(realpath "${1:-build/lstmfc}")
+P=${LSTMFC_PYTHON:-python3}
+cd "$out" || exit 1
+export SOURCE_DATE_EPOCH=1700000000
+
+expect() {                                  # exit code, pattern in what it prints, name, command
+    local wanted=$1 pattern=$2 name=$3 code=0 text
+    shift 3
+    text=$("$@" 2>&1 < /dev/null) || code=$?
+    if [ "$code" -ne "$wanted" ]; then fail "$name: exit $code, not $wanted: $(printf '%s' "$text" | tail -1)"
+    elif [ -n "$pattern" ] && ! printf '%s' "$text" | grep -Eq -e "$pattern"; then fail "$name: no /$pattern/ in: $(printf '%s' "$text" | tail -2)"
+    else pass "$name"; fi
+}
+
+"$L" synth --bars 900 --seed 3 --out c.csv > /dev/null
+train() { "$L" train --csv c.csv --window 8 --features "log_return(close), realized_vol(10)" --epochs 2 --seed 1 "$@"; }
+train --target return --horizon 1,4,12 --model "lstm 4 | dense 3" --out a.json > train.txt 2> /dev/null
+train --target return --horizons "1, 4,12" --model "lstm 4 | dense 3" --out b.json > /dev/null 2>&1
+printf '{"horizon": "1,4,12", "target": "return", "model": "lstm 4 | dense 3"}' > conf.json
+train --config conf.json --out d.json > /dev/null 2>&1
+grep -q "return, 1,4,12 bars of 1 h ahead" train.txt && pass "train says the horizons" || fail "train: $(head -1 train.txt)"
+cmp -s a.json d.json && pass "--config has the flag's meaning" || fail "--config makes another model"
+sed 's/"1, 4,12"/"1,4,12"/' b.json | head -c 3000 > b.cut; head -c 3000 a.json > a.cut
+cmp -s a.cut b.cut && pass "--horizons is the same" || fail "--horizons makes another model"
+
+expect 2 "horizons is given, too|given twice" "two lists" train --target return --horizon 1,4 --horizons 2,4
+expect 2 "horizon 3 beside horizons '2,4': they begin with 2" "a horizon that is none of them" train --target return --horizon 3 --horizons 2,4
+expect 2 "no list of bars ahead" "a list that descends" train --target return --horizon 4,1
+expect 2 "needs 'dense 2' as the last layer" "a head of the wrong width" train --target return --horizon 1,4 --model "lstm 4 | dense 1"
+expect 2 "--horizon has no effect here" "--from has its own" train --from a.json --horizon 1,4
+expect 2 "the model forecasts 1,4,12 bars ahead" "another --use-horizon" "$L" evaluate --model a.json --csv c.csv --use-horizon 5
+expect 2 "use-horizon has no effect" "--use-horizon of given signals" "$L" backtest --signals c.csv --csv c.csv --use-horizon 4
+expect 0 "4 bars ahead.*12 bars ahead" "predict tells all" sh -c "'$L' predict --model a.json --csv c.csv | tr '\n' ' '"
+expect 0 "Trained for their own horizon" "steps beside horizons" "$L" predict --model a.json --csv c.csv --steps 2
+expect 0 "skill and p against persistence" "evaluate tells all" "$L" evaluate --model a.json --csv c.csv --report r.html --forecasts f.csv
+expect 0 "" "backtest of one" "$L" backtest --model a.json --csv c.csv --use-horizon 12
+grep -q 'id="horizons"' r.html && grep -q "Skill by horizon" r.html && pass "the report has them" || fail "the report lacks them"
+"$L" predict --model a.json --csv c.csv --json > p.json
+"$L" evaluate --model a.json --csv c.csv --json > e.json
+for h in 1 4 12; do
+    "$L" evaluate --model a.json --csv c.csv --json --use-horizon $h > e$h.json
+    "$L" evaluate --model a.json --csv c.csv --use-horizon $h --forecasts f$h.csv > /dev/null
+done
+train --target direction --horizon 1..3 --out up.json > /dev/null 2>&1
+expect 0 "accuracy base rate's" "directions, whatever network auto makes" "$L" evaluate --model up.json --csv c.csv
+"$P" - <<'PY' && pass "by horizon = each alone; predict and the CSV agree" || fail "by horizon against each alone"
+import csv, json
+whole = json.load(open("e.json"))["evaluation"]
+predicted = json.load(open("p.json"))["forecasts"]
+rows = list(csv.DictReader(open("f.csv")))
+assert [x["horizon"] for x in whole["by_horizon"]] == [1, 4, 12] == [x["horizon"] for x in predicted]
+for k, h in enumerate((1, 4, 12)):
+    alone, line = json.load(open("e%d.json" % h))["evaluation"], whole["by_horizon"][k]
+    assert k == 0 or "by_horizon" not in alone
+    full = whole if k == 0 else line["evaluation"]
+    assert all(full[name] == alone[name] for name in ("count", "errors", "baselines", "verdict", "intervals", "backtest")), h
+    assert line["rmse"] == alone["errors"]["rmse"] and line["skill"] == alone["baselines"][0]["comparison"]["skill"]
+    assert line["verdict"] == [alone["verdict"][n]["verdict"] for n in ("beats_persistence", "beats_a_linear_model", "beats_the_best_baseline", "pays_its_costs")]
+    mine = [row for row in rows if row["horizon"] == str(h)]
+    own = [row for row in csv.DictReader(open("f%d.csv" % h)) if row.get("horizon", str(h)) == str(h)]
+    assert [{n: v for n, v in row.items() if n != "horizon"} for row in mine] == [{n: v for n, v in row.items() if n != "horizon"} for row in own], h
+    last = mine[-1]
+    assert float(last["log_return"]) == predicted[k]["value"] and float(last["lower"]) == predicted[k]["lower"], h
+    # the errors from the CSV itself
+    pairs = [(float(r["log_return"]), float(r["outcome"])) for r in mine if not r["left_out"]]
+    rmse = (sum((a - b) ** 2 for a, b in pairs) / len(pairs)) ** .5
+    assert len(pairs) == line["count"] and abs(rmse - line["rmse"]) < 1e-12
+    # and the outcomes from the candles
+    close = {r["time"]: float(r["close"]) for r in csv.DictReader(line for line in open("c.csv") if line[0] != "#")}
+    times = sorted(close)
+    for r in mine[:50]:
+        import math
+        i = times.index(r["time"])
+        assert abs(math.log(close[times[i + h]] / close[r["time"]]) - float(r["outcome"])) < 1e-12
+PY
+finish
