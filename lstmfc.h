@@ -2036,6 +2036,16 @@ LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecast
    those of a forecaster of this horizon alone. Answer 0 is the forecaster itself; all live as long as it does. NULL:
    there is no such answer. */
 LSTMFC_API const lstmfc_forecaster *lstmfc_forecaster_answer(const lstmfc_forecaster *forecaster, int32_t k);
+/* Online learning: a new forecaster that has learnt from the bars after seen_to too; the old one stays as it was. One
+   step on each sample, in order, when its outcome has closed, by the loss and rule of the training at the rate lr (0: a
+   tenth of the training's) with fresh moments; scales stay, batch norm is frozen, sample weights and schedule are left
+   out, adaptive intervals carry their state on. out [candles->count]: the forecasts of the bars from *first on (that of
+   seen_to; may be NULL), each as issued before its outcome was learnt. created: UTC ms, 0 = the old one's. candles: the
+   bar seen_to, those that its window and features look back, those after. Errors: ARGUMENT, DATA (seen_to is not there,
+   other candles, nothing after it), UNSUPPORTED (several horizons), DIVERGED, MEMORY. */
+LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_update(const lstmfc_forecaster *forecaster,
+                                                       const lstmfc_candles *candles, double lr, int64_t created,
+                                                       size_t *first, lstmfc_forecast *out, lstmfc_error *err);
 /* The forecast at the last bar (steps = 1), or `steps` forecasts of 1 .. steps bars ahead, each fed back as the close
    of the next imagined bar: price and return with a horizon of 1 and features of close and calendar only. out [steps],
    all made at the last bar: horizon is the step, log_return is that of all its bars. The interval of a fed-back step is
@@ -2158,6 +2168,7 @@ typedef struct lstmfc_forecaster_info {
     const double *limits;
     int64_t winsorised;
     int32_t answers;                /* of lstmfc_forecaster_answer: horizons of one network; 1 of each answer but 0 */
+    int64_t updates;                /* steps of lstmfc_forecaster_update behind its weights */
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
@@ -19704,7 +19715,8 @@ static void lstmfc__adaptive_start(lstmfc_adaptive *state, double level) {
    quantile is. The largest score is the widest interval the scores can give; the debt is kept. */
 static double lstmfc__adaptive_quantile(lstmfc_adaptive *state, size_t n, const double *sorted) {
     double alpha, low = 1 / (double)(n + 1), high = (double)n / (double)(n + 1);
-    if (!state->replayed) return lstmfc__conformal_sorted(n, sorted, state->level);
+    if (!state->replayed && lstmfc__bits(state->alpha) == lstmfc__bits(1 - state->level))
+        return lstmfc__conformal_sorted(n, sorted, state->level);
     alpha = state->alpha < low ? low : state->alpha > high ? high : state->alpha;
     state->clamped += state->alpha < low || state->alpha > high;
     return lstmfc__conformal_sorted(n, sorted, 1 - alpha);
@@ -22024,6 +22036,8 @@ struct lstmfc_forecaster {
     int64_t created, interval;              /* ms; interval 0 = unknown, else at most LSTMFC__INTERVAL_MAX */
     int64_t lookback, stable, seed;         /* 0 <= lookback <= stable */
     int64_t rows, from, fit_to, seen_to, fingerprint;   /* of the seen rows */
+    int64_t updates;                        /* steps of online learning */
+    double alpha;                           /* where the adaptive intervals begin: 1 - level, or what an update left */
     /* [2][landmark_count]: times of their last bars, ascending; prints of their closes */
     int64_t *landmarks;
     int32_t landmark_count;                 /* 0: a file without */
@@ -22460,10 +22474,17 @@ static int lstmfc__landmark_moves(const double *close) {
     return 2 * moves > LSTMFC__LANDMARK_BARS;
 }
 
-/* Spread evenly over the seen rows, first and last bars included. */
+/* Which bars fc has seen: their number, ends and print; landmarks spread evenly over them, first and last included. */
 static lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen, lstmfc_error *err) {
     int64_t at[LSTMFC__LANDMARKS], last = -1, places = (int64_t)seen->count - LSTMFC__LANDMARK_BARS + 1;
     int32_t k, count = 0;
+    fc->rows = (int64_t)seen->count;
+    fc->from = seen->time[0];
+    fc->seen_to = seen->time[seen->count - 1];
+    fc->fingerprint = lstmfc__series_fingerprint(seen, seen->count);
+    lstmfc__free(&fc->env, fc->landmarks, 2 * (size_t)fc->landmark_count, sizeof(int64_t));
+    fc->landmarks = NULL;
+    fc->landmark_count = 0;
     for (k = 0; k < LSTMFC__LANDMARKS && places > 0; k++) {
         int64_t t = LSTMFC__LANDMARK_BARS - 1 + (places - 1) * k / (LSTMFC__LANDMARKS - 1);
         if (t != last && lstmfc__landmark_moves(seen->close + t)) at[count++] = t;
@@ -22717,6 +22738,7 @@ static void lstmfc__replay_start(const lstmfc_forecaster *fc, lstmfc__replay *re
     replay->memory = size ? memory : NULL;
     replay->gap = -1;
     lstmfc__adaptive_start(&replay->state, fc->level);
+    if (fc->updates) replay->state.alpha = fc->alpha;
     for (k = 0; k < size; k++) memory[k] = lstmfc_nan();
 }
 
@@ -22836,10 +22858,12 @@ static lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const ls
    begin at the rows 0 and 1. Memory is N F numbers instead of the N T F of copied windows. Nothing here can look ahead:
    the features of bar t are pushed before those of t+1 are known, and a window ends with its own bar. */
 
-LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *fc,
-                                                                   const lstmfc_candles *candles, int32_t intervals,
-                                                                   size_t first, size_t count, lstmfc_forecast *out,
-                                                                   lstmfc_adaptive *adaptive, lstmfc_error *err) {
+static lstmfc_result lstmfc__update_learn(lstmfc_fit *fit, size_t t, lstmfc_error *err);
+
+/* lstmfc_forecaster_predict_intervals; `learner` (else NULL) moves the weights of fc before each forecast. */
+static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fit *learner,
+                                          const lstmfc_candles *candles, int32_t intervals, size_t first, size_t count,
+                                          lstmfc_forecast *out, lstmfc_adaptive *adaptive, lstmfc_error *err) {
     lstmfc_result result = LSTMFC_OK;
     lstmfc_scratch *scratch = NULL;
     lstmfc_real answers[LSTMFC__ANSWERS];
@@ -22883,7 +22907,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     start = begin + 1 > (size_t)fc->window ? begin + 1 - (size_t)fc->window : 0;
     for (t = 0; t < begin; t++)
         lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t], told[t], &basis, 1);
-    chunk = lstmfc__forecast_chunk(fc, end - begin);
+    chunk = learner ? 1 : lstmfc__forecast_chunk(fc, end - begin);
     outputs = (size_t)fc->model->outputs;
     forecasts = (int64_t)end > lstmfc__forecast_first(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
@@ -22899,8 +22923,9 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
             size_t last = t + i;
             starts[i] = last + 1 >= start + (size_t)fc->window ? (int64_t)(last + 1 - (size_t)fc->window - start) : 0;
         }
+        if (learner) result = lstmfc__update_learn(learner, t, err);
         if (!forecasts) memset(answers, 0, sizeof answers);     /* every forecast is NaN */
-        else result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
+        else if (!result) result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (i = 0; !result && i < batch.count; i++) {
             size_t last = t + i;
             double worst = last + 1 >= start + (size_t)fc->window
@@ -22920,6 +22945,13 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     lstmfc__forecast_drop(fc, &kept);
     lstmfc_scratch_free(scratch);
     return result;
+}
+
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *fc,
+                                                                   const lstmfc_candles *candles, int32_t intervals,
+                                                                   size_t first, size_t count, lstmfc_forecast *out,
+                                                                   lstmfc_adaptive *adaptive, lstmfc_error *err) {
+    return lstmfc__predict_bars(fc, NULL, candles, intervals, first, count, out, adaptive, err);
 }
 
 /* ---- baselines: what a network must beat before it deserves its name ---- */
@@ -23729,6 +23761,7 @@ struct lstmfc_fit {
     int32_t weighted;                       /* options class_weights, half_life */
     const lstmfc_candles *candles;          /* borrowed; only its first `rows` bars are ever read */
     size_t samples;                         /* fit + validation + calibration */
+    size_t learnt;                          /* of an update: samples that it has taken a step on */
     int32_t with_factor, with_baselines;    /* options: volatility_factor, baselines */
     int32_t done;                           /* lstmfc_fit_step has given LSTMFC_DONE */
 };
@@ -24208,10 +24241,7 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     /* in the example of struct lstmfc_fit: fit_end 789, h = 1, so the last label is of row 789, and seen_to of row
        999 */
     last_label = fit->spans.fit_end - 1 + lstmfc__answers_longest(fc);
-    fc->from = seen.time[0];
     fc->fit_to = seen.time[last_label];
-    fc->seen_to = seen.time[seen.count - 1];
-    fc->fingerprint = lstmfc__series_fingerprint(&seen, seen.count);
     result = lstmfc__landmarks_set(fc, &seen, err);
     if (result) return result;
 
@@ -24586,6 +24616,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     info.volatility_bars = fc->volatility_bars;
     info.any_prices = fc->any_prices;
     info.answers = fc->answer_count;
+    info.updates = fc->updates;
     return info;
 }
 
@@ -24602,8 +24633,9 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
                     winsorised (a count), lower [F], upper [F]
        "model"      spec, inputs, window, dtype, parameters                                 17
        "intervals"  level, count, quantile, kind (absent: split), from, to (of the calibration origins), scores [count]
-       "training"   rows, seed, epochs, best_epoch, options, history, metrics, from, fit_to, seen_to, fingerprint,
-                    landmarks {times, closes}, synthetic, baselines (absent: none were fitted)
+       "training"   rows, updates and alpha (absent: none), seed, epochs, best_epoch, options, history, metrics, from,
+                    fit_to, seen_to, fingerprint, landmarks {times, closes}, synthetic, baselines (absent: none were
+                    fitted)
          "baselines"  close; of a volatility linear_loss and har_loss, ewma {state}, har [5], returns (the last 22 h),
                     garch {long_run, alpha, beta, state}; of a direction last_move [2]; of all "ridge" or "logistic"
                     {penalty, intercept, weights, ...}; null: could not be fitted. A direction's base rate is in "task"
@@ -24929,17 +24961,23 @@ static void lstmfc__kept_history(lstmfc__kept *k, lstmfc_forecaster *fc) {
 /* Times lie within the years 1 to 9999 and in their order: sums with an interval and a horizon stay within 64 bits. */
 static void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "training"), part;
+    int64_t most;
     lstmfc__kept_long(k, "rows", &fc->rows, 1, INT64_MAX / 4);
+    if (k->writer ? fc->updates : lstmfc__kept_has(k, "updates")) {
+        lstmfc__kept_long(k, "updates", &fc->updates, 1, INT64_MAX / 4);
+        lstmfc__kept_number(k, "alpha", &fc->alpha, -1e9, 1e9, 0);
+    }
+    most = fc->updates ? INT64_MAX / 4 : fc->rows;      /* an update may have been shown the last rows alone */
     lstmfc__kept_long(k, "seed", &fc->seed, 0, INT64_MAX);
     lstmfc__kept_int(k, "epochs", &fc->epochs, 0, 1000000);
     lstmfc__kept_int(k, "best_epoch", &fc->best_epoch, 0, fc->epochs);          /* an index into the history */
     lstmfc__kept_history(k, fc);
     part = lstmfc__kept_enter(k, "metrics");                                    /* a sample is a row */
-    lstmfc__kept_long(k, "fit_samples", &fc->fit_samples, 0, fc->rows);
-    lstmfc__kept_long(k, "val_samples", &fc->val_samples, 0, fc->rows);
-    lstmfc__kept_long(k, "equal_closes", &fc->equal_closes, 0, fc->rows);
-    lstmfc__kept_long(k, "gap_samples", &fc->gap_samples, 0, fc->rows);
-    lstmfc__kept_long(k, "bad_samples", &fc->bad_samples, 0, fc->rows);
+    lstmfc__kept_long(k, "fit_samples", &fc->fit_samples, 0, most);
+    lstmfc__kept_long(k, "val_samples", &fc->val_samples, 0, most);
+    lstmfc__kept_long(k, "equal_closes", &fc->equal_closes, 0, most);
+    lstmfc__kept_long(k, "gap_samples", &fc->gap_samples, 0, most);
+    lstmfc__kept_long(k, "bad_samples", &fc->bad_samples, 0, most);
     lstmfc__kept_leave(k, part);
     lstmfc__kept_long(k, "from", &fc->from, -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
     lstmfc__kept_long(k, "fit_to", &fc->fit_to, fc->from, LSTMFC__FILE_TIME);
@@ -24959,7 +24997,7 @@ static void lstmfc__kept_check_intervals(lstmfc__kept *k, const lstmfc_forecaste
     /* origins are looked up in a series that ends at seen_to or later: past it there may be no bar */
     if (fc->scores && (fc->calibration_to < fc->calibration_from || fc->calibration_to > fc->seen_to))
         lstmfc__kept_bad(k, "to", "a time from 'from' to 'seen_to'");
-    if (fc->calibration_count > fc->rows) lstmfc__kept_bad(k, "count", "at most 'rows'");
+    if (fc->calibration_count > fc->rows && !fc->updates) lstmfc__kept_bad(k, "count", "at most 'rows'");
     k->at = outer;
 }
 
@@ -25443,6 +25481,178 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaste
     return stream;
 }
 #endif
+
+/* ---- online learning: a finished model goes on with the bars that come ---- */
+
+/* Each bar first closes the outcome of the forecast made h bars before, which is learnt, and then gets a forecast of
+   its own. So no forecast knows anything of its outcome, and all together they test learning on the way (prequential;
+   Dawid 1984). h = 2:
+
+       bar      7     8     9     10        at the close of bar 10 the sample of bar 8 is learnt, then f10 is issued
+       issued  f7    f8    f9    f10
+
+   The steps are those of a trainer over these samples, one a batch and in their order. Scales stay, for one that moved
+   would change the meaning of every weight; the rate is low, for a sample of one is a noisy teacher. */
+
+/* Bar t is closed: a step on each sample whose outcome that settles. */
+static lstmfc_result lstmfc__update_learn(lstmfc_fit *fit, size_t t, lstmfc_error *err) {
+    lstmfc_result result = LSTMFC_OK;
+    int64_t newest = (int64_t)t - fit->forecaster->horizon - fit->forecaster->window + 1;
+    while (result >= 0 && fit->learnt < fit->samples && fit->starts[fit->learnt] <= newest) {
+        result = lstmfc_trainer_step(fit->trainer, 1, err);
+        fit->learnt++;
+    }
+    return result < 0 ? result : LSTMFC_OK;
+}
+
+/* What the training behind fc was told of a step, out of the options in its file. */
+static lstmfc_result lstmfc__update_options(const lstmfc_forecaster *fc, double lr, lstmfc_training_desc *out,
+                                            lstmfc_error *err) {
+    lstmfc_json *json = lstmfc_json_parse(fc->options, strlen(fc->options), &fc->env, err);
+    lstmfc_forecaster_desc desc = lstmfc_forecaster_desc_default();
+    const lstmfc_field *fields;
+    char value[LSTMFC__OPTION_BYTES];
+    size_t count, k;
+    int32_t table;
+    if (!json) return LSTMFC_ERROR_MEMORY;
+    for (table = 0; table < 2; table++) {
+        void *values = lstmfc__forecaster_table(&desc, table, &fields, &count);
+        for (k = 0; k < count; k++)
+            if (lstmfc_json_string(json, lstmfc_json_get(json, 0, fields[k].name), value, sizeof value, NULL))
+                lstmfc_field_set(values, &fields[k], value, NULL);
+    }
+    lstmfc_json_free(json);
+    *out = desc.training;
+    out->epochs = out->batch = 1;
+    out->shuffle = LSTMFC_SHUFFLE_NONE; out->schedule = LSTMFC_SCHEDULE_NONE;
+    out->patience = out->plateau = out->warmup = LSTMFC_NONE;
+    out->seed = fc->seed;
+    out->env = &fc->env;
+    out->optimizer.lr = lr > 0 || lr < 0 ? lr : out->optimizer.lr / 10;
+    return LSTMFC_OK;
+}
+
+/* Do the candles go on from what fc has seen? *last: its last bar there. */
+static lstmfc_result lstmfc__update_goes_on(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t *last,
+                                            lstmfc_error *err) {
+    lstmfc_origin origin;
+    char seen[32];
+    lstmfc_result result = lstmfc_forecaster_origin(fc, candles, &origin, err);
+    if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
+    if (!result && fc->answer_count > 1)
+        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a model of %d horizons cannot be updated in this version, "
+                              "one of a single horizon can", fc->answer_count);
+    if (result) return result;
+    lstmfc_format_time(seen, fc->seen_to);
+    *last = lstmfc__forecast_first_at(candles, fc->seen_to);
+    if (*last == candles->count || candles->time[*last] != fc->seen_to)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the last bar that the model has seen, %s, is not among the "
+                            "candles: an update goes on from there", seen);
+    if (origin.candles == LSTMFC_CANDLES_OTHER
+        || (fc->baselines && lstmfc__bits(candles->close[*last]) != lstmfc__bits(fc->baselines->close)))
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "these are other candles than those the model was trained on: an "
+                            "update goes on with the same series; train --from takes others");
+    return LSTMFC_OK;
+}
+
+/* Where the recursions of the baselines stand after the bars behind `last`. */
+static lstmfc_result lstmfc__update_baselines(lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t last,
+                                              lstmfc_error *err) {
+    lstmfc_baselines *b = fc->baselines;
+    size_t count = candles->count - last - 1, kept = b ? b->return_count : 0, n = kept + count, k;
+    double *returns, *out;
+    if (!b) return LSTMFC_OK;
+    b->close = candles->close[last + count];
+    if (fc->target != LSTMFC_TARGET_VOLATILITY) return LSTMFC_OK;
+    returns = (double *)lstmfc__alloc(&fc->env, n, 2 * sizeof *returns, err);
+    if (!returns) return LSTMFC_ERROR_MEMORY;
+    out = returns + n;
+    for (k = 0; k < n; k++)
+        returns[k] = k < kept ? b->returns[k]
+                   : lstmfc_log(candles->close[last + 1 + k - kept] / candles->close[last + k - kept]);
+    lstmfc__ewma_walk(count, returns + kept, LSTMFC__EWMA_DECAY, b->ewma_state, out);
+    b->ewma_state = out[count - 1];
+    if (!lstmfc_is_nan(b->garch[0])) {
+        lstmfc__garch_walk(count, returns + kept, b->garch, b->garch_state, out);
+        b->garch_state = out[count - 1];
+    }
+    for (k = 0; k < kept; k++) b->returns[k] = returns[count + k];
+    lstmfc__free(&fc->env, returns, n, 2 * sizeof *returns);
+    return LSTMFC_OK;
+}
+
+/* All of it, on the copy in a fit that is one by its arrays alone: rows in the old scales, samples from `last` on. */
+static lstmfc_result lstmfc__update_run(lstmfc_fit *fit, const lstmfc_forecaster *fc, size_t last, double lr,
+                                        lstmfc_forecast *out, lstmfc_error *err) {
+    const lstmfc_candles *candles = fit->candles;
+    lstmfc_forecaster *copy = fit->forecaster;
+    size_t window = (size_t)fc->window, n = candles->count, from = lstmfc__forecast_first_at(candles, fc->from), k;
+    lstmfc_training_desc desc;
+    lstmfc_candles *seen;
+    lstmfc_adaptive adaptive;
+    lstmfc_batch train;
+    double *values = NULL;
+    lstmfc_result result = lstmfc__fit_rows(fit, candles, fc, err);
+    if (!result) result = lstmfc__target_values(copy, candles, &values, err);
+    if (!result)
+        lstmfc__collect(fit, candles, values, (int64_t)(last < window ? window - 1 : last), (int64_t)n - fc->horizon);
+    lstmfc__target_drop(copy, candles, values);
+    for (k = 0; k < fit->samples && fc->target != LSTMFC_TARGET_DIRECTION; k++)
+        fit->labels[k] = (lstmfc_real)((fit->scores[k] - fc->target_center) / fc->target_scale);
+    if (!result && !fit->samples)
+        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "nothing to learn from: none of the %z bars after the last one "
+                              "that the model has seen has an outcome and a whole window before it", n - 1 - last);
+    if (!result && lstmfc_model_has_batchnorm(copy->model))
+        result = lstmfc_model_freeze_layers(copy->model, "batchnorm", err);
+    if (!result) result = lstmfc__update_options(fc, lr, &desc, err);
+    if (result) return result;
+    train = lstmfc__forecast_batch(fc, fit->scaled, n, window);
+    train.first_row = fit->starts; train.targets = fit->labels; train.count = fit->samples;
+    fit->trainer = lstmfc_trainer_create(copy->model, &train, NULL, &desc, err);
+    if (!fit->trainer) return LSTMFC_ERROR_MEMORY;
+    result = lstmfc__predict_bars(copy, fit, candles, fc->intervals, last, n - last, out, &adaptive, err);
+    if (!result) result = lstmfc__update_baselines(copy, candles, last, err);
+    if (result) return result;
+    lstmfc_model_freeze(copy->model, "", 0);
+    copy->updates += (int64_t)fit->samples;
+    copy->alpha = adaptive.alpha;
+    copy->fit_to = candles->time[fit->starts[fit->samples - 1] + fc->window - 1 + fc->horizon];
+    if (!(seen = lstmfc_candles_slice(candles, from, n - from, err))) return LSTMFC_ERROR_MEMORY;
+    result = lstmfc__landmarks_set(copy, seen, err);
+    lstmfc_candles_free(seen);
+    return result;
+}
+
+/* The copy is what a file would bring back. */
+LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_update(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                        double lr, int64_t created, size_t *first,
+                                                        lstmfc_forecast *out, lstmfc_error *err) {
+    lstmfc_fit made, *fit = NULL;
+    lstmfc_forecaster *updated = NULL;
+    lstmfc_writer w;
+    size_t last = 0;
+    if (!fc || !out) { lstmfc__fail_null(err, fc ? "out" : "forecaster"); return NULL; }
+    if (lstmfc__update_goes_on(fc, candles, &last, err)) return NULL;
+    memset(&made, 0, sizeof made);
+    made.env = fc->env;
+    made.rows = (int64_t)candles->count;
+    made.candles = candles;
+    lstmfc_writer_init(&w, &fc->env);
+    if (!lstmfc_forecaster_save_memory(fc, &w, err))
+        made.forecaster = lstmfc_forecaster_load_memory(w.text, w.length, &fc->env, err);
+    lstmfc_writer_free(&w);
+    if (made.forecaster) fit = (lstmfc_fit *)lstmfc__block_make(&made, sizeof made, NULL, lstmfc__fit_layout, &made.env,
+                                                                &made.block, &made.bytes, err);
+    if (!fit) lstmfc_forecaster_free(made.forecaster);
+    else if (!lstmfc__update_run(fit, fc, last, lr, out, err)) {
+        if (first) *first = last;
+        updated = fit->forecaster;
+        if (created) updated->created = created;
+        fit->forecaster = NULL;
+    }
+    lstmfc_fit_free(fit);
+    return updated;
+}
 
 /* ---- how much memory ---- */
 

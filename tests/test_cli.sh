@@ -51,7 +51,7 @@ expect 0 "lstmfc train - " "help train" lstmfc help train
 if [ -e /dev/full ]; then expect 1 "cannot be written" "--help to a full disk" sh -c "lstmfc --help > /dev/full"; fi
 
 # ---- help of every command; its example works as it stands
-for command in train predict evaluate backtest pipeline indicators features check inspect infer synth tune; do
+for command in train predict update evaluate backtest pipeline indicators features check inspect infer synth tune; do
     expect 0 "Example" "$command --help" lstmfc $command --help
     expect 2 "xyzzy is not an option of .$command" "$command --xyzzy" lstmfc $command --xyzzy 1
     mkdir -p "example-$command"
@@ -86,7 +86,7 @@ expect 2 "stands alone" "features --list with another flag" lstmfc features --li
 flags() { lstmfc "$1" --help | sed '/^Always/,$d' | awk '/^  --/ { if (line) print line; line = $0; next } /^      / { sub(/^ +/, " "); line = line $0; next } { if (line) print line; line = "" } END { if (line) print line }'; }
 takes() { lstmfc "$1" "--$2" "$3" --xyzzy 1 2>&1 | grep -q 'xyzzy is not an option'; }
 checked=0
-for command in train predict evaluate backtest pipeline indicators features check inspect infer synth tune; do
+for command in train predict update evaluate backtest pipeline indicators features check inspect infer synth tune; do
     while read -r flag range; do
         range=${range#none|} low=${range%%..*} high=${range##*..} above=no below=no
         case $low in '>'*) above=yes low=${low#>};; esac

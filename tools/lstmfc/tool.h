@@ -30,6 +30,7 @@ enum {
 #define TOOL_COMMANDS(X) \
     X(train,      "fit a forecaster on candles and save it") \
     X(predict,    "the newest forecast of a saved model") \
+    X(update,     "teach a saved model the bars that came since, one step each") \
     X(evaluate,   "measure a saved model on bars it has not seen, against baselines") \
     X(signal,     "the newest signal of a saved model: long, short or flat, and why") \
     X(backtest,   "trade a model or a file of signals, with costs") \
