@@ -1611,6 +1611,8 @@ LSTMFC_API lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *er
 /* Of the standard normal distribution. The quantile is +-inf at 0 and 1, NaN outside. */
 LSTMFC_API double lstmfc_normal_cdf(double x);
 LSTMFC_API double lstmfc_normal_quantile(double p);
+/* P(X > x), X chi-square with `degrees` degrees of freedom, 1..1000: the p of most tests of residuals. */
+LSTMFC_API double lstmfc_chi_square_tail(double x, int32_t degrees);
 /* Wilson's score interval of a share hits/n at `level` (0.95). */
 LSTMFC_API void   lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high);
 
@@ -2085,6 +2087,12 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_intervals(const lstmfc_f
                                                                   const lstmfc_candles *candles, int32_t intervals,
                                                                   size_t first, size_t count, lstmfc_forecast *out,
                                                                   lstmfc_adaptive *state, lstmfc_error *err);
+/* The same with rows of matrix [candles->count][features] in place of the features of the candles: what would be
+   forecast if one of them told something else. Intervals are split ones. Errors: as lstmfc_forecaster_predict_all. */
+LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_features(const lstmfc_forecaster *forecaster,
+                                                                 const lstmfc_candles *candles, const double *matrix,
+                                                                 size_t first, size_t count, lstmfc_forecast *out,
+                                                                 lstmfc_error *err);
 /* weights [window]: how much of each bar the attention layer took for the forecast at `bar`, which is the last of them;
    positive, their sum 1. Errors: UNSUPPORTED (the network has no such layer), ARGUMENT, DATA (no forecast there),
    MEMORY. */
@@ -19231,6 +19239,20 @@ LSTMFC__DEF_RARE void lstmfc_wilson(int64_t n, int64_t hits, double level, doubl
     *high = hits == n ? 1 : centre + half;
 }
 
+/* The sum over a of h^a e^-h / G(a+1), h = x/2, a from 0 or 1/2 in steps of 1 below degrees/2; the odd ones begin with
+   erfc(sqrt h) (Abramowitz & Stegun 26.4.4 and 26.4.5). All terms are positive: a small p keeps its digits. */
+LSTMFC__DEF_RARE double lstmfc_chi_square_tail(double x, int32_t degrees) {
+    double half = 0.5 * x, a = degrees % 2 ? 0.5 : 0, term = lstmfc_exp(-half), sum = 0;
+    if (!(x >= 0) || degrees < 1 || degrees > 1000) return lstmfc_nan();
+    if (!lstmfc_is_finite(x)) return 0;
+    if (degrees % 2) {
+        sum = half < 1 ? 1 - lstmfc__erf(lstmfc_sqrt(half)) : lstmfc__erfc_far(lstmfc_sqrt(half));
+        term *= 1.1283791670955126 * lstmfc_sqrt(half);         /* 1 / G(3/2) */
+    }
+    for (; a < 0.5 * degrees - 0.25; term *= half / ++a) sum += term;
+    return sum < 1 ? sum : 1;
+}
+
 /* -- errors ------------------------------------------------------------------------------------------------------- */
 
 /* 1 when the pair counts: neither is NaN. */
@@ -22049,6 +22071,7 @@ struct lstmfc_forecaster {
     int32_t output;                         /* of the network: this answer's */
     int32_t answer_count;                   /* 1 and more; 1 in a view */
     struct lstmfc_forecaster *answers;      /* [answer_count - 1] views of this one; NULL in a view */
+    const double *matrix;                   /* features of lstmfc_forecaster_predict_features; else NULL */
 };
 
 /* ---- answers: several horizons of one network ---- */
@@ -22699,6 +22722,10 @@ static void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__b
     if (fc->target == LSTMFC_TARGET_RETURN || lstmfc__target_is_value(fc->target)) {
         out->lower = y - width;
         out->upper = y + width;
+        if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY) {           /* no outcome lies below 0 */
+            if (out->lower < 0) out->lower = 0;
+            if (out->upper < 0) out->upper = 0;
+        }
     } else {
         double base = fc->target == LSTMFC_TARGET_PRICE ? out->close : 1;
         out->lower = base * lstmfc_exp(y - width);
@@ -22835,7 +22862,8 @@ static lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const ls
         && (state = lstmfc_features_state_create(fc->features, err)) != NULL
         && (row = (double *)lstmfc__alloc(&fc->env, columns, sizeof(double), err)) != NULL) result = LSTMFC_OK;
     for (t = 0; !result && t < end; t++) {
-        result = lstmfc_features_push(state, candles, t, row, err);
+        if (fc->matrix) memcpy(row, fc->matrix + t * columns, columns * sizeof *row);
+        else result = lstmfc_features_push(state, candles, t, row, err);
         if (result || t < start) continue;
         kept->novelty[t - start] = lstmfc__forecast_scale_row(fc, kind, center, row,
                                                               kept->rows + (t - start) * columns);
@@ -23180,6 +23208,18 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
                                                         size_t first, size_t count, lstmfc_forecast *out,
                                                         lstmfc_error *err) {
     return lstmfc_forecaster_predict_intervals(fc, candles, fc ? fc->intervals : 0, first, count, out, NULL, err);
+}
+
+/* A copy that borrows all it has says it, so the forecaster itself stays as it is for other threads. */
+LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_features(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                             const double *matrix, size_t first, size_t count,
+                                                             lstmfc_forecast *out, lstmfc_error *err) {
+    lstmfc_forecaster other;
+    if (!fc) return lstmfc__fail_null(err, "forecaster");
+    if (!matrix) return lstmfc__fail_null(err, "matrix");
+    other = *fc;
+    other.matrix = matrix;
+    return lstmfc_forecaster_predict_intervals(&other, candles, LSTMFC_INTERVALS_SPLIT, first, count, out, NULL, err);
 }
 
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecaster *fc, const lstmfc_candles *candles,

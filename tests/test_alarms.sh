@@ -95,6 +95,15 @@ code=0; "$L" check leak --model leak.json --csv leak.csv > words.txt 2>&1 || cod
 says "check leak names the feature" "^  t at 1 bar: AUC 1\.0000.*IT KNOWS WHAT HAPPENS NEXT" words.txt
 silent "and no other" "^  (log_return|rsi).*KNOWS" words.txt
 [ $code -eq 1 ] && pass "check leak: exit 1" || fail "check leak: exit $code, not 1"
+# a load that follows the clock: hour_cos tells what comes next, and is no leak
+awk -F, -v OFS=, 'NR == 1 { print $1, $5; next } { h = substr($1, 12, 2); print $1, 10 * sin(h / 3.8) + ($5 % 1) }' leak.csv > load.csv
+"$L" train --csv load.csv --prices any --target price_level --window 4 --features "hour_cos, hour_sin, x = close" --model "lstm 4 | dense 1" \
+    --epochs 1 --out load.json > train.txt 2>&1 || fail "train a load: $(tail -1 train.txt)"
+code=0; "$L" check leak --model load.json --csv load.csv > words.txt 2>&1 || code=$?
+says "check leak: the calendar is no leak" "^  hour_cos at 1 bar: .*calendar, no leak" words.txt
+silent "check leak: a value of the calendar is not named" "hour_(cos|sin).*KNOWS" words.txt
+"$L" check leak --model load.json --csv load.csv --json > o.json 2>&1
+says "check leak --json: the calendar" '"name":"hour_cos","horizon":1,.{1,200}"leak":false,"calendar":true' o.json
 "$L" check leak --model leak.json --csv leak.csv --json > o.json 2>&1
 says "check leak --json" '"name":"t","horizon":1,.*"leak":true.*"named":1' o.json
 code=0; "$L" check leak --model leak.json --csv short.csv > words.txt 2>&1 || code=$?

@@ -73,7 +73,9 @@ done
 
 rm -f btc.csv coinbase.csv yahoo.csv err.txt
 [ -s errors.txt ] && fail "a run fails: $(head -3 errors.txt)"
+later='residuals|moves'                     # flat members of an evaluation that came after the recording
 for file in $(ls | grep -v -e '^errors.txt$' -e '^results$'); do
+    case $file in *.evaluate.json) sed -E -i "s/\"($later)\":\{[^{}]*\},//g" "$file" ;; esac
     printf '%s %s\n' "$file" "$(cksum < "$file")"
 done > sums.txt
 if [ -n "$record" ] && [ ! -s errors.txt ]; then cp sums.txt "$fixture"; echo "recorded $(wc -l < sums.txt) files"; exit; fi

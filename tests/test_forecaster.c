@@ -1042,7 +1042,11 @@ static void adaptive_replay(int32_t target, int32_t horizon, int gap) {
             pending[t] = q;
         }
         if (target == LSTMFC_TARGET_VOLATILITY) { CHECK_NEAR(all[t].upper, exp(centre + q), 1e-9); CHECK_NEAR(all[t].lower, exp(centre - q), 1e-9); }
-        else if (target == LSTMFC_TARGET_RETURN || value) { CHECK_CLOSE(all[t].upper, centre + q * scale, 1e-9, 1e-12); CHECK_CLOSE(all[t].lower, centre - q * scale, 1e-9, 1e-12); }
+        else if (target == LSTMFC_TARGET_RETURN || value) {
+            double low = centre - q * scale;            /* no deviation lies below 0 */
+            if (target == LSTMFC_TARGET_ROLLING_VOLATILITY && low < 0) low = 0;
+            CHECK_CLOSE(all[t].upper, centre + q * scale, 1e-9, 1e-12); CHECK_CLOSE(all[t].lower, low, 1e-9, 1e-12);
+        }
         else { CHECK_NEAR(all[t].upper, w.close[t] * exp(centre + q * scale), 1e-9); CHECK_NEAR(all[t].lower, w.close[t] * exp(centre - q * scale), 1e-9); }
         if (t < last + h) CHECK(same(&all[t], &split[t]));          /* nothing replayed yet: split */
     }
@@ -2019,8 +2023,60 @@ TEST(target_alone) {
         }
 }
 
+/* Features that are given: those of the candles give their forecasts to the bit, another value changes the windows that hold it and
+   no other, one that is no number leaves them without a forecast; the forecaster is as it was. */
+TEST(given_features) {
+    enum { BARS = 420, AT = 300, FROM = 280, MANY = 60 };
+    static walk w;
+    static lstmfc_forecast plain[MANY], given[MANY];
+    lstmfc_error err = {0};
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
+    lstmfc_forecaster *forecaster;
+    lstmfc_forecaster_info info;
+    double *matrix;
+    size_t columns, t;
+    walk_make(&w, BARS, 3);
+    forecaster = fit(&w.candles, &desc);
+    info = lstmfc_forecaster_get_info(forecaster);
+    columns = (size_t)lstmfc_features_count(info.features);
+    matrix = (double *)malloc(BARS * columns * sizeof *matrix);
+    CHECK_OK(lstmfc_features_evaluate(info.features, &w.candles, matrix, &err), err);
+    CHECK_OK(lstmfc_forecaster_predict_intervals(forecaster, &w.candles, LSTMFC_INTERVALS_SPLIT, FROM, MANY, plain, NULL, &err), err);
+    CHECK_OK(lstmfc_forecaster_predict_features(forecaster, &w.candles, matrix, FROM, MANY, given, &err), err);
+    for (t = 0; t < MANY; t++) CHECK(same(&plain[t], &given[t]) && plain[t].reason == LSTMFC_FORECAST_MADE);
+    matrix[AT * columns] += 0.01;
+    CHECK_OK(lstmfc_forecaster_predict_features(forecaster, &w.candles, matrix, FROM, MANY, given, &err), err);
+    for (t = 0; t < MANY; t++) CHECK(same(&plain[t], &given[t]) == !(FROM + t >= AT && FROM + t < AT + (size_t)info.window));
+    matrix[AT * columns] = lstmfc_nan();
+    CHECK_OK(lstmfc_forecaster_predict_features(forecaster, &w.candles, matrix, FROM, MANY, given, &err), err);
+    for (t = 0; t < MANY; t++)
+        CHECK(given[t].reason == (FROM + t >= AT && FROM + t < AT + (size_t)info.window ? LSTMFC_FORECAST_BAD_ROW : LSTMFC_FORECAST_MADE));
+    CHECK_OK(lstmfc_forecaster_predict_intervals(forecaster, &w.candles, LSTMFC_INTERVALS_SPLIT, FROM, MANY, given, NULL, &err), err);
+    for (t = 0; t < MANY; t++) CHECK(same(&plain[t], &given[t]));
+    CHECK(lstmfc_forecaster_predict_features(forecaster, &w.candles, NULL, FROM, MANY, given, &err) == LSTMFC_ERROR_ARGUMENT);
+    free(matrix);
+    lstmfc_forecaster_free(forecaster);
+}
+
+/* A level that the calibration part is too short for has no bounds; that of a deviation below is 0 all the same. */
+TEST(no_deviation_below_zero) {
+    static walk w;
+    static lstmfc_forecast made[20];
+    lstmfc_error err = {0};
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_ROLLING_VOLATILITY);
+    lstmfc_forecaster *forecaster;
+    size_t t;
+    walk_make(&w, 420, 3);
+    desc.level = 0.999;
+    forecaster = fit(&w.candles, &desc);
+    CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 390, 20, made, &err), err);
+    for (t = 0; t < 20; t++) CHECK(made[t].lower >= 0 && made[t].lower <= 0 && made[t].upper > 1e300 && made[t].value > 0);
+    lstmfc_forecaster_free(forecaster);
+}
+
 int main(void) {
     own_directory();
+    RUN(given_features); RUN(no_deviation_below_zero);
     RUN(target_alone);
     RUN(intervals_of_older_files);
     RUN(calibration_origins_of_a_file);

@@ -60,6 +60,7 @@ void evaluation_free(evaluation *e) {
     free(e->time); free(e->forecast); free(e->truth); free(e->naive); free(e->returns); free(e->loss); free(e->all);
     free(e->attention);
     free(e->outcomes);
+    free(e->residuals.values);
     for (i = 0; i < e->baseline_count; i++) { free(e->baselines[i].loss); free(e->baselines[i].forecast); }
     lstmfc_backtest_free(e->backtest);
     memset(e, 0, sizeof *e);
@@ -210,6 +211,7 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
     code = choose_span(o, candles, e);
     if (code == TOOL_OK) code = gather(o, forecaster, candles, e);
     if (code == TOOL_OK) code = own_figures(o, e);
+    if (code == TOOL_OK) code = evaluation_residuals(o, e);
     if (code == TOOL_OK) code = evaluation_cover(o, forecaster, candles, e);
     if (code == TOOL_OK) code = evaluation_baselines(o, forecaster, candles, e);
     if (code == TOOL_OK) code = trade(o, candles, signals, costs, e);
@@ -339,6 +341,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
         if (lstmfc_is_finite(e->errors.mape) && evaluation_has_shares(e))
             tool_print(w, "MAPE          %10.3f %% %10.3f %%\n", 100 * e->errors.mape, 100 * e->naive_errors.mape);
         tool_print(w, "R2            %12s %12s\n", tool_figure(a, "%.5f", e->errors.r2), tool_figure(b, "%.5f", e->naive_errors.r2));
+        evaluation_moves_describe(w, e);
         if (lstmfc_is_finite(e->theil_u2))
             tool_print(w, "Theil's U2    %12.4f  (of relative errors; below 1: smaller than those of persistence)\n", e->theil_u2);
         evaluation_cover_describe(w, e);
@@ -346,6 +349,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
             tool_print(w, "ln RV error   %12.6g %12s  (mean square)\n", e->secondary,
                        tool_figure(a, "%.6g", e->baselines[0].secondary));
     }
+    evaluation_residuals_describe(w, e);
     tool_print(w, "baselines     %-22s %12s %9s %9s%s\n", "", e->info.target == LSTMFC_TARGET_DIRECTION ? "log loss"
                : e->info.target == LSTMFC_TARGET_VOLATILITY ? "QLIKE" : "sq. error",
                "skill", "DM p", e->info.target == LSTMFC_TARGET_DIRECTION ? "  accuracy" : "");
@@ -437,6 +441,8 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e) {
         evaluation_cover_json(w, e);
     }
     if (e->info.target == LSTMFC_TARGET_VOLATILITY) lstmfc_json_put_number(w, "ln_squared_error", e->secondary);
+    evaluation_moves_json(w, e);
+    evaluation_residuals_json(w, e);
     lstmfc_json_put_string(w, "loss", e->loss_name);
     lstmfc_json_begin(w, "baselines", '[');
     fields = lstmfc_comparison_fields(&count);

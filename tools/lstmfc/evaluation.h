@@ -4,6 +4,7 @@
 #define LSTMFC_TOOL_EVALUATION_H
 
 #include "fit.h"
+#include "residuals.h"
 
 enum { EVALUATION_BASELINES = 6, EVALUATION_BINS = 10 };
 
@@ -58,6 +59,8 @@ typedef struct evaluation {
     lstmfc_bootstrap accuracy_error, auc_error;     /* horizon > 1: from a block bootstrap */
     lstmfc_errors errors, naive_errors;             /* price: price units; return: log return; volatility: per bar */
     double theil_u2;
+    leftover residuals;                             /* what the errors have left */
+    moves moves;
     evaluation_intervals intervals[2];              /* by LSTMFC_INTERVALS_...; those of info.intervals stand in `all` */
     lstmfc_adaptive adaptive;                       /* where the adaptive ones stood after the last bar */
     evaluation_baseline baselines[EVALUATION_BASELINES];
@@ -96,6 +99,16 @@ int  evaluation_misses(const evaluation *e, const evaluation_intervals *interval
 void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e);
 void evaluation_cover_json(lstmfc_writer *w, const evaluation *e);
 void evaluation_cover_html(lstmfc_writer *w, const evaluation *e);
+
+/* residuals.c: sets residuals and moves. Returns an exit code. */
+int  evaluation_residuals(const options *o, evaluation *e);
+/* Correlation, moves and Theil's U, each beside persistence: lines, a member, rows of the table of errors. */
+void evaluation_moves_describe(lstmfc_writer *w, const evaluation *e);
+void evaluation_moves_json(lstmfc_writer *w, const evaluation *e);
+void evaluation_moves_html(lstmfc_writer *w, const evaluation *e);
+void evaluation_residuals_describe(lstmfc_writer *w, const evaluation *e);
+void evaluation_residuals_json(lstmfc_writer *w, const evaluation *e);
+void evaluation_residuals_html(lstmfc_writer *w, const evaluation *e);
 
 /* baselines.c: what needs no model, from the model file; then the first three verdicts, "not known" where one of the baselines that a
    line needs is missing, and why. */

@@ -24,7 +24,8 @@ static const options_command command = {
         "the file\n"
     "it was trained on): one bar ahead, and at the model's horizon. Named is an AUC above 0.56 or a correlation above "
         "0.1, on\n"
-    "either side, that is five of its block-bootstrap errors from chance. Exit code 0: none; 1: at least one.",
+    "either side, that is five of its block-bootstrap errors from chance. A feature of the time alone (hour_cos) is told apart: a\n"
+        "load that follows the clock is no leak. Exit code 0: none; 1: at least one.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | "
         "dense 1 "
@@ -40,11 +41,13 @@ typedef struct examination {
     evaluation whose;
     size_t columns, first, end;         /* rows first .. end-1 were fitted on */
     double *matrix;                     /* [count][columns] */
+    char *calendar;                     /* [columns] 1: it is a function of the time alone, which everybody knows beforehand */
     double *feature, *label, *product;  /* [count] of one feature at one horizon */
     double *scratch;                    /* [2 count] */
 } examination;
 
-typedef struct finding { double auc, auc_se, correlation, correlation_se; size_t n; int leak; } finding;
+/* calendar: it would be named, did it not follow from the time alone */
+typedef struct finding { double auc, auc_se, correlation, correlation_se; size_t n; int leak, calendar; } finding;
 
 static int gap_between(const examination *x, size_t from, size_t to) {
     return x->info.gaps == LSTMFC_GAPS_DROP && x->info.interval
@@ -109,6 +112,8 @@ static finding examine(const examination *x, size_t column, size_t horizon) {
     auc = f.auc > 0.5 ? f.auc - 0.5 : 0.5 - f.auc;
     correlation = f.correlation > 0 ? f.correlation : -f.correlation;
     f.leak = (auc > 0.06 && auc > 5 * f.auc_se) || (correlation > 0.1 && correlation > 5 * f.correlation_se);
+    f.calendar = f.leak && x->calendar[column];
+    if (f.calendar) f.leak = 0;
     return f;
 }
 
@@ -130,6 +135,7 @@ static void tell(lstmfc_writer *w, const options *o, const char *name, size_t ho
         lstmfc_json_put_number(w, "correlation", f->correlation);
         lstmfc_json_put_number(w, "correlation_error", f->correlation_se);
         lstmfc_json_put_bool(w, "leak", f->leak);
+        lstmfc_json_put_bool(w, "calendar", f->calendar);
         lstmfc_json_end(w, '}');
         return;
     }
@@ -137,7 +143,29 @@ static void tell(lstmfc_writer *w, const options *o, const char *name, size_t ho
                (int)horizon,
                horizon == 1 ? "" : "s", tool_figure(a, "%.4f", f->auc), error_text(b, f->auc_se),
                tool_figure(c, "%+.4f", f->correlation), error_text(d, f->correlation_se),
-               f->leak ? ": IT KNOWS WHAT HAPPENS NEXT" : "");
+               f->leak ? ": IT KNOWS WHAT HAPPENS NEXT" : f->calendar ? ": calendar, no leak: the series follows the clock, which is "
+               "known beforehand" : "");
+}
+
+/* Sets calendar: the columns that stay as they are, bit for bit, when every value of the candles is another. */
+static lstmfc_result find_calendar(examination *x, lstmfc_error *err) {
+    size_t n = x->candles->count, t, k, j;
+    lstmfc_candles *other = lstmfc_candles_slice(x->candles, 0, n, err);
+    double *matrix = (double *)calloc(n * x->columns + 1, sizeof *matrix), *rows[5];
+    lstmfc_result result = other && matrix ? LSTMFC_OK : LSTMFC_ERROR_MEMORY;
+    for (j = 0; !result && j < 5 + other->column_count; j++) {
+        double *values;
+        rows[0] = other->open; rows[1] = other->high; rows[2] = other->low; rows[3] = other->close; rows[4] = other->volume;
+        values = j < 5 ? rows[j] : other->columns[j - 5].values;
+        for (t = 0; values && t < n; t++) values[t] = 1 + 0.5 * values[n - 1] + (double)(t * 7919 % 1009) + (double)(j == 1) * 2000;
+    }
+    if (!result) result = lstmfc_features_evaluate(x->info.features, other, matrix, err);
+    for (k = 0; !result && k < x->columns; k++)
+        for (x->calendar[k] = 1, t = x->first; t < x->end; t++)
+            if (memcmp(&matrix[t * x->columns + k], &x->matrix[t * x->columns + k], sizeof *matrix)) x->calendar[k] = 0;
+    free(matrix);
+    lstmfc_candles_free(other);
+    return result;
 }
 
 /* Every feature at every horizon into w; in words, the suspects or the most suspicious of all. Returns how many are
@@ -155,7 +183,7 @@ static int report_all(const options *o, const examination *x, lstmfc_writer *w) 
             finding f = examine(x, column, horizons[k]);
             double distance = f.auc > 0.5 ? f.auc - 0.5 : 0.5 - f.auc;
             named += f.leak;
-            if (o->json || f.leak) tell(w, o, lstmfc_features_name(x->info.features, (int32_t)column), horizons[k], &f);
+            if (o->json || f.leak || f.calendar) tell(w, o, lstmfc_features_name(x->info.features, (int32_t)column), horizons[k], &f);
             if (distance > largest) { largest = distance; worst = f; worst_column = column; worst_horizon = horizons[k]; }
         }
     if (!o->json && !named && largest >= 0) {
@@ -213,12 +241,13 @@ static int run(const options *o, tool_input *input, const leak_options *own) {
     x.first += (size_t)x.info.stable;
     x.matrix = (double *)calloc(n * x.columns + 1, sizeof(double));
     x.feature = (double *)calloc(5 * n + 1, sizeof(double));
+    x.calendar = (char *)calloc(x.columns + 1, 1);
     if (!n || candles->time[0] > x.info.from || x.end < x.first + 2)
         code = tool_fail(o, TOOL_DATA, "%s does not hold the bars the model was fitted on: give the file it was "
                          "trained on", input->csv);
-    else if (!x.matrix || !x.feature) code = tool_fail(o, TOOL_FAILURE, "out of memory");
-    else if (lstmfc_features_evaluate(x.info.features, candles, x.matrix,
-                                      &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    else if (!x.matrix || !x.feature || !x.calendar) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    else if (lstmfc_features_evaluate(x.info.features, candles, x.matrix, &err) != LSTMFC_OK
+             || find_calendar(&x, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
     else {
         x.label = x.feature + n;
         x.product = x.label + n;
@@ -227,6 +256,7 @@ static int run(const options *o, tool_input *input, const leak_options *own) {
         if (code == TOOL_OK) code = examine_all(o, own->model, &x);
     }
     free(x.matrix);
+    free(x.calendar);
     free(x.feature);
     lstmfc_candles_free(candles);
     lstmfc_forecaster_free(forecaster);

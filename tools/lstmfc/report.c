@@ -261,6 +261,7 @@ static void error_table(lstmfc_writer *w, const evaluation *e) {
         tool_print(w, "%s</td><td>", tool_figure(figure, lines[i].format, lines[i].model));
         tool_print(w, "%s</td></tr>", tool_figure(figure, lines[i].format, lines[i].naive));
     }
+    evaluation_moves_html(w, e);
     if (lstmfc_is_finite(e->theil_u2)) tool_print(w, "<tr><td>Theil’s U2</td><td>%.4f</td><td>1</td></tr>", e->theil_u2);
     tool_print(w, "</table></div>\n");
     evaluation_cover_html(w, e);
@@ -455,6 +456,7 @@ static void quality(lstmfc_writer *w, const evaluation *e) {
     else error_table(w, e);
     tool_print(w, "<h3>Against forecasts that need no network</h3>\n");
     baseline_table(w, e);
+    evaluation_residuals_html(w, e);
     if (x) {
         for (i = 0; i < e->n; i++) x[i] = (double)e->time[i];
         tool_print(w, "<div class=\"charts\" style=\"margin-top:1.2rem\">\n");
