@@ -1859,10 +1859,12 @@ LSTMFC_API lstmfc_model *lstmfc_model_load(const char *path, const lstmfc_env *e
 #endif
 
 /* Which file of this library a text is: a network alone, a forecaster, the checkpoint of an unfinished training, the
-   saved state of a stream. Told by its members, before any of them is read: a loader may still refuse it. 0 and an
-   error when it is none: FORMAT (not JSON, not ours, another version, damaged), LIMIT, MEMORY. Every loader refuses the
-   other kinds (FORMAT) and says what they are; lstmfc_model_load takes the network out of a forecaster. */
-enum { LSTMFC_FILE_NETWORK = 1, LSTMFC_FILE_FORECASTER, LSTMFC_FILE_CHECKPOINT, LSTMFC_FILE_STREAM };
+   saved state of a stream, an ensemble. Told by its members, before any of them is read: a loader may still refuse it.
+   0 and an error when it is none: FORMAT (not JSON, not ours, another version, damaged), LIMIT, MEMORY. Every loader
+   refuses the other kinds (FORMAT) and says what they are; but lstmfc_model_load takes the network out of a forecaster,
+   and lstmfc_forecaster_load reads ensembles. */
+enum { LSTMFC_FILE_NETWORK = 1, LSTMFC_FILE_FORECASTER, LSTMFC_FILE_CHECKPOINT, LSTMFC_FILE_STREAM,
+       LSTMFC_FILE_ENSEMBLE };
 LSTMFC_API int32_t       lstmfc_file_kind(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 
 /* ---- 18 forecaster --------------------------------------------------------------------------------------------- */
@@ -2114,6 +2116,32 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_save(const lstmfc_forecaster *fo
                                                      lstmfc_error *err);
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err);
 #endif
+/* Several forecasters asked as one, which is saved, loaded, evaluated and streamed like a model. How: what becomes of
+   what they say of a bar (the probability, the log return, else the value): the mean, plain or weighted, the median, or
+   for a direction the share of those that call it up, each above its own cut: a rule, no probability. Members [count],
+   copied, may differ in features, window and network, not in what is forecast, horizon and interval. Bars after the
+   latest seen_to of all judge it; level and kind of intervals, base rate and baselines are the first member's. file:
+   one more voice, a column of that name in all candles it is asked of, probabilities of up by another program. Not for
+   an ensemble (UNSUPPORTED): steps fed back, attention, given features, fine-tuning, updates, a saved stream; with a
+   file: streams. Weights and scores are to be measured on bars that no member was fitted on, and none that judge it;
+   the command `ensemble` does. NULL: ARGUMENT (members that do not go together, not 2 to 64 voices), FORMAT (a number
+   that no file may hold), MEMORY. */
+#define LSTMFC_CHOICES_HOW(X) \
+    X(LSTMFC_HOW_MEAN, "mean") X(LSTMFC_HOW_WEIGHTED, "weighted") X(LSTMFC_HOW_VOTE, "vote") \
+    X(LSTMFC_HOW_MEDIAN, "median")
+enum { LSTMFC_CHOICES_HOW(LSTMFC__CONSTANT) };
+typedef struct lstmfc_ensemble_desc {
+    int32_t how;
+    int64_t created;                /* UTC ms written into the file; 0: absent */
+    const double *weights;          /* of the members, then of the file, in (0, 1]; read where how is WEIGHTED */
+    double *scores;                 /* [score_count] of intervals, sorted here, of bars from .. to; NULL: none */
+    size_t score_count;
+    int64_t scores_from, scores_to;
+    const char *file;               /* NULL: none */
+    int64_t file_sum;               /* a checksum of what held it, 0 .. 2^32-1, to be kept */
+} lstmfc_ensemble_desc;
+LSTMFC_API lstmfc_forecaster *lstmfc_ensemble_create(lstmfc_forecaster *const *members, size_t count,
+                                                     const lstmfc_ensemble_desc *desc, lstmfc_error *err);
 /* Forecasts that need no network, fitted beside it on the same fit part and kept in the file, so that new bars can be
    judged without the old ones. What could not be fitted is NULL or NaN. */
 typedef struct lstmfc_baselines {
@@ -2177,6 +2205,13 @@ typedef struct lstmfc_forecaster_info {
     int64_t winsorised;
     int32_t answers;                /* of lstmfc_forecaster_answer: horizons of one network; 1 of each answer but 0 */
     int64_t updates;                /* steps of lstmfc_forecaster_update behind its weights */
+    /* An ensemble's, else NULL and 0; it has no model, features, texts of them, options, scaling, history (NULL, 0).
+       Weights: of the members, then of the file; 1 each unless weighted. */
+    struct lstmfc_forecaster *const *members;   /* [member_count], its own */
+    const double *member_weights;
+    int32_t member_count, how;
+    const char *member_file;
+    int64_t member_file_sum;
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
@@ -21693,8 +21728,9 @@ static void lstmfc__file_open(lstmfc__kept *reader, const char *text, size_t len
    none of them. */
 static int32_t lstmfc__file_kind(const lstmfc_json *json) {
     static const struct { const char *member; int32_t kind; } tells[] = {
-        {"optimizer", LSTMFC_FILE_CHECKPOINT}, {"task", LSTMFC_FILE_FORECASTER}, {"features", LSTMFC_FILE_FORECASTER},
-        {"scaler", LSTMFC_FILE_FORECASTER}, {"model", LSTMFC_FILE_NETWORK}, {"stream", LSTMFC_FILE_STREAM}
+        {"optimizer", LSTMFC_FILE_CHECKPOINT}, {"ensemble", LSTMFC_FILE_ENSEMBLE}, {"task", LSTMFC_FILE_FORECASTER},
+        {"features", LSTMFC_FILE_FORECASTER}, {"scaler", LSTMFC_FILE_FORECASTER}, {"model", LSTMFC_FILE_NETWORK},
+        {"stream", LSTMFC_FILE_STREAM}
     };
     size_t k;
     for (k = 0; k < LSTMFC__COUNT(tells); k++) if (lstmfc_json_get(json, 0, tells[k].member) >= 0) return tells[k].kind;
@@ -21710,7 +21746,8 @@ static void lstmfc__file_expect(lstmfc__kept *reader, int32_t wanted, int32_t al
         "", "a network alone, without task, features and scaler: lstmfc_model_load and the command 'infer' read it",
         "a finished model: lstmfc_forecaster_load and --model read it",
         "the checkpoint of an unfinished training: go on with --resume FILE (in C: lstmfc_fit_load)",
-        "the saved state of a stream: lstmfc_stream_load reads it"
+        "the saved state of a stream: lstmfc_stream_load reads it",
+        "an ensemble of models: lstmfc_forecaster_load and --model read it"
     };
     int32_t kind = lstmfc__file_kind(reader->json);
     if (!kind || kind == wanted || kind == also) return;
@@ -22072,7 +22109,17 @@ struct lstmfc_forecaster {
     int32_t answer_count;                   /* 1 and more; 1 in a view */
     struct lstmfc_forecaster *answers;      /* [answer_count - 1] views of this one; NULL in a view */
     const double *matrix;                   /* features of lstmfc_forecaster_predict_features; else NULL */
+    /* An ensemble has members, and no features, model, scaling, history, landmarks and baselines of its own. */
+    struct lstmfc_forecaster **members;     /* [member_count]; NULL: it is none */
+    double *member_weights;                 /* in (0, 1]: of the members, then of the file */
+    int32_t member_count, how;
+    char *member_file;                      /* one more voice, a column of the candles; NULL: none */
+    int64_t member_file_sum;
 };
+
+static size_t lstmfc__ensemble_voices(const lstmfc_forecaster *fc) {
+    return (size_t)fc->member_count + (fc->member_file != NULL);
+}
 
 /* ---- answers: several horizons of one network ---- */
 
@@ -22189,6 +22236,10 @@ LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster) {
     }
     lstmfc__free(&env, forecaster->answers, (size_t)forecaster->answer_count - 1, sizeof *forecaster);
     lstmfc__free_string(&env, forecaster->horizons);
+    for (k = 0; k < forecaster->member_count; k++) lstmfc_forecaster_free(forecaster->members[k]);
+    lstmfc__free(&env, forecaster->members, (size_t)forecaster->member_count, sizeof *forecaster->members);
+    lstmfc__free(&env, forecaster->member_weights, lstmfc__ensemble_voices(forecaster), sizeof(double));
+    lstmfc__free_string(&env, forecaster->member_file);
     lstmfc_features_free(forecaster->features);
     lstmfc_features_free(forecaster->quantity);
     lstmfc__free_string(&env, forecaster->expression);
@@ -22561,10 +22612,15 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
     lstmfc_result result;
     size_t first, end;
     int complete, same = 0;
+    int32_t i;
     if (!fc) return lstmfc__fail_null(err, "forecaster");
     if (!out) return lstmfc__fail_null(err, "out");
     result = lstmfc__need_close(candles, err);
-    if (result) return result;
+    for (i = 0; !result && i < fc->member_count; i++) {         /* of an ensemble: the strangest of its members' */
+        result = lstmfc_forecaster_origin(fc->members[i], candles, &origin, err);
+        if (!result && (!i || origin.candles > out->candles)) *out = origin;
+    }
+    if (result || i) return result;
     memset(&origin, 0, sizeof origin);
     first = lstmfc__forecast_first_at(candles, fc->from);
     end = lstmfc__forecast_first_at(candles, fc->seen_to);
@@ -22811,6 +22867,62 @@ LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__repl
     return q;
 }
 
+/* ---- ensembles: several voices, one answer ---- */
+
+/* The answer is all that is an ensemble's own. What stands above it - units, intervals and how they adapt, outcomes -
+   is what a network's answer goes through, with target_center 0, target_scale 1 and volatility_factor 1. */
+#define LSTMFC__ENSEMBLE_MOST 64            /* voices */
+
+/* What a member says, in the units that are combined. *novelty: the largest so far, NaN once one had none. */
+static double lstmfc__ensemble_voice(const lstmfc_forecaster *fc, const lstmfc_forecast *said, double *novelty) {
+    if (!lstmfc_is_nan(*novelty) && !(said->novelty <= *novelty)) *novelty = said->novelty;
+    return lstmfc__target_is_return(fc->target) ? said->log_return : said->value;
+}
+
+/* The label that said [voices] make, NaN if one is; the median sorts them. Probabilities 0.6 0.4 0.55: mean 0.5167,
+   median 0.55, vote 2/3. */
+static double lstmfc__ensemble_answer(const lstmfc_forecaster *fc, double *said) {
+    size_t voices = lstmfc__ensemble_voices(fc), i;
+    double sum = 0, weights = 0;
+    for (i = 0; i < voices; i++) {
+        double cut = i < (size_t)fc->member_count ? fc->members[i]->cut : 0.5;
+        if (lstmfc_is_nan(said[i])) return said[i];
+        sum += fc->member_weights[i] * (fc->how != LSTMFC_HOW_VOTE ? said[i] : said[i] > cut ? 1.0 : 0.0);
+        weights += fc->member_weights[i];
+    }
+    if (fc->how == LSTMFC_HOW_MEDIAN) {
+        lstmfc_sort(voices, said);
+        sum = said[(voices - 1) / 2] + said[voices / 2];
+        weights = 2;
+    }
+    return fc->target == LSTMFC_TARGET_VOLATILITY ? lstmfc_log(sum / weights) : sum / weights;
+}
+
+/* said [count][voices] of bars first .. first+count-1, novelty [count], given as 0. */
+static lstmfc_result lstmfc__ensemble_said(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first,
+                                           size_t count, double *said, double *novelty, lstmfc_error *err) {
+    size_t voices = lstmfc__ensemble_voices(fc), i, t;
+    const double *file = fc->member_file ? lstmfc_candles_column(candles, fc->member_file) : NULL;
+    lstmfc_forecast *made;
+    lstmfc_result result = LSTMFC_OK;
+    if (fc->member_file && !file)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the ensemble's member '%s' is a file of probabilities, and these "
+                            "candles do not hold it: only evaluate and backtest read it", fc->member_file);
+    made = (lstmfc_forecast *)lstmfc__alloc(&fc->env, count, sizeof *made, err);
+    if (!made) return LSTMFC_ERROR_MEMORY;
+    for (i = 0; !result && i < (size_t)fc->member_count; i++) {
+        result = lstmfc_forecaster_predict_intervals(fc->members[i], candles, LSTMFC_INTERVALS_SPLIT, first, count,
+                                                     made, NULL, err);
+        for (t = 0; !result && t < count; t++) said[t * voices + i] = lstmfc__ensemble_voice(fc, &made[t], &novelty[t]);
+    }
+    for (t = 0; !result && file && t < count; t++) {
+        said[t * voices + i] = file[first + t];
+        if (!(file[first + t] >= 0 && file[first + t] <= 1)) novelty[t] = lstmfc_nan();
+    }
+    lstmfc__free(&fc->env, made, count, sizeof *made);
+    return result;
+}
+
 /* ---- forecasts in bulk ---- */
 
 /* Windows of `window` rows in a matrix rows [count][F]; which, is the caller's to say. */
@@ -22827,7 +22939,7 @@ static lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc, const ls
    more than are asked for: what a model file says of its window must not decide how much memory 400 bars take. */
 #define LSTMFC__FORECAST_CHUNK 256
 static size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count) {
-    size_t most = 65536 / (size_t)fc->window, wide = LSTMFC__ANSWERS / (size_t)fc->model->outputs;
+    size_t most = 65536 / (size_t)fc->window, wide = LSTMFC__ANSWERS / (fc->members ? 1 : (size_t)fc->model->outputs);
     if (most > wide) most = wide;
     most = most > LSTMFC__FORECAST_CHUNK ? LSTMFC__FORECAST_CHUNK : most < 1 ? 1 : most;
     return count < most ? count : most;
@@ -22837,11 +22949,13 @@ static size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count) 
    cannot be used. */
 typedef struct lstmfc__forecast_kept {
     lstmfc_real *rows; double *novelty; size_t count, values;
+    double *said;                           /* of an ensemble, which has no rows: [count][voices] */
 } lstmfc__forecast_kept;
 
 LSTMFC__RARE void lstmfc__forecast_drop(const lstmfc_forecaster *fc, lstmfc__forecast_kept *kept) {
     lstmfc__free(&fc->env, kept->novelty, kept->count, sizeof(double));
     lstmfc__free(&fc->env, kept->rows, kept->values, sizeof(lstmfc_real));
+    lstmfc__free(&fc->env, kept->said, kept->count, lstmfc__ensemble_voices(fc) * sizeof(double));
 }
 
 /* `kind` and `center` as in lstmfc__forecast_scale_row. Pushes from bar 0 on: an average remembers it. To be freed
@@ -22855,6 +22969,13 @@ static lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const ls
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
     memset(kept, 0, sizeof *kept);
     kept->count = end - start;
+    if (fc->members) {
+        if ((kept->novelty = (double *)lstmfc__alloc(&fc->env, kept->count, sizeof(double), err)) != NULL)
+            kept->said = (double *)lstmfc__alloc(&fc->env, kept->count, lstmfc__ensemble_voices(fc) * sizeof(double),
+                                                 err);
+        return !kept->said ? result
+             : lstmfc__ensemble_said(fc, candles, start, kept->count, kept->said, kept->novelty, err);
+    }
     if (!lstmfc__mul(kept->count, columns, &kept->values))
         return lstmfc__fail(err, result, "out of memory: %z rows of %z features", kept->count, columns);
     if ((kept->novelty = (double *)lstmfc__alloc(&fc->env, kept->count, sizeof(double), err)) != NULL
@@ -22903,10 +23024,11 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
     size_t begin = first, outputs;                      /* the first bar whose forecast is made */
     /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
     int forecasts;
+    size_t window;                                      /* kept bars behind an answer */
     lstmfc__replay replay;
     lstmfc__basis basis = {lstmfc_nan(), lstmfc_nan()};
     lstmfc_batch batch;
-    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0};
+    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0, NULL};
 
     if (!fc) return lstmfc__fail_null(err, "forecaster");
     result = lstmfc__need_close(candles, err);
@@ -22932,12 +23054,13 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
         begin = lstmfc__forecast_first_at(candles, fc->seen_to);
         if (begin > first) begin = first;
     }
-    start = begin + 1 > (size_t)fc->window ? begin + 1 - (size_t)fc->window : 0;
+    window = fc->members ? 1 : (size_t)fc->window;
+    start = begin + 1 > window ? begin + 1 - window : 0;
     for (t = 0; t < begin; t++)
         lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t], told[t], &basis, 1);
     chunk = learner ? 1 : lstmfc__forecast_chunk(fc, end - begin);
-    outputs = (size_t)fc->model->outputs;
-    forecasts = (int64_t)end > lstmfc__forecast_first(fc);
+    outputs = fc->members ? 1 : (size_t)fc->model->outputs;
+    forecasts = !fc->members && (int64_t)end > lstmfc__forecast_first(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
     result = forecasts && !scratch ? LSTMFC_ERROR_MEMORY
            : lstmfc__forecast_keep(fc, candles, fc->scaler, fc->scaling, start, end, &kept, err);
@@ -22949,18 +23072,21 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
         for (i = 0; i < batch.count; i++) {
             /* a window that would begin before bar 0 borrows row 0: its answer is dropped */
             size_t last = t + i;
-            starts[i] = last + 1 >= start + (size_t)fc->window ? (int64_t)(last + 1 - (size_t)fc->window - start) : 0;
+            starts[i] = last + 1 >= start + window ? (int64_t)(last + 1 - window - start) : 0;
         }
         if (learner) result = lstmfc__update_learn(learner, t, err);
         if (!forecasts) memset(answers, 0, sizeof answers);     /* every forecast is NaN */
         else if (!result) result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (i = 0; !result && i < batch.count; i++) {
             size_t last = t + i;
-            double worst = last + 1 >= start + (size_t)fc->window
-                ? lstmfc__forecast_largest(kept.novelty + starts[i], fc->window) : lstmfc_nan();
+            double worst = last + 1 >= start + window
+                ? lstmfc__forecast_largest(kept.novelty + starts[i], (int64_t)window) : lstmfc_nan();
+            double answer = kept.said
+                ? lstmfc__ensemble_answer(fc, kept.said + (last - start) * lstmfc__ensemble_voices(fc))
+                : (double)answers[i * outputs + (size_t)fc->output];
             lstmfc_forecast made;
-            lstmfc__forecast_fill(fc, (double)answers[i * outputs + (size_t)fc->output], candles->time[last],
-                                  candles->close + last, (int64_t)last, worst, &made, &basis);
+            lstmfc__forecast_fill(fc, answer, candles->time[last], candles->close + last, (int64_t)last, worst, &made,
+                                  &basis);
             lstmfc__forecast_bounds(fc, &basis,
                                     lstmfc__replay_bar(fc, &replay, (int64_t)last, last ? candles->time[last - 1] : 0,
                                                        candles->time[last], told[last], &basis, 1), &made);
@@ -23043,6 +23169,7 @@ static int64_t lstmfc__forgets(double share) {
 }
 
 LSTMFC__DEF int64_t lstmfc_forecaster_baseline_bars(const lstmfc_forecaster *fc, int32_t which) {
+    if (fc && fc->members) fc = fc->members[0];
     if (!fc || which < 0 || which > LSTMFC_BASELINE_LINEAR || lstmfc__baseline_absent(fc, which)) return 0;
     switch (which) {
     case LSTMFC_BASELINE_NAIVE:
@@ -23136,7 +23263,7 @@ static lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const 
     const lstmfc_baselines *b = fc->baselines;
     size_t window = lstmfc__baseline_linear_window(fc), start = first + 1 > window ? first + 1 - window : 0, k;
     int64_t *starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err);
-    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0};
+    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0, NULL};
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
     lstmfc_batch batch;
     if (starts)
@@ -23168,6 +23295,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc
     double *whole;
     size_t k;
     if (!fc) return lstmfc__fail_null(err, "forecaster");
+    if (fc->members) fc = fc->members[0];
     result = lstmfc__need_close(candles, err);
     if (result) return result;
     if (!out) return lstmfc__fail_null(err, "out");
@@ -23217,6 +23345,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_features(const lstmfc_foreca
     lstmfc_forecaster other;
     if (!fc) return lstmfc__fail_null(err, "forecaster");
     if (!matrix) return lstmfc__fail_null(err, "matrix");
+    if (fc->members) return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble has no features of its own");
     other = *fc;
     other.matrix = matrix;
     return lstmfc_forecaster_predict_intervals(&other, candles, LSTMFC_INTERVALS_SPLIT, first, count, out, NULL, err);
@@ -23224,7 +23353,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_features(const lstmfc_foreca
 
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                            size_t bar, double *weights, lstmfc_error *err) {
-    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0};
+    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0, NULL};
     lstmfc_scratch *scratch = NULL;
     lstmfc_real *taken = NULL;
     lstmfc_result result;
@@ -23232,6 +23361,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecast
     size_t window, t;
     if (!fc) return lstmfc__fail_null(err, "forecaster");
     if (!weights) return lstmfc__fail_null(err, "weights");
+    if (fc->members) return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble has no attention layer");
     result = lstmfc__need_close(candles, err);
     if (!result) result = lstmfc__model_attention_needed(fc->model, err);
     if (!result) result = lstmfc__forecast_range(candles, bar, 1, err);
@@ -23314,6 +23444,9 @@ struct lstmfc_stream {
     double *pending;                        /* their memories, one after the other */
     lstmfc_forecast *made;                  /* [answers] of the newest row, if it was asked for */
     int32_t asked;
+    /* [member_count] of an ensemble, which has no state and scratch; its answer to the newest bar, and the novelty */
+    lstmfc_stream **members;
+    double answer, worst;
 };
 
 /* The numbers that the replays of all answers keep. */
@@ -23335,11 +23468,14 @@ LSTMFC__RARE void lstmfc__stream_layout(void *object, const lstmfc_model *unused
     LSTMFC__TAKE(slab, stream->pending, lstmfc__stream_pending(fc));
     LSTMFC__TAKE(slab, stream->replays, (size_t)fc->answer_count);
     LSTMFC__TAKE(slab, stream->made, (size_t)fc->answer_count);
+    LSTMFC__TAKE(slab, stream->members, (size_t)fc->member_count);
 }
 
 /* The allocator is the forecaster's, which must therefore be alive: streams first, then what they borrow from. */
 LSTMFC__DEF_RARE void lstmfc_stream_free(lstmfc_stream *stream) {
+    int32_t k;
     if (!stream) return;
+    for (k = 0; k < stream->forecaster->member_count; k++) lstmfc_stream_free(stream->members[k]);
     lstmfc_scratch_free(stream->scratch);
     lstmfc_features_state_free(stream->state);
     lstmfc_features_state_free(stream->quantity);
@@ -23352,14 +23488,24 @@ LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *fo
     double *pending;
     int32_t k;
     if (!forecaster) { lstmfc__fail_null(err, "forecaster"); return NULL; }
+    if (forecaster->member_file) {
+        lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "the ensemble's member '%s' is a file of probabilities, which no "
+                     "stream can ask: only evaluate and backtest do", forecaster->member_file);
+        return NULL;
+    }
     memset(&made, 0, sizeof made);
     made.forecaster = forecaster;
     stream = (lstmfc_stream *)lstmfc__block_make(&made, sizeof made, forecaster->model, lstmfc__stream_layout,
                                                  &forecaster->env, &made.block, &made.bytes, err);
     if (!stream) return NULL;
-    if (!(stream->state = lstmfc_features_state_create(forecaster->features, err))
+    for (k = 0; k < forecaster->member_count; k++) {
+        if (!(stream->members[k] = lstmfc_stream_create(forecaster->members[k], err))) break;
+        stream->members[k]->replays[0].memory = NULL;      /* outcomes are learned from above the members */
+    }
+    if (k < forecaster->member_count
         || (forecaster->quantity && !(stream->quantity = lstmfc_features_state_create(forecaster->quantity, err)))
-        || !(stream->scratch = lstmfc_scratch_create(forecaster->model, 1, err))) {
+        || (!k && (!(stream->state = lstmfc_features_state_create(forecaster->features, err))
+                   || !(stream->scratch = lstmfc_scratch_create(forecaster->model, 1, err))))) {
         lstmfc_stream_free(stream);
         return NULL;
     }
@@ -23382,6 +23528,7 @@ static lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed,
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc__rhythm rhythm = stream->rhythm;
     lstmfc_result result = lstmfc__need_close(candles, err);
+    int32_t k;
     if (result) return result;
     if (index >= candles->count)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "bar %z is asked for, the series has %z", index,
@@ -23402,13 +23549,18 @@ static lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed,
     /* the expression is asked before anything takes the bar, so that its push below cannot fail */
     stream->told = candles->close[index];
     if (stream->quantity) result = lstmfc_features_peek(stream->quantity, candles, index, &stream->told, err);
-    if (result) return result;
-    result = (closed ? lstmfc_features_push : lstmfc_features_peek)(stream->state, candles, index, stream->row, err);
+    /* every member sees the bar before one of them takes it: then none will refuse it */
+    for (k = 0; !result && k < fc->member_count; k++)
+        result = lstmfc__stream_enter(stream->members[k], 0, candles, index, err);
+    if (!result && !fc->members)
+        result = (closed ? lstmfc_features_push : lstmfc_features_peek)(stream->state, candles, index, stream->row,
+                                                                        err);
     if (result) return result;
     if (stream->quantity && closed) lstmfc_features_push(stream->quantity, candles, index, &stream->told, NULL);
     if (stream->quantity && stream->seen < lstmfc_features_stable(fc->quantity, 0)) stream->told = lstmfc_nan();
-    stream->novelty[fc->window] = lstmfc__forecast_scale_row(fc, fc->scaler, fc->scaling, stream->row,
-                                                             stream->rows + (size_t)fc->window * (size_t)fc->columns);
+    if (!fc->members)
+        stream->novelty[fc->window] = lstmfc__forecast_scale_row(fc, fc->scaler, fc->scaling, stream->row, stream->rows
+                                                                 + (size_t)fc->window * (size_t)fc->columns);
     if (stream->seen < fc->stable) stream->novelty[fc->window] = lstmfc_nan();
     stream->closes[LSTMFC__RV_BARS] = candles->close[index];
     if (closed) stream->rhythm = rhythm;
@@ -23424,21 +23576,21 @@ static lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t clos
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result;
     lstmfc_real answers[LSTMFC__ANSWERS];
-    double worst = lstmfc__forecast_largest(stream->novelty + 1, fc->window), q;
+    double worst = fc->members ? stream->worst : lstmfc__forecast_largest(stream->novelty + 1, fc->window), q;
     int32_t k;
     lstmfc__basis basis;
     lstmfc_batch batch = lstmfc__forecast_batch(fc, stream->rows, (size_t)fc->window + 1, (size_t)fc->window);
     int64_t first = 1;                                  /* position 0 has left the window with this bar */
     batch.first_row = &first; batch.count = 1;
-    memset(answers, 0, (size_t)fc->model->outputs * sizeof *answers);
-    if (!lstmfc_is_nan(worst)) {                        /* else the forecast is NaN whatever the network would say */
+    if (!fc->members) memset(answers, 0, (size_t)fc->model->outputs * sizeof *answers);
+    if (!fc->members && !lstmfc_is_nan(worst)) {        /* else the forecast is NaN whatever the network would say */
         result = lstmfc_model_predict(fc->model, stream->scratch, &batch, answers, err);
         if (result) return result;
     }
     for (k = 0; k < fc->answer_count; k++) {
         const lstmfc_forecaster *answer = lstmfc__answer(fc, k);
-        lstmfc__forecast_fill(answer, (double)answers[answer->output], time, stream->closes + LSTMFC__RV_BARS,
-                              stream->seen, worst, &stream->made[k], &basis);
+        lstmfc__forecast_fill(answer, fc->members ? stream->answer : (double)answers[answer->output], time,
+                              stream->closes + LSTMFC__RV_BARS, stream->seen, worst, &stream->made[k], &basis);
         q = lstmfc__replay_bar(answer, &stream->replays[k], stream->seen, stream->last_time, time, stream->told,
                                &basis, closed);
         lstmfc__forecast_bounds(answer, &basis, q, &stream->made[k]);
@@ -23482,6 +23634,24 @@ LSTMFC__DEF lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream) 
     return stream ? stream->replays[0].state : none;
 }
 
+/* The bar of lstmfc__stream_enter to every member of an ensemble; what they make of it where it is wanted. */
+static lstmfc_result lstmfc__stream_members(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index,
+                                            int closed, int wanted, lstmfc_error *err) {
+    const lstmfc_forecaster *fc = stream->forecaster;
+    double said[LSTMFC__ENSEMBLE_MOST];
+    lstmfc_forecast made;
+    lstmfc_result result = LSTMFC_OK;
+    int32_t k;
+    stream->worst = 0;
+    for (k = 0; !result && k < fc->member_count; k++) {
+        result = closed ? lstmfc_stream_push(stream->members[k], candles, index, wanted ? &made : NULL, err)
+                        : lstmfc_stream_peek(stream->members[k], candles, index, &made, err);
+        if (!result && wanted) said[k] = lstmfc__ensemble_voice(fc, &made, &stream->worst);
+    }
+    if (k && !result && wanted) stream->answer = lstmfc__ensemble_answer(fc, said);
+    return result;
+}
+
 /* features -> forecast -> shift. The shift comes last and cannot fail, so an error leaves position and time as they
    were. It moves T rows of F numbers, which is little beside the T steps of the network that precede it; a ring would
    save the copy and cost the window its one unbroken block. */
@@ -23490,11 +23660,13 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
     lstmfc_result result;
     lstmfc_forecast unwanted;
     lstmfc__basis none = {lstmfc_nan(), lstmfc_nan()};
-    int32_t k;
+    int32_t k, wanted;
     if (!stream) return lstmfc__fail_null(err, "stream");
     result = lstmfc__stream_enter(stream, 1, candles, index, err);
+    wanted = !result && (out || lstmfc__stream_replays(stream, candles->time[index]));
+    if (!result) result = lstmfc__stream_members(stream, candles, index, 1, wanted, err);
     if (!result) stream->asked = 0;
-    if (!result && (out || lstmfc__stream_replays(stream, candles->time[index])))
+    if (!result && wanted)
         result = lstmfc__stream_forecast(stream, 1, candles->time[index], out ? out : &unwanted, err);
     else for (k = 0; !result && k < stream->forecaster->answer_count; k++)
         lstmfc__replay_bar(lstmfc__answer(stream->forecaster, k), &stream->replays[k], stream->seen, stream->last_time,
@@ -23510,6 +23682,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc
     if (!stream) return lstmfc__fail_null(err, "stream");
     if (!out) return lstmfc__fail_null(err, "out");
     result = lstmfc__stream_enter(stream, 0, candles, index, err);
+    if (!result) result = lstmfc__stream_members(stream, candles, index, 0, 1, err);
     if (!result) result = lstmfc__stream_forecast(stream, 0, candles->time[index], out, err);
     return result;
 }
@@ -23541,6 +23714,8 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc,
    never fed back. */
 LSTMFC__RARE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_t steps, lstmfc_error *err) {
     int32_t culprit = -1;
+    if (fc->members)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: an ensemble is not fed back", steps);
     if (fc->target != LSTMFC_TARGET_PRICE && fc->target != LSTMFC_TARGET_RETURN)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: only price and return can be fed back, not %s",
                             steps, lstmfc__target_names[fc->target]);
@@ -24171,6 +24346,8 @@ static lstmfc_result lstmfc__fit_inherit(lstmfc_forecaster_desc *desc, lstmfc_er
     if (strlen(desc->freeze) >= LSTMFC__OPTION_BYTES)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "freeze: a text of %z bytes; at most %d fit",
                             strlen(desc->freeze), LSTMFC__OPTION_BYTES - 1);
+    if (from && from->members)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a training goes on from a model, not from an ensemble");
     if (!from)
         return !*desc->freeze ? LSTMFC_OK
              : lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "freeze: '%s' would keep first weights that have learnt "
@@ -24638,7 +24815,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candl
     X(options) X(rows) X(from) X(fit_to) X(seen_to) X(created) X(interval) X(lookback) X(stable) X(fingerprint) \
     X(fit_samples) X(val_samples) X(equal_closes) X(gap_samples) X(bad_samples) X(base_rate) X(level) X(cut) \
     X(quantile) X(scores) X(intervals) X(model) X(features) X(history) X(scaling) X(volatility_factor) X(baselines) \
-    X(limits) X(winsorised)
+    X(limits) X(winsorised) \
+    X(members) X(member_weights) X(member_count) X(how) X(member_file) X(member_file_sum)
 
 /* A view: its texts, arrays and objects belong to the forecaster and live as long. NULL gives zeros. */
 LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc) {
@@ -24657,6 +24835,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     info.any_prices = fc->any_prices;
     info.answers = fc->answer_count;
     info.updates = fc->updates;
+    if (fc->members) info.baselines = fc->members[0]->baselines;
     return info;
 }
 
@@ -24685,10 +24864,14 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
        "extra"      whatever its owner put there
        "checksum"                                                                           17
 
+   An ensemble has "task", "intervals", and in place of the rest "ensemble": how, weights, file and file_sum (absent:
+   no file), members: whole model files, checksums and all.
+
    Timings and thread counts are not in it: the same data, options and seed must give the same bytes. The window T
    stands in "model" alone, the number of features follows from the spec: what is written twice can disagree. */
 
 static const char *const lstmfc__intervals_names[] = {LSTMFC_CHOICES_INTERVALS(LSTMFC__NAME)};
+static const char *const lstmfc__how_names[] = {LSTMFC_CHOICES_HOW(LSTMFC__NAME)};
 static const char *const lstmfc__profile_names[] = {LSTMFC_CHOICES_PROFILE(LSTMFC__NAME)};
 static const char *const lstmfc__forecaster_scaler_names[] = {LSTMFC_CHOICES_SCALER(LSTMFC__NAME)};
 static const char *const lstmfc__gaps_names[] = {LSTMFC_CHOICES_GAPS(LSTMFC__NAME)};
@@ -24804,15 +24987,96 @@ static void lstmfc__kept_quantity(lstmfc__kept *k, lstmfc_forecaster *fc) {
         k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: %s", why.message);
 }
 
+/* What follows from the members of an ensemble, once it is sure that they can be asked together. */
+static lstmfc_result lstmfc__ensemble_adopt(lstmfc_forecaster *fc, lstmfc_result code, lstmfc_error *err) {
+    const lstmfc_forecaster *one = fc->members[0], *m;
+    const char *differs;
+    int64_t first = 0;
+    int32_t i;
+    if (fc->how < 0 || fc->how > LSTMFC_HOW_MEDIAN
+        || (fc->target != LSTMFC_TARGET_DIRECTION && (fc->how == LSTMFC_HOW_VOTE || fc->member_file)))
+        return lstmfc__fail(err, code, "an ensemble: mean, weighted, median; of directions also a vote, with a file");
+    for (i = 0; i < fc->member_count; i++) {
+        m = fc->members[i];
+        differs = m->members ? "is an ensemble" : m->target != fc->target ? "has another target"
+                : m->horizon != fc->horizon ? "has another horizon"
+                : m->answer_count > 1 || fc->answer_count > 1 ? "has several horizons"
+                : m->interval != fc->interval ? "has other bars"
+                : m->expression && (m->profile != one->profile || strcmp(m->expression, one->expression))
+                ? "forecasts another expression"
+                : *m->symbol && *fc->symbol && strcmp(m->symbol, fc->symbol) ? "is of another symbol" : NULL;
+        if (differs) return lstmfc__fail(err, code, "member %d of the ensemble %s; it must be like the first", i + 1,
+                                         differs);
+        if (m->window > fc->window) fc->window = m->window;
+        if (lstmfc__forecast_first(m) > first) first = lstmfc__forecast_first(m);
+        if (!i || m->gaps == LSTMFC_GAPS_DROP) fc->gaps = m->gaps;
+        if (!i || m->from < fc->from) fc->from = m->from;
+        if (!i || m->fit_to > fc->fit_to) fc->fit_to = m->fit_to;
+        if (!i || m->seen_to > fc->seen_to) fc->seen_to = m->seen_to;
+        if (m->rows > fc->rows) fc->rows = m->rows;
+        fc->synthetic |= m->synthetic;
+        fc->any_prices |= m->any_prices;
+    }
+    fc->stable = fc->lookback = first - fc->window + 1;         /* the first forecast is the latest first one of them */
+    fc->profile = one->profile;
+    fc->start_dependent = one->start_dependent;
+    fc->base_rate = one->base_rate;
+    return LSTMFC_OK;
+}
+
+static lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t length, int32_t kind, const lstmfc_env *env,
+                                                  lstmfc_error *err);
+
+static void lstmfc__kept_ensemble(lstmfc__kept *k, lstmfc_forecaster *fc) {
+    lstmfc_json_node outer = lstmfc__kept_enter(k, "ensemble"), list = k->writer ? -1 : lstmfc__kept_node(k, "members");
+    lstmfc_json_node item = k->writer ? -1 : lstmfc_json_first(k->json, list);
+    size_t count = k->writer ? (size_t)fc->member_count : lstmfc_json_size(k->json, list), i, offset, length;
+    lstmfc_writer w;
+    lstmfc__kept_choice(k, "how", &fc->how, lstmfc__how_names, LSTMFC__COUNT(lstmfc__how_names));
+    if (k->writer ? fc->member_file != NULL : lstmfc__kept_has(k, "file")) {
+        lstmfc__kept_text(k, "file", &fc->member_file, &fc->env);
+        lstmfc__kept_long(k, "file_sum", &fc->member_file_sum, 0, UINT32_MAX);
+    }
+    if (!k->writer) {
+        if (lstmfc_json_type(k->json, list) != LSTMFC_JSON_ARRAY || !count || count + (fc->member_file != NULL) < 2
+            || count + (fc->member_file != NULL) > LSTMFC__ENSEMBLE_MOST)
+            lstmfc__kept_bad(k, "members", "an array of the models of 2 to 64 voices");
+        fc->members = (lstmfc_forecaster **)lstmfc__kept_alloc(k, &fc->env, count, sizeof *fc->members);
+        if (fc->members) fc->member_count = (int32_t)count;
+        fc->member_weights = (double *)lstmfc__kept_alloc(k, &fc->env, lstmfc__ensemble_voices(fc), sizeof(double));
+    }
+    lstmfc__kept_doubles(k, "weights", fc->member_weights, lstmfc__ensemble_voices(fc), 1);
+    for (i = 0; !k->failed && i < lstmfc__ensemble_voices(fc); i++)
+        if (fc->member_weights[i] > 1) lstmfc__kept_bad(k, "weights", "an array of numbers in 0..1");
+    if (k->writer) lstmfc_json_begin(k->writer, "members", '[');
+    for (i = 0; !k->failed && i < count; i++) {
+        if (k->writer) {
+            lstmfc_writer_init(&w, &fc->env);
+            if (lstmfc_forecaster_save_memory(fc->members[i], &w, NULL)) k->writer->failed = LSTMFC_ERROR_MEMORY;
+            else lstmfc_json_put_raw(k->writer, NULL, w.text, w.length);
+            lstmfc_writer_free(&w);
+        } else {
+            lstmfc_json_span(k->json, item, &offset, &length);
+            if (!(fc->members[i] = lstmfc__forecaster_load(k->text + offset, length, LSTMFC_FILE_FORECASTER, &fc->env,
+                                                           k->err))) k->failed = k->err->code;
+            item = lstmfc_json_next(k->json, item);
+        }
+    }
+    if (k->writer) lstmfc_json_end(k->writer, ']');
+    lstmfc__kept_leave(k, outer);
+    if (!k->writer && !k->failed) k->failed = lstmfc__ensemble_adopt(fc, LSTMFC_ERROR_FORMAT, k->err);
+}
+
 /* What stands before "model": what a forecast is made of. A reader in another language has in these members all it
    takes to feed the network: the columns in their order, and what to do to each. */
 static void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer;
     size_t columns, i;
+    int ensemble = k->writer ? fc->members != NULL : lstmfc__file_kind(k->json) == LSTMFC_FILE_ENSEMBLE;
     lstmfc__kept_task(k, fc);
-    lstmfc__kept_features(k, fc);
+    if (!k->failed) (ensemble ? lstmfc__kept_ensemble : lstmfc__kept_features)(k, fc);
     if (!k->failed && !k->writer) lstmfc__kept_quantity(k, fc);
-    if (k->failed) return;
+    if (k->failed || ensemble) return;
     columns = (size_t)fc->columns;
     outer = lstmfc__kept_enter(k, "scaler");
     lstmfc__kept_choice(k, "kind", &fc->scaler, lstmfc__forecaster_scaler_names,
@@ -25070,7 +25334,7 @@ static void lstmfc__kept_answers(lstmfc__kept *k, lstmfc_forecaster *fc) {
 /* What stands after "model": what it has measured and where it comes from. */
 static void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_intervals(k, fc);
-    lstmfc__kept_training(k, fc);
+    if (!fc->members) lstmfc__kept_training(k, fc);
     if (k->writer || k->failed) return;
     k->at = 0;
     lstmfc__kept_check_intervals(k, fc);
@@ -25097,7 +25361,7 @@ static lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmf
     int32_t i;
     for (i = 0; i < fc->answer_count; i++)
         if (lstmfc__forecaster_check_answer(lstmfc__answer(fc, i), err)) return LSTMFC_ERROR_ARGUMENT;
-    if (fc->answer_count != fc->model->outputs)
+    if (!fc->members && fc->answer_count != fc->model->outputs)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: an answer is a part of its forecaster; "
                             "save that");
     for (i = 0; i < 4 * fc->columns; i++)
@@ -25105,7 +25369,9 @@ static lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmf
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: the scaler's %s of the feature '%s' "
                                 "is not finite or not above 0", lstmfc__forecaster_scaling[i / fc->columns],
                                 lstmfc_features_name(fc->features, i % fc->columns));
-    return lstmfc__trainer_check_weights(fc->model, err);
+    for (i = 0; i < fc->member_count; i++)
+        if (lstmfc__forecaster_check(fc->members[i], err)) return LSTMFC_ERROR_ARGUMENT;
+    return fc->members ? LSTMFC_OK : lstmfc__trainer_check_weights(fc->model, err);
 }
 
 /* All members of a forecaster but "extra". */
@@ -25116,7 +25382,7 @@ static void lstmfc__forecaster_write(const lstmfc_forecaster *fc, lstmfc_writer 
     k.writer = writer;
     lstmfc__file_begin(writer, fc->created);
     lstmfc__kept_head(&k, members);
-    lstmfc__file_model(writer, fc->model);
+    if (!fc->members) lstmfc__file_model(writer, fc->model);
     lstmfc__kept_tail(&k, members);
     lstmfc__kept_answers(&k, members);
 }
@@ -25147,11 +25413,12 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_w
     return lstmfc__file_end(writer, err);
 }
 
-/* The forecaster of a model file or of a checkpoint: kind, LSTMFC_FILE_... Each part is checked by itself as it is
-   read; here, whether the parts fit each other: network and features in width, head and target. */
+/* The forecaster of a model file (kind FORECASTER), of that or an ensemble (ENSEMBLE), of a checkpoint. Each part is
+   checked by itself as it is read; here, whether the parts fit each other: network and features in width, head and
+   target. */
 static void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int32_t kind) {
     lstmfc_error why;
-    lstmfc__file_expect(k, kind, kind);
+    lstmfc__file_expect(k, kind == LSTMFC_FILE_ENSEMBLE ? LSTMFC_FILE_FORECASTER : kind, kind);
     fc->created = lstmfc__file_created(k);
     fc->volatility_factor = 1;
     fc->winsor = LSTMFC_NONE;
@@ -25159,7 +25426,8 @@ static void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int3
     fc->calibration_from = 1;
     if (!k->failed) lstmfc__kept_head(k, fc);
     if (!k->failed) lstmfc__kept_tail(k, fc);
-    if (k->failed) return;
+    if (fc->members) fc->extra = lstmfc__file_extra(k, &fc->env);
+    if (k->failed || fc->members) return;
     /* the network after the features, so that the cheap members are refused before the large one is decoded */
     fc->model = lstmfc__file_read_model(k, &fc->env);
     if (!fc->model) return;
@@ -25206,7 +25474,39 @@ static lstmfc_forecaster *lstmfc__forecaster_load(const char *text, size_t lengt
 
 LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load_memory(const char *text, size_t length, const lstmfc_env *env,
                                                              lstmfc_error *err) {
-    return lstmfc__forecaster_load(text, length, LSTMFC_FILE_FORECASTER, env, err);
+    return lstmfc__forecaster_load(text, length, LSTMFC_FILE_ENSEMBLE, env, err);
+}
+
+/* Put together out of what others own, saved and loaded: so it is checked as a file is, and all in it is its own. */
+LSTMFC__DEF lstmfc_forecaster *lstmfc_ensemble_create(lstmfc_forecaster *const *members, size_t count,
+                                                      const lstmfc_ensemble_desc *desc, lstmfc_error *err) {
+    double weights[LSTMFC__ENSEMBLE_MOST];
+    lstmfc_forecaster made, *fc = NULL;
+    lstmfc_writer w;
+    lstmfc_result result = members && desc ? LSTMFC_OK : lstmfc__fail_null(err, members ? "desc" : "members");
+    size_t i, voices = count + (desc && desc->file);
+    for (i = 0; !result && i < count; i++) if (!members[i]) result = lstmfc__fail_null(err, "a member");
+    if (!result && (!count || voices < 2 || voices > LSTMFC__ENSEMBLE_MOST))
+        result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "an ensemble of %z voices, %z of them models: it must have 2 "
+                              "to %d, a model among them", voices, count, LSTMFC__ENSEMBLE_MOST);
+    if (result) return NULL;
+    for (i = 0; i < voices; i++) weights[i] = desc->how == LSTMFC_HOW_WEIGHTED && desc->weights ? desc->weights[i] : 1;
+    made = *members[0];
+    made.members = (lstmfc_forecaster **)(uintptr_t)(const void *)members;
+    made.member_count = (int32_t)count; made.member_weights = weights; made.how = desc->how;
+    made.member_file = (char *)(uintptr_t)(const void *)desc->file; made.member_file_sum = desc->file_sum;
+    made.created = desc->created; made.cut = 0.5; made.extra = NULL; made.columns = 0;
+    made.target_center = 0; made.target_scale = made.volatility_factor = 1;
+    made.scores = desc->score_count ? desc->scores : NULL;
+    made.calibration_count = made.scores ? (int64_t)desc->score_count : 0;
+    made.calibration_from = desc->scores_from; made.calibration_to = desc->scores_to;
+    made.quantile = !made.scores ? lstmfc_nan() : lstmfc_conformal_quantile(desc->score_count, made.scores, made.level);
+    lstmfc_writer_init(&w, &made.env);
+    result = lstmfc__ensemble_adopt(&made, LSTMFC_ERROR_ARGUMENT, err);
+    if (!result) result = lstmfc_forecaster_save_memory(&made, &w, err);
+    if (!result) fc = lstmfc_forecaster_load_memory(w.text, w.length, &made.env, err);
+    lstmfc_writer_free(&w);
+    return fc;
 }
 
 /* Resume: the checkpoint must come from the same data and the same options, else the words "bit for bit" would be a
@@ -25448,6 +25748,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save_memory(const lstmfc_stream *stream,
     lstmfc__kept k;
     if (!stream || !writer) return lstmfc__fail_null(err, stream ? "the writer" : "stream");
     fc = stream->forecaster;
+    if (fc->members) return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "the stream of an ensemble is not saved");
     numbers = lstmfc__stream_numbers(stream, NULL, 0, &own, NULL);
     machines = (double *)lstmfc__alloc(&fc->env, numbers, sizeof(double), err);
     if (!machines) return LSTMFC_ERROR_MEMORY;
@@ -25488,6 +25789,10 @@ LSTMFC__DEF lstmfc_stream *lstmfc_stream_load_memory(const lstmfc_forecaster *fo
     lstmfc__kept k;
     if (!forecaster || !text) {
         lstmfc__fail_null(err, forecaster ? "the text of the state" : "forecaster");
+        return NULL;
+    }
+    if (forecaster->members) {
+        lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "the stream of an ensemble is not saved");
         return NULL;
     }
     stream = lstmfc_stream_create(forecaster, err);
@@ -25582,6 +25887,8 @@ static lstmfc_result lstmfc__update_goes_on(const lstmfc_forecaster *fc, const l
     if (!result && fc->answer_count > 1)
         result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a model of %d horizons cannot be updated in this version, "
                               "one of a single horizon can", fc->answer_count);
+    if (!result && fc->members)
+        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble is not updated, but each of its members");
     if (result) return result;
     lstmfc_format_time(seen, fc->seen_to);
     *last = lstmfc__forecast_first_at(candles, fc->seen_to);
@@ -25701,18 +26008,20 @@ LSTMFC__DEF size_t lstmfc_stream_bytes(const lstmfc_forecaster *forecaster) {
     lstmfc__slab slab;
     lstmfc_features_state state;
     lstmfc_stream made;
+    int32_t k;
     if (!forecaster) return 0;
     memset(&state, 0, sizeof state);
     state.block = 1;
     made.forecaster = forecaster;
     slab = lstmfc__block_count(&made, sizeof made, NULL, lstmfc__stream_layout);
+    for (k = 0; k < forecaster->member_count; k++) lstmfc__take(&slab, lstmfc_stream_bytes(forecaster->members[k]), 1);
     lstmfc__take(&slab, LSTMFC__ALIGN, 1);
-    lstmfc__take(&slab, lstmfc__state_layout(forecaster->features, &state, NULL), 1);
+    if (!k) lstmfc__take(&slab, lstmfc__state_layout(forecaster->features, &state, NULL), 1);
     if (forecaster->quantity) {
         lstmfc__take(&slab, LSTMFC__ALIGN, 1);
         lstmfc__take(&slab, lstmfc__state_layout(forecaster->quantity, &state, NULL), 1);
     }
-    lstmfc__take(&slab, lstmfc_scratch_bytes(forecaster->model, 1), 1);
+    if (!k) lstmfc__take(&slab, lstmfc_scratch_bytes(forecaster->model, 1), 1);
     return slab.overflow ? 0 : slab.used + LSTMFC__ALIGN;
 }
 
