@@ -1,5 +1,6 @@
 /* lstmfc pipeline - a whole system in one command: candles in; model, metadata, forecasts, trades and report out. */
 #include "keep.h"
+#include "protocol.h"
 #include "report.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@ enum { SYSTEMS(LSTMFC__CONSTANT) };
     X(CHOICE, system, "a", SYSTEMS,     "which system: see above") \
     X(TEXT,   out,    "",  OPTIONS_FOLDER, "directory for model.json, metadata.json, forecasts.csv, trades.csv, report.html") \
     X(INT,    seeds,  "1", "1..100",    "networks that differ in their seed alone; the report shows all and follows the one of median skill") \
+    X(INT,    seed_protocol, "0", "0..1", "system c: beside the run, the order of work behind its published figures; not a forecast") \
     X(TEXT,   resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags); with --seeds, from FILE.SEED of each") \
     RULES_OPTION(X, "auto") \
     KEEP_AGE_OPTION(X) \
@@ -95,6 +97,7 @@ typedef struct job {
     keep_model present;                 /* what model.json held, where --max-age-hours asks */
     char *checkpoint;                   /* DIR/model.json.checkpoint; of several seeds each has one, .SEED at its end */
     int made;                           /* the directory was made by this run */
+    protocol protocol;                  /* of --seed-protocol */
 } job;
 
 typedef struct attempt {                /* one seed */
@@ -261,6 +264,7 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, in
     seeds_json(w, attempts, count);
     tool_fit_json(w, "training", a->forecaster, NULL);
     evaluation_json(w, "evaluation", e);
+    protocol_json(w, "seed_protocol", &j->protocol);
     if (a->rules.clauses > 1) rules_json(w, "signals", &a->rules);
     tool_input_json(w, "csv", &j->input->report);
     lstmfc_json_put_string(w, "command", j->typed);
@@ -355,6 +359,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         seeds_json(&w, attempts, count);
         tool_fit_json(&w, "training", a->forecaster, &a->fit);
         evaluation_json(&w, "evaluation", e);
+        protocol_json(&w, "seed_protocol", &j->protocol);
         if (clauses(a)) rules_json(&w, "signals", &a->rules);
         tool_input_json(&w, "csv", &j->input->report);
         lstmfc_json_end(&w, '}');
@@ -367,6 +372,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         seeds_line(&w, attempts, count);
         tool_print(&w, "\n");
         evaluation_describe(&w, e);
+        protocol_describe(&w, &j->protocol);
         tool_print(&w, "\n");
         if (clauses(a)) rules_describe(&w, &a->rules);
         if (e->info.target == LSTMFC_TARGET_DIRECTION)
@@ -540,6 +546,7 @@ static int work(job *j, attempt *attempts) {
     code = cut_hours(j);
     if (code == TOOL_OK) code = reuse(j);
     if (code == TOOL_OK) code = train_all(j, attempts, &done);
+    if (code == TOOL_OK && j->own->seed_protocol) code = protocol_run(j->o, j->candles, j->desc, &j->protocol);
     if (code == TOOL_OK) {
         chosen = median_attempt(attempts, count);
         code = write_all(j, attempts, count, chosen);
@@ -631,6 +638,8 @@ int command_pipeline(int argc, char **argv) {
     if (code == -1 && row != &systems[own.system])
         code = tool_fail(&o, TOOL_USAGE, "name the system by the flag --system: it brings the defaults of other flags");
     if (code == -1) code = options_useful(&o, tool_target_name(row->target));
+    if (code == -1 && own.seed_protocol && own.system != SYSTEM_C)
+        code = tool_fail(&o, TOOL_USAGE, "--seed-protocol is of system c: it shows what its published figures are made of");
     if (code == -1 && desc.test < 0) code = tool_fail(&o, TOOL_USAGE, "--test none leaves no bars to measure the system on");
     memset(&j, 0, sizeof j);
     typed = report_command(argc, argv);
