@@ -608,13 +608,17 @@ typedef struct lstmfc_tensor {
 
 /* Windows are row numbers in one matrix of rows: no window is ever copied as a whole set. Sample i sees the rows
    first_row[i] .. first_row[i]+window-1. targets [count][outputs], class numbers [count] under loss
-   crossentropy_classes; weights [count]; NULL = none, weights NULL = all 1. */
+   crossentropy_classes; weights [count]; NULL = none, weights NULL = all 1. norm: what is done to each column of a
+   window by itself before the network sees it: NONE nothing, RATIO divided by its last value, LAST less that value,
+   REVIN less its mean and by its deviation, sqrt(variance + 1e-5) (Kim et al., RevIN, ICLR 2022). */
+enum { LSTMFC_NORM_NONE, LSTMFC_NORM_RATIO, LSTMFC_NORM_LAST, LSTMFC_NORM_REVIN };
 typedef struct lstmfc_batch {
     const lstmfc_real *rows;        /* [row_count][row_stride], the first `inputs` columns are used */
     size_t row_count, row_stride;
     const int64_t *first_row;       /* [count]; NULL = 0, 1, 2, ... */
     size_t count, window;
     const lstmfc_real *targets, *weights;
+    int32_t norm;                   /* LSTMFC_NORM_... */
 } lstmfc_batch;
 
 LSTMFC_API lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err);
@@ -1948,7 +1952,8 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
     X(TEXT,   horizons, "",      "",            "several horizons in one network, ascending: 1,4,24 or 1..24; model " \
                                           "auto ends in one output each, and one of your own must")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler
-   "window" is refused in this version. training.loss auto: bce for direction, mse for the others, which refuse bce.
+   "window" divides each window by its last row, so a feature that is 0 there gives no forecast. training.loss auto: bce
+   for direction, mse for the others, which refuse bce.
    model auto ends as the target needs, so a target alone is enough. Beside horizons, horizon is 0 or the first of them.
    A sample has all its labels then, up to the longest, by which spans and purges go too; the loss is the mean over the
    outputs; class_weights are refused. */
@@ -8939,6 +8944,7 @@ static void lstmfc__pass_share_rows(lstmfc__pass *pass, const lstmfc_batch *batc
     size_t T = pass->steps, b;
     int32_t i, recurrent = lstmfc__model_first_recurrent(model);
     pass->x_rows = 0;
+    if (batch->norm) return;
     for (i = 0; i <= recurrent; i++) {
         const lstmfc__layer *layer = &model->layers[i];
         if (pass->draw && (layer->rate > 0 || layer->option[LSTMFC__KEY_DROPOUT] > 0)) return;
@@ -8974,6 +8980,21 @@ typedef struct lstmfc__gathering {
     lstmfc_real *x;
 } lstmfc__gathering;
 
+/* One column of a window, x[0], x[stride], ..., by its norm. */
+static void lstmfc__gather_norm(int32_t norm, size_t steps, size_t stride, lstmfc_real *x) {
+    lstmfc_real last = x[(steps - 1) * stride];
+    double center = (double)last, sum = 0, squares = 0, scale = 1;
+    size_t t;
+    for (t = 0; norm == LSTMFC_NORM_REVIN && t < steps; t++) sum += (double)x[t * stride];
+    if (norm == LSTMFC_NORM_REVIN) center = sum / (double)steps;
+    for (t = 0; norm == LSTMFC_NORM_REVIN && t < steps; t++)
+        squares += ((double)x[t * stride] - center) * ((double)x[t * stride] - center);
+    if (norm == LSTMFC_NORM_REVIN) scale = lstmfc_sqrt(squares / (double)steps + 1e-5);
+    for (t = 0; t < steps; t++)
+        x[t * stride] = norm == LSTMFC_NORM_RATIO ? x[t * stride] / last
+                      : (lstmfc_real)(((double)x[t * stride] - center) / scale);
+}
+
 /* the windows begin .. end-1 of the pass */
 static void lstmfc__gather_share(void *argument, int32_t share, size_t begin, size_t end) {
     const lstmfc__gathering *g = (const lstmfc__gathering *)argument;
@@ -8990,6 +9011,9 @@ static void lstmfc__gather_share(void *argument, int32_t share, size_t begin, si
             /* a call for one number costs more than the number */
             else for (i = 0; i < I; i++) x[i] = from[i];
         }
+    for (b = begin; batch->norm && b < end; b++)
+        for (i = 0; i < I; i++)
+            lstmfc__gather_norm(batch->norm, g->pass->steps, B * I, g->x + b * I + i);
 }
 
 static void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch *batch, size_t first,
@@ -19872,13 +19896,21 @@ static const lstmfc_real *lstmfc__linear_rows(const lstmfc_batch *batch, size_t 
     return batch->rows + (size_t)first * batch->row_stride;
 }
 
+/* A value of a window as a linear model sees it; last: the same of its last row. A ratio is told less 1, for the
+   intercept is 1 too. */
+static double lstmfc__linear_value(const lstmfc_batch *batch, lstmfc_real value, lstmfc_real last) {
+    return batch->norm == LSTMFC_NORM_RATIO ? (double)value / (double)last - 1
+         : batch->norm ? (double)value - (double)last : (double)value;
+}
+
 /* Sample `index` as (x, 1) in out [count + 1]; 0 when its window does not lie in the rows. */
 static int lstmfc__linear_gather(size_t inputs, const lstmfc_batch *batch, size_t index, double *out) {
-    const lstmfc_real *from = lstmfc__linear_rows(batch, batch->window, index);
+    const lstmfc_real *from = lstmfc__linear_rows(batch, batch->window, index), *last;
     size_t row, column;
     if (!from) return 0;
+    last = from + (batch->window - 1) * batch->row_stride;
     for (row = 0; row < batch->window; row++, from += batch->row_stride) {
-        for (column = 0; column < inputs; column++) *out++ = (double)from[column];
+        for (column = 0; column < inputs; column++) *out++ = lstmfc__linear_value(batch, from[column], last[column]);
     }
     *out = 1;
     return 1;
@@ -20121,13 +20153,15 @@ LSTMFC__DEF void lstmfc_linear_free(lstmfc_linear *linear) {
 LSTMFC__DEF void lstmfc_linear_predict(const lstmfc_linear *linear, const lstmfc_batch *batch, double *out) {
     size_t i, row, column;
     for (i = 0; linear && out && batch && i < batch->count; i++) {
-        const lstmfc_real *from = lstmfc__linear_rows(batch, linear->window, i);
+        const lstmfc_real *from = lstmfc__linear_rows(batch, linear->window, i), *last;
         const double *w = linear->weights;
         double z = linear->intercept;
         out[i] = lstmfc_nan();
         if (!from) continue;
+        last = from + (linear->window - 1) * batch->row_stride;
         for (row = 0; row < linear->window; row++, from += batch->row_stride)
-            for (column = 0; column < linear->inputs; column++) z += *w++ * (double)from[column];
+            for (column = 0; column < linear->inputs; column++)
+                z += *w++ * lstmfc__linear_value(batch, from[column], last[column]);
         out[i] = linear->kind == LSTMFC_LOGISTIC ? lstmfc_sigmoid(z) : z;
     }
 }
@@ -22687,7 +22721,7 @@ static double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t ki
         if (fc->limits) x = lstmfc__forecast_held(x, fc->limits[j], fc->limits[fc->columns + j]);
         y = lstmfc_scale(kind, x, center[j], scale[j]);
         z = (z < 0 ? -z : z) / deviation[j];
-        if (z > novelty) novelty = z;
+        if (z > novelty && kind != LSTMFC_SCALER_WINDOW) novelty = z;
         scaled[j] = (lstmfc_real)y;
         /* also what is too large for a float */
         if (!lstmfc_is_finite((double)scaled[j])) { bad = 1; scaled[j] = 0; }
@@ -22702,6 +22736,24 @@ static double lstmfc__forecast_largest(const double *x, int64_t n) {
     for (k = 0; k < n; k++) {
         if (lstmfc_is_nan(x[k])) return x[k];
         if (x[k] > largest) largest = x[k];
+    }
+    return largest;
+}
+
+/* Novelty of the window from row `first` of rows and novelty on, NaN where it is unusable. Under scaler=window the
+   inputs are only known with the window: each value over the last one, which must not be 0. */
+static double lstmfc__forecast_novelty(const lstmfc_forecaster *fc, const lstmfc_real *rows, const double *novelty,
+                                       int64_t first) {
+    double largest = lstmfc__forecast_largest(novelty + first, fc->window), z;
+    size_t columns = (size_t)fc->columns, last = ((size_t)fc->window - 1) * columns, k;
+    const double *mean = fc->scaling + 2 * columns, *deviation = mean + columns;
+    if (fc->scaler != LSTMFC_SCALER_WINDOW || lstmfc_is_nan(largest)) return largest;
+    rows += (size_t)first * columns;
+    for (k = 0; k < last + columns; k++) {
+        lstmfc_real input = rows[k] / rows[last + k % columns];
+        if (!lstmfc_is_finite((double)input)) return lstmfc_nan();
+        z = k < last ? fabs((double)input - mean[k % columns]) / deviation[k % columns] : 0;
+        if (z > largest) largest = z;
     }
     return largest;
 }
@@ -22948,6 +23000,7 @@ static lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc, const ls
     lstmfc_batch batch;
     memset(&batch, 0, sizeof batch);
     batch.rows = rows; batch.row_count = count; batch.row_stride = (size_t)fc->columns; batch.window = window;
+    if (fc->scaler == LSTMFC_SCALER_WINDOW) batch.norm = LSTMFC_NORM_RATIO;
     return batch;
 }
 
@@ -23097,7 +23150,8 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
         for (i = 0; !result && i < batch.count; i++) {
             size_t last = t + i;
             double worst = last + 1 >= start + window
-                ? lstmfc__forecast_largest(kept.novelty + starts[i], (int64_t)window) : lstmfc_nan();
+                ? kept.said ? lstmfc__forecast_largest(kept.novelty + starts[i], (int64_t)window)
+                            : lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, starts[i]) : lstmfc_nan();
             double answer = kept.said
                 ? lstmfc__ensemble_answer(fc, kept.said + (last - start) * lstmfc__ensemble_voices(fc))
                 : (double)answers[i * outputs + (size_t)fc->output];
@@ -23143,7 +23197,7 @@ static void lstmfc__close_returns(const double *close, size_t n, double *out) {
 
 /* The window a linear baseline looks at. */
 static size_t lstmfc__baseline_linear_window(const lstmfc_forecaster *fc) {
-    return fc->target == LSTMFC_TARGET_DIRECTION ? 1 : (size_t)fc->window;
+    return fc->target == LSTMFC_TARGET_DIRECTION && fc->scaler != LSTMFC_SCALER_WINDOW ? 1 : (size_t)fc->window;
 }
 
 /* The linear model's z -> a forecast in the user's units. */
@@ -23274,6 +23328,15 @@ static lstmfc_result lstmfc__baseline_volatility(const lstmfc_forecaster *fc, co
     return result;
 }
 
+/* Its rows: z-scores, and under scaler=window the values that its windows divide. */
+static lstmfc_result lstmfc__baseline_linear_keep(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                  size_t start, size_t end, lstmfc__forecast_kept *kept,
+                                                  lstmfc_error *err) {
+    int window = fc->scaler == LSTMFC_SCALER_WINDOW;
+    return lstmfc__forecast_keep(fc, candles, window ? fc->scaler : LSTMFC_SCALER_STANDARD,
+                                 fc->scaling + (window ? 0 : 2 * fc->columns), start, end, kept, err);
+}
+
 /* The linear model at bars first .. first+count-1: rows of z-scores first, then all windows at once. */
 static lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first,
                                              size_t count, double *out, lstmfc_error *err) {
@@ -23284,14 +23347,16 @@ static lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const 
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
     lstmfc_batch batch;
     if (starts)
-        result = lstmfc__forecast_keep(fc, candles, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * fc->columns, start,
-                                       first + count, &kept, err);
+        result = lstmfc__baseline_linear_keep(fc, candles, start, first + count, &kept, err);
     if (!result) {
         /* -1: no such window, for which lstmfc_linear_predict says NaN */
         for (k = 0; k < count; k++) {
             size_t last = first + k;
             starts[k] = last + 1 >= start + window ? (int64_t)(last + 1 - window - start) : -1;
-            if (starts[k] >= 0 && lstmfc_is_nan(lstmfc__forecast_largest(kept.novelty + starts[k], (int64_t)window)))
+            if (starts[k] >= 0
+                && lstmfc_is_nan(fc->scaler == LSTMFC_SCALER_WINDOW
+                                 ? lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, starts[k])
+                                 : lstmfc__forecast_largest(kept.novelty + starts[k], (int64_t)window)))
                 starts[k] = -1;
         }
         batch = lstmfc__forecast_batch(fc, kept.rows, kept.count, window);
@@ -23388,7 +23453,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecast
     if (bar + 1 < window)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %z has no window of %z bars behind it", bar, window);
     result = lstmfc__forecast_keep(fc, candles, fc->scaler, fc->scaling, bar + 1 - window, bar + 1, &kept, err);
-    if (!result && lstmfc_is_nan(lstmfc__forecast_largest(kept.novelty, fc->window)))
+    if (!result && lstmfc_is_nan(lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, 0)))
         result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "a feature in the window of bar %z is not known", bar);
     if (!result && ((taken = (lstmfc_real *)lstmfc__alloc(&fc->env, window, sizeof *taken, err)) == NULL
                     || (scratch = lstmfc_scratch_create(fc->model, 1, err)) == NULL)) result = LSTMFC_ERROR_MEMORY;
@@ -23593,7 +23658,7 @@ static lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t clos
     const lstmfc_forecaster *fc = stream->forecaster;
     lstmfc_result result;
     lstmfc_real answers[LSTMFC__ANSWERS];
-    double worst = fc->members ? stream->worst : lstmfc__forecast_largest(stream->novelty + 1, fc->window), q;
+    double worst = fc->members ? stream->worst : lstmfc__forecast_novelty(fc, stream->rows, stream->novelty, 1), q;
     int32_t k;
     lstmfc__basis basis;
     lstmfc_batch batch = lstmfc__forecast_batch(fc, stream->rows, (size_t)fc->window + 1, (size_t)fc->window);
@@ -23719,7 +23784,9 @@ LSTMFC__RARE lstmfc_result lstmfc__forecast_missing(const lstmfc_forecaster *fc,
     lstmfc_format_time(when, forecast->time);
     if (forecast->reason != LSTMFC_FORECAST_OVERFLOW)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA,
-                            "no forecast at %s: a feature in its window of %d bars is not finite", when, fc->window);
+                            "no forecast at %s: a feature in its window of %d bars is not finite%s", when, fc->window,
+                            fc->scaler == LSTMFC_SCALER_WINDOW
+                            ? ", or its last value is 0, by which scaler window divides" : "");
     lstmfc_format_digits(novelty, forecast->novelty, 3);
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "no forecast at %s: every feature in its window of %d bars is finite "
                         "(at most %s deviations from the fit rows), but what the network makes of them is not a number "
@@ -24075,7 +24142,7 @@ static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, cons
         }
         if (reason == LSTMFC_OUTCOME_EQUAL) { fc->equal_closes++; continue; }
         if (reason != LSTMFC_OUTCOME_KNOWN ||
-            lstmfc_is_nan(lstmfc__forecast_largest(fit->novelty + start, fc->window))) {
+            lstmfc_is_nan(lstmfc__forecast_novelty(fc, fit->scaled, fit->novelty, start))) {
             fc->bad_samples++;
             continue;
         }
@@ -24201,6 +24268,26 @@ static void lstmfc__fit_limits(lstmfc_forecaster *fc, double *rows, size_t n, do
     }
 }
 
+/* Of scaler=window the novelty's mean and deviation: those of what the windows of the fit part hold, the last row
+   apart, which is 1. */
+static void lstmfc__fit_ratios(const lstmfc_fit *fit) {
+    const lstmfc_forecaster *fc = fit->forecaster;
+    size_t columns = (size_t)fc->columns, last = ((size_t)fc->window - 1) * columns, j, k;
+    int64_t first, end = fit->spans.fit_end - fc->window + 1;
+    for (j = 0; j < columns; j++) {
+        lstmfc_moments moments = {0, 0, 0};
+        for (first = fit->spans.fit_first - fc->window + 1; first < end; first++) {
+            const lstmfc_real *rows = fit->scaled + (size_t)first * columns + j;
+            for (k = 0; k < last; k += columns)
+                if (lstmfc_is_finite((double)(rows[k] / rows[last])))
+                    lstmfc_moments_add(&moments, (double)(rows[k] / rows[last]));
+        }
+        fc->scaling[2 * columns + j] = moments.mean;
+        fc->scaling[3 * columns + j] = lstmfc__deviation(lstmfc_sqrt(lstmfc_moments_variance(&moments, 0)), 1.0);
+        if (!(fc->scaling[3 * columns + j] > 0)) fc->scaling[3 * columns + j] = 1;
+    }
+}
+
 /* Features of the seen rows, scaler from the fit rows, scaled rows and their novelty. Fit rows: from the first row of
    the first fit window to the last row of the last one, in the example above 50..788. The rows of validation and
    calibration are scaled with these same numbers, as every later row will be: a scaler fitted on all seen rows would
@@ -24234,6 +24321,7 @@ static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *see
                                                      fit->scaled + t * columns);
         if ((int64_t)t < fc->stable) fit->novelty[t] = lstmfc_nan();
     }
+    if (!result && !from && fc->scaler == LSTMFC_SCALER_WINDOW) lstmfc__fit_ratios(fit);
     lstmfc__free(env, matrix, values, sizeof(double));
     return result;
 }
@@ -24413,9 +24501,6 @@ static lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *can
     double val = desc->val == LSTMFC_NONE ? 0 : desc->val, test = desc->test == LSTMFC_NONE ? 0 : desc->test;
     if (!result) result = lstmfc__fit_inherit(desc, err);
     if (result) return result;
-    if (desc->scaler == LSTMFC_SCALER_WINDOW)
-        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
-                            "scaler 'window' is not in this version; standard, minmax, robust, log and none are");
     /* From here on the test span does not exist: floor((1 - test) N) bars, nothing below looks at `candles`. */
     seen.count = (size_t)floor((1 - test) * (double)candles->count);
     seen.any_prices = candles->any_prices && lstmfc__target_is_value(desc->target);
@@ -24659,7 +24744,7 @@ static lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_cand
     lstmfc_batch train, chooser;
     lstmfc_error quiet;
     if (window * columns > LSTMFC__RIDGE_INPUTS) return LSTMFC_OK;
-    result = lstmfc__forecast_keep(fc, seen, LSTMFC_SCALER_STANDARD, fc->scaling + 2 * columns, 0, n, &kept, err);
+    result = lstmfc__baseline_linear_keep(fc, seen, 0, n, &kept, err);
     if (!result) {
         memset(&quiet, 0, sizeof quiet);
         train = lstmfc__forecast_batch(fc, kept.rows + skipped * columns, n - skipped, window);
@@ -25452,9 +25537,6 @@ static void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int3
     if (lstmfc_model_inputs(fc->model) != fc->columns)
         k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: the network takes %d inputs, the feature "
                                  "text gives %d", lstmfc_model_inputs(fc->model), fc->columns);
-    else if (fc->scaler == LSTMFC_SCALER_WINDOW)
-        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_UNSUPPORTED,
-                                 "model file: scaler 'window' is not in this version");
     else if (lstmfc__forecaster_check_head(fc, 0, &why))
         k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT,
                                  "model file: the network's head does not fit the target '%s': %s",
@@ -25902,8 +25984,8 @@ static lstmfc_result lstmfc__update_goes_on(const lstmfc_forecaster *fc, const l
     lstmfc_result result = lstmfc_forecaster_origin(fc, candles, &origin, err);
     if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (!result && fc->answer_count > 1)
-        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a model of %d horizons cannot be updated in this version, "
-                              "one of a single horizon can", fc->answer_count);
+        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a model of %d horizons cannot be updated in this "
+                              "version, one of a single horizon can", fc->answer_count);
     if (!result && fc->members)
         result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble is not updated, but each of its members");
     if (result) return result;

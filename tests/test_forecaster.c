@@ -1431,7 +1431,6 @@ TEST(refusals) {
     FAILS(desc.val = 0.95, LSTMFC_ERROR_ARGUMENT, "val");
     FAILS(desc.training.optimizer.lr = -1, LSTMFC_ERROR_ARGUMENT, "lr");
     FAILS(desc.training.threads = 65, LSTMFC_ERROR_ARGUMENT, "threads");
-    FAILS(desc.scaler = LSTMFC_SCALER_WINDOW, LSTMFC_ERROR_UNSUPPORTED, "window");
     FAILS(desc.window = 150, LSTMFC_ERROR_DATA, "rows");
     FAILS(w.candles.count = 12, LSTMFC_ERROR_DATA, "12");
     FAILS(w.candles.count = 0, LSTMFC_ERROR_DATA, "0");

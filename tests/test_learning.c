@@ -190,7 +190,7 @@ TEST(update_and_its_file) {
     walk_make(&w, BARS + 40, 5);
     for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_EXPRESSION; target++) {
         lstmfc_forecaster_desc desc = small(target);
-        lstmfc_candles known = w.candles, tail;
+        lstmfc_candles known = w.candles;
         lstmfc_forecaster *old = fit(&desc), *updated, *loaded;
         lstmfc_forecaster_info info;
         lstmfc_writer a, b;
@@ -215,10 +215,8 @@ TEST(update_and_its_file) {
         CHECK(origin.compared > 50 && !origin.differing && !origin.elsewhere);
         for (which = LSTMFC_BASELINE_NAIVE; which <= LSTMFC_BASELINE_LINEAR; which++) {
             lstmfc_result there = lstmfc_forecaster_baseline(old, &w.candles, which, BARS, 40, theirs, NULL);
-            tail = w.candles;                               /* only the bars that came after, and what the window looks back */
             CHECK_INT(lstmfc_forecaster_baseline(updated, &w.candles, which, BARS, 40, ours, NULL), there);
             for (t = 0; t < 40 && !there; t++) CHECK_NEAR(ours[t], theirs[t], 1e-12);
-            (void)tail;
         }
         if (target != LSTMFC_TARGET_DIRECTION) {
             for (t = first; t + (size_t)desc.horizon < BARS; t++) {
@@ -328,11 +326,124 @@ TEST(update_refuses) {
     lstmfc_forecaster_free(old);
 }
 
+/* ---- scaler=window ---- */
+
+/* What the network is shown, and what it answers, by hand: each window over its last row. The forecasts of a batch, of a
+   stream and of a loaded file are the same bits; the price's unit does not matter, the past is enough. */
+TEST(scaler_window) {
+    static double rows[BARS * 2];
+    static lstmfc_real own[6 * 2];
+    int32_t target, outer;
+    size_t t, k;
+    walk_make(&w, BARS, 8);
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_EXPRESSION; target++) {
+        lstmfc_forecaster_desc desc = small(target);
+        lstmfc_forecaster *forecaster, *loaded;
+        lstmfc_forecaster_info info;
+        lstmfc_stream *stream;
+        lstmfc_scratch *scratch;
+        lstmfc_writer a, b;
+        lstmfc_forecast one;
+        double baseline[2];
+        desc.scaler = LSTMFC_SCALER_WINDOW;
+        desc.features = "close, sma(volume,3)";
+        if (target) desc.training.loss = LSTMFC_LOSS_MSE;
+        forecaster = fit(&desc);
+        info = lstmfc_forecaster_get_info(forecaster);
+        CHECK(info.baselines && info.baselines->linear && info.baselines->linear->window == 6);
+        CHECK(lstmfc_forecaster_baseline(forecaster, &w.candles, LSTMFC_BASELINE_LINEAR, BARS - 2, 2, baseline, NULL) == LSTMFC_OK);
+        CHECK(lstmfc_is_finite(baseline[1]));
+        CHECK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, BARS, again, NULL) == LSTMFC_OK);
+        CHECK(lstmfc_features_evaluate(info.features, &w.candles, rows, NULL) == LSTMFC_OK);
+        scratch = lstmfc_scratch_create(info.model, 1, NULL);
+        for (t = 20, outer = 0; t < BARS; t += 7) {
+            lstmfc_batch batch;
+            lstmfc_real answer;
+            double y, worst = 0;
+            memset(&batch, 0, sizeof batch);
+            for (k = 0; k < 12; k++) {
+                own[k] = (lstmfc_real)rows[(t - 5) * 2 + k] / (lstmfc_real)rows[t * 2 + k % 2];
+                y = fabs((double)own[k] - info.scaling[4 + k % 2]) / info.scaling[6 + k % 2];
+                if (k < 10 && y > worst) worst = y;
+            }
+            batch.rows = own; batch.row_count = batch.window = 6; batch.row_stride = 2; batch.count = 1;
+            CHECK(lstmfc_model_predict(info.model, scratch, &batch, &answer, NULL) == LSTMFC_OK);
+            if (target == LSTMFC_TARGET_DIRECTION) CHECK(again[t].value == (double)answer);
+            CHECK(again[t].reason == LSTMFC_FORECAST_MADE);
+            CHECK(again[t].novelty == worst);
+            outer += worst < 8;
+        }
+        CHECK(outer > 40);                              /* a novelty that means something: most windows are like those of the fit */
+        lstmfc_scratch_free(scratch);
+        a = saved(forecaster);
+        loaded = lstmfc_forecaster_load_memory(a.text, a.length, NULL, NULL);
+        CHECK(loaded != NULL);
+        b = saved(loaded);
+        CHECK(same_text(&a, &b));
+        stream = lstmfc_stream_create(loaded, NULL);
+        for (t = 0; t < BARS; t++) {
+            if (t + 1 < BARS && t % 50 == 0) CHECK(lstmfc_stream_peek(stream, &w.candles, t, &one, NULL) == LSTMFC_OK);
+            CHECK(lstmfc_stream_push(stream, &w.candles, t, &one, NULL) == LSTMFC_OK);
+            CHECK(memcmp(&one, &again[t], sizeof one) == 0);
+        }
+        lstmfc_stream_free(stream);
+        /* what comes after bar BARS - 31 changes nothing before it */
+        walk_copy(&v, &w);
+        for (t = BARS - 30; t < BARS; t++) { v.close[t] = v.high[t] = v.low[t] = v.open[t] = 900; v.volume[t] = 1; }
+        CHECK(lstmfc_forecaster_predict_all(loaded, &v.candles, 0, BARS, issued, NULL) == LSTMFC_OK);
+        CHECK(memcmp(issued, again, (BARS - 30) * sizeof *issued) == 0);
+        /* no volume in the last three bars: nothing to divide by, so no forecast, and it says why */
+        walk_copy(&v, &w);
+        for (t = BARS - 3; t < BARS; t++) v.volume[t] = 0;
+        CHECK(lstmfc_forecaster_predict_all(loaded, &v.candles, 0, BARS, issued, NULL) == LSTMFC_OK);
+        CHECK_INT(issued[BARS - 1].reason, LSTMFC_FORECAST_BAD_ROW);
+        CHECK_INT(issued[BARS - 2].reason, LSTMFC_FORECAST_MADE);
+        CHECK(lstmfc_is_nan(issued[BARS - 1].value));
+        {
+            lstmfc_error err;
+            memset(&err, 0, sizeof err);
+            CHECK_INT(lstmfc_forecaster_predict(loaded, &v.candles, 1, &one, &err), LSTMFC_ERROR_DATA);
+            CHECK_HAS(err.message, "its last value is 0");
+        }
+        lstmfc_writer_free(&a);
+        lstmfc_writer_free(&b);
+        lstmfc_forecaster_free(loaded);
+        lstmfc_forecaster_free(forecaster);
+    }
+}
+
+/* The last price is the unit: ten times the price, the same returns. And it can learn: on a wave, better than nothing. */
+TEST(scaler_window_has_no_unit) {
+    lstmfc_forecaster_desc desc;
+    lstmfc_forecaster *forecaster;
+    size_t t;
+    walk_make(&w, BARS, 9);
+    for (t = 0; t < BARS; t++) w.close[t] = 100 * lstmfc_exp(0.02 * lstmfc_sin(0.5 * (double)t));
+    desc = small(LSTMFC_TARGET_RETURN);
+    desc.horizon = 1;
+    desc.scaler = LSTMFC_SCALER_WINDOW;
+    desc.features = "close";
+    desc.model = "dense 8 tanh | flatten | dense 1";
+    desc.training.epochs = 60;
+    desc.training.loss = LSTMFC_LOSS_MSE;
+    desc.training.optimizer.lr = 0.02;
+    forecaster = fit(&desc);
+    CHECK(lstmfc_forecaster_get_info(forecaster).history[lstmfc_forecaster_get_info(forecaster).best_epoch - 1].val_loss < 0.5);
+    CHECK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, BARS, again, NULL) == LSTMFC_OK);
+    walk_copy(&v, &w);
+    for (t = 0; t < BARS; t++) v.close[t] *= 1024;      /* a power of two: every ratio keeps its bits */
+    CHECK(lstmfc_forecaster_predict_all(forecaster, &v.candles, 0, BARS, issued, NULL) == LSTMFC_OK);
+    for (t = 50; t < BARS; t++) CHECK(issued[t].value == again[t].value && issued[t].novelty == again[t].novelty);
+    lstmfc_forecaster_free(forecaster);
+}
+
 int main(void) {
     RUN(update_is_a_loop_of_trainer_steps);
     RUN(update_sees_no_future);
     RUN(update_and_its_file);
     RUN(update_of_the_last_bars);
     RUN(update_refuses);
+    RUN(scaler_window);
+    RUN(scaler_window_has_no_unit);
     return test_end();
 }
