@@ -101,6 +101,10 @@ def compare(tool, folder, path, time, p, model, target, words):
     check(name + "short clauses that differ", np.sum(d["short_passed"] != shorts), 0)
     signal = np.where(longs == 511, 1, np.where(shorts == 511, -1, 0))
     check(name + "signals that differ", np.sum(d["signal"] != signal), 0)
+    moves = [(c[t + info["horizon"]] - c[t], predicted[k] - c[t]) for k, t in enumerate(at) if t + info["horizon"] < len(c)]
+    moves = [m for m in moves if m[0] and m[1]]
+    check(name + "outcomes", told["signals"]["outcomes"], len(moves))
+    check(name + "accuracy", told["signals"]["accuracy"], np.mean([m[0] * m[1] > 0 for m in moves]))
     for side, masks in (("long", longs), ("short", shorts)):
         funnel = told["signals"]["funnel"][side]
         left = [int(np.sum((masks & (2 << k) - 1) == (2 << k) - 1)) for k in range(9)]

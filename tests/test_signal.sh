@@ -66,6 +66,7 @@ expect 3 "[0-9]+ bars" "too few bars: how many it takes" sh -c "head -60 c.csv |
 expect 0 "0 long, 0 short.*no long: the clause 'forecast' leaves none; no short: the clause 'forecast' leaves none.*trades +0: nothing asked" \
     "no trade, and the clause that ends each side" lstmfc backtest --csv c.csv --model e.json --rules e --threshold 0.5 --report none.html
 if grep -q "What became of the forecasts" none.html && ! grep -q -i '>[-+]*nan<' none.html; then pass "the report of no trades"; else fail "the report of no trades"; fi
+expect 0 "note: the plain rule is traded.*--rules e" "which rule is traded is said" lstmfc backtest --csv c.csv --model e.json
 lstmfc backtest --csv c.csv --model e.json --rules plain --trades plain.csv > /dev/null
 lstmfc backtest --csv c.csv --model e.json --trades before.csv > /dev/null
 same "backtest --rules plain is backtest" plain.csv before.csv
@@ -146,6 +147,20 @@ expect 0 "model +trained anew: created 2025-01-01" "pipeline: too old" pipe --ma
 if [ "$(ls b | grep -c '^model-')" = 2 ] && cmp -s b/model-20250101T000000Z.json before.json && cmp -s b/model-20250103T000000Z.json b/model.json
 then pass "pipeline --keep: both, by their times"; else fail "pipeline --keep: $(ls b)"; fi
 expect 2 "max-age-hours has no effect here" "--max-age-hours beside --seeds" pipe --max-age-hours 24 --seeds 2
+
+# ---- several horizons: which decides, and a retraining that keeps them
+learn --csv c.csv --target price --horizon 1,3 --features @e --model "lstm 2 | dense 2" --out two.json
+expect 0 "by system E's rules on" "backtest --use-horizon --rules e" lstmfc backtest --csv c.csv --model two.json --use-horizon 3 --rules e --threshold quantile:0.5
+expect 0 '"horizon":3' "signal --use-horizon" lstmfc signal --csv c.csv --model two.json --use-horizon 3 --json
+expect 0 '"horizon":1' "signal: the first horizon" lstmfc signal --csv c.csv --model two.json --json
+expect 2 "the model forecasts 1,3 bars ahead" "signal --use-horizon: another" lstmfc signal --csv c.csv --model two.json --use-horizon 2
+expect 0 '"trained":true' "two horizons: too old" lstmfc signal --csv c.csv --model two.json --max-age-hours 1 --now 2023-12-01T00:00:00Z --json --progress none
+expect 0 '"horizon":3' "two horizons: trained as they were" lstmfc signal --csv c.csv --model two.json --use-horizon 3 --json
+# a model that was updated: its validation bars are no longer known
+if lstmfc update --model return.json --csv c.csv --out updated.json > update.txt 2>&1; then
+    expect 3 "updated after its training" "an updated model: no quantile" lstmfc signal --csv c.csv --model updated.json --threshold quantile:0.5
+    expect 0 "both signs: it was updated since" "an updated model: confidence from its file" lstmfc signal --csv c.csv --model updated.json
+else fail "update: $(tail -1 update.txt)"; fi
 
 # ---- versions and the way back
 mkdir keep

@@ -220,6 +220,8 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
     code = forecaster ? options_useful(o, tool_target_name(lstmfc_forecaster_get_info(forecaster).target)) : -1;
     if (forecaster && code == -1) answer = tool_use_horizon(o, forecaster, own->use_horizon, &code);
     if (forecaster) tool_input_follow(o, input, lstmfc_forecaster_get_info(forecaster).any_prices);
+    if (answer && !options_given(o, "rules") && rules_auto(o, answer) == RULES_E)
+        fprintf(stderr, "note: the plain rule is traded; `signal` decides for a model of these features by system E's rules: --rules e\n");
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (candles && forecaster) {
         evaluation e;
@@ -227,7 +229,7 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
         e.symbol = own->symbol;
         if (code == TOOL_OK) {
             rules_result rules;
-            code = rules_evaluate(o, own->rules, signals, costs, answer, candles, &e, &rules);
+            code = rules_evaluate(o, own->rules, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
             if (code != TOOL_OK) {}                                     /* said */
             else if (e.backtest) code = outputs(o, input, own, candles, &e, own->rules != RULES_PLAIN || o->threshold || own->decisions ? &rules
                                                 : NULL, e.backtest, typed);

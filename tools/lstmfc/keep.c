@@ -43,7 +43,7 @@ void keep_fallback(const keep_model *model, const char *path) {
 /* ---- the options of the file ------------------------------------------------------------------------------------- */
 
 /* What the task of the file says of a field, as a flag would; NULL: its options know, or nobody. */
-static const char *task_text(const lstmfc_forecaster_info *info, const char *name, char number[32]) {
+static const char *task_text(const lstmfc_forecaster_info *info, const char *horizons, const char *name, char number[32]) {
     static const char *const scalers[] = {LSTMFC_CHOICES_SCALER(LSTMFC__NAME)};
     const struct { const char *name; int64_t value; } numbers[] = {
         {"horizon", info->horizon}, {"window", info->window}, {"seed", info->seed}, {"volatility_bars", info->volatility_bars}
@@ -51,6 +51,7 @@ static const char *task_text(const lstmfc_forecaster_info *info, const char *nam
     size_t i;
     for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         if (!strcmp(name, numbers[i].name) && (numbers[i].value || i != 3)) { lstmfc_format_int(number, numbers[i].value); return number; }
+    if (!strcmp(name, "horizons")) return horizons;
     if (!strcmp(name, "target")) return tool_target_name(info->target);
     if (!strcmp(name, "features")) return info->feature_spec;
     if (!strcmp(name, "model")) return info->model_spec;
@@ -60,11 +61,16 @@ static const char *task_text(const lstmfc_forecaster_info *info, const char *nam
     return NULL;
 }
 
-int keep_inherit(const options *o, const keep_model *model, lstmfc_forecaster_desc *desc) {
+int keep_inherit(const options *o, keep_model *model, lstmfc_forecaster_desc *desc) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(model->old);
     lstmfc_error err = {0};
     lstmfc_json *json = lstmfc_json_parse(info.options, strlen(info.options), NULL, &err);
-    int table, code = json ? TOOL_OK : tool_fail_error(o, &err);
+    int table, code = json ? TOOL_OK : tool_fail_error(o, &err), ahead = options_given(o, "horizon") || options_given(o, "horizons");
+    size_t used = 0;
+    int32_t answer;
+    for (answer = 0; info.answers > 1 && answer < info.answers && used < sizeof model->horizons - 16; answer++)
+        used += (size_t)snprintf(model->horizons + used, sizeof model->horizons - used, answer ? ",%d" : "%d",
+                                 lstmfc_forecaster_get_info(lstmfc_forecaster_answer(model->old, answer)).horizon);
     for (table = 0; table < 3 && code == TOOL_OK; table++) {
         size_t count, i;
         const lstmfc_field *fields = table == 0 ? lstmfc_forecaster_desc_fields(&count) : table == 1 ? lstmfc_training_desc_fields(&count)
@@ -73,9 +79,9 @@ int keep_inherit(const options *o, const keep_model *model, lstmfc_forecaster_de
         for (i = 0; i < count && code == TOOL_OK; i++) {
             const char *name = fields[i].name;
             char number[32], text[300];
-            const char *said = task_text(&info, name, number);
+            const char *said = task_text(&info, model->horizons, name, number);
             if (!strcmp(name, "created") || !strcmp(name, "test") || !strcmp(name, "freeze") || !strcmp(name, "threads")
-                || options_given_field(o, &fields[i])) continue;
+                || options_given_field(o, &fields[i]) || (ahead && !strncmp(name, "horizon", 7))) continue;
             if (!said && fields[i].kind != LSTMFC_TEXT)
                 said = lstmfc_json_string(json, lstmfc_json_get(json, 0, name), text, sizeof text, NULL) ? text : fields[i].preset;
             if (said && *said && lstmfc_field_set(values, &fields[i], said, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);

@@ -14,13 +14,14 @@
 typedef struct keep_model {
     lstmfc_forecaster *old;         /* what the file held; NULL = there is no file */
     int fresh;                      /* it is young enough: nothing is to be trained */
+    char horizons[8192];            /* of an old model of several: their list, 1,024 at most */
     char why[160];                  /* "created 2025-01-01 00:00 UTC, 3.0 hours ago" or "there was no model file" */
 } keep_model;
 /* Looks at the file. -1 to go on, else an exit code (a file that is there and no model is refused, not replaced). now 0: the clock. */
 int  keep_look(const options *o, const char *path, double max_age_hours, int64_t now, keep_model *model);
 /* Puts what the old model was made with into every member of the desc whose flag was not given, but created and test. Texts are the old
    model's: it must outlive the desc. Returns an exit code. */
-int  keep_inherit(const options *o, const keep_model *model, lstmfc_forecaster_desc *desc);
+int  keep_inherit(const options *o, keep_model *model, lstmfc_forecaster_desc *desc);
 /* After a training that failed: names the old model, which is as it was. */
 void keep_fallback(const keep_model *model, const char *path);
 

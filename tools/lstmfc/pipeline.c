@@ -449,7 +449,8 @@ static int train_all(job *j, attempt *attempts, int *done) {
         (*done)++;
         code = evaluation_run(j->o, a->forecaster, j->candles, 0, j->signals, j->costs, &a->evaluation);
         if (code == TOOL_OK)
-            code = rules_evaluate(j->o, j->own->rules, j->signals, j->costs, a->forecaster, j->candles, &a->evaluation, &a->rules);
+            code = rules_evaluate(j->o, j->own->rules, j->signals, j->costs, a->forecaster, rules_longest(a->forecaster), j->candles,
+                                  &a->evaluation, &a->rules);
     }
     return code;
 }

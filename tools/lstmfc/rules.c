@@ -91,18 +91,18 @@ static void part_free(part *p) {
 }
 
 /* The validation part, its calibration part included (calibration: that alone). count 0: the candles do not hold it, or the training had
-   none. */
+   none, or the model was updated since and the cut is no longer known. */
 static int part_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info, const lstmfc_candles *candles,
-                   int calibration, part *p) {
+                   int32_t longest, int calibration, part *p) {
     lstmfc_error err = {0};
     lstmfc_spans spans;
     double val = val_share(info);
     size_t base = 0;
     memset(p, 0, sizeof *p);
     while (base < candles->count && candles->time[base] < info->from) base++;
-    if (!(val > 0) || base + (size_t)info->rows > candles->count || candles->time[base] != info->from
+    if (!(val > 0) || info->updates || base + (size_t)info->rows > candles->count || candles->time[base] != info->from
         || candles->time[base + (size_t)info->rows - 1] != info->seen_to
-        || lstmfc_spans_make(info->rows, info->stable, info->window, info->horizon, val, 0, info->target != LSTMFC_TARGET_DIRECTION,
+        || lstmfc_spans_make(info->rows, info->stable, info->window, longest, val, 0, info->target != LSTMFC_TARGET_DIRECTION,
                              &spans, NULL) != LSTMFC_OK) return TOOL_OK;
     p->first = base + (size_t)(calibration ? spans.cal_first : spans.val_first);
     p->count = (size_t)(spans.cal_end > spans.cal_first ? spans.cal_end : spans.val_end) + base - p->first;
@@ -127,9 +127,9 @@ static double level_or_log(const lstmfc_forecaster_info *info, double price, dou
 }
 
 static int residuals_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info,
-                        const lstmfc_candles *candles, const double *volatility, residuals *r, const char **from) {
+                        const lstmfc_candles *candles, int32_t longest, const double *volatility, residuals *r, const char **from) {
     part p;
-    int code = part_of(o, forecaster, info, candles, 1, &p);
+    int code = part_of(o, forecaster, info, candles, longest, 1, &p);
     size_t i, most = p.count ? p.count : 2 * (size_t)info->cal_samples;
     memset(r, 0, sizeof *r);
     *from = "none: the model was trained without a calibration part";
@@ -145,7 +145,8 @@ static int residuals_of(const options *o, const lstmfc_forecaster *forecaster, c
     for (i = 0; code == TOOL_OK && !p.count && info->scores && i < (size_t)info->cal_samples; i++) {
         r->values[r->count++] = info->scores[i];
         r->values[r->count++] = -info->scores[i];
-        *from = "sizes of the calibration residuals in the model file, each with both signs: the candles do not hold those bars";
+        *from = info->updates ? "sizes of the calibration residuals in the model file, each with both signs: it was updated since"
+              : "sizes of the calibration residuals in the model file, each with both signs: the candles do not hold those bars";
     }
     lstmfc_sort(r->count, r->values);
     part_free(&p);
@@ -164,15 +165,18 @@ static double share_beyond(const residuals *r, double move, double yardstick, in
 
 /* The quantile of |forecast log return| over the validation part. */
 static int quantile_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info,
-                       const lstmfc_candles *candles, double q, double *out) {
+                       const lstmfc_candles *candles, int32_t longest, double q, double *out) {
     part p;
     double *sizes;
     size_t i, n = 0;
     char from[32], to[32];
-    int code = part_of(o, forecaster, info, candles, 0, &p);
+    int code = part_of(o, forecaster, info, candles, longest, 0, &p);
     if (code != TOOL_OK) return code;
     if (!p.count && !(val_share(info) > 0))
         return tool_fail(o, TOOL_DATA, "--threshold quantile: the model was trained without validation (--val none)");
+    if (!p.count && info->updates)
+        return tool_fail(o, TOOL_DATA, "--threshold quantile: the model was updated after its training, and which bars were validation is "
+                         "not known; give a number, or the model as it was trained");
     if (!p.count)
         return tool_fail(o, TOOL_DATA, "--threshold quantile is taken from the validation bars of the training: give candles that hold all "
                          "its bars, %s to %s", tool_time(from, info->from, info->interval), tool_time(to, info->seen_to, info->interval));
@@ -191,7 +195,8 @@ static int quantile_of(const options *o, const lstmfc_forecaster *forecaster, co
 
 /* What --threshold says: *text is an expression in units of the price, or NULL and *size a log return. */
 static int threshold_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info,
-                        const lstmfc_candles *candles, const lstmfc_signal_desc *signals, rules_result *r, const char **text, double *size) {
+                        const lstmfc_candles *candles, int32_t longest, const lstmfc_signal_desc *signals, rules_result *r,
+                        const char **text, double *size) {
     const char *words = o->threshold;
     double q;
     *text = NULL;
@@ -201,7 +206,7 @@ static int threshold_of(const options *o, const lstmfc_forecaster *forecaster, c
         int code;
         if (lstmfc_parse_double(words + 9, strlen(words + 9), &q) != strlen(words + 9) || !(q >= 0) || !(q < 1))
             return tool_fail(o, TOOL_USAGE, "--threshold %.60s: expected a share from 0 to below 1, such as quantile:0.9", words);
-        code = quantile_of(o, forecaster, info, candles, q, size);
+        code = quantile_of(o, forecaster, info, candles, longest, q, size);
         r->quantile = *size;
         snprintf(r->threshold, sizeof r->threshold, "%.6g, the %g quantile of |forecast| on validation", *size, q);
         return code;
@@ -293,10 +298,17 @@ static void count_bar(rules_result *r, const rules_bar *bar) {
     r->flats += bar->signal == 0;
 }
 
-static void count_outcome(rules_result *r, const rules_bar *bar, const lstmfc_outcome *outcome) {
+/* side: of the forecast, above or below 0 */
+static void count_outcome(rules_result *r, const rules_bar *bar, double side, const lstmfc_outcome *outcome) {
     rules_side *s = &r->side[bar->signal < 0];
-    double move = bar->signal * outcome->log_return;
-    if (!bar->signal || outcome->reason != LSTMFC_OUTCOME_KNOWN || !lstmfc_is_finite(move)) return;
+    double move = outcome->log_return;
+    if (outcome->reason != LSTMFC_OUTCOME_KNOWN || !lstmfc_is_finite(move)) return;
+    if ((side > 0 || side < 0) && (move > 0 || move < 0)) {
+        r->known++;
+        r->right += (side > 0) == (move > 0);
+    }
+    if (!bar->signal) return;
+    move *= bar->signal;
     s->mean = ((s->known ? s->mean * (double)s->known : 0) + move) / (double)(s->known + 1);
     s->known++;
     s->right += move > 0;
@@ -321,6 +333,12 @@ static int chosen(const options *o, int32_t rules, const lstmfc_forecaster_info 
     return found ? RULES_E : RULES_PLAIN;
 }
 
+int rules_auto(const options *o, const lstmfc_forecaster *forecaster) {
+    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
+    int code;
+    return chosen(o, RULES_AUTO, &info, &code);
+}
+
 static void finish(rules_result *r, double *ratios, size_t n) {
     int side, k;
     if (n) lstmfc_sort(n, ratios);
@@ -332,7 +350,12 @@ static void finish(rules_result *r, double *ratios, size_t n) {
     }
 }
 
-int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster,
+int32_t rules_longest(const lstmfc_forecaster *model) {
+    int32_t answers = lstmfc_forecaster_get_info(model).answers;
+    return lstmfc_forecaster_get_info(lstmfc_forecaster_answer(model, answers - 1)).horizon;
+}
+
+int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster, int32_t longest,
               const lstmfc_candles *candles, size_t first, size_t count, const lstmfc_forecast *forecasts,
               const lstmfc_outcome *outcomes, rules_result *r) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
@@ -348,7 +371,7 @@ int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals
     r->rules = chosen(o, rules, &info, &code);
     r->clauses = sets[r->rules].count;
     r->count = count;
-    if (code == TOOL_OK) code = threshold_of(o, forecaster, &info, candles, signals, r, &expression, &size);
+    if (code == TOOL_OK) code = threshold_of(o, forecaster, &info, candles, longest, signals, r, &expression, &size);
     if (code != TOOL_OK) return code;
     lstmfc_writer_init(&text, NULL);
     clause_text(&text, r->rules, expression);
@@ -367,7 +390,7 @@ int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals
         size_t at = columns - (expression ? 2 : 1);
         if (!volatility) code = tool_fail(o, TOOL_FAILURE, "out of memory");
         for (i = 0; volatility && i < candles->count; i++) volatility[i] = values[i * columns + at];
-        if (volatility) code = residuals_of(o, forecaster, &info, candles, volatility, &scores, &r->residuals);
+        if (volatility) code = residuals_of(o, forecaster, &info, candles, longest, volatility, &scores, &r->residuals);
         free(volatility);
     }
     for (i = 0; code == TOOL_OK && i < count; i++) {
@@ -383,7 +406,7 @@ int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals
         signal_at(r, &info, signals, f, plain[i], volatility, &scores, bar);
         r->forecasts++;
         count_bar(r, bar);
-        if (outcomes) count_outcome(r, bar, &outcomes[i]);
+        if (outcomes) count_outcome(r, bar, info.target == LSTMFC_TARGET_DIRECTION ? f->probability_up - 0.5 : f->price - f->close, &outcomes[i]);
         if (info.target != LSTMFC_TARGET_DIRECTION && volatility > 0 && lstmfc_is_finite(bar->threshold))
             ratios[n++] = bar->threshold / (f->close * volatility);
     }
@@ -399,7 +422,7 @@ void rules_free(rules_result *r) {
 }
 
 int rules_evaluate(const options *o, int32_t rules, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs,
-                   const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e, rules_result *r) {
+                   const lstmfc_forecaster *forecaster, int32_t longest, const lstmfc_candles *candles, evaluation *e, rules_result *r) {
     lstmfc_error err = {0};
     lstmfc_candles *part = NULL;
     lstmfc_backtest *traded = NULL;
@@ -408,7 +431,7 @@ int rules_evaluate(const options *o, int32_t rules, const lstmfc_signal_desc *si
     int code;
     memset(r, 0, sizeof *r);
     if (!e->backtest) return TOOL_OK;
-    code = rules_run(o, rules, signals, forecaster, candles, e->first, e->count, e->all, e->outcomes, r);
+    code = rules_run(o, rules, signals, forecaster, longest, candles, e->first, e->count, e->all, e->outcomes, r);
     if (code != TOOL_OK || (r->rules == RULES_PLAIN && !o->threshold)) return code;    /* e->backtest is that of the plain rule */
     positions = (double *)calloc(e->count + 1, sizeof *positions);
     part = lstmfc_candles_slice(candles, e->first, e->count, &err);
@@ -453,6 +476,9 @@ void rules_describe(lstmfc_writer *w, const rules_result *r) {
                    tool_count(b, r->side[1].others));
     for (side = 0; side < 2; side++) end_text(r, side, text[side], sizeof text[side]);
     tool_print(w, "              %s; %s\n", text[0], text[1]);
+    if (r->known)
+        tool_print(w, "accuracy      %s of %s forecasts named the side of the move (%.2f %%)\n", tool_count(a, r->right), tool_count(b, r->known),
+                   100 * (double)r->right / (double)r->known);
     for (side = 0; side < 2; side++) {
         const rules_side *s = &r->side[side];
         if (s->known)
@@ -471,6 +497,9 @@ void rules_json(lstmfc_writer *w, const char *key, const rules_result *r) {
     lstmfc_json_put_integer(w, "long", r->longs);
     lstmfc_json_put_integer(w, "short", r->shorts);
     lstmfc_json_put_integer(w, "flat", r->flats);
+    lstmfc_json_put_integer(w, "outcomes", r->known);
+    lstmfc_json_put_integer(w, "right", r->right);
+    lstmfc_json_put_number(w, "accuracy", r->known ? (double)r->right / (double)r->known : lstmfc_nan());
     lstmfc_json_begin(w, "funnel", '{');
     for (side = 0; side < 2; side++) {
         const rules_side *s = &r->side[side];
@@ -527,6 +556,9 @@ void rules_html(lstmfc_writer *w, const rules_result *r) {
     if (r->clauses > 1)
         tool_print(w, " All clauses but the forecast hold on %s bars for a long, on %s for a short.", tool_count(a, r->side[0].others),
                    tool_count(b, r->side[1].others));
+    if (r->known)
+        tool_print(w, " %s of %s forecasts named the side of the move (%.2f&nbsp;%%).", tool_count(a, r->right), tool_count(b, r->known),
+                   100 * (double)r->right / (double)r->known);
     for (side = 0; side < 2; side++) {
         const rules_side *s = &r->side[side];
         if (s->known)

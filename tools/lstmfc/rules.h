@@ -38,21 +38,28 @@ typedef struct rules_result {
     rules_bar *bars;                /* [count] */
     rules_side side[2];
     int64_t forecasts, longs, shorts, flats;        /* bars with a forecast; by signal */
+    int64_t known, right;           /* forecasts of a side whose outcome is known and did move; those that named its side */
     double median_threshold;        /* in volatilities of a bar (RV20 times the price); NaN unless there is a price */
 } rules_result;
 
 /* The clauses in order: a name, and in words what it asks of a side. */
 const char *rules_clause(int rules, int clause, int side);
 const char *rules_clause_name(int rules, int clause);
+/* The rules that `auto` means for a model. */
+int  rules_auto(const options *o, const lstmfc_forecaster *forecaster);
+/* The longest horizon of a model of several: the parts of its training are cut by it. */
+int32_t rules_longest(const lstmfc_forecaster *model);
 /* Signals of bars first .. first+count-1 from their forecasts [count]; outcomes [count] or NULL. What is learned from the training file
-   (the quantile, the residuals) needs its bars among the candles. Returns an exit code and has said why. */
-int  rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster,
+   (the quantile, the residuals) needs its bars among the candles. longest: of the model that `forecaster` is an answer of. Returns an exit
+   code and has said why. */
+int  rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster, int32_t longest,
                const lstmfc_candles *candles, size_t first, size_t count, const lstmfc_forecast *forecasts,
                const lstmfc_outcome *outcomes, rules_result *out);
 void rules_free(rules_result *r);
 /* Runs the rules over the span of an evaluation and puts their backtest in the place of its own. Nothing where the target names no side. */
 int  rules_evaluate(const options *o, int32_t rules, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs,
-                    const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e, rules_result *out);
+                    const lstmfc_forecaster *forecaster, int32_t longest, const lstmfc_candles *candles, evaluation *e,
+                    rules_result *out);
 
 void rules_describe(lstmfc_writer *w, const rules_result *r);
 void rules_json(lstmfc_writer *w, const char *key, const rules_result *r);

@@ -1,4 +1,5 @@
 /* lstmfc signal - the newest signal of a saved model: long, short or flat, with everything that decided it. */
+#include "horizons.h"
 #include "keep.h"
 #include "rules.h"
 
@@ -11,6 +12,7 @@
     X(TEXT, symbol, "",  "", "name of the series in this file (the key `ticker`); one that differs from the model's is told first") \
     X(TEXT, out,    "-", OPTIONS_OUT, "where the signal goes; - is stdout") \
     RULES_OPTION(X, "auto") \
+    X(INT,  use_horizon, "0", "0..100000", "of a --model of several horizons: the one that decides; 0: the first") \
     KEEP_AGE_OPTION(X) \
     KEEP_OPTION(X) \
     X(INT,  retrain_epochs, "0", "0..1000000", "epochs of such a training; 0: as the model file says, or system E")
@@ -184,20 +186,23 @@ static int tell(const options *o, const newest *n) {
 }
 
 /* The newest bar through model and rules. */
-static int decide(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_signal_desc *signals, newest *n) {
+static int decide(const options *o, const lstmfc_forecaster *model, const lstmfc_signal_desc *signals, newest *n) {
     lstmfc_error err = {0};
     size_t last = n->candles->count - 1;
     int code = TOOL_OK;
+    const lstmfc_forecaster *forecaster = tool_use_horizon(o, model, n->own->use_horizon, &code);
+    if (!forecaster) return code;
+    n->info = lstmfc_forecaster_get_info(forecaster);
     if (!tool_target_trades(n->info.target))
         return tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side: signals need a model of direction, price or return",
                          n->own->model, tool_target_name(n->info.target));
     if (lstmfc_forecaster_predict(forecaster, n->candles, 1, &n->forecast, &err) != LSTMFC_OK       /* says what is missing */
         || lstmfc_forecaster_predict_intervals(forecaster, n->candles, n->info.intervals, last, 1, &n->forecast, NULL, &err) != LSTMFC_OK)
         return tool_fail_error(o, &err);
-    code = evaluation_candles(o, forecaster, n->candles, &n->whose);
+    code = evaluation_candles(o, model, n->candles, &n->whose);
     n->whose.symbol = n->own->symbol;
     if (code == TOOL_OK)
-        code = rules_run(o, n->own->rules, signals, forecaster, n->candles, last, 1, &n->forecast, NULL, &n->rules);
+        code = rules_run(o, n->own->rules, signals, forecaster, rules_longest(model), n->candles, last, 1, &n->forecast, NULL, &n->rules);
     return code;
 }
 
@@ -250,7 +255,6 @@ static int run(const options *o, tool_input *input, const signal_options *own, c
     n.candles = candles;
     if (candles) forecaster = model_of(o, candles, &n, &code);
     if (forecaster) {
-        n.info = lstmfc_forecaster_get_info(forecaster);
         code = decide(o, forecaster, signals, &n);
         if (code == TOOL_OK) code = tell(o, &n);
     }

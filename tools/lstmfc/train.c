@@ -32,7 +32,7 @@ static const options_command command = {
 };
 
 static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc, const train_options *own,
-               const char *checkpoint, lstmfc_forecaster *from, const keep_model *present) {
+               const char *checkpoint, lstmfc_forecaster *from, keep_model *present) {
     int code = TOOL_OK, to_stdout = !strcmp(own->out, "-"), spent;
     lstmfc_candles *candles = tool_input_load(o, input, &code);
     lstmfc_forecaster *forecaster = NULL;
