@@ -471,6 +471,7 @@ if [ -d "$data" ]; then
     lstmfc train --csv "$data/bitcoin_dataset.csv" --columns close=btc_market_price --target price --features "log_return(close), log0(col(btc_hash_rate))" --window 8 --model "lstm 4 | dense 1" \
         --epochs 1 --out f.json > real.txt 2>&1
     expect 0 "no change" "real data: bitcoin_dataset.csv, --columns" lstmfc evaluate --model f.json --csv "$data/bitcoin_dataset.csv" --columns close=btc_market_price
+    expect 0 "btc_blocks_size: 29 blank in the file .11 of them in the bars kept., 0 without" "check: blanks are counted before rows are dropped" lstmfc check --csv "$data/bitcoin_dataset.csv" --columns close=btc_market_price --max-fill 1000
     expect 3 "no column is the close.*btc_market_price" "check: no close, names the columns" lstmfc check --csv "$data/bitcoin_dataset.csv"
     for file in "$data"/dirty/*.csv; do
         code=0

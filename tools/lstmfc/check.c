@@ -72,6 +72,7 @@ static int run(const options *o, tool_input *input) {
         lstmfc_json_begin(&w, "columns", '[');
         for (i = 0; i < candles->column_count; i++) lstmfc_json_put_string(&w, NULL, candles->columns[i].name);
         lstmfc_json_end(&w, ']');
+        tool_blanks_json(&w, "blanks_by_column", candles);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
     } else {
@@ -98,9 +99,10 @@ static int run(const options *o, tool_input *input) {
                 missing += column->missing && column->missing[t];
                 nan += !lstmfc_is_finite(column->values[t]);
             }
-            if (missing || nan) {
-                tool_print(&w, "  column %s: %s blank in the file, ", column->name, tool_count(n, missing));
-                tool_print(&w, "%s without a value now\n", tool_count(n, nan));
+            if (missing || nan || column->blanks) {
+                tool_print(&w, "  column %s: %s blank in the file", column->name, tool_count(n, column->blanks));
+                if (missing != column->blanks) tool_print(&w, " (%s of them in the bars kept)", tool_count(n, missing));
+                tool_print(&w, ", %s without a value now\n", tool_count(n, nan));
             }
         }
         tool_print(&w, "As candles\n");

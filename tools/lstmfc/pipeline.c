@@ -267,6 +267,7 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, in
     protocol_json(w, "seed_protocol", &j->protocol);
     if (a->rules.clauses > 1) rules_json(w, "signals", &a->rules);
     tool_input_json(w, "csv", &j->input->report);
+    tool_blanks_json(w, "blanks_by_column", j->candles);
     lstmfc_json_put_string(w, "command", j->typed);
     lstmfc_json_put_string(w, "library", LSTMFC_VERSION_TEXT);
     lstmfc_json_end(w, '}');

@@ -227,6 +227,14 @@ void tool_input_describe(lstmfc_writer *w, const lstmfc_csv_report *r, const cha
 #undef LINE
 }
 
+void tool_blanks_json(lstmfc_writer *w, const char *key, const lstmfc_candles *candles) {
+    size_t i;
+    lstmfc_json_begin(w, key, '{');
+    for (i = 0; i < candles->column_count; i++)
+        if (candles->columns[i].blanks) lstmfc_json_put_integer(w, candles->columns[i].name, candles->columns[i].blanks);
+    lstmfc_json_end(w, '}');
+}
+
 void tool_input_json(lstmfc_writer *w, const char *key, const lstmfc_csv_report *r) {
     char text[2] = {0, 0};
     lstmfc_json_begin(w, key, '{');

@@ -124,6 +124,8 @@ lstmfc_candles *tool_resample(const options *o, tool_input *input, lstmfc_candle
 void tool_input_note(tool_input *input, const char *format, ...);
 /* What the reader did to the file, in plain sentences, one per line, each starting with `prefix`. */
 void tool_input_describe(lstmfc_writer *writer, const lstmfc_csv_report *report, const char *prefix);
+/* {column: cells that were blank in the file, before rows were filled and dropped}, of the columns that had any. */
+void tool_blanks_json(lstmfc_writer *w, const char *key, const lstmfc_candles *candles);
 void tool_input_json(lstmfc_writer *writer, const char *key, const lstmfc_csv_report *report);
 
 /* UTC milliseconds: --created if given, else SOURCE_DATE_EPOCH, else the wall clock. */
