@@ -6,6 +6,7 @@
    are those above which nothing was ever found on real candles (a logistic regression gets 52.6 % and an AUC of 0.54 of
    hourly directions), and each must be passed by several of its own errors. */
 #include "evaluation.h"
+#include "members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,10 +89,11 @@ void evaluation_origin_json(lstmfc_writer *w, const evaluation *e) {
 int evaluation_candles(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                        evaluation *e) {
     lstmfc_error err = {0};
+    lstmfc_candles own = members_before(forecaster, candles);
     memset(e, 0, sizeof *e);
     e->info = lstmfc_forecaster_get_info(forecaster);
     e->interval = e->info.interval;
-    if (lstmfc_forecaster_origin(forecaster, candles, &e->origin, &err) != LSTMFC_OK) return tool_fail_error(o, &err);
+    if (lstmfc_forecaster_origin(forecaster, &own, &e->origin, &err) != LSTMFC_OK) return tool_fail_error(o, &err);
     return TOOL_OK;
 }
 
@@ -159,10 +161,11 @@ static void sharpe_alarm(const lstmfc_candles *candles, const lstmfc_signal_desc
 int evaluation_watch(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                      const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e) {
     lstmfc_error err = {0};
+    lstmfc_candles own = members_before(forecaster, candles);
     evaluation_alarm *alarm = &e->alarm;
     alarm->accuracy_bound = alarm->accuracy_se = alarm->auc_se = alarm->r2_of_return = alarm->gross_sharpe =
         alarm->gross_sharpe_se = lstmfc_nan();
-    if (lstmfc_forecaster_origin(forecaster, candles, &e->origin, &err) != LSTMFC_OK) return tool_fail_error(o, &err);
+    if (lstmfc_forecaster_origin(forecaster, &own, &e->origin, &err) != LSTMFC_OK) return tool_fail_error(o, &err);
     if (e->in_sample) return TOOL_OK;                   /* figures of memory, and labelled so: a leak is not what they show */
     if (e->info.target == LSTMFC_TARGET_DIRECTION) direction_alarm(e, alarm);
     if (e->info.target == LSTMFC_TARGET_PRICE || e->info.target == LSTMFC_TARGET_RETURN) return_alarm(e, alarm);

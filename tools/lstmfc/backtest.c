@@ -2,6 +2,7 @@
 #include "horizons.h"
 #include "report.h"
 #include "rules.h"
+#include "members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,8 +225,10 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
         fprintf(stderr, "note: the plain rule is traded; `signal` decides for a model of these features by system E's rules: --rules e\n");
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (candles && forecaster) {
+        members_file file;
         evaluation e;
-        code = evaluation_run(o, answer, candles, own->in_sample, signals, costs, &e);
+        code = members_file_of(o, answer, candles, &file);
+        if (code == TOOL_OK) code = evaluation_run(o, answer, candles, own->in_sample, signals, costs, &e);
         e.symbol = own->symbol;
         if (code == TOOL_OK) {
             rules_result rules;
@@ -242,6 +245,7 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
             rules_free(&rules);
             evaluation_free(&e);
         }
+        members_part(&file);
     } else if (candles) {
         double *targets = (double *)malloc((candles->count + 1) * sizeof *targets);
         lstmfc_backtest *b = NULL;

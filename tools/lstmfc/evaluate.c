@@ -1,6 +1,7 @@
 /* lstmfc evaluate - a saved model on bars it has not seen, beside what needs no model. */
 #include "horizons.h"
 #include "report.h"
+#include "members.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     lstmfc_forecaster *forecaster;
     const lstmfc_forecaster *answer;
     lstmfc_candles *candles;
+    members_file file;
     evaluation e;
     lstmfc_writer w;
     FILE *words;
@@ -48,7 +50,8 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
     lstmfc_writer_init(&w, NULL);
-    code = evaluation_run(o, answer, candles, own->in_sample, signals, costs, &e);
+    code = members_file_of(o, answer, candles, &file);
+    if (code == TOOL_OK) code = evaluation_run(o, answer, candles, own->in_sample, signals, costs, &e);
     e.symbol = own->symbol;
     if (code == TOOL_OK) {
         if (own->report) {
@@ -93,6 +96,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
         evaluation_free(&e);
     }
     lstmfc_writer_free(&w);
+    members_part(&file);
     lstmfc_candles_free(candles);
     lstmfc_forecaster_free(forecaster);
     return code;

@@ -59,6 +59,7 @@ void evaluation_free(evaluation *e) {
     free(e->others);
     free(e->time); free(e->forecast); free(e->truth); free(e->naive); free(e->returns); free(e->loss); free(e->all);
     free(e->attention);
+    free(e->members);
     free(e->outcomes);
     free(e->residuals.values);
     for (i = 0; i < e->baseline_count; i++) { free(e->baselines[i].loss); free(e->baselines[i].forecast); }
@@ -214,6 +215,7 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
     if (code == TOOL_OK) code = evaluation_residuals(o, e);
     if (code == TOOL_OK) code = evaluation_cover(o, forecaster, candles, e);
     if (code == TOOL_OK) code = evaluation_baselines(o, forecaster, candles, e);
+    if (code == TOOL_OK) code = evaluation_members(o, candles, e);
     if (code == TOOL_OK) code = trade(o, candles, signals, costs, e);
     if (code == TOOL_OK) code = evaluation_watch(o, forecaster, candles, signals, costs, e);
     if (code == TOOL_OK) {
@@ -365,6 +367,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
     }
     for (i = 0; i < e->baseline_count; i++)
         if (!e->baselines[i].available) tool_print(w, "              %s: %s\n", e->baselines[i].name, e->baselines[i].missing);
+    evaluation_members_describe(w, e);
     if (e->backtest) {
         const lstmfc_metrics *m = &e->backtest->metrics;
         tool_print(w, "trading       %snet %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%; %s trades\n",
@@ -464,6 +467,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e) {
         evaluation_figures_json(w, "backtest", &e->backtest->metrics, fields, count);
         evaluation_figures_json(w, "buy_and_hold", &e->backtest->hold_metrics, fields, count);
     }
+    evaluation_members_json(w, e);
     lstmfc_json_begin(w, "verdict", '{');
     for (i = 0; i < 4; i++) {
         char name[40];

@@ -28,6 +28,14 @@ typedef struct evaluation_intervals {
     lstmfc_bootstrap error;         /* of score.coverage, block bootstrap */
 } evaluation_intervals;
 
+/* A member of an ensemble on the bars that the ensemble is measured on. */
+typedef struct evaluation_member {
+    const char *name;               /* its network, or the file of probabilities */
+    double weight, loss, accuracy;  /* accuracy: direction, its calls at 0.5; else NaN */
+    double skill;                   /* over persistence */
+    lstmfc_comparison ensemble;     /* of the ensemble against it */
+} evaluation_member;
+
 /* Figures above what honest features were ever seen to reach: which ones (1 = rings), and what they were held against. NaN where
    nothing was measured. */
 typedef struct evaluation_alarm {
@@ -69,6 +77,8 @@ typedef struct evaluation {
     int verdict[4];                 /* beats persistence, a linear model, the best baseline; pays its costs */
     lstmfc_signal_desc signals;
     lstmfc_backtest *backtest;      /* over the span, NULL when the target names no side */
+    evaluation_member *members;     /* [member_count]; NULL: it is no ensemble */
+    int member_count;
     lstmfc_origin origin;           /* are these the candles it was trained on? */
     const char *symbol;             /* of these candles, as the caller says; NULL = not said */
     evaluation_alarm alarm;
@@ -116,6 +126,12 @@ int  evaluation_baselines(const options *o, const lstmfc_forecaster *forecaster,
 void evaluation_judge(evaluation *e);
 void evaluation_missing(const evaluation *e, int index, char *out, size_t size);
 double evaluation_loss(int32_t target, double forecast, double truth);  /* of one sample; log returns for price and return */
+
+/* members.c: sets members, of an ensemble. An exit code. */
+int  evaluation_members(const options *o, const lstmfc_candles *candles, evaluation *e);
+void evaluation_members_describe(lstmfc_writer *w, const evaluation *e);
+void evaluation_members_json(lstmfc_writer *w, const evaluation *e);
+void evaluation_members_html(lstmfc_writer *w, const evaluation *e);
 
 /* alarms.c: sets origin and alarm. `symbol` may be set between this and the telling. Returns an exit code, like evaluation_run. */
 int  evaluation_watch(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,

@@ -1,6 +1,7 @@
 /* fit.c - the training loop of the command line. The library trains in steps of a few batches; between two steps this loop
    looks for Ctrl-C and shows progress. */
 #include "horizons.h"
+#include "members.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -246,6 +247,7 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
                info.horizon == 1 && info.answers == 1 ? "" : "s",
                info.interval > 0 ? tool_span(a, info.interval) : "unknown length");
     if (*tool_target_note(note, &info)) tool_print(w, "              %s\n", note);
+    if (info.members) { members_describe(w, &info); return; }
     tool_print(w, "network       %s\n", info.model_spec);
     tool_print(w, "              %s parameters, ", tool_count(a, parameters));
     tool_print(w, "%s trainable; %d feature%s over %d bar%s\n", tool_count(a, trainable), features, features == 1 ? "" : "s",
@@ -303,6 +305,7 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     lstmfc_json_put_integer(w, "window", info.window);
     lstmfc_json_put_integer(w, "interval_seconds", info.interval / 1000);
     lstmfc_json_put_string(w, "symbol", info.symbol);
+    if (info.members) members_json(w, &info);
     lstmfc_json_put_string(w, "features", info.feature_spec);
     lstmfc_json_put_string(w, "profile", tool_profile_name(info.profile));
     lstmfc_json_put_integer(w, "inputs", lstmfc_features_count(info.features));

@@ -1,5 +1,6 @@
 /* lstmfc inspect - what is in a model file. */
 #include "fit.h"
+#include "members.h"
 
 #include <string.h>
 
@@ -94,7 +95,7 @@ static int run(const options *o, const inspect_options *own) {
     if (o->json) {
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_string(&w, "file", own->model);
-        lstmfc_json_put_string(&w, "kind", forecaster ? "forecaster" : "network");
+        lstmfc_json_put_string(&w, "kind", info.members ? "ensemble" : forecaster ? "forecaster" : "network");
         if (forecaster) tool_fit_json(&w, "training", forecaster, NULL);
         else {
             lstmfc_json_put_string(&w, "model", lstmfc_model_spec(info.model));
@@ -113,14 +114,22 @@ static int run(const options *o, const inspect_options *own) {
             if (info.synthetic) tool_print(&w, "trained on SYNTHETIC candles\n");
             if (info.symbol && *info.symbol) tool_print(&w, "symbol        %s\n", info.symbol);
             tool_fit_describe(&w, forecaster, NULL);
-            tool_print(&w, "features      %s\n", info.feature_spec);
+            if (!info.members) tool_print(&w, "features      %s\n", info.feature_spec);
             tool_print(&w, "needs         %lld bars for the first forecast\n", (long long)info.first_forecast + 1);
             if (info.created) tool_print(&w, "created       %s\n", tool_time(when, info.created, 0));
         } else {
             tool_print(&w, "a network alone: no task, no features; use it with infer\n");
         }
-        tool_print(&w, "\n");
-        print_summary(&w, info.model);
+        if (info.members) {
+            int i;
+            for (i = 0; i < info.member_count; i++) {
+                tool_print(&w, "\nmember %d\n", i + 1);
+                tool_fit_describe(&w, info.members[i], NULL);
+            }
+        } else {
+            tool_print(&w, "\n");
+            print_summary(&w, info.model);
+        }
     }
     code = tool_write(o, "-", &w);
     lstmfc_writer_free(&w);

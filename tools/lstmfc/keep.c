@@ -28,6 +28,7 @@ int keep_look(const options *o, const char *path, double max_age_hours, int64_t 
     if (!is_there(path)) return -1;
     if (!(model->old = lstmfc_forecaster_load(path, tool_env(), &err))) return tool_fail_model(o, path, &err);
     info = lstmfc_forecaster_get_info(model->old);
+    if (info.members) return tool_fail(o, TOOL_USAGE, "%s is an ensemble, which is not trained again by its age", path);
     if (!now) now = tool_wall_clock();
     age = (double)(now - info.created) / 3600000.0;
     model->fresh = info.created > 0 && age <= max_age_hours;

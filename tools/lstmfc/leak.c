@@ -6,6 +6,7 @@
    by five of its own errors, is named. Errors come from a block bootstrap: labels overlap, and returns have fat tails.
    */
 #include "evaluation.h"
+#include "members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,6 +232,10 @@ static int run(const options *o, tool_input *input, const leak_options *own) {
     if (!forecaster) return tool_fail_model(o, own->model, &err);
     memset(&x, 0, sizeof x);
     x.info = lstmfc_forecaster_get_info(forecaster);
+    if ((code = members_refuse(o, forecaster, own->model, "it has no features of its own; check its members")) != -1) {
+        lstmfc_forecaster_free(forecaster);
+        return code;
+    }
     tool_input_follow(o, input, x.info.any_prices);
     x.candles = candles = tool_input_load(o, input, &code);
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }

@@ -1,5 +1,6 @@
 /* lstmfc predict - the newest forecast of a saved model, in words or JSON. */
 #include "horizons.h"
+#include "members.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,8 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
     memset(&adaptive, 0, sizeof adaptive);
     if (!forecaster) return tool_fail_model(o, own->model, &err);
     info = lstmfc_forecaster_get_info(forecaster);
+    if ((code = members_live(o, forecaster, own->model)) != -1) { lstmfc_forecaster_free(forecaster); return code; }
+    code = TOOL_OK;
     tool_input_follow(o, input, info.any_prices);
     candles = tool_input_load(o, input, &code);
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }

@@ -2,6 +2,7 @@
 #include "report.h"
 #include "horizons.h"
 #include "chart.h"
+#include "members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -514,6 +515,7 @@ static void training(lstmfc_writer *w, const report *r) {
     char a[32], b[32], c[32], text[400];
     int64_t trainable, parameters = lstmfc_model_parameters(info->model, &trainable);
     int i;
+    if (info->members) { evaluation_members_html(w, r->evaluation); return; }
     tool_print(w, "<h2>Training</h2>\n<div class=\"charts\">\n");
     training_chart(w, info, 0);
     if (info->target == LSTMFC_TARGET_DIRECTION && info->answers == 1) { training_chart(w, info, 1); training_chart(w, info, 2); }

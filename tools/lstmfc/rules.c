@@ -327,7 +327,7 @@ static int chosen(const options *o, int32_t rules, const lstmfc_forecaster_info 
     desc.start_dependent = 1;
     for (i = 0; i < 2 && priced && !found; i++) {
         lstmfc_features *features = lstmfc_features_compile(presets[i], &desc, NULL);
-        found = features && !strcmp(lstmfc_features_spec(features), info->feature_spec);
+        found = features && info->feature_spec && !strcmp(lstmfc_features_spec(features), info->feature_spec);
         lstmfc_features_free(features);
     }
     return found ? RULES_E : RULES_PLAIN;

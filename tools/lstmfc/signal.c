@@ -2,6 +2,7 @@
 #include "horizons.h"
 #include "keep.h"
 #include "rules.h"
+#include "members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,7 +248,8 @@ static int run(const options *o, tool_input *input, const signal_options *own, c
     else if (!(n.present.old = lstmfc_forecaster_load(own->model, tool_env(), &err))) code = tool_fail_model(o, own->model, &err);
     if (code == -1 && n.present.old) {
         n.info = lstmfc_forecaster_get_info(n.present.old);
-        code = options_useful(o, tool_target_name(n.info.target));
+        code = members_live(o, n.present.old, own->model);
+        if (code == -1) code = options_useful(o, tool_target_name(n.info.target));
         tool_input_follow(o, input, n.info.any_prices);
     }
     if (code == -1) candles = tool_input_load(o, input, &code);

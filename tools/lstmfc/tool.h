@@ -34,6 +34,7 @@ enum {
     X(evaluate,   "measure a saved model on bars it has not seen, against baselines") \
     X(signal,     "the newest signal of a saved model: long, short or flat, and why") \
     X(backtest,   "trade a model or a file of signals, with costs") \
+    X(ensemble,   "several models asked as one") \
     X(pipeline,   "a whole system in one command: clean, train, evaluate, backtest, report") \
     X(indicators, "compute features and indicators, CSV in, CSV out") \
     X(features,   "list the feature language, or examine a feature text on a file") \
