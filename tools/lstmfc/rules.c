@@ -533,24 +533,24 @@ static void clause_html(lstmfc_writer *w, const char *text) {
 }
 
 void rules_html(lstmfc_writer *w, const rules_result *r) {
-    char a[32], b[32], c[32], d[32], text[2][96];
+    char a[32], b[32], text[2][96];
     int k, side;
     if (!r->clauses) return;
     tool_print(w, "<h2>What became of the forecasts?</h2>\n<p>Signals by %s on %s bars with a forecast: %lld long, ", title(r),
                tool_count(a, r->forecasts), (long long)r->longs);
     tool_print(w, "%lld short, %s flat. Threshold: %s", (long long)r->shorts, tool_count(b, r->flats), r->threshold);
     tool_print(w, "; its median is %s volatilities of a bar. ", tool_figure(a, "%.2f", r->median_threshold));
-    tool_print(w, "A clause alone holds on so many bars; left are those on which it and all before it hold.</p>\n<div class=\"scroll\">"
-                  "<table><tr><th>Long asks for</th><th>Alone</th><th>Left</th><th class=\"text\">Short asks for</th><th>Alone</th>"
-                  "<th>Left</th></tr>");
-    for (k = 0; k < r->clauses; k++) {
-        tool_print(w, "<tr><td>");
-        clause_html(w, rules_clause(r->rules, k, 0));
-        tool_print(w, "</td><td>%s</td><td>%s</td><td class=\"text\">", tool_count(a, r->side[0].alone[k]), tool_count(b, r->side[0].left[k]));
-        clause_html(w, rules_clause(r->rules, k, 1));
-        tool_print(w, "</td><td>%s</td><td>%s</td></tr>", tool_count(c, r->side[1].alone[k]), tool_count(d, r->side[1].left[k]));
+    tool_print(w, "A clause alone holds on so many bars; left are those on which it and all before it hold.</p>\n<div class=\"charts\">");
+    for (side = 0; side < 2; side++) {
+        tool_print(w, "<div class=\"scroll\"><table><tr><th>A %s asks for</th><th>Alone</th><th>Left</th></tr>", side_name[side]);
+        for (k = 0; k < r->clauses; k++) {
+            tool_print(w, "<tr><td>");
+            clause_html(w, rules_clause(r->rules, k, side));
+            tool_print(w, "</td><td>%s</td><td>%s</td></tr>", tool_count(a, r->side[side].alone[k]), tool_count(b, r->side[side].left[k]));
+        }
+        tool_print(w, "</table></div>\n");
     }
-    tool_print(w, "</table></div>\n<p class=\"sub\">");
+    tool_print(w, "</div>\n<p class=\"sub\">");
     for (side = 0; side < 2; side++) end_text(r, side, text[side], sizeof text[side]);
     tool_print(w, "%c%s; %s.", text[0][0] == 'n' ? 'N' : text[0][0], text[0] + 1, text[1]);
     if (r->clauses > 1)
