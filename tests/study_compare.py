@@ -106,7 +106,27 @@ def ray_part():
     lost = glob.glob(os.path.join(FOLDER, "ray", "ray", "search", "*", "error.txt"))
     check(lost, "ray: %d trial(s) ran on it and were taken up elsewhere" % len(lost))
     look_at("ray", 8, "ray", flags)
+    hyperopt_part(cluster.address, flags)
     cluster.shutdown()
+
+
+def hyperopt_part(address, flags):
+    """Another search on the same cluster, whose driver is killed and which goes on with --resume."""
+    global skipped
+    try:
+        import hyperopt                                     # noqa: F401
+    except ImportError as e:
+        skipped += 1
+        print("skip study_compare with HyperOpt: Python package %s is not installed" % e.name)
+        return
+    said = ["--address", address, "--jobs", "2", "--every", "2", "--search", "hyperopt"]
+    process = start("ray_tune.py", "hyperopt", *said, "--", *flags)
+    met = wait_for("hyperopt", 3, process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    check(met, "hyperopt: kill -9 met the driver in the middle")
+    check(start("ray_tune.py", "hyperopt", *said, "--resume", "--", *flags).wait() == 0, "hyperopt: --resume goes on")
+    look_at("hyperopt", 8, "hyperopt", flags)
 
 
 def main():

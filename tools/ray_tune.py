@@ -1,24 +1,23 @@
 """The search of `lstmfc tune` on a Ray cluster: same space file, same program, same journal, same export.
 
     ray_tune.py --csv F --space S.json --trials N --out DIR [--jobs N] [--grace E --reduction R] [--address A] [--storage PATH]
-                [--every E] [--resume] [-- flags of train]
+                [--every E] [--search optuna|hyperopt] [--resume] [-- flags of train]
 
-Needs ray[tune] and optuna (tools/requirements.txt). Points are Optuna's (--sampler tpe or random), rungs Ray's ASHA. The program, the candles
+Needs ray[tune] and optuna or hyperopt (tools/requirements.txt). Points are Optuna's (--sampler tpe or random) or HyperOpt's, rungs Ray's ASHA. The program, the candles
 and the space travel to the nodes as objects, so nodes need the same processor family and nothing installed but Ray. At every rung, and every
 --every epochs, a trial's checkpoint goes to --storage, which all nodes can reach (default DIR/ray); a trial whose node dies goes on elsewhere
 from there. Without --address Ray is started on this machine.
 """
 import argparse
+import math
 import os
 import shutil
 import stat
 import sys
 
-import optuna
 import ray
 from ray import tune
 from ray.tune.schedulers import ASHAScheduler
-from ray.tune.search.optuna import OptunaSearch
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tune_study as ts
@@ -95,6 +94,29 @@ class Tell(tune.Callback):
         ts.NOW["journal"].end(self.number(trial), "failed", error="Ray: the trial was lost more often than it may be")
 
 
+def optuna_search(a, space):
+    import optuna
+    from ray.tune.search.optuna import OptunaSearch
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = optuna.samplers.TPESampler(seed=a.seed) if a.sampler == "tpe" else optuna.samplers.RandomSampler(seed=a.seed)
+    return OptunaSearch(ts.define, metric="value", mode="min", sampler=sampler)
+
+
+def hyperopt_search(a, space):
+    """HyperOpt draws every parameter; those whose condition does not hold are left out when the point is made."""
+    from hyperopt import hp
+    from ray.tune.search.hyperopt import HyperOptSearch
+    if a.sampler == "random":
+        sys.exit("--search hyperopt is a TPE: for random points leave --search out")
+    make = {"choice": lambda n, v: hp.choice(n, v), "int": lambda n, v: hp.uniformint(n, int(v[0]), int(v[1])),
+            "uniform": lambda n, v: hp.uniform(n, v[0], v[1]), "loguniform": lambda n, v: hp.loguniform(n, math.log(v[0]), math.log(v[1]))}
+    return HyperOptSearch({name: make[kind](name, values) for name, kind, values in space.searched()}, metric="value", mode="min",
+                          random_state_seed=a.seed)
+
+
+SEARCHES = {"optuna": optuna_search, "hyperopt": hyperopt_search}
+
+
 def read(path):
     with open(path, "rb") as f:
         return f.read()
@@ -106,9 +128,9 @@ def main():
     p.add_argument("--address")
     p.add_argument("--storage")
     p.add_argument("--every", type=int, default=0, help="epochs from checkpoint to checkpoint besides the rungs")
+    p.add_argument("--search", choices=sorted(SEARCHES), default="optuna", help="whose TPE")
     p.add_argument("--cpus", type=float, default=1, help="of a trial")
     a = p.parse_args()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     space = ts.Space(a.space, a.flags)
     epochs, rungs = space.epochs(), ts.rungs(a.grace, a.reduction, space.epochs())
     points = sorted(set(rungs + (list(range(a.every, epochs, a.every)) if a.every else [])))
@@ -122,10 +144,9 @@ def main():
         if a.resume and tune.Tuner.can_restore(os.path.join(storage, "search")):
             tuner = tune.Tuner.restore(os.path.join(storage, "search"), trainable=work, resume_unfinished=True)
         else:
-            sampler = optuna.samplers.TPESampler(seed=a.seed) if a.sampler == "tpe" else optuna.samplers.RandomSampler(seed=a.seed)
             tuner = tune.Tuner(work, tune_config=tune.TuneConfig(
                 metric="value", mode="min", num_samples=a.trials, max_concurrent_trials=a.jobs,
-                search_alg=OptunaSearch(ts.define, metric="value", mode="min", sampler=sampler),
+                search_alg=SEARCHES[a.search](a, space),
                 scheduler=ASHAScheduler(time_attr="epochs", max_t=epochs + 1, grace_period=a.grace, reduction_factor=a.reduction) if a.grace else None),
                 run_config=tune.RunConfig(name="search", storage_path=storage, callbacks=[Tell()], verbose=0,
                                           failure_config=tune.FailureConfig(max_failures=5)))

@@ -80,6 +80,17 @@ class Space:
     def epochs(self):
         return int(self.given.get("epochs", self.parameters.get("epochs", 50)))
 
+    def searched(self):
+        """(name, kind, values) of every parameter that may be drawn, whatever its condition."""
+        found = []
+        for name, value in self.parameters.items():
+            if name in self.given or not isinstance(value, dict):
+                continue
+            kind = next(k for k in value if k != "if")
+            if not (kind == "choice" and len(value[kind]) == 1):
+                found.append((name, kind, [int(v) if isinstance(v, bool) else v for v in value[kind]]))
+        return found
+
     def draw(self, suggest):
         """A point: suggest(name, kind, values) is asked for every parameter that it has. As the journal keeps it: without what is fixed."""
         everything, point = {}, {}
