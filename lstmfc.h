@@ -1883,7 +1883,7 @@ LSTMFC_API int32_t       lstmfc_file_kind(const char *text, size_t length, const
        price_level  C[t+h], learned as it is: only to reproduce what others did, for a network taught prices forecasts
                     none above those it was taught
        rolling_volatility   realized_vol(volatility_bars) at t+h: of its returns all but h are known at t
-       expression   the value at t+h of `expression`, one column of the feature language
+       expression   the value at t+h of each column of `expression`: answers go horizon by horizon, series within
    The last three are learned in their own units; persistence is their value at t. */
 #define LSTMFC_CHOICES_TARGET(X) \
     X(LSTMFC_TARGET_DIRECTION, "direction") X(LSTMFC_TARGET_PRICE, "price") X(LSTMFC_TARGET_RETURN, "return") \
@@ -1945,7 +1945,8 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
     X(CHOICE, class_weights, "none", LSTMFC_CHOICES_CLASS_WEIGHTS, \
       "balanced: in training, ups and downs of the fit part weigh the same in all, however many there are") \
     X(REAL,   half_life, "none", "none|0..1e9",  "bars after which a sample weighs half in training; none: all alike") \
-    X(TEXT,   expression, "",    "",            "one feature, such as 'close' or 'rsi(14)', that is forecast") \
+    X(TEXT,   expression, "",    "",            "the feature that is forecast, such as 'close' or 'rsi(14)'; of " \
+                                          "several, commas between, one output each") \
     X(INT,    volatility_bars, "20", "2..100000", "returns in a rolling volatility") \
     X(REAL,   winsor,   "none",  "none|0.5..1e6", "features further than this times 1.4826 MAD from their median " \
                                           "over the fit rows count as that far; none: as they are") \
@@ -2039,11 +2040,11 @@ LSTMFC_API lstmfc_result      lstmfc_fit_load(lstmfc_fit *fit, const char *path,
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
                                                     lstmfc_error *err);
 LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecaster);
-/* Answer k, 0 .. info.answers - 1, of a forecaster of several horizons, in their order: for every function that takes a
-   const forecaster (forecasts, outcomes, baselines, info, streams) but those that save. Features, scales, network and
-   history are shared; horizon, scaling of the target, factor, intervals, base rate and baselines its own, defined as
-   those of a forecaster of this horizon alone. Answer 0 is the forecaster itself; all live as long as it does. NULL:
-   there is no such answer. */
+/* Answer k, 0 .. info.answers - 1, of a forecaster of several horizons or series, in their order: for every function
+   that takes a const forecaster (forecasts, outcomes, baselines, info, streams) but those that save. Features, scales,
+   network and history are shared; horizon, scaling of the target, factor, intervals, base rate and baselines its own,
+   defined as those of a forecaster of this horizon alone. Answer 0 is the forecaster itself; all live as long as it
+   does. NULL: there is no such answer. */
 LSTMFC_API const lstmfc_forecaster *lstmfc_forecaster_answer(const lstmfc_forecaster *forecaster, int32_t k);
 /* Online learning: a new forecaster that has learnt from the bars after seen_to too; the old one stays as it was. One
    step on each sample, in order, when its outcome has closed, by the loss and rule of the training at the rate lr (0: a
@@ -2201,14 +2202,14 @@ typedef struct lstmfc_forecaster_info {
     const double *scores;           /* [cal_samples] of the calibration part, ascending; NULL: split intervals */
     int32_t intervals;              /* LSTMFC_INTERVALS_... */
     int64_t first_forecast;         /* the first bar that can have one: a forecast takes first_forecast + 1 bars */
-    const char *quantity;           /* feature text whose value at t+h is forecast; NULL: the first four targets */
+    const char *quantity;           /* this answer's feature, whose value at t+h it is; NULL: the first four targets */
     int32_t volatility_bars;        /* of rolling_volatility, else 0 */
     int32_t any_prices;             /* it was fitted on a series that is no price: values may be <= 0 */
     /* winsorising: [2][F] the least and the greatest value that a feature counts as, -+DBL_MAX where its MAD is 0;
        NULL: off. How many values of the fit rows lay beyond. */
     const double *limits;
     int64_t winsorised;
-    int32_t answers;                /* of lstmfc_forecaster_answer: horizons of one network; 1 of each answer but 0 */
+    int32_t answers;                /* of lstmfc_forecaster_answer: horizons times series; 1 of each answer but 0 */
     int64_t updates;                /* steps of lstmfc_forecaster_update behind its weights */
     /* An ensemble's, else NULL and 0; it has no model, features, texts of them, options, scaling, history (NULL, 0).
        Weights: of the members, then of the file; 1 each unless weighted. */
@@ -22156,7 +22157,7 @@ struct lstmfc_forecaster {
     double volatility_factor;               /* above 0; 1 unless volatility */
     lstmfc_baselines *baselines;            /* NULL = none */
     char *horizons;                         /* the list as it was given; NULL: one horizon */
-    int32_t output;                         /* of the network: this answer's */
+    int32_t output, series;                 /* of the network: this answer's; its column of `quantity` */
     int32_t answer_count;                   /* 1 and more; 1 in a view */
     struct lstmfc_forecaster *answers;      /* [answer_count - 1] views of this one; NULL in a view */
     const double *matrix;                   /* features of lstmfc_forecaster_predict_features; else NULL */
@@ -22172,13 +22173,13 @@ static size_t lstmfc__ensemble_voices(const lstmfc_forecaster *fc) {
     return (size_t)fc->member_count + (fc->member_file != NULL);
 }
 
-/* ---- answers: several horizons of one network ---- */
+/* ---- answers: several horizons, and several series, of one network ---- */
 
-/* A forecaster of K horizons is itself the first of K answers. Answer k is a view of it: the same struct, whose texts,
-   arrays and objects are borrowed but for the few members below. So forecasts, outcomes, baselines, intervals know
-   nothing of the others, and a forecaster of one horizon is the case K = 1. */
+/* A forecaster of K horizons (times series) is itself the first of K answers. Answer k is a view of it: the same
+   struct, whose texts, arrays and objects are borrowed but for the few members below. So forecasts, outcomes,
+   baselines, intervals know nothing of the others, and a forecaster of one horizon is the case K = 1. */
 #define LSTMFC__ANSWER_OWN(X) \
-    X(horizon) X(output) X(target_center) X(target_scale) X(quantile) X(calibration_count) X(scores) \
+    X(horizon) X(output) X(series) X(target_center) X(target_scale) X(quantile) X(calibration_count) X(scores) \
     X(calibration_from) X(calibration_to) X(base_rate) X(volatility_factor) X(baselines)
 #define LSTMFC__ANSWERS 1024                /* at most, and so outputs */
 #define LSTMFC__HORIZON_MAX 100000          /* bars; the bound of the option */
@@ -22229,27 +22230,36 @@ static int32_t lstmfc__answers_horizons(const char *text, int32_t *out) {
     return *text ? 0 : count;
 }
 
-/* The views of fc->horizons. One horizon there is the same as `horizon`. */
+/* How many columns fc->quantity has. */
+static int32_t lstmfc__answers_series(const lstmfc_forecaster *fc) {
+    return fc->quantity ? lstmfc_features_count(fc->quantity) : 1;
+}
+
+/* The views of fc->horizons and of the columns of fc->quantity, which go round faster. One horizon there is the same
+   as `horizon`. */
 LSTMFC__RARE lstmfc_result lstmfc__answers_make(lstmfc_forecaster *fc, lstmfc_error *err) {
-    int32_t horizons[LSTMFC__ANSWERS], count = fc->horizons ? lstmfc__answers_horizons(fc->horizons, horizons) : 1, k;
+    int32_t horizons[LSTMFC__ANSWERS], count = 1, series = lstmfc__answers_series(fc), k;
+    horizons[0] = fc->horizon;
+    if (fc->horizons) count = lstmfc__answers_horizons(fc->horizons, horizons);
     if (!count)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "horizons: '%s' is no list of bars ahead such as '1,4,24' or "
                             "'1..24': ascending, each once, 1 to 100000, at most %d", fc->horizons, LSTMFC__ANSWERS);
     if (fc->horizons && fc->horizon != 1 && fc->horizon != horizons[0])
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "horizon %d beside horizons '%s': they begin with %d",
                             fc->horizon, fc->horizons, horizons[0]);
-    if (fc->horizons) fc->horizon = horizons[0];
-    if (count == 1) {
-        lstmfc__free_string(&fc->env, fc->horizons);
-        fc->horizons = NULL;
-        return LSTMFC_OK;
-    }
+    fc->horizon = horizons[0];
+    if (count == 1) { lstmfc__free_string(&fc->env, fc->horizons); fc->horizons = NULL; }
+    if ((count *= series) == 1) return LSTMFC_OK;
+    if (count > LSTMFC__ANSWERS)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d horizons of %d series are more than %d forecasts",
+                            count / series, series, LSTMFC__ANSWERS);
     fc->answers = (lstmfc_forecaster *)lstmfc__alloc(&fc->env, (size_t)count - 1, sizeof *fc, err);
     if (!fc->answers) return LSTMFC_ERROR_MEMORY;
     fc->answer_count = count;
     for (k = 1; k < count; k++) {
         fc->answers[k - 1] = *fc;
-        fc->answers[k - 1].horizon = horizons[k];
+        fc->answers[k - 1].horizon = horizons[k / series];
+        fc->answers[k - 1].series = k % series;
         fc->answers[k - 1].output = k;
     }
     lstmfc__answers_share(fc);
@@ -22426,9 +22436,7 @@ LSTMFC__RARE lstmfc_result lstmfc__target_compile(lstmfc_forecaster *fc, const l
     if (!fc->quantity)
         return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "the expression '%s' that is forecast: %s (column %d of the text)",
                             fc->expression, why.message, why.column);
-    if (lstmfc_features_count(fc->quantity) == 1) return LSTMFC_OK;
-    return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "the expression '%s' that is forecast gives %d columns; it must be one",
-                        fc->expression, lstmfc_features_count(fc->quantity));
+    return LSTMFC_OK;
 }
 
 /* The text of the expression of target and desc, compiled; nothing for the first four targets. */
@@ -22439,31 +22447,37 @@ LSTMFC__RARE lstmfc_result lstmfc__target_set(lstmfc_forecaster *fc, const lstmf
     if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY) fc->volatility_bars = desc->volatility_bars;
     lstmfc__print(text, sizeof text, fc->volatility_bars ? "realized_vol(%d)" : "close", fc->volatility_bars);
     if (fc->target == LSTMFC_TARGET_EXPRESSION && !*desc->expression)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "target expression needs an 'expression': one feature, such as "
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "target expression needs an 'expression': a feature, such as "
                             "'close' or 'rsi(14)'");
     fc->expression = lstmfc__copy_string(&fc->env, fc->target == LSTMFC_TARGET_EXPRESSION ? desc->expression : text,
                                          err);
     return fc->expression ? lstmfc__target_compile(fc, seen, err) : LSTMFC_ERROR_MEMORY;
 }
 
-/* *values [candles->count]: what the expression says at each bar, NaN before it is stable; NULL for the first four
-   targets. A value of bar t depends on bars 0 .. t. Freed by lstmfc__target_drop, after an error too. */
+/* *values [candles->count][series]: what the expressions say at each bar, NaN before they are stable; NULL for the
+   first four targets. A value of bar t depends on bars 0 .. t. Freed by lstmfc__target_drop, after an error too. */
 LSTMFC__RARE lstmfc_result lstmfc__target_values(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                  double **values, lstmfc_error *err) {
-    int64_t t, stable;
+    int64_t t, stable, series = lstmfc__answers_series(fc);
     lstmfc_result result;
     *values = NULL;
     if (!fc->quantity) return LSTMFC_OK;
     stable = lstmfc_features_stable(fc->quantity, 0);
-    *values = (double *)lstmfc__alloc(&fc->env, candles->count, sizeof(double), err);
+    if (stable > (int64_t)candles->count) stable = (int64_t)candles->count;
+    *values = (double *)lstmfc__alloc(&fc->env, candles->count, (size_t)series * sizeof(double), err);
     if (!*values) return LSTMFC_ERROR_MEMORY;
     result = lstmfc_features_evaluate(fc->quantity, candles, *values, err);
-    for (t = 0; t < stable && t < (int64_t)candles->count; t++) (*values)[t] = lstmfc_nan();
+    for (t = 0; t < stable * series; t++) (*values)[t] = lstmfc_nan();
     return result;
 }
 
+/* The answer's own at bar t; without values the close. */
+static double lstmfc__target_value(const lstmfc_forecaster *fc, const double *close, const double *values, int64_t t) {
+    return values ? values[t * lstmfc__answers_series(fc) + fc->series] : close[t];
+}
+
 LSTMFC__RARE void lstmfc__target_drop(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *values) {
-    lstmfc__free(&fc->env, values, candles->count, sizeof(double));
+    lstmfc__free(&fc->env, values, candles->count, (size_t)lstmfc__answers_series(fc) * sizeof(double));
 }
 
 /* The label of sample t before scaling: 1/0, log return, ln RV, or values[t+h], which are of lstmfc__target_values.
@@ -22480,7 +22494,7 @@ static int32_t lstmfc__label(const lstmfc_forecaster *fc, const lstmfc_candles *
     *label = lstmfc_nan();
     if (t + horizon >= (int64_t)candles->count) return LSTMFC_OUTCOME_OPEN;
     if (values) {
-        *label = values[t + horizon];
+        *label = lstmfc__target_value(fc, close, values, t + horizon);
     } else if (fc->target == LSTMFC_TARGET_DIRECTION) {
         if (lstmfc_is_nan(close[t]) || lstmfc_is_nan(close[t + horizon])) return LSTMFC_OUTCOME_BAD;
         if (lstmfc__equal(close[t + horizon], close[t], close[t])) return LSTMFC_OUTCOME_EQUAL;
@@ -22530,8 +22544,8 @@ static lstmfc_outcome lstmfc__outcome(const lstmfc_forecaster *forecaster, const
         break;
     default:
         outcome.value = label;
-        outcome.persistence = values[t];
-        if (!lstmfc_is_finite(values[t])) outcome.reason = LSTMFC_OUTCOME_BAD;  /* nothing to be compared with */
+        outcome.persistence = lstmfc__target_value(forecaster, candles->close, values, t);
+        if (!lstmfc_is_finite(outcome.persistence)) outcome.reason = LSTMFC_OUTCOME_BAD;  /* no rival */
     }
     if (outcome.reason == LSTMFC_OUTCOME_KNOWN && forecaster->gaps == LSTMFC_GAPS_DROP
         && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + h, forecaster->interval))
@@ -23088,8 +23102,7 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
     lstmfc_real answers[LSTMFC__ANSWERS];
     int64_t starts[LSTMFC__FORECAST_CHUNK];
     size_t end = first + count, start, chunk, size, t, i;
-    double *memory, *values;
-    const double *told;                                 /* what outcomes are made of: closes or values */
+    double *memory, *values, *told;                     /* told: values, where anybody looks at them */
     lstmfc_candles known;                               /* the bars before `end` */
     size_t begin = first, outputs;                      /* the first bar whose forecast is made */
     /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
@@ -23113,7 +23126,7 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
     known = *candles;
     known.count = size ? end : 0;                       /* nothing else asks what the outcomes were */
     result = lstmfc__target_values(fc, &known, &values, err);
-    told = values && size ? values : candles->close;    /* without a replay nobody looks at it */
+    told = size ? values : NULL;
     memory = result ? NULL : (double *)lstmfc__alloc(&fc->env, size, sizeof *memory, err);
     if (!memory) {
         lstmfc__target_drop(fc, &known, values);
@@ -23127,7 +23140,8 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
     window = fc->members ? 1 : (size_t)fc->window;
     start = begin + 1 > window ? begin + 1 - window : 0;
     for (t = 0; t < begin; t++)
-        lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t], told[t], &basis, 1);
+        lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t],
+                           lstmfc__target_value(fc, candles->close, told, (int64_t)t), &basis, 1);
     chunk = learner ? 1 : lstmfc__forecast_chunk(fc, end - begin);
     outputs = fc->members ? 1 : (size_t)fc->model->outputs;
     forecasts = !fc->members && (int64_t)end > lstmfc__forecast_first(fc);
@@ -23151,16 +23165,16 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
             size_t last = t + i;
             double worst = last + 1 >= start + window
                 ? kept.said ? lstmfc__forecast_largest(kept.novelty + starts[i], (int64_t)window)
-                            : lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, starts[i]) : lstmfc_nan();
+                            : lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, starts[i]) : lstmfc_nan(), q;
             double answer = kept.said
                 ? lstmfc__ensemble_answer(fc, kept.said + (last - start) * lstmfc__ensemble_voices(fc))
                 : (double)answers[i * outputs + (size_t)fc->output];
             lstmfc_forecast made;
             lstmfc__forecast_fill(fc, answer, candles->time[last], candles->close + last, (int64_t)last, worst, &made,
                                   &basis);
-            lstmfc__forecast_bounds(fc, &basis,
-                                    lstmfc__replay_bar(fc, &replay, (int64_t)last, last ? candles->time[last - 1] : 0,
-                                                       candles->time[last], told[last], &basis, 1), &made);
+            q = lstmfc__replay_bar(fc, &replay, (int64_t)last, last ? candles->time[last - 1] : 0, candles->time[last],
+                                   lstmfc__target_value(fc, candles->close, told, (int64_t)last), &basis, 1);
+            lstmfc__forecast_bounds(fc, &basis, q, &made);
             if (last >= first) out[last - first] = made;
         }
     }
@@ -23392,7 +23406,7 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc
     if (which == LSTMFC_BASELINE_LINEAR) return lstmfc__baseline_linear(fc, candles, first, count, out, err);
     if (fc->quantity) {
         result = lstmfc__target_values(fc, candles, &whole, err);
-        if (!result) memcpy(out, whole + first, count * sizeof *out);
+        for (k = 0; !result && k < count; k++) out[k] = lstmfc__target_value(fc, NULL, whole, (int64_t)(first + k));
         lstmfc__target_drop(fc, candles, whole);
         return result;
     }
@@ -23514,7 +23528,7 @@ struct lstmfc_stream {
     const lstmfc_forecaster *forecaster;    /* borrowed */
     lstmfc_features_state *state;           /* after the last closed bar */
     lstmfc_features_state *quantity;        /* the same of the expression that is forecast; NULL: none is */
-    double told;                            /* the newest close, or what the expression says there */
+    double *told;                           /* [series] the newest close, or what the expressions say there */
     lstmfc_scratch *scratch;                /* for one window */
     lstmfc_real *rows;                      /* [T + 1][F] */
     double *row, *novelty;                  /* [F] before scaling; [T + 1], NaN where there is no usable row (yet) */
@@ -23548,6 +23562,7 @@ LSTMFC__RARE void lstmfc__stream_layout(void *object, const lstmfc_model *unused
     LSTMFC__TAKE(slab, stream->novelty, positions);
     stream->rows = lstmfc__take_reals(slab, positions, columns, 1);
     LSTMFC__TAKE(slab, stream->pending, lstmfc__stream_pending(fc));
+    LSTMFC__TAKE(slab, stream->told, (size_t)lstmfc__answers_series(fc));
     LSTMFC__TAKE(slab, stream->replays, (size_t)fc->answer_count);
     LSTMFC__TAKE(slab, stream->made, (size_t)fc->answer_count);
     LSTMFC__TAKE(slab, stream->members, (size_t)fc->member_count);
@@ -23629,8 +23644,8 @@ static lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed,
         if (result) return result;
     }
     /* the expression is asked before anything takes the bar, so that its push below cannot fail */
-    stream->told = candles->close[index];
-    if (stream->quantity) result = lstmfc_features_peek(stream->quantity, candles, index, &stream->told, err);
+    *stream->told = candles->close[index];
+    if (stream->quantity) result = lstmfc_features_peek(stream->quantity, candles, index, stream->told, err);
     /* every member sees the bar before one of them takes it: then none will refuse it */
     for (k = 0; !result && k < fc->member_count; k++)
         result = lstmfc__stream_enter(stream->members[k], 0, candles, index, err);
@@ -23638,8 +23653,9 @@ static lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed,
         result = (closed ? lstmfc_features_push : lstmfc_features_peek)(stream->state, candles, index, stream->row,
                                                                         err);
     if (result) return result;
-    if (stream->quantity && closed) lstmfc_features_push(stream->quantity, candles, index, &stream->told, NULL);
-    if (stream->quantity && stream->seen < lstmfc_features_stable(fc->quantity, 0)) stream->told = lstmfc_nan();
+    if (stream->quantity && closed) lstmfc_features_push(stream->quantity, candles, index, stream->told, NULL);
+    for (k = 0; stream->quantity && stream->seen < lstmfc_features_stable(fc->quantity, 0)
+         && k < lstmfc__answers_series(fc); k++) stream->told[k] = lstmfc_nan();
     if (!fc->members)
         stream->novelty[fc->window] = lstmfc__forecast_scale_row(fc, fc->scaler, fc->scaling, stream->row, stream->rows
                                                                  + (size_t)fc->window * (size_t)fc->columns);
@@ -23673,8 +23689,8 @@ static lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t clos
         const lstmfc_forecaster *answer = lstmfc__answer(fc, k);
         lstmfc__forecast_fill(answer, fc->members ? stream->answer : (double)answers[answer->output], time,
                               stream->closes + LSTMFC__RV_BARS, stream->seen, worst, &stream->made[k], &basis);
-        q = lstmfc__replay_bar(answer, &stream->replays[k], stream->seen, stream->last_time, time, stream->told,
-                               &basis, closed);
+        q = lstmfc__replay_bar(answer, &stream->replays[k], stream->seen, stream->last_time, time,
+                               stream->told[answer->series], &basis, closed);
         lstmfc__forecast_bounds(answer, &basis, q, &stream->made[k]);
     }
     *out = stream->made[0];
@@ -23700,10 +23716,9 @@ static int lstmfc__stream_replays(const lstmfc_stream *stream, int64_t time) {
 LSTMFC__DEF lstmfc_result lstmfc_stream_answer(const lstmfc_stream *stream, int32_t k, lstmfc_forecast *out,
                                                lstmfc_adaptive *state, lstmfc_error *err) {
     if (!stream || !out) return lstmfc__fail_null(err, stream ? "out" : "stream");
-    if (k < 0 || k >= stream->forecaster->answer_count)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "answer %d is asked for, the forecaster has %d", k,
-                            stream->forecaster->answer_count);
-    if (!stream->asked) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "no forecast of the last bar was asked for");
+    if (k < 0 || k >= stream->forecaster->answer_count || !stream->asked)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, stream->asked ? "there is no answer %d"
+                            : "answer %d is asked for, but no forecast of the last bar was", k);
     *out = stream->made[k];
     if (state) *state = stream->replays[k].state;
     return LSTMFC_OK;
@@ -23752,7 +23767,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
         result = lstmfc__stream_forecast(stream, 1, candles->time[index], out ? out : &unwanted, err);
     else for (k = 0; !result && k < stream->forecaster->answer_count; k++)
         lstmfc__replay_bar(lstmfc__answer(stream->forecaster, k), &stream->replays[k], stream->seen, stream->last_time,
-                           candles->time[index], stream->told, &none, 1);
+                           candles->time[index], stream->told[lstmfc__answer(stream->forecaster, k)->series], &none, 1);
     if (!result) lstmfc__stream_shift(stream, candles->time[index]);
     return result;
 }
@@ -23963,7 +23978,7 @@ LSTMFC__DEF_RARE lstmfc_steps *lstmfc_steps_create(const lstmfc_forecaster *fc, 
     if ((steps->quantiles = (double *)lstmfc__alloc(&fc->env, (size_t)count, 2 * sizeof(double), err)) != NULL
         && (steps->stream = lstmfc_stream_create(fc, err)) != NULL
         && (steps->trial = lstmfc_stream_create(fc, err)) != NULL) {
-        for (k = 0; k < fc->answer_count; k++) steps->trial->replays[k].memory = NULL;  /* imagined bars are no outcomes */
+        for (k = 0; k < fc->answer_count; k++) steps->trial->replays[k].memory = NULL;  /* no outcomes: imagined */
         for (k = 1; k < count; k++) steps->quantiles[k] = lstmfc_nan();
         steps->counts = steps->quantiles + count;
         steps->quantiles[0] = fc->quantile;
@@ -24113,10 +24128,13 @@ LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit) {
 static lstmfc_result lstmfc__forecaster_check_head(const lstmfc_forecaster *fc, int32_t fitting, lstmfc_error *err) {
     const lstmfc_model *model = fc->model;
     int32_t outputs = model->outputs, direction = fc->target == LSTMFC_TARGET_DIRECTION;
+    int32_t series = lstmfc__answers_series(fc);
     char several[64] = "";
     if (outputs == fc->answer_count && lstmfc_model_head(model) == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)
         && (!fitting || model->layers[model->layer_count - 1].kind->words & LSTMFC__WORD_ACTIVATION)) return LSTMFC_OK;
-    if (fc->answer_count > 1) lstmfc__print(several, sizeof several, " of %d horizons", fc->answer_count);
+    if (fc->answer_count > 1)
+        lstmfc__print(several, sizeof several, series > 1 ? " of %d horizons and %d series" : " of %d horizons",
+                      fc->answer_count / series, series);
     return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
                         "the network '%s' ends in '%s', %d output%s: target %s%s needs 'dense %d%s' as the last layer",
                         model->spec, lstmfc__last_layer(model), outputs, outputs == 1 ? "" : "s",
@@ -24932,7 +24950,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     info.model_spec = lstmfc_model_spec(fc->model);
     info.cal_samples = fc->calibration_count;
     info.first_forecast = lstmfc__forecast_first(fc);
-    info.quantity = fc->expression;
+    info.quantity = lstmfc__answers_series(fc) > 1 ? lstmfc_features_name(fc->quantity, fc->series) : fc->expression;
     info.volatility_bars = fc->volatility_bars;
     info.any_prices = fc->any_prices;
     info.answers = fc->answer_count;
@@ -24960,8 +24978,8 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
          "baselines"  close; of a volatility linear_loss and har_loss, ewma {state}, har [5], returns (the last 22 h),
                     garch {long_run, alpha, beta, state}; of a direction last_move [2]; of all "ridge" or "logistic"
                     {penalty, intercept, weights, ...}; null: could not be fitted. A direction's base rate is in "task"
-       "answers"    of several horizons: by horizon, of each but the first, {target_center, target_scale, base_rate,
-                    volatility_factor, intervals, baselines} as above
+       "answers"    of several: by horizon (of further series "4.1"), of each but the first, {target_center,
+                    target_scale, base_rate, volatility_factor, intervals, baselines} as above
        "optimizer"  in a checkpoint only                                                    17
        "extra"      whatever its owner put there
        "checksum"                                                                           17
@@ -25222,6 +25240,10 @@ static void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
             if (!(fc->scores[i] >= (i ? fc->scores[i - 1] : 0)))
                 lstmfc__kept_bad(k, "scores", "an array of numbers from 0 on that ascend");
     }
+    /* origins are looked up in a series that ends at seen_to or later: past it there may be no bar */
+    if (!k->writer && fc->scores && (fc->calibration_to < fc->calibration_from || fc->calibration_to > fc->seen_to))
+        lstmfc__kept_bad(k, "to", "a time from 'from' to 'seen_to'");
+    if (!k->writer && fc->calibration_count > fc->rows && !fc->updates) lstmfc__kept_bad(k, "count", "at most 'rows'");
     lstmfc__kept_leave(k, outer);
 }
 
@@ -25396,21 +25418,10 @@ static void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_leave(k, outer);
 }
 
-/* What is read of "intervals" of the object `at` against the rest. */
-static void lstmfc__kept_check_intervals(lstmfc__kept *k, const lstmfc_forecaster *fc) {
-    lstmfc_json_node outer = k->at;
-    k->at = lstmfc_json_get(k->json, outer, "intervals");
-    /* origins are looked up in a series that ends at seen_to or later: past it there may be no bar */
-    if (fc->scores && (fc->calibration_to < fc->calibration_from || fc->calibration_to > fc->seen_to))
-        lstmfc__kept_bad(k, "to", "a time from 'from' to 'seen_to'");
-    if (fc->calibration_count > fc->rows && !fc->updates) lstmfc__kept_bad(k, "count", "at most 'rows'");
-    k->at = outer;
-}
-
-/* Into the member of an answer, which has its horizon for a name. */
+/* Into the member of an answer, which has its horizon for a name, of several series with .1 and so on behind it. */
 static lstmfc_json_node lstmfc__kept_enter_answer(lstmfc__kept *k, const lstmfc_forecaster *answer) {
-    char name[16];
-    lstmfc__print(name, sizeof name, "%d", answer->horizon);
+    char name[24];
+    lstmfc__print(name, sizeof name, answer->series ? "%d.%d" : "%d", answer->horizon, answer->series);
     return lstmfc__kept_enter(k, name);
 }
 
@@ -25426,7 +25437,6 @@ static void lstmfc__kept_answers(lstmfc__kept *k, lstmfc_forecaster *fc) {
         inner = lstmfc__kept_enter_answer(k, answer);
         lstmfc__kept_units(k, answer);
         lstmfc__kept_intervals(k, answer);
-        if (!k->writer) lstmfc__kept_check_intervals(k, answer);
         lstmfc__kept_baselines(k, answer);
         lstmfc__kept_leave(k, inner);
     }
@@ -25435,17 +25445,15 @@ static void lstmfc__kept_answers(lstmfc__kept *k, lstmfc_forecaster *fc) {
 
 /* What stands after "model": what it has measured and where it comes from. */
 static void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc) {
-    lstmfc__kept_intervals(k, fc);
+    if (k->writer) lstmfc__kept_intervals(k, fc);
     if (!fc->members) lstmfc__kept_training(k, fc);
-    if (k->writer || k->failed) return;
-    k->at = 0;
-    lstmfc__kept_check_intervals(k, fc);
+    if (!k->writer && !k->failed) lstmfc__kept_intervals(k, fc);    /* they are held against it */
 }
 
 /* Whatever is saved is checked first: JSON has no word for inf, so a file with one in it could never be loaded, and
    whoever notices that has lost the training. The error names what it is. The bounds are those that
    loading holds a file to. */
-static lstmfc_result lstmfc__forecaster_check_answer(const lstmfc_forecaster *fc, lstmfc_error *err) {
+static lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmfc_error *err) {
     const struct { const char *name; double value, low; } numbers[] = {
         {"target_center", fc->target_center, -DBL_MAX}, {"target_scale", fc->target_scale, DBL_MIN},
         {"cut", fc->cut, 0}, {"level", fc->level, 0.5},
@@ -25456,16 +25464,8 @@ static lstmfc_result lstmfc__forecaster_check_answer(const lstmfc_forecaster *fc
         if (!lstmfc_is_finite(numbers[i].value) || numbers[i].value < numbers[i].low)
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: '%s' is not finite or out of its "
                                 "range", numbers[i].name);
-    return LSTMFC_OK;
-}
-
-static lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmfc_error *err) {
-    int32_t i;
-    for (i = 0; i < fc->answer_count; i++)
-        if (lstmfc__forecaster_check_answer(lstmfc__answer(fc, i), err)) return LSTMFC_ERROR_ARGUMENT;
-    if (!fc->members && fc->answer_count != fc->model->outputs)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: an answer is a part of its forecaster; "
-                            "save that");
+    for (i = 1; i < fc->answer_count; i++)
+        if (lstmfc__forecaster_check(lstmfc__answer(fc, i), err)) return LSTMFC_ERROR_ARGUMENT;
     for (i = 0; i < 4 * fc->columns; i++)
         if (!lstmfc_is_finite(fc->scaling[i]) || (i / fc->columns % 2 && !(fc->scaling[i] > 0)))
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: the scaler's %s of the feature '%s' "
@@ -25494,6 +25494,8 @@ static void lstmfc__forecaster_write(const lstmfc_forecaster *fc, lstmfc_writer 
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster *fc, lstmfc_writer *writer,
                                                         lstmfc_error *err) {
     if (!fc || !writer) return lstmfc__fail_null(err, fc ? "the writer" : "forecaster");
+    if (!fc->members && fc->answer_count != fc->model->outputs)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: an answer is a part of its forecaster");
     if (lstmfc__forecaster_check(fc, err)) return LSTMFC_ERROR_ARGUMENT;
     lstmfc__forecaster_write(fc, writer);
     if (fc->extra) lstmfc_json_put_raw(writer, "extra", fc->extra, strlen(fc->extra));
@@ -25720,19 +25722,14 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lst
    bytes: a state may be saved by one build and loaded by another. Where a number is not finite (a feature before it is
    warm) there is a text for it. */
 
-/* An answer's numbers, one after the other into a hash. */
-static uint64_t lstmfc__forecaster_hash_numbers(uint64_t hash, const lstmfc_forecaster *fc) {
-    const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile,
-                              fc->target_center, fc->target_scale, fc->quantile, fc->level, fc->volatility_factor,
-                              (double)fc->intervals};
-    return lstmfc__series_hash_values(hash, numbers, LSTMFC__COUNT(numbers));
-}
-
 /* What a state belongs to: the same features in the same scale into the same network. A state of another model would
    give forecasts that look like any other and are nobody's. */
 static uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
+    const double numbers[] = {(double)fc->target, (double)fc->horizon, (double)fc->scaler, (double)fc->profile,
+                              fc->target_center, fc->target_scale, fc->quantile, fc->level, fc->volatility_factor,
+                              (double)fc->intervals};
     const char *texts[2], *text;
-    uint64_t hash = lstmfc__forecaster_hash_numbers(0, fc);
+    uint64_t hash = lstmfc__series_hash_values(0, numbers, LSTMFC__COUNT(numbers));
     lstmfc_tensor tensor;
     size_t k;
     int32_t i;
@@ -25742,11 +25739,8 @@ static uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
     for (text = fc->expression; text && *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
     hash = lstmfc__series_hash_values(lstmfc_hash(hash, (uint64_t)fc->window), fc->scaling, 4 * (size_t)fc->columns);
     if (fc->limits) hash = lstmfc__series_hash_values(hash, fc->limits, 2 * (size_t)fc->columns);
-    for (i = 0; i < fc->answer_count; i++) {
-        const lstmfc_forecaster *answer = lstmfc__answer(fc, i);
-        if (i) hash = lstmfc__forecaster_hash_numbers(hash, answer);
-        hash = lstmfc__series_hash_values(hash, answer->scores, (size_t)answer->calibration_count);
-    }
+    if (fc->scores) hash = lstmfc__series_hash_values(hash, fc->scores, (size_t)fc->calibration_count);
+    for (i = 1; i < fc->answer_count; i++) hash = lstmfc_hash(hash, lstmfc__forecaster_hash(lstmfc__answer(fc, i)));
     for (i = 0; i < lstmfc_model_tensors(fc->model); i++) {
         lstmfc_model_tensor(fc->model, i, &tensor);
         for (k = 0; k < tensor.count; k++) {

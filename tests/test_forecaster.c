@@ -1419,7 +1419,7 @@ TEST(refusals) {
     FAILS((desc.target = LSTMFC_TARGET_VOLATILITY, desc.model = "dense 3 tanh | lstm 1"), LSTMFC_ERROR_SPEC, "ends in 'lstm 1'");
     FAILS(desc.training.loss = LSTMFC_LOSS_CROSSENTROPY, LSTMFC_ERROR_ARGUMENT, "bce");
     FAILS((desc.target = LSTMFC_TARGET_EXPRESSION, desc.model = "lstm 4 | dense 1"), LSTMFC_ERROR_ARGUMENT, "needs an 'expression'");
-    FAILS((desc.target = LSTMFC_TARGET_EXPRESSION, desc.expression = "close, volume", desc.model = "lstm 4 | dense 1"), LSTMFC_ERROR_SPEC, "gives 2 columns; it must be one");
+    FAILS((desc.target = LSTMFC_TARGET_EXPRESSION, desc.expression = "close, volume", desc.model = "lstm 4 | dense 1"), LSTMFC_ERROR_SPEC, "of 1 horizons and 2 series needs 'dense 2'");
     FAILS((desc.target = LSTMFC_TARGET_EXPRESSION, desc.expression = "rsj(14)", desc.model = "lstm 4 | dense 1"), LSTMFC_ERROR_SPEC, "that is forecast");
     FAILS((desc.target = LSTMFC_TARGET_EXPRESSION, desc.expression = "lag(close,-1)", desc.model = "lstm 4 | dense 1"), LSTMFC_ERROR_SPEC, "future");
     FAILS((desc.target = LSTMFC_TARGET_EXPRESSION, desc.expression = "obv", desc.model = "lstm 4 | dense 1"), LSTMFC_ERROR_SPEC, "obv");

@@ -6,17 +6,20 @@
 #include "walk.h"
 
 static walk w, v;
-enum { TARGETS = LSTMFC_TARGET_EXPRESSION + 1 };
+enum { TARGETS = LSTMFC_TARGET_EXPRESSION + 1, SERIES = TARGETS };
 
 static lstmfc_forecaster_desc several(int32_t target, const char *horizons) {
     lstmfc_forecaster_desc desc;
+    int series = target == SERIES;                      /* two of them */
+    if (series) target = LSTMFC_TARGET_EXPRESSION;
     memset(&desc, 0, sizeof desc);
     desc.target = target;
     desc.horizons = horizons;
     desc.window = 6;
     desc.features = "log_return(close), close/sma(5)-1, hour_sin";
     desc.model = target == LSTMFC_TARGET_DIRECTION ? "lstm 4 | dense 3 sigmoid" : "lstm 4 | dense 3";
-    desc.expression = target == LSTMFC_TARGET_EXPRESSION ? "sma(close,4)-100" : NULL;
+    desc.expression = series ? "sma(close,4)-100, vol = volume/10" : target == LSTMFC_TARGET_EXPRESSION ? "sma(close,4)-100" : NULL;
+    if (series) desc.model = "lstm 4 | dense 6";
     desc.volatility_bars = 9;
     desc.training.epochs = 3;
     desc.training.batch = 16;
@@ -125,6 +128,46 @@ TEST(as_alone) {
         lstmfc_forecaster_free(many);
         lstmfc_forecaster_free(one);
     }
+}
+
+/* The same of two series: each answer names its own, and the longest horizon of each is as if it were forecast alone. */
+TEST(series_as_alone) {
+    static const char *const alone[] = {"sma(close,4)-100", "volume/10"}, *const names[] = {"sma(4)-100", "vol"};
+    lstmfc_forecaster_desc desc = several(SERIES, "2..3, 6");
+    lstmfc_forecaster *many;
+    lstmfc_error err;
+    int32_t k;
+    size_t t;
+    memset(&err, 0, sizeof err);
+    walk_make(&w, 500, 14);
+    many = fit(&w.candles, &desc);
+    if (!many) return;
+    CHECK_INT(lstmfc_forecaster_get_info(many).answers, 6);
+    for (k = 0; k < 6; k++) {
+        lstmfc_forecaster_info info = lstmfc_forecaster_get_info(lstmfc_forecaster_answer(many, k));
+        CHECK_INT(info.horizon, k < 2 ? 2 : k < 4 ? 3 : 6);
+        CHECK_TEXT(info.quantity, names[k % 2]);
+    }
+    for (k = 0; k < 2; k++) {
+        const lstmfc_forecaster *last = lstmfc_forecaster_answer(many, 4 + k);
+        lstmfc_forecaster_desc lone = several(LSTMFC_TARGET_EXPRESSION, NULL);
+        lstmfc_forecaster *one;
+        lone.horizon = 6; lone.expression = alone[k]; lone.model = "lstm 4 | dense 1";
+        one = fit(&w.candles, &lone);
+        if (!one) return;
+        CHECK(last->target_center == one->target_center && last->target_scale == one->target_scale && last->fit_samples == one->fit_samples);
+        CHECK_OK(lstmfc_forecaster_baseline(last, &w.candles, LSTMFC_BASELINE_NAIVE, 10, 490, numbers[0], &err), err);
+        for (t = 10; t < 500; t++) CHECK_NEAR(numbers[0][t - 10], k ? w.volume[t] / 10 : (w.close[t] + w.close[t - 1] + w.close[t - 2] + w.close[t - 3]) / 4 - 100, 1e-12);
+        CHECK_OK(lstmfc_forecaster_baseline(last, &w.candles, LSTMFC_BASELINE_LINEAR, 0, 500, numbers[0], &err), err);
+        CHECK_OK(lstmfc_forecaster_baseline(one, &w.candles, LSTMFC_BASELINE_LINEAR, 0, 500, numbers[1], &err), err);
+        CHECK(memcmp(numbers[0], numbers[1], 500 * sizeof(double)) == 0);
+        for (t = 3; t < 500; t++) {                     /* before, one of the two has no value yet */
+            lstmfc_outcome x = lstmfc_forecaster_outcome(last, &w.candles, t), y = lstmfc_forecaster_outcome(one, &w.candles, t);
+            CHECK(x.reason == y.reason && lstmfc__bits(x.value) == lstmfc__bits(y.value) && lstmfc__bits(x.persistence) == lstmfc__bits(y.persistence));
+        }
+        lstmfc_forecaster_free(one);
+    }
+    lstmfc_forecaster_free(many);
 }
 
 /* Every answer's scale, forecast and interval from the definition: returns, the network asked by hand. */
@@ -244,6 +287,8 @@ TEST(refusals) {
     REFUSED(desc = several(LSTMFC_TARGET_DIRECTION, "2,4"), LSTMFC_ERROR_SPEC, "'dense 2 sigmoid'");
     REFUSED(desc = several(LSTMFC_TARGET_DIRECTION, NULL), LSTMFC_ERROR_SPEC, "3 outputs: target direction needs 'dense 1 sigmoid'");
     REFUSED(desc = several(LSTMFC_TARGET_DIRECTION, "1,2,3"); desc.class_weights = LSTMFC_CLASS_WEIGHTS_BALANCED, LSTMFC_ERROR_ARGUMENT, "one horizon");
+    REFUSED(desc = several(SERIES, "1,4"), LSTMFC_ERROR_SPEC, "target expression of 2 horizons and 2 series needs 'dense 4'");
+    REFUSED(desc = several(SERIES, "1..600"), LSTMFC_ERROR_ARGUMENT, "600 horizons of 2 series are more than 1024");
     REFUSED(desc = several(LSTMFC_TARGET_RETURN, "1,4,200"), LSTMFC_ERROR_DATA, "a horizon of 200");
 }
 
@@ -253,8 +298,9 @@ TEST(files_and_streams) {
     int32_t target, k;
     size_t t;
     walk_make(&w, 330, 5);
-    for (target = 0; target < TARGETS; target++) {
+    for (target = 0; target <= SERIES; target++) {
         lstmfc_forecaster_desc desc = several(target, "1,3,8");
+        int32_t answers = target == SERIES ? 6 : 3;
         lstmfc_forecaster *first, *second;
         lstmfc_stream *stream;
         lstmfc_writer a, b, state;
@@ -270,7 +316,7 @@ TEST(files_and_streams) {
         if (!second) return;
         b = saved(second);
         CHECK(same_text(&a, &b));
-        for (k = 0; k < 3; k++) {
+        for (k = 0; k < answers; k++) {
             lstmfc_adaptive x, y;
             const lstmfc_forecaster *answer = lstmfc_forecaster_answer(second, k);
             CHECK_OK(lstmfc_forecaster_predict_intervals(lstmfc_forecaster_answer(first, k), &w.candles, LSTMFC_INTERVALS_ACI, 0, 330, all, &x, &err), err);
@@ -303,7 +349,7 @@ TEST(files_and_streams) {
                 CHECK(memcmp(&own, &all[t], sizeof own) == 0);
             }
             CHECK(memcmp(&x, &y, sizeof x) == 0);
-            CHECK_INT(lstmfc_stream_answer(stream, 3, &own, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+            CHECK_INT(lstmfc_stream_answer(stream, answers, &own, NULL, &err), LSTMFC_ERROR_ARGUMENT);
             CHECK_INT(lstmfc_stream_answer(stream, -1, &own, NULL, &err), LSTMFC_ERROR_ARGUMENT);
             memset(&err, 0, sizeof err);
             lstmfc_stream_free(stream);
@@ -448,7 +494,7 @@ TEST(goes_on) {
 TEST(no_look_ahead) {
     int32_t target, k;
     size_t t;
-    for (target = 0; target < TARGETS; target++) {
+    for (target = 0; target <= SERIES; target++) {
         lstmfc_forecaster_desc desc = several(target, "1,4,12");
         lstmfc_forecaster *a, *b;
         lstmfc_writer x, y;
@@ -465,8 +511,8 @@ TEST(no_look_ahead) {
         x = saved(a); y = saved(b);
         CHECK(same_text(&x, &y));
         walk_copy(&v, &w);
-        for (t = 360; t < 400; t++) { v.close[t] *= 3; v.high[t] *= 4; }
-        for (k = 0; k < 3; k++) {                       /* forecasts and intervals up to 359 know nothing of 360 */
+        for (t = 360; t < 400; t++) { v.close[t] *= 3; v.high[t] *= 4; v.volume[t] += 1000; }
+        for (k = 0; k < lstmfc_forecaster_get_info(a).answers; k++) {                       /* forecasts and intervals up to 359 know nothing of 360 */
             CHECK_OK(lstmfc_forecaster_predict_all(lstmfc_forecaster_answer(a, k), &w.candles, 0, 400, all, &err), err);
             CHECK_OK(lstmfc_forecaster_predict_all(lstmfc_forecaster_answer(a, k), &v.candles, 0, 400, again, &err), err);
             CHECK(memcmp(all, again, 360 * sizeof *all) == 0);
@@ -558,7 +604,7 @@ static lstmfc_result whole_life(const lstmfc_env *env, void *context) {
 TEST(memory_failures) {
     int32_t target;
     walk_make(&w, 120, 12);
-    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_EXPRESSION; target += 3) torture("several horizons", whole_life, &target);
+    for (target = LSTMFC_TARGET_DIRECTION; target <= SERIES; target += 3 + (target == 3)) torture("several horizons", whole_life, &target);
 }
 
 /* What the three questions say of bytes holds in an arena of that size, and not in one of a byte less. */
@@ -601,7 +647,7 @@ TEST(bytes) {
 }
 
 int main(void) {
-    RUN(as_alone); RUN(by_hand); RUN(one_is_one); RUN(refusals);
+    RUN(as_alone); RUN(series_as_alone); RUN(by_hand); RUN(one_is_one); RUN(refusals);
     RUN(files_and_streams); RUN(hostile_files); RUN(resumed); RUN(goes_on);
     RUN(no_look_ahead); RUN(same_bits);
     RUN(recursion);

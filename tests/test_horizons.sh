@@ -53,8 +53,15 @@ for h in 1 4 12; do
 done
 train --target direction --horizon 1..3 --out up.json > /dev/null 2>&1
 expect 0 "accuracy base rate's" "directions, whatever network auto makes" "$L" evaluate --model up.json --csv c.csv
+both="close/1000, volume"
+train --target "$both" --horizon 1,4 --model "lstm 4 | dense 4" --out s.json > s.txt 2> /dev/null
+train --target expression --expression "$both" --horizon 1,4 --model "lstm 4 | dense 4" --out s2.json > /dev/null 2>&1
+cmp -s s.json s2.json && grep -q "and of volume" s.txt && pass "--target takes several series" || fail "--target 'a, b'"
+expect 2 "expression is given" "series twice" train --target "$both" --expression close
+expect 0 "4  .*volume" "evaluate tells horizons and series" "$L" evaluate --model s.json --csv c.csv --forecasts sf.csv
+[ "$(head -1 sf.csv | tr ',' '\n' | tail -1)" = series ] && pass "the CSV names the series" || fail "CSV of series: $(head -1 sf.csv)"
 "$P" - <<'PY' && pass "by horizon = each alone; predict and the CSV agree" || fail "by horizon against each alone"
-import csv, json
+import csv, json, subprocess
 whole = json.load(open("e.json"))["evaluation"]
 predicted = json.load(open("p.json"))["forecasts"]
 rows = list(csv.DictReader(open("f.csv")))
@@ -82,5 +89,16 @@ for k, h in enumerate((1, 4, 12)):
         import math
         i = times.index(r["time"])
         assert abs(math.log(close[times[i + h]] / close[r["time"]]) - float(r["outcome"])) < 1e-12
+told = json.loads(subprocess.run(["../lstmfc", "predict", "--model", "s.json", "--csv", "c.csv", "--json"], capture_output=True, check=True).stdout)["forecasts"]
+rows = list(csv.DictReader(open("sf.csv")))
+bars = [r for r in csv.DictReader(line for line in open("c.csv") if line[0] != "#")]
+for k, (h, name) in enumerate([(1, "close/1000"), (1, "volume"), (4, "close/1000"), (4, "volume")]):
+    mine = [r for r in rows if (r["horizon"], r["series"]) == (str(h), name)]
+    assert told[k]["horizon"] == h and told[k].get("quantity", name) == name and float(mine[-1]["value"]) == told[k]["value"]
+    at = {b["time"]: i for i, b in enumerate(bars)}
+    for r in mine[:20]:
+        i = at[r["time"]]
+        was, then = [float(bars[j]["volume"]) if name == "volume" else float(bars[j]["close"]) / 1000 for j in (i, i + h)]
+        assert abs(then - float(r["outcome"])) < 1e-9 * then and abs(was - float(r["persistence"])) < 1e-9 * was
 PY
 finish

@@ -493,7 +493,7 @@ static void cell(lstmfc_writer *w, double value) {
     if (lstmfc_is_finite(value)) lstmfc_write_text(w, text, lstmfc_format_double(text, value));
 }
 
-/* One line per bar; several: the horizon behind it. */
+/* One line per bar; several 1: the horizon behind it, 2: and the series. */
 static void forecasts_rows(lstmfc_writer *w, const evaluation *e, int several) {
     static const char *const reasons[] = {"", "not closed", "equal closes", "gap", "not finite"};
     char text[32];
@@ -518,7 +518,7 @@ static void forecasts_rows(lstmfc_writer *w, const evaluation *e, int several) {
                    e->info.target == LSTMFC_TARGET_VOLATILITY ? "no movement" : reasons[outcome->reason]);
         for (k = 0; k < e->baseline_count; k++)
             if (e->baselines[k].column) cell(w, e->baselines[k].forecast ? e->baselines[k].forecast[i] : lstmfc_nan());
-        if (several) tool_print(w, ",%d", e->info.horizon);
+        if (several) tool_print(w, several > 1 ? ",%d,\"%s\"" : ",%d", e->info.horizon, e->info.quantity);
         tool_print(w, "\n");
     }
 }
@@ -526,12 +526,13 @@ static void forecasts_rows(lstmfc_writer *w, const evaluation *e, int several) {
 void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e) {
     static const char *const names[] = {"probability", "price", "log_return", "volatility", "price", "volatility",
                                         "value"};
-    int k;
+    int k, several;
     tool_print(w, "time,target_time,close,%s,lower,upper,outcome,persistence,novelty,left_out", names[e->info.target]);
     for (k = 0; k < e->baseline_count; k++) if (e->baselines[k].column) tool_print(w, ",%s", e->baselines[k].column);
-    tool_print(w, e->other_count ? ",horizon\n" : "\n");
-    forecasts_rows(w, e, e->other_count);
-    for (k = 0; k < e->other_count; k++) if (e->others[k].n) forecasts_rows(w, &e->others[k], 1);
+    tool_print(w, horizons_series(e) ? ",horizon,series\n" : e->other_count ? ",horizon\n" : "\n");
+    several = (e->other_count > 0) + horizons_series(e);
+    forecasts_rows(w, e, several);
+    for (k = 0; k < e->other_count; k++) if (e->others[k].n) forecasts_rows(w, &e->others[k], several);
 }
 
 void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest) {

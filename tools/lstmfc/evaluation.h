@@ -154,8 +154,8 @@ void evaluation_first_json(lstmfc_writer *w, const evaluation *e);
 void evaluation_describe(lstmfc_writer *w, const evaluation *e);
 void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e);
 /* time,target_time,close,<forecast>,lower,upper,outcome,persistence,novelty,left_out, then a column for each further baseline: ewma,
-   har, garch, ridge, last_move, logistic, and of several horizons the horizon: their rows follow each other. Every skill and p of the
-   report follows from the rows whose left_out is empty. */
+   har, garch, ridge, last_move, logistic, and of several horizons the horizon (of several series both): their rows follow each other.
+   Every skill and p of the report follows from the rows whose left_out is empty. */
 void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e);
 void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
 void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);

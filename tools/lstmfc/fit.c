@@ -241,12 +241,16 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
     int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
     const lstmfc_epoch *kept = info.best_epoch > 0 && info.best_epoch <= info.epochs
         ? &info.history[info.best_epoch - 1] : NULL;
-    int32_t lowest = tool_lowest_epoch(&info), features = lstmfc_features_count(info.features);
+    int32_t lowest = tool_lowest_epoch(&info), features = lstmfc_features_count(info.features), k;
     char a[32], b[32], c[32], note[320];
     tool_print(w, "target        %s, %s bar%s of %s ahead\n", tool_target_name(info.target), tool_horizons(note, forecaster),
                info.horizon == 1 && info.answers == 1 ? "" : "s",
                info.interval > 0 ? tool_span(a, info.interval) : "unknown length");
     if (*tool_target_note(note, &info)) tool_print(w, "              %s\n", note);
+    for (k = 1; k < info.answers; k++) {
+        lstmfc_forecaster_info other = lstmfc_forecaster_get_info(lstmfc_forecaster_answer(forecaster, k));
+        if (other.horizon == info.horizon) tool_print(w, "              and of %s\n", other.quantity);
+    }
     if (info.members) { members_describe(w, &info); return; }
     tool_print(w, "network       %s\n", info.model_spec);
     tool_print(w, "              %s parameters, ", tool_count(a, parameters));

@@ -8,14 +8,23 @@
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
+static int32_t horizon_of(const lstmfc_forecaster *forecaster, int32_t k) {
+    return lstmfc_forecaster_get_info(lstmfc_forecaster_answer(forecaster, k)).horizon;
+}
+
+int horizons_series(const evaluation *e) {
+    return e->other_count && e->info.quantity && strcmp(e->info.quantity, e->others[0].info.quantity) != 0;
+}
+
 const char *tool_horizons(char out[96], const lstmfc_forecaster *forecaster) {
     int32_t count = lstmfc_forecaster_get_info(forecaster).answers, k, run;
     size_t used = 0;
     *out = 0;
-    for (k = 0; k < count && used < 70; k += run) {
-        int32_t first = lstmfc_forecaster_get_info(lstmfc_forecaster_answer(forecaster, k)).horizon;
-        for (run = 1; k + run < count; run++)
-            if (lstmfc_forecaster_get_info(lstmfc_forecaster_answer(forecaster, k + run)).horizon != first + run) break;
+    int32_t series = 1;
+    while (series < count && horizon_of(forecaster, series) == horizon_of(forecaster, 0)) series++;
+    for (k = 0; k < count && used < 70; k += run * series) {
+        int32_t first = horizon_of(forecaster, k);
+        for (run = 1; k + run * series < count; run++) if (horizon_of(forecaster, k + run * series) != first + run) break;
         if (run < 3) run = 1;
         used += (size_t)snprintf(out + used, 96 - used, run > 1 ? "%s%d..%d" : "%s%d", k ? "," : "", first, first + run - 1);
     }
@@ -93,7 +102,7 @@ void horizons_describe(lstmfc_writer *w, const evaluation *e) {
                    direction ? "" : tool_figure(g, "%.3f", coverage_of(one)));
         for (i = 0; i < 4; i++)
             tool_print(w, "%s %s", i ? "," : "", one->n ? evaluation_verdict_word(one->verdict[i]) : "not known");
-        tool_print(w, "\n");
+        tool_print(w, horizons_series(e) ? "  %s\n" : "\n", one->info.quantity);
     }
     tool_print(w, "              skill and p against persistence");
     if (!direction) tool_print(w, "; coverage promised: %.3f", e->info.level);
@@ -110,6 +119,7 @@ void horizons_json(lstmfc_writer *w, const evaluation *e) {
         known_figure(one, &model, &naive);
         lstmfc_json_begin(w, NULL, '{');
         lstmfc_json_put_integer(w, "horizon", one->info.horizon);
+        if (one->info.quantity) lstmfc_json_put_string(w, "quantity", one->info.quantity);
         lstmfc_json_put_integer(w, "count", (int64_t)one->n);
         lstmfc_json_put_number(w, e->info.target == LSTMFC_TARGET_DIRECTION ? "accuracy" : "rmse", model);
         lstmfc_json_put_number(w, "persistence", naive);
@@ -126,29 +136,30 @@ void horizons_json(lstmfc_writer *w, const evaluation *e) {
     lstmfc_json_end(w, ']');
 }
 
-/* Skill against persistence, a linear model and the best baseline by horizon. */
+/* Skill against persistence, a linear model and the best baseline by horizon, of the first series. */
 static void skill_chart(lstmfc_writer *w, const evaluation *e) {
-    size_t n = (size_t)e->other_count + 1, k;
+    size_t n = (size_t)e->other_count + 1, k, m = 0;
     double *x = (double *)calloc(4 * n, sizeof *x);
     chart c = chart_start("Skill by horizon", "1 − loss of the model / loss of the baseline. Below zero the baseline is better.",
                           "bars ahead", "skill", CHART_INTEGER, CHART_NUMBER);
     if (!x) return;
     for (k = 0; k < n; k++) {
         const evaluation *one = nth(e, (int)k);
-        x[k] = one->info.horizon;
-        x[n + k] = skill_of(one, 0);
-        x[2 * n + k] = one->linear >= 0 ? skill_of(one, one->linear) : lstmfc_nan();
-        x[3 * n + k] = one->best >= 0 ? skill_of(one, one->best) : lstmfc_nan();
+        if (e->info.quantity && strcmp(one->info.quantity, e->info.quantity)) continue;
+        x[m] = one->info.horizon;
+        x[n + m] = skill_of(one, 0);
+        x[2 * n + m] = one->linear >= 0 ? skill_of(one, one->linear) : lstmfc_nan();
+        x[3 * n + m++] = one->best >= 0 ? skill_of(one, one->best) : lstmfc_nan();
     }
-    chart_add(&c, "against persistence", CHART_LINE, 1, x, x + n, NULL, n);
-    chart_add(&c, NULL, CHART_DOTS, 1, x, x + n, NULL, n);
-    chart_add(&c, "against a linear model", CHART_LINE, 2, x, x + 2 * n, NULL, n);
-    chart_add(&c, NULL, CHART_DOTS, 2, x, x + 2 * n, NULL, n);
-    chart_add(&c, "against the best baseline", CHART_DASHED, 3, x, x + 3 * n, NULL, n);
+    chart_add(&c, "against persistence", CHART_LINE, 1, x, x + n, NULL, m);
+    chart_add(&c, NULL, CHART_DOTS, 1, x, x + n, NULL, m);
+    chart_add(&c, "against a linear model", CHART_LINE, 2, x, x + 2 * n, NULL, m);
+    chart_add(&c, NULL, CHART_DOTS, 2, x, x + 2 * n, NULL, m);
+    chart_add(&c, "against the best baseline", CHART_DASHED, 3, x, x + 3 * n, NULL, m);
     c.level = 0;
     c.level_name = "no better";
     tool_print(w, "<div class=\"charts\" style=\"margin-top:1.2rem\">\n");
-    chart_figure(w, &c);
+    if (m > 1) chart_figure(w, &c);
     tool_print(w, "</div>\n");
     free(x);
 }
@@ -159,8 +170,8 @@ void horizons_html(lstmfc_writer *w, const evaluation *e) {
     char a[32], b[32];
     double model, naive;
     if (!e->other_count) return;
-    tool_print(w, "<h2 id=\"horizons\">By horizon</h2>\n<p>One network answers for %d horizons; what stands above and below is of %d bar%s "
-                  "ahead.</p><div class=\"scroll wide\"><table><tr><th>Bars ahead</th><th>Forecasts</th><th>%s</th><th>%s</th>"
+    tool_print(w, "<h2 id=\"horizons\">By horizon</h2>\n<p>One network makes %d forecasts; what stands above and below is of the first, "
+                  "%d bar%s ahead.</p><div class=\"scroll wide\"><table><tr><th>Bars ahead</th><th>Forecasts</th><th>%s</th><th>%s</th>"
                   "<th>Skill</th><th>Diebold-Mariano p</th>", e->other_count + 1, e->info.horizon, e->info.horizon == 1 ? "" : "s",
                direction ? "Accuracy" : "RMSE", direction ? "Of the base rate" : "Of persistence");
     if (!direction) tool_print(w, "<th>Coverage at %.4g&nbsp;%%</th>", 100 * e->info.level);
@@ -169,7 +180,9 @@ void horizons_html(lstmfc_writer *w, const evaluation *e) {
         const evaluation *one = nth(e, k);
         const evaluation_intervals *used = &one->intervals[one->info.intervals];
         known_figure(one, &model, &naive);
-        tool_print(w, "<tr%s><td>%d</td><td>%s</td>", k ? "" : " class=\"us\"", one->info.horizon, tool_count(a, (int64_t)one->n));
+        tool_print(w, "<tr%s><td>%d", k ? "" : " class=\"us\"", one->info.horizon);
+        if (horizons_series(e)) { tool_print(w, ", "); html_text(w, one->info.quantity); }
+        tool_print(w, "</td><td>%s</td>", tool_count(a, (int64_t)one->n));
         tool_print(w, "<td>%s</td><td>%s</td>", tool_figure(a, direction ? "%.4f" : "%.6g", model),
                    tool_figure(b, direction ? "%.4f" : "%.6g", naive));
         tool_print(w, "<td>%s</td><td>", tool_figure(a, "%+.4f", skill_of(one, 0)));

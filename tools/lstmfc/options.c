@@ -100,14 +100,18 @@ static int usage_error(const options *o, const char *format, ...) {
 static int is_switch(const lstmfc_field *field) { return field->kind == LSTMFC_INT && !strcmp(field->range, "0..1"); }
 
 /* A text that an option does not take and another one does: a user need know one flag. */
-static const struct { const char *name, *signs, *other; } spelled[] = { {"horizon", ",.", "horizons"} };
+static const struct { const char *name, *signs, *other, *itself; } spelled[] = {
+    {"horizon", ",.", "horizons", ""}, {"target", ",(", "expression", "expression"}
+};
 
-/* The flag that a text is for. */
-static options_flag *flag_for(const options *o, options_flag *flag, const char *text) {
+/* The flag that a text is for; *itself: what the one that it was written for is then, "" = what it was. */
+static options_flag *flag_for(const options *o, options_flag *flag, const char *text, const char **itself) {
     size_t row;
     for (row = 0; row < sizeof spelled / sizeof spelled[0]; row++)
-        if (!strcmp(flag->field->name, spelled[row].name) && strpbrk(text, spelled[row].signs))
+        if (!strcmp(flag->field->name, spelled[row].name) && strpbrk(text, spelled[row].signs)) {
+            *itself = spelled[row].itself;
             return find_flag(o, spelled[row].other, strlen(spelled[row].other));
+        }
     return flag;
 }
 
@@ -116,9 +120,11 @@ static int set_option(options *o, options_flag *flag, const char *shown, const c
     lstmfc_error err = {0};
     int64_t time;
     char digits[32];
-    options_flag *meant = flag_for(o, flag, text);
+    const char *itself = "";
+    options_flag *meant = flag_for(o, flag, text, &itself);
     if (meant && meant != flag) {
         if (meant->given) return usage_error(o, "%s %s: --%s is given, too", shown, text, meant->field->name);
+        if (*itself) lstmfc_field_set(flag->desc, flag->field, itself, NULL);
         flag->given = source;
         flag = meant;
     }

@@ -105,6 +105,7 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
     lstmfc_format_time(text, f->target_time + info->interval); lstmfc_json_put_string(w, "target_close", text);
     if (gaps) lstmfc_json_put_bool(w, "target_if_no_gap", 1);
     lstmfc_json_put_integer(w, "horizon", f->horizon);
+    if (adaptive && info->quantity) lstmfc_json_put_string(w, "quantity", info->quantity);
     lstmfc_json_put_number(w, "close", f->close);
     lstmfc_json_put_number(w, "value", f->value);
     if (info->target == LSTMFC_TARGET_DIRECTION) {
