@@ -1,4 +1,4 @@
-"""The tests of residuals against statsmodels, and the tail of chi-square against SciPy.
+"""The tests of residuals against statsmodels, the tail of chi-square against SciPy, correlations against NumPy.
 
     residual_compare.py [TOOL]
 
@@ -116,6 +116,7 @@ def of_the_tool(folder):
         return subprocess.run((tool,) + words, check=True, capture_output=True, text=True).stdout
 
     run("synth", "--bars", "1500", "--seed", "3", "--out", candles)
+    correlations(folder, run, candles, model)
     for target, h, column in (("volatility", 4, "volatility"), ("price", 1, "price"), ("return", 3, "log_return"), ("direction", 1, "probability")):
         head = "dense 1 sigmoid" if target == "direction" else "dense 1"
         run("train", "--csv", candles, "--target", target, "--horizon", str(h), "--window", "8", "--features", "log_return(close)", "--model",
@@ -142,6 +143,28 @@ def of_the_tool(folder):
         check(target + ": Theil's U", moves["theil_u"], np.sqrt(np.mean((ours - truth) ** 2) / np.mean((naive - truth) ** 2)))
         check(target + ": Jarque-Bera", [said["jarque_bera"], said["jarque_bera_p"]], [jb, jbp])
         check(target + ": ARCH-LM", [said["arch_lm"], said["arch_lm_p"]], [arch, archp])
+
+
+def correlations(folder, run, candles, model):
+    """of features and the return that follows, over the fit rows"""
+    features = "log_return(close), rsi(14)/100, hour_sin, macd(12,26,9).line/close, one = close-close+1"
+    run("train", "--csv", candles, "--target", "return", "--horizon", "2", "--window", "8", "--features", features, "--model", "lstm 4 | dense 1",
+        "--epochs", "1", "--out", model, "--progress", "none")
+    said = json.loads(run("evaluate", "--model", model, "--csv", candles, "--correlations", "--json"))
+    training, said = said["training"], said["evaluation"]["correlations"]
+    rows = list(csv.reader(run("indicators", "--csv", candles, "--now", "0", "--features", features).splitlines()))[1:]
+    x = np.array([[float(v or "nan") for v in r[1:]] for r in rows])
+    times = [r[0][:16] for r in rows]
+    with open(candles) as f:
+        close = np.array([float(r["close"]) for r in csv.DictReader(line for line in f if line[0] != "#")])
+    fit = slice(training["stable_lookback"], times.index(training["fit_to"][:16]) + 1 - 2)
+    y = np.log(np.roll(close, -2) / close)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        theirs = np.corrcoef(np.column_stack([x[:, :4], y])[fit].T)
+    check("correlations: rows", said["fit_rows"], fit.stop - fit.start, 0)
+    ours = np.array(said["matrix"], dtype=float)
+    check("correlations", np.delete(np.delete(ours, 4, 0), 4, 1), theirs)
+    check("what does not vary has none", ours[4], [np.nan] * 6)
 
 
 if __name__ == "__main__":

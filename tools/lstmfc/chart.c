@@ -229,10 +229,11 @@ static void draw_series(lstmfc_writer *w, const chart *c, const chart_series *s,
     while (first < s->n && !drawable(c, s, first)) first++;
     switch (s->style) {
     case CHART_DOTS:
+    case CHART_POINTS:
         for (k = 0; k < s->n; k++)
             if (drawable(c, s, k))
-                tool_print(w, "<circle class=\"dot c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>", s->colour, place(x, s->x[k]),
-                           place(y, s->y[k]));
+                tool_print(w, "<circle class=\"dot c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"/>", s->colour, place(x, s->x[k]),
+                           place(y, s->y[k]), s->style == CHART_POINTS ? "2\" fill-opacity=\".5" : "4");
         break;
     case CHART_BARS:
         for (k = 0; k < s->n; k++)
@@ -344,7 +345,7 @@ void chart_svg(lstmfc_writer *w, const chart *c) {
 }
 
 void chart_legend(lstmfc_writer *w, const chart *c) {
-    static const char *const swatches[] = {"line", "line dash", "round", "box", "box", "box"};
+    static const char *const swatches[] = {"line", "line dash", "round", "box", "box", "box", "round"};
     int i;
     tool_print(w, "<p class=\"legend\">");
     for (i = 0; i < c->count; i++) {

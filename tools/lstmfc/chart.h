@@ -5,10 +5,11 @@
 #include "tool.h"
 
 enum { CHART_SERIES = 6 };
-enum { CHART_LINE, CHART_DASHED, CHART_DOTS, CHART_AREA, CHART_BAND, CHART_BARS };
+enum { CHART_LINE, CHART_DASHED, CHART_DOTS, CHART_AREA, CHART_BAND, CHART_BARS, CHART_POINTS };
 enum { CHART_NUMBER, CHART_PERCENT, CHART_TIME, CHART_INTEGER };
 
-/* y may hold NaN: the line breaks there. BAND fills between y and y2, AREA between y and the axis' zero. colour: 1 the model,
+/* y may hold NaN: the line breaks there. BAND fills between y and y2, AREA between y and the axis' zero; POINTS are many
+   small DOTS. colour: 1 the model,
    2 what it is compared with, 3 and 4 further ones, 0 grey. */
 typedef struct chart_series {
     const char *name;               /* for the legend; NULL = none */

@@ -13,7 +13,10 @@
                                         "outcome (with --gaps count empty while it is not known)") \
     X(INT,  in_sample, "0", "0..1", "measure the bars the model was trained on instead: no evidence, labelled so everywhere") \
     X(TEXT, symbol,    "", "", "name of the series in this file; one that differs from the model's is told in the first line") \
-    X(INT,  use_horizon, "0", "0..100000", "of a model of several horizons: a further one alone; 0: the first, and a table of all")
+    X(INT,  use_horizon, "0", "0..100000", "of a model of several horizons: a further one alone; 0: the first, and a table of all") \
+    X(INT,  importance, "0", "0..1", "what each feature is worth: the loss added when it is shuffled in blocks of bars") \
+    X(INT,  repeats, "5", "2..1000", "shuffles of each feature") \
+    X(INT,  correlations, "0", "0..1", "Pearson correlations of features and target over the fit rows, with --json; a report draws them")
 typedef struct evaluate_options { EVALUATE_OPTIONS(LSTMFC__MEMBER) } evaluate_options;
 #define OPTIONS_STRUCT evaluate_options
 static const lstmfc_field fields[] = { EVALUATE_OPTIONS(OPTIONS_FIELD) };
@@ -50,8 +53,12 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
     lstmfc_writer_init(&w, NULL);
+    memset(&e, 0, sizeof e);
     code = members_file_of(o, answer, candles, &file);
     if (code == TOOL_OK) code = evaluation_run(o, answer, candles, own->in_sample, signals, costs, &e);
+    if (code == TOOL_OK && own->importance) code = evaluation_importance(o, answer, candles, own->repeats, &e);
+    if (code == TOOL_OK && (own->correlations || own->report)) code = evaluation_correlations(o, answer, candles, &e);
+    if (code != TOOL_OK) evaluation_free(&e);
     e.symbol = own->symbol;
     if (code == TOOL_OK) {
         if (own->report) {

@@ -61,7 +61,7 @@ void evaluation_free(evaluation *e) {
     free(e->attention);
     free(e->members);
     free(e->outcomes);
-    free(e->residuals.values);
+    evaluation_insight_free(e);
     for (i = 0; i < e->baseline_count; i++) { free(e->baselines[i].loss); free(e->baselines[i].forecast); }
     lstmfc_backtest_free(e->backtest);
     memset(e, 0, sizeof *e);
@@ -352,6 +352,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
                        tool_figure(a, "%.6g", e->baselines[0].secondary));
     }
     evaluation_residuals_describe(w, e);
+    evaluation_importance_describe(w, e);
     tool_print(w, "baselines     %-22s %12s %9s %9s%s\n", "", e->info.target == LSTMFC_TARGET_DIRECTION ? "log loss"
                : e->info.target == LSTMFC_TARGET_VOLATILITY ? "QLIKE" : "sq. error",
                "skill", "DM p", e->info.target == LSTMFC_TARGET_DIRECTION ? "  accuracy" : "");
@@ -446,6 +447,8 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e) {
     if (e->info.target == LSTMFC_TARGET_VOLATILITY) lstmfc_json_put_number(w, "ln_squared_error", e->secondary);
     evaluation_moves_json(w, e);
     evaluation_residuals_json(w, e);
+    evaluation_importance_json(w, e);
+    evaluation_correlations_json(w, e);
     lstmfc_json_put_string(w, "loss", e->loss_name);
     lstmfc_json_begin(w, "baselines", '[');
     fields = lstmfc_comparison_fields(&count);

@@ -4,6 +4,7 @@
 #define LSTMFC_TOOL_EVALUATION_H
 
 #include "fit.h"
+#include "importance.h"
 #include "residuals.h"
 
 enum { EVALUATION_BASELINES = 6, EVALUATION_BINS = 10 };
@@ -69,6 +70,8 @@ typedef struct evaluation {
     double theil_u2;
     leftover residuals;                             /* what the errors have left */
     moves moves;
+    importance importance;                          /* when asked for */
+    correlations correlations;
     evaluation_intervals intervals[2];              /* by LSTMFC_INTERVALS_...; those of info.intervals stand in `all` */
     lstmfc_adaptive adaptive;                       /* where the adaptive ones stood after the last bar */
     evaluation_baseline baselines[EVALUATION_BASELINES];
@@ -119,6 +122,16 @@ void evaluation_moves_html(lstmfc_writer *w, const evaluation *e);
 void evaluation_residuals_describe(lstmfc_writer *w, const evaluation *e);
 void evaluation_residuals_json(lstmfc_writer *w, const evaluation *e);
 void evaluation_residuals_html(lstmfc_writer *w, const evaluation *e);
+
+/* importance.c: sets importance, with `repeats` shuffles of each feature; correlations of features and target over the fit rows. Exit
+   codes. The rest is theirs in words and JSON: nothing where nothing was measured. */
+int  evaluation_importance(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int32_t repeats,
+                           evaluation *e);
+int  evaluation_correlations(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e);
+void evaluation_importance_describe(lstmfc_writer *w, const evaluation *e);
+void evaluation_importance_json(lstmfc_writer *w, const evaluation *e);
+void evaluation_correlations_json(lstmfc_writer *w, const evaluation *e);
+void evaluation_insight_free(evaluation *e);
 
 /* baselines.c: what needs no model, from the model file; then the first three verdicts, "not known" where one of the baselines that a
    line needs is missing, and why. */

@@ -355,6 +355,8 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"target expression volatility_bars horizon horizons window features model scaler profile start_dependent gaps level cut intervals winsor",
      "from", "",                     "it is taken over from the model of --from, which goes on as it is"},
     {"freeze",     "from",   "!", "it keeps what a model of --from has learnt"},
+    {"repeats",    "importance", "1",  "it is for --importance"},
+    {"correlations", "json",   "1",      "it is printed with --json, and drawn in every --report"},
     {"cut",        "target", "direction", "it is for --target direction"},
     {"level",      "target", "!direction", "a direction forecast is a probability and has no interval"},
     {"intervals",  "target", "!direction", "a direction forecast is a probability and has no interval"},

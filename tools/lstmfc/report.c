@@ -3,6 +3,7 @@
 #include "horizons.h"
 #include "chart.h"
 #include "members.h"
+#include "diagnose.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,8 +47,9 @@ static const char *const style[] = {
     ".level{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:5 4;fill:none}"
     ".mark{stroke:var(--c0);stroke-width:1.2;stroke-dasharray:2 3;fill:none}"
     ".area,.band{fill:currentColor;opacity:.16;stroke:none}.bar{fill:currentColor;opacity:.35}.dot{fill:currentColor}"
+    ".heat{fill:currentColor;stroke:none}svg text.phone{display:none}svg text.strong{font-weight:700;fill:var(--ink)}"
     ".c0{color:var(--c0)}.c1{color:var(--c1)}.c2{color:var(--c2)}.c3{color:var(--c3)}.c4{color:var(--c4)}\n",
-    ".charts+.scroll,.charts+h3{margin-top:1.2rem}"
+    ".charts+.scroll,.charts+h3,.scroll+.charts{margin-top:1.2rem}"
     /* A table that goes on beyond the edge has a shadow there: the cover moves with the table, the shadow stays with the frame. */
     ".scroll{overflow-x:auto;background:linear-gradient(to right,var(--back) 40%,transparent) 0 0/44px 100% local no-repeat,"
     "linear-gradient(to left,var(--back) 40%,transparent) 100% 0/44px 100% local no-repeat,"
@@ -72,7 +74,7 @@ static const char *const style[] = {
     /* A table in a card has half a page's width. */
     "@media(min-width:641px){figure td,figure th{padding-left:.45rem;padding-right:.45rem}}\n"
     /* On a phone explanations stand under their figures, headings wrap, and what is still too wide scrolls. */
-    "@media(max-width:640px){main{padding:20px 14px 40px}h1{font-size:1.4rem}svg text{font-size:17px}svg text.tight{display:none}"
+    "@media(max-width:640px){main{padding:20px 14px 40px}h1{font-size:1.4rem}svg text{font-size:17px}svg text.tight{display:none}svg text.phone{display:inline}"
     ".facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}th,td{padding:.34rem .24rem}"
     "table{font-size:.8rem;min-width:0;width:100%}th{font-size:.75rem;white-space:normal;vertical-align:bottom}td:first-child{white-space:normal}"
     "pre{white-space:pre-wrap;overflow-wrap:anywhere}.stack tr{display:grid;grid-template-columns:1fr auto;"
@@ -400,32 +402,6 @@ static void calibration(lstmfc_writer *w, const evaluation *e) {
     tool_print(w, "</table></div></figure>\n");
 }
 
-/* The last forecasts against what happened, with the interval. */
-static void forecast_chart(lstmfc_writer *w, const evaluation *e) {
-    static const char *const labels[] = {"", "price", "log return", "volatility per bar", "price", "volatility per bar", ""};
-    double *arrays = (double *)calloc(5 * (e->count + 1), sizeof *arrays), *x, *f, *low, *high, *truth;
-    size_t i, first, n = 0;
-    char note[120];
-    chart c;
-    if (!arrays) return;
-    first = e->count > 110 ? e->count - 110 : 0;
-    x = arrays; f = x + e->count; low = f + e->count; high = low + e->count; truth = high + e->count;
-    for (i = first; i < e->count; i++) {
-        if (e->outcomes[i].reason != LSTMFC_OUTCOME_KNOWN) continue;
-        x[n] = (double)e->all[i].target_time;
-        f[n] = e->all[i].value; low[n] = e->all[i].lower; high[n] = e->all[i].upper; truth[n] = e->outcomes[i].value;
-        n++;
-    }
-    snprintf(note, sizeof note, "The last %d outcomes, with the %.0f %% interval.", (int)n, 100 * e->info.level);
-    c = chart_start("Forecast and outcome", note, "time of the outcome (UTC)",
-                    e->info.target == LSTMFC_TARGET_EXPRESSION ? e->info.quantity : labels[e->info.target], CHART_TIME, CHART_NUMBER);
-    chart_add(&c, "interval", CHART_BAND, 1, x, low, high, n);
-    chart_add(&c, "outcome", CHART_LINE, 2, x, truth, NULL, n);
-    chart_add(&c, "forecast", CHART_LINE, 1, x, f, NULL, n);
-    chart_figure(w, &c);
-    free(arrays);
-}
-
 /* What the last forecast has looked at, bar by bar; the dashed line is what each would have if all were alike. */
 static void attention_chart(lstmfc_writer *w, const evaluation *e) {
     size_t window = (size_t)e->info.window;
@@ -457,7 +433,6 @@ static void quality(lstmfc_writer *w, const evaluation *e) {
     else error_table(w, e);
     tool_print(w, "<h3>Against forecasts that need no network</h3>\n");
     baseline_table(w, e);
-    evaluation_residuals_html(w, e);
     if (x) {
         for (i = 0; i < e->n; i++) x[i] = (double)e->time[i];
         tool_print(w, "<div class=\"charts\" style=\"margin-top:1.2rem\">\n");
@@ -465,10 +440,20 @@ static void quality(lstmfc_writer *w, const evaluation *e) {
             calibration(w, e);
             rolling_accuracy(w, e, x);
         } else {
-            forecast_chart(w, e);
+            diagnose_forecasts(w, e);
         }
         advantage(w, e, x);
         attention_chart(w, e);
+        tool_print(w, "</div>\n");
+    }
+    evaluation_residuals_html(w, e);
+    tool_print(w, "<div class=\"charts\">\n");
+    diagnose_residuals(w, e);
+    tool_print(w, "</div>\n");
+    if (e->importance.groups || e->correlations.matrix || *e->correlations.missing) {
+        tool_print(w, "<h3>What the model rests on</h3>\n<div class=\"charts\">\n");
+        diagnose_importance(w, e);
+        diagnose_correlations(w, e);
         tool_print(w, "</div>\n");
     }
     free(x);
@@ -573,14 +558,16 @@ static void equity(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, 
     int log;
     chart c = chart_start("Equity", NULL, "close of the bar (UTC)", "money", CHART_TIME, CHART_NUMBER);
     char note[200];
+    double *marks;
     snprintf(note, sizeof note, "Value of the account at each close%s. Costs are charged to all three.",
              b->no_costs ? ", NO COSTS" : ", after all costs");
     c.note = b->no_costs ? "Value of the account at each close, NO COSTS." : note;
     chart_add(&c, "buy and hold", CHART_LINE, 2, x, b->hold, NULL, b->bars);
     chart_add(&c, "repeat the last move", CHART_LINE, 0, x, b->persistence, NULL, b->bars);
     chart_add(&c, r->signals ? "the signals" : "the model", CHART_LINE, 1, x, b->equity, NULL, b->bars);
+    marks = diagnose_entries(&c, b, x);
     c.level = b->desc.balance;
-    if (!c.count) return;
+    if (!c.count) { free(marks); return; }
     tool_print(w, "<figure><figcaption><b>Equity</b><span>");
     html_text(w, c.note);
     tool_print(w, "</span></figcaption>");
@@ -594,6 +581,7 @@ static void equity(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, 
         chart_svg(w, &c);
         tool_print(w, "</div>");
     }
+    free(marks);
     tool_print(w, "</div></figure>\n");
 }
 
@@ -669,6 +657,7 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     tool_print(w, "</p>\n<div class=\"charts\">\n");
     equity(w, r, b, x);
     drawdown(w, r, b, x);
+    diagnose_months(w, b, r->interval, r->signals ? "the signals" : "the model");
     tool_print(w, "</div>\n");
     tool_print(w, head, r->signals ? "Signals" : "Model");
     metrics_rows(w, b, "total_return gross_return cagr volatility sharpe sharpe_se max_drawdown trades win_rate profit_factor "
