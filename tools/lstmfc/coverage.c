@@ -2,7 +2,7 @@
    which follow their misses, and split ones, which stay as calibrated. A coverage alone proves little (infinite
    intervals cover all), so the mean width and Winkler's score stand beside it; and its error comes from a block
    bootstrap, because misses come in clusters. */
-#include "evaluation.h"
+#include "record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +87,7 @@ void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e) {
             tool_print(w, "              %lld outcomes replayed, %lld bars clamped; level aimed at now %.2f %%\n",
                        (long long)e->adaptive.replayed, (long long)e->adaptive.clamped, 100 * (1 - e->adaptive.alpha));
     }
+    if (e->fed) record_cover_describe(w, e->fed);
 }
 
 void evaluation_cover_json(lstmfc_writer *w, const evaluation *e) {
@@ -110,6 +111,7 @@ void evaluation_cover_json(lstmfc_writer *w, const evaluation *e) {
         lstmfc_json_put_number(w, "winkler", i->score.winkler);
         lstmfc_json_end(w, '}');
     }
+    if (e->fed) record_cover_json(w, "fed_back", e->fed);
     lstmfc_json_end(w, '}');
 }
 
@@ -144,4 +146,5 @@ void evaluation_cover_html(lstmfc_writer *w, const evaluation *e) {
                           (long long)e->adaptive.clamped);
     tool_print(w, "Error: standard error of the share inside, from a block bootstrap. Winkler score: smaller is "
                "better.</p>\n");
+    if (e->fed) record_cover_html(w, e->fed);
 }

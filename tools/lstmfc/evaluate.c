@@ -2,6 +2,7 @@
 #include "horizons.h"
 #include "report.h"
 #include "members.h"
+#include "symbols.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     if (code != TOOL_OK) evaluation_free(&e);
     e.symbol = own->symbol;
     if (code == TOOL_OK) {
+        symbols_note(&e);
         if (own->report) {
             char title[120], span[32];
             report r;
@@ -94,7 +96,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
                 tool_input_json(&w, "csv", &input->report);
                 lstmfc_json_end(&w, '}');
                 tool_print(&w, "\n");
-            } else {
+            } else if (!symbols_running()) {
                 evaluation_describe(&w, &e);
                 if (own->report) tool_print(&w, "report        %s\n", own->report);
             }
@@ -112,7 +114,9 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
 int command_evaluate(int argc, char **argv) {
     report_run r;
     evaluate_options own = {0};
-    int code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed resize", "model csv", argc, argv);
+    int code = symbols_each(argc, argv, command_evaluate);
+    if (code != -1) return code;
+    code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed resize", "model csv", argc, argv);
     if (code == -1) code = files_check(&r.o);
     if (code == -1) code = run(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
     return report_end(&r, code);

@@ -73,6 +73,7 @@ typedef struct evaluation {
     importance importance;                          /* when asked for */
     correlations correlations;
     evaluation_intervals intervals[2];              /* by LSTMFC_INTERVALS_...; those of info.intervals stand in `all` */
+    const struct record_coverage *fed;              /* the caller's: of forecasts fed back (record.h); NULL = none */
     lstmfc_adaptive adaptive;                       /* where the adaptive ones stood after the last bar */
     evaluation_baseline baselines[EVALUATION_BASELINES];
     int baseline_count, best;       /* baselines[0] is persistence; best: the available one with the smallest loss */

@@ -1,7 +1,9 @@
 /* lstmfc pipeline - a whole system in one command: candles in; model, metadata, forecasts, trades and report out. */
 #include "keep.h"
 #include "protocol.h"
+#include "record.h"
 #include "report.h"
+#include "symbols.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -36,7 +38,8 @@ static const options_command command = {
     "Each system is a target, features, a network and its training; flags change the training. The last fifth of the bars is\n"
     "never looked at in training and judges the result, with costs where the target names a side.\n"
     "  a  is the next close higher? 30 features over 24 bars, two LSTM layers and norms (134,337 parameters)\n"
-    "  b  the next price from 20 log returns of the close, one small LSTM: predict --steps N goes on from it\n"
+    "  b  the next price from 20 log returns of the close, one small LSTM, fed back up to a week ahead:\n"
+    "     forecast.json is the record of predict --record --steps 168, with what its intervals were worth\n"
     "  c  the next price from the columns of the file (@c: daily bars of bitcoin_dataset.csv), two LSTM layers\n"
     "  d  volatility of the next day (5 bars of a day, 24 of less) from 15 indicators, three LSTM layers and attention, Huber\n"
     "  e  the next price from 14 scale-free features over 60 bars, three LSTM layers, robust scaling, Huber; trades by the clauses of\n"
@@ -95,6 +98,7 @@ typedef struct job {
     const char *typed;
     lstmfc_candles *candles;
     keep_model present;                 /* what model.json held, where --max-age-hours asks */
+    record_coverage fed;                /* of system b */
     char *checkpoint;                   /* DIR/model.json.checkpoint; of several seeds each has one, .SEED at its end */
     int made;                           /* the directory was made by this run */
     protocol protocol;                  /* of --seed-protocol */
@@ -337,6 +341,12 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
         report_write(&w, &r);
         code = put(j, "report.html", &w);
     }
+    if (code == TOOL_OK && j->own->system == SYSTEM_B) {
+        w.indent = 2;
+        code = record_write(j->o, &w, a->forecaster, j->candles, record_week(a->evaluation.info.interval), path, NULL, a->evaluation.fed);
+        tool_print(&w, "\n");
+        if (code == TOOL_OK) code = put(j, "forecast.json", &w);
+    }
     lstmfc_writer_free(&w);
     return code;
 }
@@ -396,7 +406,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
 
 /* All that will be written, before the first bar is read: the files of the folder, and a checkpoint for each seed. */
 static int prepare(job *j, attempt *attempts) {
-    static const char *const names[] = {"model.json", "metadata.json", "forecasts.csv", "trades.csv", "report.html", "signals.csv"};
+    static const char *const names[] = {"model.json", "metadata.json", "forecasts.csv", "trades.csv", "report.html", "signals.csv", "forecast.json"};
     const char *resume = j->own->resume;
     int i, count = j->own->seeds, found = 0, code;
     if (!*j->own->out) return files_check(j->o);        /* which says so */
@@ -551,6 +561,11 @@ static int work(job *j, attempt *attempts) {
     if (code == TOOL_OK && j->own->seed_protocol) code = protocol_run(j->o, j->candles, j->desc, &j->protocol);
     if (code == TOOL_OK) {
         chosen = median_attempt(attempts, count);
+        attempts[chosen].evaluation.fed = &j->fed;
+        if (j->own->system == SYSTEM_B) code = record_cover(j->o, attempts[chosen].forecaster, j->candles, &j->fed);
+        else attempts[chosen].evaluation.fed = NULL;
+    }
+    if (code == TOOL_OK) {
         code = write_all(j, attempts, count, chosen);
         if (code == TOOL_OK) code = announce(j, attempts, count, chosen);
     }
@@ -614,7 +629,8 @@ int command_pipeline(int argc, char **argv) {
     size_t count, i;
     char *typed;
     job j;
-    int code;
+    int code = symbols_each(argc, argv, command_pipeline);
+    if (code != -1) return code;
     memset(&own, 0, sizeof own);
     memset(&desc, 0, sizeof desc);
     options_init(&o, &command);

@@ -1,14 +1,23 @@
 /* lstmfc predict - the newest forecast of a saved model, in words or JSON. */
 #include "horizons.h"
 #include "members.h"
+#include "record.h"
+#include "symbols.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#define FALLBACKS(X) X(FALLBACK_NONE, "none") X(FALLBACK_DRIFT, "drift")
+enum { FALLBACKS(LSTMFC__CONSTANT) };
 #define PREDICT_OPTIONS(X) \
     X(TEXT, model, "",  OPTIONS_IN, "the model file") \
     X(INT,  steps, "1", "1..100000", "forecasts 1..N bars ahead, each fed back for the next; above 1: see above for what it takes") \
-    X(TEXT, out,   "-", OPTIONS_OUT, "where the forecast goes; - is stdout")
+    X(TEXT, out,   "-", OPTIONS_OUT, "where the forecast goes; - is stdout") \
+    X(INT,  record, "0", "0..1", "the forecasts as a JSON record: timestamp predictedPrice lowerBound upperBound confidence of each step, " \
+                                 "horizons 1h 4h 1d 7d, what the model is and what it was worth on bars after training") \
+    X(CHOICE, fallback, "none", FALLBACKS, "what is forecast where the file of --model is not there; drift: the mean log return of all " \
+                                 "bars goes on, with an interval from its own errors") \
+    X(TEXT, symbol, "", "", "name of the series in this file; one that differs from the model's is told")
 typedef struct predict_options { PREDICT_OPTIONS(LSTMFC__MEMBER) } predict_options;
 #define OPTIONS_STRUCT predict_options
 static const lstmfc_field fields[] = { PREDICT_OPTIONS(OPTIONS_FIELD) };
@@ -208,6 +217,7 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
         code = tool_fail_error(o, &err);
     /* a forecast for another coin than the one that was learned looks like any other */
     if (code == TOOL_OK) code = evaluation_candles(o, forecaster, candles, &whose);
+    whose.symbol = own->symbol;
     if (code == TOOL_OK) attention = attention_of(forecaster, candles, (size_t)info.window);
     if (code == TOOL_OK && o->json) {
         lstmfc_json_begin(&w, NULL, '{');
@@ -266,11 +276,19 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
     return code;
 }
 
+static int is_there(const char *path) {
+    FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+    if (file && file != stdin) fclose(file);
+    return file != NULL;
+}
+
 int command_predict(int argc, char **argv) {
     options o;
     tool_input input;
-    predict_options own = {NULL, 0, NULL};
-    int code;
+    predict_options own;
+    int code = symbols_each(argc, argv, command_predict);
+    if (code != -1) return code;
+    memset(&own, 0, sizeof own);
     options_init(&o, &command);
     options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
     tool_input_options(&o, &input);
@@ -278,6 +296,9 @@ int command_predict(int argc, char **argv) {
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "model csv");
     if (code == -1) code = files_check(&o);
+    if (code == -1 && own.fallback == FALLBACK_DRIFT && !is_there(own.model))
+        code = drift_predict(&o, &input, own.model, own.steps, own.record, own.symbol, own.out);
+    if (code == -1 && own.record) code = record_predict(&o, &input, own.model, own.steps, own.symbol, own.out);
     if (code == -1) code = run(&o, &input, &own);
     options_free(&o);
     return code;

@@ -1,6 +1,6 @@
 /* tool.c - what the commands share: clocks, Ctrl-C, reading candles. The library reads no clock and no environment;
    this file does it for it. */
-#include "tool.h"
+#include "symbols.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -129,6 +129,7 @@ static const lstmfc_field input_fields[] = {
     OPTIONS_FIELD(TEXT, csv, "", OPTIONS_IN, "the candles: a CSV file; - is stdin")
     OPTIONS_FIELD(TEXT, resample, "", "", "join its bars to longer ones, 15min, 4h, 1d, 1w: closed ones alone, named by their open (UTC); "
                                           "volume is summed, a further column has the value of the last bar")
+    OPTIONS_FIELD(TEXT, only, "", "", "of a file with a column of symbols (symbol, pair, ticker, coin, asset ...) the rows of this one")
 };
 #undef OPTIONS_STRUCT
 
@@ -136,7 +137,7 @@ void tool_input_options(options *o, tool_input *input) {
     size_t count;
     const lstmfc_field *fields = lstmfc_csv_desc_fields(&count);
     memset(input, 0, sizeof *input);
-    options_add(o, "Input", input, input_fields, 2, NULL);
+    options_add(o, "Input", input, input_fields, sizeof input_fields / sizeof input_fields[0], NULL);
     options_add(o, "Reading the file", &input->desc, fields, count, NULL);
     options_shown(o, "now", "wall clock");
 }
@@ -145,13 +146,32 @@ void tool_input_follow(const options *o, tool_input *input, int any_prices) {
     if (any_prices && !options_given(o, "prices")) input->desc.prices = LSTMFC_PRICES_ANY;
 }
 
+/* The rows of one symbol. An unknown one is told with those there are: NULL and no code in err. */
+static lstmfc_candles *load_only(const options *o, tool_input *input, int *exit_code_out, lstmfc_error *err) {
+    lstmfc_candles *candles = NULL;
+    size_t length = 0;
+    int count = 0, shared, i;
+    char *text = lstmfc_file_read(input->csv, &length, NULL, err), **names, list[300] = "";
+    if (!text) return NULL;
+    names = symbols_of(text, length, &count, &shared);
+    for (i = 0; i < count && strcmp(names[i], input->only); i++)
+        if (strlen(list) + strlen(names[i]) + 3 < sizeof list) { strcat(list, i ? ", " : ""); strcat(list, names[i]); }
+    if (i < count && symbols_only(text, length, input->only)) candles = lstmfc_candles_parse_csv(text, length, &input->desc, err);
+    else *exit_code_out = tool_fail(o, TOOL_DATA, count ? "--only %s: %s has no such symbol; it has %s" : "--only %s: %s has no column of "
+                                                          "symbols%s", input->only, input->csv, list);
+    free(names);
+    lstmfc_file_release(text, length, NULL);
+    return candles;
+}
+
 lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code_out) {
     lstmfc_error err = {0};
     lstmfc_candles *candles;
     input->desc.report = &input->report;
     input->desc.env = tool_env();
     if (!options_given(o, "now")) input->desc.now = tool_wall_clock();      /* --help says so */
-    candles = lstmfc_candles_load_csv(input->csv, &input->desc, &err);
+    candles = input->only && *input->only ? load_only(o, input, exit_code_out, &err) : lstmfc_candles_load_csv(input->csv, &input->desc, &err);
+    if (!candles && !err.code) return NULL;
     if (!candles) {
         if (err.code == LSTMFC_ERROR_DATA && tool_begins_like(input->csv) == '{')
             *exit_code_out = tool_fail(o, TOOL_DATA, "%s holds no candles: it begins like JSON, as a model file does. A model is "

@@ -1,5 +1,6 @@
 /* lstmfc train - candles in, model file out. */
 #include "keep.h"
+#include "symbols.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -102,7 +103,8 @@ int command_train(int argc, char **argv) {
     lstmfc_forecaster *from = NULL;
     lstmfc_error err = {0};
     char *checkpoint = NULL;
-    int code;
+    int code = symbols_each(argc, argv, command_train);
+    if (code != -1) return code;
     memset(&own, 0, sizeof own);
     memset(&present, 0, sizeof present);
     options_init(&o, &command);

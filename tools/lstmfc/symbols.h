@@ -1,0 +1,20 @@
+/* symbols.h - one command for several symbols: a folder of CSV files, several files, or one file with a column of symbols. */
+#ifndef LSTMFC_TOOL_SYMBOLS_H
+#define LSTMFC_TOOL_SYMBOLS_H
+
+#include "evaluation.h"
+
+/* Runs `command` once for each symbol that --csv means, its files in the folders that --out, --report and --forecasts name, its model out
+   of the folder --model. -1: it is one series, go on. Else an exit code: 1 when any symbol failed; the others were done. */
+int symbols_each(int argc, char **argv, int (*command)(int argc, char **argv));
+/* 1 while symbols_each runs a command. */
+int symbols_running(void);
+/* evaluate: what was measured of the symbol that is being run, for the table at the end. */
+void symbols_note(const evaluation *e);
+/* The names in the column of symbols of a CSV text, in order of appearance; NULL: it has none. More than one and `shared`: rows of two of
+   them bear the same time, so the file is no single series. Freed by free (one block). */
+char **symbols_of(const char *text, size_t length, int *count, int *shared);
+/* Blanks the lines of all symbols but one, in place: lines keep their numbers. Returns how many rows were left. */
+size_t symbols_only(char *text, size_t length, const char *name);
+
+#endif
