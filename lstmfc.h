@@ -86,7 +86,7 @@ int main(int argc, char **argv) {
                                   Skip the packing behind it and all of chapter 5, which is this in vectors.
      >>dense_layer      68 lines  forward and backward as a pair, the pattern of every layer: dW = x' dy, dx = dy W'.
                                   Skip the calls of lstmfc__flush_...; activations, norms and losses can wait.
-     >>network_pass    123 lines  layers one after another: loss, and the way back through all of them. Before it stand
+     >>network_pass    129 lines  layers one after another: loss, and the way back through all of them. Before it stand
                                   "reverse mode", lstmfc__pass_forward (the loop) and lstmfc__layer_backward.
      >>gradient_check  124 lines  how a backward pass is proved right: by the definition of a derivative.
      >>adam_step        71 lines  from a gradient to a step, by the rule in the essay of chapter 10 (mh, vh).
@@ -607,10 +607,11 @@ typedef struct lstmfc_tensor {
 } lstmfc_tensor;
 
 /* Windows are row numbers in one matrix of rows: no window is ever copied as a whole set. Sample i sees the rows
-   first_row[i] .. first_row[i]+window-1. targets [count][outputs], class numbers [count] under loss
-   crossentropy_classes; weights [count]; NULL = none, weights NULL = all 1. norm: what is done to each column of a
-   window by itself before the network sees it: NONE nothing, RATIO divided by its last value, LAST less that value,
-   REVIN less its mean and by its deviation, sqrt(variance + 1e-5) (Kim et al., RevIN, ICLR 2022). */
+   first_row[i] .. first_row[i]+window-1. sequence: of a network whose last layer yields one (a dense acts per step);
+   the loss is the mean over steps, and predicting gives the answers of all. targets [count][outputs], class numbers
+   [count] under loss crossentropy_classes; weights [count]; NULL = none, weights NULL = all 1. norm: what is done to
+   each column of a window by itself before the network sees it: NONE nothing, RATIO divided by its last value, LAST
+   less that value, REVIN less its mean and by its deviation, sqrt(variance + 1e-5) (Kim et al., RevIN, ICLR 2022). */
 enum { LSTMFC_NORM_NONE, LSTMFC_NORM_RATIO, LSTMFC_NORM_LAST, LSTMFC_NORM_REVIN };
 typedef struct lstmfc_batch {
     const lstmfc_real *rows;        /* [row_count][row_stride], the first `inputs` columns are used */
@@ -619,6 +620,7 @@ typedef struct lstmfc_batch {
     size_t count, window;
     const lstmfc_real *targets, *weights;
     int32_t norm;                   /* LSTMFC_NORM_... */
+    int32_t sequence;               /* 1: every step has its answer and its target, each array [count][window][...] */
 } lstmfc_batch;
 
 LSTMFC_API lstmfc_model *lstmfc_model_create(const lstmfc_model_desc *desc, lstmfc_error *err);
@@ -8920,6 +8922,10 @@ static lstmfc_result lstmfc__batch_check(const lstmfc_batch *b, const lstmfc_mod
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
                             "%s: rows of %z columns, but the model takes %d inputs", what,
                             b->row_stride, model->inputs);
+    if (b->sequence && !model->layers[model->layer_count - 1].sequence)
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: targets at every step, but '%s' ends in "
+                            "one answer a window; a last lstm is written 'lstm N seq'", what,
+                            model->spec);
     if (b->row_count < window && b->count)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: %z rows do not fill one window of %z",
                             what, b->row_count, window);
@@ -9149,7 +9155,7 @@ static void lstmfc__model_predict_share(void *argument, int32_t share, size_t fi
     const lstmfc__lane *lane = &p->scratch->lanes[share];
     size_t most = lstmfc__group(p->scratch->max_batch, p->scratch->lane_count);
     size_t width = (size_t)(p->attention < 0 ? p->model->outputs : p->model->window);
-    size_t groups = (end - first + most - 1) / most;
+    size_t groups = (end - first + most - 1) / most, T = (size_t)p->model->window, t, b;
     const lstmfc_real *outputs;
     lstmfc__pass pass;
     lstmfc__pass_begin(&pass, p->model, lane->work, (size_t)p->model->window);
@@ -9160,7 +9166,13 @@ static void lstmfc__model_predict_share(void *argument, int32_t share, size_t fi
         lstmfc__gather(&pass, p->batch, first, lane->x);
         outputs = lstmfc__pass_forward(&pass, lane->x);
         if (p->attention >= 0) outputs = lane->work[p->attention].attention;
-        memcpy(p->outputs + first * width, outputs, pass.batch * width * sizeof *outputs);
+        if (p->attention < 0 && p->batch->sequence) {
+            const lstmfc_real *all = outputs - (T - 1) * pass.batch * width;
+            for (b = 0; b < pass.batch; b++)
+                for (t = 0; t < T; t++)
+                    memcpy(p->outputs + ((first + b) * T + t) * width,
+                           all + (t * pass.batch + b) * width, width * sizeof *outputs);
+        } else memcpy(p->outputs + first * width, outputs, pass.batch * width * sizeof *outputs);
     }
 }
 
@@ -9475,6 +9487,25 @@ static lstmfc_real *lstmfc__layer_backward(lstmfc_gradients *g, const lstmfc__pa
     return kind->is & LSTMFC__IN_PLACE ? d : e;
 }
 
+/* The loss where every step has a target, sum_i w_i (sum_t l_it / T) / B; where `gradient` is not
+   NULL 0, and that is filled. raw, gradient [T][B][outputs], targets [B][T][..]. */
+static double lstmfc__sequence_loss(const lstmfc_loss_desc *desc, size_t T, size_t B,
+                                    size_t outputs, const lstmfc_real *raw,
+                                    const lstmfc_batch *batch, lstmfc_real *gradient) {
+    size_t width = lstmfc__loss_width(desc, outputs), i, k;
+    lstmfc_real share = (lstmfc_real)(1.0 / (double)(T * B));
+    double sum = 0;
+    for (i = 0; i < T * B; i++) {
+        const lstmfc_real *target = batch->targets + (i % B * T + i / B) * width;
+        const lstmfc_real *weight = batch->weights ? batch->weights + i % B : NULL;
+        if (!gradient) sum += lstmfc_loss(desc, 1, outputs, raw + i * outputs, target, weight);
+        else lstmfc_loss_gradient(desc, 1, outputs, raw + i * outputs, target, weight,
+                                  gradient + i * outputs);
+        for (k = 0; gradient && k < outputs; k++) gradient[i * outputs + k] *= share;
+    }
+    return sum / (double)(T * B);
+}
+
 /* ---- a whole network, forward and back >>network_pass */
 
 /* The data loss of a batch, forward in training mode. *output is what the network says, *raw what
@@ -9498,6 +9529,10 @@ static double lstmfc__model_forward_loss(lstmfc_gradients *g, const lstmfc_model
        lie as far into z */
     if (*logits)
         *raw = g->work[model->layer_count - 1].z + (*output - g->work[model->layer_count - 1].y);
+    if (batch->sequence)
+        return lstmfc__sequence_loss(loss_desc, pass->steps, pass->batch, (size_t)model->outputs,
+                                     *raw - (pass->steps - 1) * pass->batch
+                                     * (size_t)model->outputs, batch, NULL);
     return lstmfc_loss(loss_desc, batch->count, (size_t)model->outputs, *raw, batch->targets,
                        batch->weights);
 }
@@ -9565,7 +9600,9 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         int32_t last = model->layer_count - 1;
         size_t before = model->layers[last].sequence ? (T - 1) * B * width : 0;
         memset(d, 0, before * sizeof *d);
-        lstmfc_loss_gradient(&known, B, width, raw, batch->targets, batch->weights, d + before);
+        if (batch->sequence) lstmfc__sequence_loss(&known, T, B, width, raw - before, batch, d);
+        else
+            lstmfc_loss_gradient(&known, B, width, raw, batch->targets, batch->weights, d + before);
         /* the loss has passed the head's f already */
         pass.logits = logits;
         for (i = last; i >= lowest; i--) {
@@ -20548,7 +20585,7 @@ static void lstmfc__trainer_layout(void *object, const lstmfc_model *unused, lst
     LSTMFC__TAKE(slab, t->batch_rows, t->largest);
     LSTMFC__TAKE(slab, t->batch_targets, t->largest * t->target_width);
     LSTMFC__TAKE(slab, t->batch_weights, t->largest);
-    LSTMFC__TAKE(slab, t->batch_outputs, t->largest * t->outputs);
+    LSTMFC__TAKE(slab, t->batch_outputs, t->largest * t->outputs * (t->train.sequence ? t->train.window : 1));
     LSTMFC__TAKE(slab, t->weights, t->train.weights ? n : 0);
     LSTMFC__TAKE(slab, t->validation_weights, t->validation.weights ? v : 0);
     LSTMFC__TAKE(slab, t->scores, scored);
@@ -20564,9 +20601,10 @@ static lstmfc_result lstmfc__trainer_check_targets(const lstmfc_batch *b, size_t
                                                    const lstmfc_loss_desc *loss_desc, const char *what,
                                                    lstmfc_error *err) {
     size_t width = lstmfc__loss_width(loss_desc, outputs), i, j;
+    size_t count = b->count * (b->sequence ? b->window : 1);        /* a sample is then a step of one */
     int32_t loss = loss_desc->loss;
     char number[32];
-    for (i = 0; i < b->count; i++) {
+    for (i = 0; i < count; i++) {
         double sum = 0;
         for (j = 0; j < width; j++) {
             double y = (double)b->targets[i * width + j];
@@ -20690,11 +20728,14 @@ static lstmfc_result lstmfc__trainer_plan(lstmfc_trainer *t, const lstmfc_model 
     if (result != LSTMFC_OK) return result;
     t->loss.loss = t->desc.loss = lstmfc__model_loss_of(model, t->desc.loss);
     t->outputs = (size_t)lstmfc_model_outputs(model);
-    t->target_width = lstmfc__loss_width(&t->loss, t->outputs);
+    t->target_width = lstmfc__loss_width(&t->loss, t->outputs) * (train->sequence ? (size_t)model->window : 1);
     /* where "correct" has a meaning without asking the user for a rule: one output against one 0/1 target, one class
        of several */
-    t->ranked = t->loss.loss == LSTMFC_LOSS_BCE && t->outputs == 1;
-    t->classify = t->ranked || lstmfc__loss_is_crossentropy(t->loss.loss);
+    t->ranked = t->loss.loss == LSTMFC_LOSS_BCE && t->outputs == 1 && !train->sequence;
+    t->classify = t->ranked || (lstmfc__loss_is_crossentropy(t->loss.loss) && !train->sequence);
+    if (validation && validation->count && validation->sequence != train->sequence)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "validation must have its targets as training has them: at "
+                            "every step, or one a window");
     /* n = 70, batch = 32: 3 batches, the last of 6. With batch norm 6 < 32/4 joins the one before: 32 and 38 */
     batch = (size_t)t->desc.batch;
     rest = n % batch;
@@ -20987,8 +21028,13 @@ static lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_epoch *e
                                        -1, t->batch_outputs, err);
         if (result != LSTMFC_OK) return result;
         targets = t->validation.targets + first * t->target_width;
-        sum += (double)n * lstmfc_loss(&t->loss, n, t->outputs, t->batch_outputs, targets,
-                                       t->validation.weights ? t->validation_weights + first : NULL);
+        for (i = 0; t->validation.sequence && i < n; i++)
+            sum += (t->validation.weights ? (double)t->validation_weights[first + i] : 1)
+                   * lstmfc_loss(&t->loss, batch.window, t->outputs, t->batch_outputs + i * batch.window * t->outputs,
+                                 targets + i * t->target_width, NULL);
+        if (!t->validation.sequence)
+            sum += (double)n * lstmfc_loss(&t->loss, n, t->outputs, t->batch_outputs, targets,
+                                           t->validation.weights ? t->validation_weights + first : NULL);
         if (t->classify)
             for (i = 0; i < n; i++) {
                 if (t->ranked) t->validation_scores[first + i] = t->batch_outputs[i];
@@ -25610,6 +25656,32 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_ensemble_create(lstmfc_forecaster *const *
     return fc;
 }
 
+/* "NAME = THEIRS, this training has OURS" of the first option that two texts of options do not say alike; one that
+   a text leaves out is at its default. */
+static void lstmfc__fit_option_text(const char *theirs, const char *ours, const lstmfc_env *env, char *out,
+                                    size_t size) {
+    lstmfc_json *json[2];
+    lstmfc_json_node key;
+    char name[80], value[2][LSTMFC__OPTION_BYTES];
+    int32_t side, i;
+    json[0] = lstmfc_json_parse(theirs, strlen(theirs), env, NULL);
+    json[1] = lstmfc_json_parse(ours, strlen(ours), env, NULL);
+    lstmfc__print(out, size, "other training options");
+    for (side = 0; side < 2 && json[0] && json[1]; side++)
+        for (key = lstmfc_json_first(json[side], 0); key >= 0; key = lstmfc_json_next(json[side], key)) {
+            lstmfc_json_string(json[side], key, name, sizeof name, NULL);
+            for (i = 0; i < 2; i++)
+                if (!lstmfc_json_string(json[i], lstmfc_json_get(json[i], 0, name), value[i], sizeof value[i], NULL))
+                    lstmfc__print(value[i], sizeof value[i], "its default");
+            if (strcmp(value[0], value[1]) == 0) continue;
+            lstmfc__print(out, size, "%s = %s, this training has %s", name, value[0], value[1]);
+            side = 2;
+            break;
+        }
+    lstmfc_json_free(json[0]);
+    lstmfc_json_free(json[1]);
+}
+
 /* Resume: the checkpoint must come from the same data and the same options, else the words "bit for bit" would be a
    lie. So the whole file is loaded as a forecaster once and held against the one under construction; then the trainer
    takes its own member, all of it or nothing. The date of the first run is kept: the resumed run ends in the same
@@ -25619,6 +25691,7 @@ static lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, s
     lstmfc_forecaster *then, *now;
     lstmfc__kept k;
     const char *differs;
+    char option[2 * LSTMFC__OPTION_BYTES + 128];
     lstmfc_error local;
     int64_t created;
     now = fit->forecaster;
@@ -25638,7 +25711,8 @@ static lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, s
             : strcmp(lstmfc_features_spec(then->features), lstmfc_features_spec(now->features)) != 0 ? "other features"
             : strcmp(lstmfc_model_spec(then->model), lstmfc_model_spec(now->model)) != 0 ? "another network"
             : then->scaler != now->scaler ? "another scaler"
-            : strcmp(then->options, now->options) != 0 ? "other training options" : NULL;
+            : strcmp(then->options, now->options) != 0 ? option : NULL;
+    if (differs == option) lstmfc__fit_option_text(then->options, now->options, &fit->env, option, sizeof option);
     created = then->created;
     lstmfc_forecaster_free(then);
     if (differs)

@@ -202,6 +202,7 @@ missing=$(lstmfc --help | sed '/^Not in/q' | sed -nE 's/^  ([a-z]+) +[a-z].*/\1/
 # ---- training: model, same bytes twice, predictions
 train() { lstmfc train --csv c.csv $small "$tiny" --epochs 3 --batch 16 --progress none "$@"; }
 expect 0 "sequences/s" "train" train --out m.json
+expect 0 "warning  *the validation loss of the kept weights is .*it did not learn" "train: worse than a constant is said" lstmfc train --csv c.csv --target return --window 6 --features "log_return(close)" --model "lstm 4 | dense 1" --lr 1000 --epochs 2 --out bad.json
 train --out m2.json > /dev/null 2>&1
 same m.json m2.json "the same seed gives the same bytes"
 train --seed 1 --out m3.json > /dev/null 2>&1
@@ -250,6 +251,9 @@ expect 2 "only one input can be stdin" "candles and signals both from stdin" lst
 if text=$(lstmfc backtest --csv c.csv --signals flat.csv --report flat.html) && ! printf '%s' "$text" | grep -q nan && printf '%s' "$text" | grep -q "trades  *0: nothing" &&
     ! grep -q '>-*nan<' flat.html; then pass "a backtest without trades has no nan"; else fail "a backtest without trades: $text"; fi
 expect 3 "no bar" "a signal without a bar" lstmfc backtest --csv c.csv --signals s2.csv
+expect 0 "left alone  .*learning" "update tells learning beside the model left alone" sh -c 'lstmfc update --model m.json --csv c.csv --out learnt.json | tr "\\n" " "'
+expect 3 "nothing left to measure" "evaluate: an updated model has seen all of the file" lstmfc evaluate --model learnt.json --csv c.csv
+expect 3 "nothing to learn from" "update: no bar after the last one seen" lstmfc update --model learnt.json --csv c.csv --out learnt2.json
 expect 0 "361 parameters" "inspect" lstmfc inspect --model m.json
 
 # ---- weights that are kept and not the best are not called so

@@ -1,9 +1,10 @@
-// also: native
+// also: double native
 /* Chapters 17 and 18: learning that goes on. Online updates of a finished model, held against a trainer driven by hand. */
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
 #include "test.h"
 #include "walk.h"
+#include "network.h"
 
 enum { SEEN = 300, BARS = 360 };
 static walk w, v;
@@ -437,6 +438,283 @@ TEST(scaler_window_has_no_unit) {
     lstmfc_forecaster_free(forecaster);
 }
 
+/* ---- a target at every step ---- */
+
+/* PyTorch's loss and gradients of a layer whose every step has a target. */
+static void sequence_against_torch(const char *file, const char *name, const char *spec) {
+    size_t n, T, B, O, t, b;
+    const double *dims = fixture(file, joined(name, "dims"), &n), *must = fixture(file, joined(name, "loss"), &n);
+    lstmfc_real *x = reals(file, joined(name, "x"), &n), *y = reals(file, joined(name, "y"), &n), *targets, *out, *back;
+    lstmfc_loss_desc loss = lstmfc_loss_desc_default();
+    lstmfc_gradients *gradients;
+    lstmfc_scratch *scratch;
+    network net;
+    double value = 0;
+    int32_t i;
+    if (!dims || !x || !y || !must || !network_make(&net, spec, (size_t)dims[0], (size_t)dims[1], (size_t)dims[2])) return;
+    T = net.batch.window; B = net.batch.count; O = net.outputs;
+    network_weights(&net, file, joined(name, "w"), 0);
+    network_x(&net, x);
+    targets = (lstmfc_real *)calloc(3 * T * B * O, sizeof *targets);
+    out = targets + T * B * O;
+    back = out + T * B * O;
+    for (t = 0; t < T; t++) for (b = 0; b < B; b++) memcpy(targets + (b * T + t) * O, y + (t * B + b) * O, O * sizeof *y);
+    net.batch.targets = targets;
+    net.batch.sequence = 1;
+    gradients = lstmfc_gradients_create(net.model, B, NULL);
+    CHECK_INT(lstmfc_gradients_compute(gradients, net.model, &net.batch, &loss, NULL, 0, &value, NULL, NULL, NULL), LSTMFC_OK);
+    CHECK_NEAR(value, must[0], NEAR);
+    for (i = 0; i < lstmfc_model_tensors(net.model); i++) {
+        lstmfc_tensor tensor;
+        char record[128];
+        lstmfc_model_tensor(net.model, i, &tensor);
+        snprintf(record, sizeof record, "%s.g.%s", name, tensor.name);
+        compare_within(file, record, lstmfc_gradients_tensor(gradients, i), tensor.count, 2 * NEAR);
+    }
+    scratch = lstmfc_scratch_create(net.model, 3, NULL);
+    CHECK_INT(lstmfc_model_predict(net.model, scratch, &net.batch, out, NULL), LSTMFC_OK);
+    for (t = 0; t < T; t++) for (b = 0; b < B; b++) memcpy(back + (t * B + b) * O, out + (b * T + t) * O, O * sizeof *y);
+    compare(file, joined(name, "out"), back, T * B * O);
+    lstmfc_scratch_free(scratch);
+    lstmfc_gradients_free(gradients);
+    free(targets);
+    network_free(&net);
+}
+
+TEST(sequence_as_torch) {
+    sequence_against_torch("torch_later.txt", "gru_seq", "gru 5 seq");
+    sequence_against_torch("torch_later.txt", "bilstm_seq", "bilstm 5 seq");
+    sequence_against_torch("torch.txt", "lstm_seq", "lstm 5 seq");
+}
+
+enum { ROWS = 120, STEPS = 5, TRAIN = 70, VALID = 30 };
+typedef struct steps { lstmfc_real rows[ROWS * 2], targets[ROWS * STEPS], weights[ROWS]; int64_t late[ROWS]; lstmfc_batch train, validation; } steps;
+
+/* The target of a step is the sum of the first column so far: a recurrent layer can count. */
+static void steps_make(steps *s) {
+    lstmfc_rng rng;
+    size_t i, t;
+    memset(s, 0, sizeof *s);
+    lstmfc_rng_seed(&rng, 7);
+    for (i = 0; i < ROWS * 2; i++) s->rows[i] = (lstmfc_real)(0.5 * lstmfc_rng_normal(&rng));
+    for (i = 0; i + STEPS < ROWS; i++) {
+        for (t = 0; t < STEPS; t++) s->targets[i * STEPS + t] = s->rows[(i + t) * 2] + (t ? s->targets[i * STEPS + t - 1] : 0);
+        s->weights[i] = (lstmfc_real)(1 + i % 3);
+        s->late[i] = (int64_t)(TRAIN + i);
+    }
+    s->train.rows = s->rows; s->train.row_count = ROWS; s->train.row_stride = 2; s->train.window = STEPS;
+    s->train.count = TRAIN; s->train.targets = s->targets; s->train.weights = s->weights; s->train.sequence = 1;
+    s->validation = s->train;
+    s->validation.first_row = s->late; s->validation.count = VALID; s->validation.targets = s->targets + TRAIN * STEPS;
+}
+
+static lstmfc_model *steps_model(const char *spec, const lstmfc_env *env) {
+    lstmfc_model_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.spec = spec; desc.inputs = 2; desc.window = STEPS; desc.seed = 3; desc.env = env;
+    return lstmfc_model_create(&desc, NULL);
+}
+
+TEST(sequence_by_differences) {
+    static const char *const nets[] = {"lstm 3 seq | dense 1", "gru 3 seq", "bilstm 2 seq | dense 2 tanh | layernorm", "lstm 3 seq | batchnorm | lstm 2 seq"};
+    static steps s;
+    size_t k;
+    steps_make(&s);
+    for (k = 0; k < sizeof nets / sizeof nets[0]; k++) {
+        lstmfc_model *model = steps_model(nets[k], NULL);
+        lstmfc_loss_desc loss = lstmfc_loss_desc_default();
+        lstmfc_gradcheck_result result;
+        lstmfc_error err;
+        lstmfc_batch batch = s.train;
+        memset(&err, 0, sizeof err);
+        batch.count = (size_t)(8 / lstmfc_model_outputs(model));
+        loss.loss = k % 2 ? LSTMFC_LOSS_HUBER : LSTMFC_LOSS_MSE;
+        CHECK_OK(lstmfc_gradcheck(model, &batch, &loss, NULL, 0, 0, &result, &err), err);
+        if (!CHECK(result.passed)) printf("    %s: %g in %s\n", nets[k], result.worst, result.worst_tensor);
+        lstmfc_model_free(model);
+    }
+}
+
+/* The loss of an epoch is the mean over samples of the mean over steps; any threads and levels of one class, and a checkpoint in the
+   middle, give the same bits; it learns what can be learnt. */
+TEST(sequence_in_the_trainer) {
+    static steps s;
+    static lstmfc_real out[VALID * STEPS];
+    int32_t variant, count, best;
+    size_t i, t;
+    lstmfc_error err;
+    lstmfc_writer first;
+    steps_make(&s);
+    memset(&err, 0, sizeof err);
+    lstmfc_writer_init(&first, NULL);
+    for (variant = 0; variant < 4; variant++) {
+        lstmfc_env env;
+        lstmfc_training_desc desc = lstmfc_training_desc_default();
+        lstmfc_model *model;
+        lstmfc_trainer *trainer;
+        lstmfc_writer w2;
+        memset(&env, 0, sizeof env);
+        env.threads = variant == 1 ? 3 : 1;
+        model = steps_model("lstm 6 seq dropout=0.1 | dense 1", &env);
+        desc.epochs = 40; desc.batch = 16; desc.optimizer.lr = 0.02; desc.env = &env; desc.patience = LSTMFC_NONE;
+        trainer = lstmfc_trainer_create(model, &s.train, &s.validation, &desc, &err);
+        CHECK_OK(err.code, err);
+        if (!trainer) return;
+        if (variant == 2) {                                 /* a checkpoint after 7 batches, into another trainer */
+            lstmfc_writer text;
+            lstmfc_json *json;
+            lstmfc_writer_init(&text, NULL);
+            lstmfc_trainer_step(trainer, 7, NULL);
+            lstmfc_trainer_write(trainer, &text, NULL);
+            json = lstmfc_json_parse(text.text, text.length, NULL, NULL);
+            lstmfc_trainer_free(trainer);
+            lstmfc_model_free(model);
+            model = steps_model("lstm 6 seq dropout=0.1 | dense 1", &env);
+            trainer = lstmfc_trainer_create(model, &s.train, &s.validation, &desc, &err);
+            CHECK_OK(lstmfc_trainer_read(trainer, json, 0, &err), err);
+            lstmfc_json_free(json);
+            lstmfc_writer_free(&text);
+        }
+        while (lstmfc_trainer_step(trainer, variant == 3 ? 3 : 0, NULL) == LSTMFC_OK) {}
+        lstmfc_writer_init(&w2, NULL);
+        CHECK_OK(lstmfc_model_save_memory(model, 1, &w2, &err), err);
+        if (!variant) {
+            const lstmfc_epoch *history = lstmfc_trainer_history(trainer, &count, &best);
+            lstmfc_scratch *scratch = lstmfc_scratch_create(model, 8, NULL);
+            double loss = 0, weights = 0;
+            CHECK(history[count - 1].val_loss < 0.05 * history[0].val_loss);
+            CHECK(lstmfc_is_nan(history[0].accuracy));
+            CHECK_INT(lstmfc_model_predict(model, scratch, &s.validation, out, NULL), LSTMFC_OK);
+            for (i = 0; i < VALID; i++) {
+                double of_sample = 0;
+                for (t = 0; t < STEPS; t++) of_sample += pow((double)(out[i * STEPS + t] - s.validation.targets[i * STEPS + t]), 2) / STEPS;
+                loss += (double)s.weights[i] * of_sample;
+                weights += (double)s.weights[i];
+            }
+            CHECK_NEAR(history[count - 1].val_loss, loss / weights, 1e-5);
+            lstmfc_scratch_free(scratch);
+            first = w2;
+        } else {
+            if (!CHECK(same_text(&first, &w2))) printf("    variant %d\n", variant);
+            lstmfc_writer_free(&w2);
+        }
+        lstmfc_trainer_free(trainer);
+        lstmfc_model_free(model);
+    }
+    lstmfc_writer_free(&first);
+    {
+        lstmfc_model *model = steps_model("lstm 6 | dense 1", NULL);
+        lstmfc_batch one = s.validation;
+        CHECK(lstmfc_trainer_create(model, &s.train, NULL, NULL, &err) == NULL);
+        CHECK_INT(err.code, LSTMFC_ERROR_SHAPE);
+        CHECK_HAS(err.message, "targets at every step");
+        lstmfc_model_free(model);
+        model = steps_model("lstm 6 seq | dense 1", NULL);
+        one.sequence = 0;
+        CHECK(lstmfc_trainer_create(model, &s.train, &one, NULL, &err) == NULL);
+        CHECK_HAS(err.message, "as training has them");
+        lstmfc_model_free(model);
+    }
+}
+
+/* ---- a checkpoint of every kind of training ---- */
+
+static lstmfc_forecaster *finish(lstmfc_fit *fit_) {
+    lstmfc_forecaster *forecaster;
+    while (lstmfc_fit_step(fit_, 5, NULL) == LSTMFC_OK) {}
+    forecaster = lstmfc_fit_finish(fit_, NULL);
+    lstmfc_fit_free(fit_);
+    return forecaster;
+}
+
+/* Interrupted at random batches, read by a new fit, interrupted again: byte for byte the run that nobody touched. */
+TEST(resume_of_every_kind) {
+    static const int32_t optimizers[] = {LSTMFC_OPTIMIZER_ADAM, LSTMFC_OPTIMIZER_ADAMW, LSTMFC_OPTIMIZER_RMSPROP, LSTMFC_OPTIMIZER_SGD};
+    static const int32_t schedules[] = {LSTMFC_SCHEDULE_NONE, LSTMFC_SCHEDULE_COSINE, LSTMFC_SCHEDULE_STEP, LSTMFC_SCHEDULE_EXPONENTIAL};
+    static const int32_t shuffles[] = {LSTMFC_SHUFFLE_FULL, LSTMFC_SHUFFLE_BLOCKS, LSTMFC_SHUFFLE_NONE};
+    lstmfc_rng rng;
+    lstmfc_forecaster *before;
+    lstmfc_forecaster_desc plain = small(LSTMFC_TARGET_RETURN);
+    int kind;
+    walk_make(&w, SEEN, 11);
+    lstmfc_rng_seed(&rng, 12);
+    plain.model = "lstm 3 dropout=0.2 | batchnorm | dense 2 tanh | dense 1";
+    before = fit(&plain);
+    for (kind = 0; kind < 48; kind++) {
+        lstmfc_forecaster_desc desc = plain;
+        lstmfc_fit *running;
+        lstmfc_forecaster *whole, *resumed;
+        lstmfc_writer a, b, text;
+        lstmfc_error err;
+        int stop;
+        memset(&err, 0, sizeof err);
+        desc.training.optimizer.optimizer = optimizers[kind % 4];
+        desc.training.optimizer.momentum = kind % 4 == 3 ? 0.9 : 0;
+        desc.training.optimizer.adam = kind % 8 ? LSTMFC_ADAM_TORCH : LSTMFC_ADAM_KERAS;
+        desc.training.schedule = schedules[kind / 4 % 4];
+        desc.training.schedule_every = 2;
+        desc.training.warmup = kind % 5 == 0 ? 2 : LSTMFC_NONE;
+        desc.training.shuffle = shuffles[kind / 16];
+        desc.training.epochs = 4;
+        desc.training.plateau = kind % 7 == 0 ? 1 : LSTMFC_NONE;
+        desc.training.patience = kind % 6 == 1 ? 1 : kind % 6 == 2 ? LSTMFC_NONE : 3;
+        desc.half_life = kind % 3 == 0 ? 40 : 0;
+        if (kind % 2) { desc.from = before; desc.freeze = kind % 4 == 1 ? "all but last 2" : "batchnorm"; }
+        running = lstmfc_fit_create(&w.candles, &desc, &err);
+        CHECK_OK(err.code, err);
+        if (!running) return;
+        whole = finish(running);
+        running = lstmfc_fit_create(&w.candles, &desc, &err);
+        for (stop = 0; stop < 3; stop++) {
+            if (lstmfc_fit_step(running, 1 + (int64_t)lstmfc_rng_below(&rng, 15), &err) != LSTMFC_OK) break;
+            lstmfc_writer_init(&text, NULL);
+            CHECK_OK(lstmfc_fit_save_memory(running, &text, &err), err);
+            lstmfc_fit_free(running);
+            running = lstmfc_fit_create(&w.candles, &desc, &err);
+            CHECK_OK(lstmfc_fit_load_memory(running, text.text, text.length, &err), err);
+            lstmfc_writer_free(&text);
+        }
+        resumed = finish(running);
+        a = saved(whole);
+        b = saved(resumed);
+        if (!CHECK(same_text(&a, &b))) printf("    kind %d\n", kind);
+        lstmfc_writer_free(&a);
+        lstmfc_writer_free(&b);
+        lstmfc_forecaster_free(whole);
+        lstmfc_forecaster_free(resumed);
+    }
+    lstmfc_forecaster_free(before);
+}
+
+/* Another option is named, with what it was and is. */
+TEST(resume_names_the_option) {
+    static const struct { double half_life; int32_t gaps; double lr; const char *says; } others[] = {
+        {40, 0, 0, "half_life = 40, this training has its default"}, {0, LSTMFC_GAPS_COUNT, 0, "gaps = count, this training has drop"},
+        {0, 0, 0.5, "lr = 0.5, this training has 0.01"}};
+    size_t k;
+    walk_make(&w, SEEN, 13);
+    for (k = 0; k < 3; k++) {
+        lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN), other = desc;
+        lstmfc_fit *one, *two;
+        lstmfc_writer text;
+        lstmfc_error err;
+        memset(&err, 0, sizeof err);
+        other.half_life = others[k].half_life;
+        if (others[k].gaps) other.gaps = others[k].gaps;
+        if (others[k].lr > 0) other.training.optimizer.lr = others[k].lr;
+        one = lstmfc_fit_create(&w.candles, &other, &err);
+        two = lstmfc_fit_create(&w.candles, &desc, &err);
+        lstmfc_writer_init(&text, NULL);
+        lstmfc_fit_step(one, 3, NULL);
+        CHECK_OK(lstmfc_fit_save_memory(one, &text, &err), err);
+        CHECK_INT(lstmfc_fit_load_memory(two, text.text, text.length, &err), LSTMFC_ERROR_FORMAT);
+        CHECK_HAS(err.message, others[k].says);
+        lstmfc_writer_free(&text);
+        lstmfc_fit_free(one);
+        lstmfc_fit_free(two);
+    }
+}
+
 int main(void) {
     RUN(update_is_a_loop_of_trainer_steps);
     RUN(update_sees_no_future);
@@ -445,5 +723,10 @@ int main(void) {
     RUN(update_refuses);
     RUN(scaler_window);
     RUN(scaler_window_has_no_unit);
+    RUN(sequence_as_torch);
+    RUN(sequence_by_differences);
+    RUN(sequence_in_the_trainer);
+    RUN(resume_of_every_kind);
+    RUN(resume_names_the_option);
     return test_end();
 }

@@ -236,13 +236,26 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
 
 /* ---- telling --------------------------------------------------------------------------------------------------- */
 
+/* "" or, of weights worse by far than no network at all, what they are held against. Labels are scaled, so a constant has a loss of
+   about 1 (of probabilities 0.7); ten times that is no bad luck. */
+static const char *fit_warning(char out[240], const lstmfc_forecaster_info *info) {
+    const lstmfc_epoch *kept = info->best_epoch > 0 && info->best_epoch <= info->epochs ? &info->history[info->best_epoch - 1] : NULL;
+    double loss = kept ? monitored_loss(kept) : 0, first = kept ? monitored_loss(&info->history[0]) : 0;
+    *out = 0;
+    if (loss > 10 || (first > 0 && loss > 10 * first))
+        snprintf(out, 240, "the %sloss of the kept weights is %.4g, far above %s: it did not learn. A smaller --lr may help",
+                 lstmfc_is_finite(kept->val_loss) ? "validation " : "", loss,
+                 loss > 10 ? "the 1 or so of a constant forecast" : "that of the first epoch");
+    return out;
+}
+
 void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const fit_report *report) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
     int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
     const lstmfc_epoch *kept = info.best_epoch > 0 && info.best_epoch <= info.epochs
         ? &info.history[info.best_epoch - 1] : NULL;
     int32_t lowest = tool_lowest_epoch(&info), features = lstmfc_features_count(info.features), k;
-    char a[32], b[32], c[32], note[320];
+    char a[32], b[32], c[32], note[320], warning[240];
     tool_print(w, "target        %s, %s bar%s of %s ahead\n", tool_target_name(info.target), tool_horizons(note, forecaster),
                info.horizon == 1 && info.answers == 1 ? "" : "s",
                info.interval > 0 ? tool_span(a, info.interval) : "unknown length");
@@ -287,6 +300,7 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
         if (lstmfc_is_finite(kept->val_auc)) tool_print(w, ", AUC %.4f", kept->val_auc);
         tool_print(w, "\n");
     }
+    if (*fit_warning(warning, &info)) tool_print(w, "warning       %s\n", warning);
     if (info.profile) tool_print(w, "indicators    as %s defines them\n", info.profile == LSTMFC_PROFILE_TA ? "the Python package ta" : "TradingView");
     if (report && report->seconds > 0)
         tool_print(w, "rate          %s sequences/s (%s in ",
@@ -299,7 +313,7 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
     int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
     const lstmfc_epoch *best = info.best_epoch > 0 && info.best_epoch <= info.epochs ? &info.history[info.best_epoch - 1] : NULL;
-    char text[32], note[320];
+    char text[32], note[320], warning[240];
     lstmfc_json_begin(w, key, '{');
     lstmfc_json_put_string(w, "target", tool_target_name(info.target));
     if (info.quantity) lstmfc_json_put_string(w, "quantity", info.quantity);
@@ -345,6 +359,7 @@ void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *f
         lstmfc_json_put_number(w, "val_loss", best->val_loss);
         lstmfc_json_put_number(w, "val_accuracy", best->val_accuracy);
         lstmfc_json_put_number(w, "val_auc", best->val_auc);
+        if (*fit_warning(warning, &info)) lstmfc_json_put_string(w, "warning", warning);
     }
     if (report) {
         lstmfc_json_put_integer(w, "threads", report->threads);
