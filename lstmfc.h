@@ -20949,7 +20949,7 @@ static lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err)
     size_t first = (size_t)t->now.batch * (size_t)t->desc.batch;
     size_t end = t->now.batch + 1 == t->batches ? t->train.count : first + (size_t)t->desc.batch;
     size_t i, k, sample, n = end - first;
-    double loss, norm = 0;
+    double loss = 0, norm = 0;
     double cut = lstmfc_model_head(t->model) == LSTMFC_SIGMOID ? 0.5 : 0.0;     /* of a probability, or of a logit */
     lstmfc_batch batch = t->train;
     lstmfc_draw draw;

@@ -5,7 +5,7 @@
 
 DATA is the folder of the market files (btcusdt_1h.csv, yahoo_BTC-USD.csv, bitcoin_dataset.csv). Every figure is the tool's own --json:
 forecasts beside their baselines, the verdict, trades net of costs. Wall time and peak memory are the system's, of the whole command.
---quick: few bars and epochs, to see that it runs.
+--quick: few bars and epochs, to see that it runs. A whole run writes its table into bench/README.md, between the marks.
 """
 import argparse
 import datetime
@@ -55,15 +55,36 @@ def run(system, data, quick, folder):
             "peak_memory_bytes": used.ru_maxrss * (1 if sys.platform == "darwin" else 1024), "files": files, "printed": said}
 
 
-def row(system, r):
+def cells(system, r):
+    """What the table says of a system: errors beside those of persistence, the verdict, trades."""
     e = r["printed"]["evaluation"]
-    figures = e.get("direction") or e.get("errors") or {}
-    shown = ["accuracy %.4f" % figures["accuracy"], "AUC %.4f" % figures["auc"]] if "auc" in figures else \
-            ["RMSE %.6g" % figures["rmse"], "R2 %.4f" % figures["r2"]] if "rmse" in figures else []
     first = e["baselines"][0]
-    verdict = " / ".join(v["verdict"] for v in e["verdict"].values() if isinstance(v, dict) and "verdict" in v)
-    return "%s  %6.1f s  %5.0f MB  %s, skill over %s %+.4f; verdict %s" % (
-        system, r["wall_seconds"], r["peak_memory_bytes"] / 1e6, ", ".join(shown), first["name"], first["comparison"]["skill"], verdict)
+    if "direction" in e:
+        d = e["direction"]
+        shown = "accuracy %.2f %% (%.2f %% needs no model), AUC %.3f" % (100 * d["accuracy"], 100 * d["p0"], d["auc"])
+    else:
+        shown = "RMSE %.5g (%s %.5g), R2 %.4f (%.4f)" % (e["errors"]["rmse"], first["name"], e["persistence_errors"]["rmse"],
+                                                          e["errors"]["r2"], e["persistence_errors"]["r2"])
+    verdict = ", ".join(v["verdict"] for v in e["verdict"].values() if isinstance(v, dict) and "verdict" in v)
+    return [system.upper(), r["data"], shown, "%+.4f (p %.2g)" % (first["comparison"]["skill"], first["comparison"]["p"]), verdict,
+            "%.0f s" % r["wall_seconds"], "%.0f MB" % (r["peak_memory_bytes"] / 1e6)]
+
+
+def table(record, name):
+    lines = ["`%s` with %s, %d cores; `results/%s` has the command of each and every figure. Verdict: beats persistence, a linear" % (
+                 record["command"], record["version"].split("\n")[0], record["cores"], name),
+             "model, the best baseline; pays its costs.", "",
+             "| | data | on bars never seen | skill over persistence | verdict | wall | memory |", "|---|---|---|--:|---|--:|--:|"]
+    return lines + ["| " + " | ".join(cells(s, r)) + " |" for s, r in record["systems"].items()]
+
+
+def write_between_marks(lines):
+    path = os.path.join(ROOT, "bench", "README.md")
+    with open(path) as f:
+        text = f.read()
+    begin, end = text.index("<!-- systems -->") + len("<!-- systems -->"), text.index("<!-- /systems -->")
+    with open(path, "w") as f:
+        f.write(text[:begin] + "\n" + "\n".join(lines) + "\n" + text[end:])
 
 
 def main():
@@ -80,10 +101,12 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for system in a.systems:
             record["systems"][system] = run(system, a.data, a.quick, folder)
-            print(row(system, record["systems"][system]), flush=True)
+            print(" | ".join(cells(system, record["systems"][system])), flush=True)
     with open(path, "w") as f:
         json.dump(record, f, indent=1)
         f.write("\n")
+    if not a.quick and a.systems == "abcde":
+        write_between_marks(table(record, os.path.basename(path)))
     print("written: %s" % os.path.relpath(path, ROOT))
 
 
