@@ -67,6 +67,8 @@ expect 0 "0 long, 0 short.*no long: the clause 'forecast' leaves none; no short:
     "no trade, and the clause that ends each side" lstmfc backtest --csv c.csv --model e.json --rules e --threshold 0.5 --report none.html
 if grep -q "What became of the forecasts" none.html && ! grep -q -i '>[-+]*nan<' none.html; then pass "the report of no trades"; else fail "the report of no trades"; fi
 expect 0 "note: the plain rule is traded.*--rules e" "which rule is traded is said" lstmfc backtest --csv c.csv --model e.json
+expect 0 "trading +net.*by system E's rules on" "evaluate --rules e" lstmfc evaluate --csv c.csv --model e.json --rules e --report evaluate.html
+expect 0 "by the plain rule on.*the 0.5 quantile" "evaluate: a threshold from validation" lstmfc evaluate --csv c.csv --model return.json --threshold quantile:0.5
 lstmfc backtest --csv c.csv --model e.json --rules plain --trades plain.csv > /dev/null
 lstmfc backtest --csv c.csv --model e.json --trades before.csv > /dev/null
 same "backtest --rules plain is backtest" plain.csv before.csv
@@ -158,9 +160,18 @@ expect 0 '"trained":true' "two horizons: too old" lstmfc signal --csv c.csv --mo
 expect 0 '"horizon":3' "two horizons: trained as they were" lstmfc signal --csv c.csv --model two.json --use-horizon 3 --json
 # a model that was updated: its validation bars are no longer known
 if lstmfc update --model return.json --csv c.csv --out updated.json > update.txt 2>&1; then
-    expect 3 "updated after its training" "an updated model: no quantile" lstmfc signal --csv c.csv --model updated.json --threshold quantile:0.5
+    expect 3 "for it was updated since" "an updated model: no quantile" lstmfc signal --csv c.csv --model updated.json --threshold quantile:0.5
     expect 0 "both signs: it was updated since" "an updated model: confidence from its file" lstmfc signal --csv c.csv --model updated.json
 else fail "update: $(tail -1 update.txt)"; fi
+
+# an ensemble decides like a model
+learn --csv c.csv --target price --features @e --model "lstm 3 | dense 1" --seed 9 --out e2.json
+if lstmfc ensemble --models e.json,e2.json --csv c.csv --out ensemble.json > ensemble.txt 2>&1; then
+    expect 0 '"rules":"e".*both signs: it is an ensemble' "an ensemble: system E's rules, confidence from its file" lstmfc signal --csv c.csv --model ensemble.json --json
+    expect 0 "by system E's rules on" "an ensemble: traded by the rules" lstmfc backtest --csv c.csv --model ensemble.json --rules e
+    expect 3 "for it is an ensemble" "an ensemble: no quantile" lstmfc signal --csv c.csv --model ensemble.json --threshold quantile:0.5
+    expect 2 "is an ensemble, which is not trained again" "an ensemble is not trained" lstmfc signal --csv c.csv --model ensemble.json --max-age-hours 1 --now 2023-12-01T00:00:00Z
+else fail "ensemble: $(tail -1 ensemble.txt)"; fi
 
 # ---- versions and the way back
 mkdir keep

@@ -17,7 +17,8 @@
     X(INT,  use_horizon, "0", "0..100000", "of a model of several horizons: a further one alone; 0: the first, and a table of all") \
     X(INT,  importance, "0", "0..1", "what each feature is worth: the loss added when it is shuffled in blocks of bars") \
     X(INT,  repeats, "5", "2..1000", "shuffles of each feature") \
-    X(INT,  correlations, "0", "0..1", "Pearson correlations of features and target over the fit rows, with --json; a report draws them")
+    X(INT,  correlations, "0", "0..1", "Pearson correlations of features and target over the fit rows, with --json; a report draws them") \
+    RULES_OPTION(X, "plain")
 typedef struct evaluate_options { EVALUATE_OPTIONS(LSTMFC__MEMBER) } evaluate_options;
 #define OPTIONS_STRUCT evaluate_options
 static const lstmfc_field fields[] = { EVALUATE_OPTIONS(OPTIONS_FIELD) };
@@ -42,6 +43,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     lstmfc_candles *candles;
     members_file file;
     evaluation e;
+    rules_result rules;
     lstmfc_writer w;
     FILE *words;
     int code = tool_share_stdout(o, own->report, own->forecasts, NULL, NULL, &words);
@@ -61,6 +63,11 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     if (code == TOOL_OK && (own->correlations || own->report)) code = evaluation_correlations(o, answer, candles, &e);
     if (code != TOOL_OK) evaluation_free(&e);
     e.symbol = own->symbol;
+    memset(&rules, 0, sizeof rules);
+    if (code == TOOL_OK && (own->rules != RULES_PLAIN || o->threshold)) {
+        code = rules_evaluate(o, own->rules, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
+        if (code != TOOL_OK) evaluation_free(&e);
+    }
     if (code == TOOL_OK) {
         symbols_note(&e);
         if (own->report) {
@@ -73,6 +80,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
             r.file = input->csv;
             r.csv = &input->report;
             r.evaluation = &e;
+            r.rules = rules.clauses ? &rules : NULL;
             r.synthetic = e.synthetic;
             r.interval = e.interval;
             r.created = tool_created(0, 0);
@@ -93,15 +101,18 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
                 lstmfc_json_put_string(&w, "model", own->model);
                 tool_fit_json(&w, "training", forecaster, NULL);
                 evaluation_json(&w, "evaluation", &e);
+                if (rules.clauses) rules_json(&w, "signals", &rules);
                 tool_input_json(&w, "csv", &input->report);
                 lstmfc_json_end(&w, '}');
                 tool_print(&w, "\n");
             } else if (!symbols_running()) {
                 evaluation_describe(&w, &e);
+                if (rules.clauses) rules_describe(&w, &rules);
                 if (own->report) tool_print(&w, "report        %s\n", own->report);
             }
             code = tool_say(o, words, &w);
         }
+        rules_free(&rules);
         evaluation_free(&e);
     }
     lstmfc_writer_free(&w);

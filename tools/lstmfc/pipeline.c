@@ -534,7 +534,7 @@ static int reuse(job *j) {
     columns.columns = j->candles;
     columns.start_dependent = 1;
     features = lstmfc_features_compile(want.features, &columns, NULL);
-    same = features && info.target == want.target && info.horizon == want.horizon && info.window == want.window
+    same = features && !info.member_count && info.target == want.target && info.horizon == want.horizon && info.window == want.window
         && !strcmp(info.feature_spec, lstmfc_features_spec(features));
     lstmfc_features_free(features);
     if (!same)

@@ -71,7 +71,7 @@ static double *columns_of(const options *o, const lstmfc_forecaster_info *info, 
 
 /* A share that the model file's options give, or the default of the table. */
 static double val_share(const lstmfc_forecaster_info *info) {
-    lstmfc_json *json = lstmfc_json_parse(info->options, strlen(info->options), NULL, NULL);
+    lstmfc_json *json = info->options ? lstmfc_json_parse(info->options, strlen(info->options), NULL, NULL) : NULL;
     lstmfc_forecaster_desc defaults = lstmfc_forecaster_desc_default();
     double val = defaults.val;
     char text[64];
@@ -90,8 +90,13 @@ static void part_free(part *p) {
     memset(p, 0, sizeof *p);
 }
 
+/* Why the model file does not say which bars were validation; NULL: it does. */
+static const char *no_parts(const lstmfc_forecaster_info *info) {
+    return info->member_count ? "it is an ensemble" : info->updates ? "it was updated since" : NULL;
+}
+
 /* The validation part, its calibration part included (calibration: that alone). count 0: the candles do not hold it, or the training had
-   none, or the model was updated since and the cut is no longer known. */
+   none, or nobody knows where it was. */
 static int part_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info, const lstmfc_candles *candles,
                    int32_t longest, int calibration, part *p) {
     lstmfc_error err = {0};
@@ -100,7 +105,7 @@ static int part_of(const options *o, const lstmfc_forecaster *forecaster, const 
     size_t base = 0;
     memset(p, 0, sizeof *p);
     while (base < candles->count && candles->time[base] < info->from) base++;
-    if (!(val > 0) || info->updates || base + (size_t)info->rows > candles->count || candles->time[base] != info->from
+    if (!(val > 0) || no_parts(info) || base + (size_t)info->rows > candles->count || candles->time[base] != info->from
         || candles->time[base + (size_t)info->rows - 1] != info->seen_to
         || lstmfc_spans_make(info->rows, info->stable, info->window, longest, val, 0, info->target != LSTMFC_TARGET_DIRECTION,
                              &spans, NULL) != LSTMFC_OK) return TOOL_OK;
@@ -145,7 +150,8 @@ static int residuals_of(const options *o, const lstmfc_forecaster *forecaster, c
     for (i = 0; code == TOOL_OK && !p.count && info->scores && i < (size_t)info->cal_samples; i++) {
         r->values[r->count++] = info->scores[i];
         r->values[r->count++] = -info->scores[i];
-        *from = info->updates ? "sizes of the calibration residuals in the model file, each with both signs: it was updated since"
+        *from = info->member_count ? "sizes of the calibration residuals in the model file, each with both signs: it is an ensemble"
+              : info->updates ? "sizes of the calibration residuals in the model file, each with both signs: it was updated since"
               : "sizes of the calibration residuals in the model file, each with both signs: the candles do not hold those bars";
     }
     lstmfc_sort(r->count, r->values);
@@ -172,11 +178,11 @@ static int quantile_of(const options *o, const lstmfc_forecaster *forecaster, co
     char from[32], to[32];
     int code = part_of(o, forecaster, info, candles, longest, 0, &p);
     if (code != TOOL_OK) return code;
+    if (no_parts(info))
+        return tool_fail(o, TOOL_DATA, "--threshold quantile: which bars were validation is not known of this model, for %s; give a number",
+                         no_parts(info));
     if (!p.count && !(val_share(info) > 0))
         return tool_fail(o, TOOL_DATA, "--threshold quantile: the model was trained without validation (--val none)");
-    if (!p.count && info->updates)
-        return tool_fail(o, TOOL_DATA, "--threshold quantile: the model was updated after its training, and which bars were validation is "
-                         "not known; give a number, or the model as it was trained");
     if (!p.count)
         return tool_fail(o, TOOL_DATA, "--threshold quantile is taken from the validation bars of the training: give candles that hold all "
                          "its bars, %s to %s", tool_time(from, info->from, info->interval), tool_time(to, info->seen_to, info->interval));
@@ -318,6 +324,7 @@ static void count_outcome(rules_result *r, const rules_bar *bar, double side, co
 static int chosen(const options *o, int32_t rules, const lstmfc_forecaster_info *info, int *code) {
     static const char *const presets[] = {"@e", "@e_literal"};
     lstmfc_features_desc desc = lstmfc_features_desc_default();
+    const char *spec = info->member_count ? lstmfc_forecaster_get_info(info->members[0]).feature_spec : info->feature_spec;
     int priced = info->target == LSTMFC_TARGET_PRICE || info->target == LSTMFC_TARGET_RETURN || info->target == LSTMFC_TARGET_PRICE_LEVEL;
     int i, found = 0;
     if (rules == RULES_E && !priced)
@@ -327,7 +334,7 @@ static int chosen(const options *o, int32_t rules, const lstmfc_forecaster_info 
     desc.start_dependent = 1;
     for (i = 0; i < 2 && priced && !found; i++) {
         lstmfc_features *features = lstmfc_features_compile(presets[i], &desc, NULL);
-        found = features && info->feature_spec && !strcmp(lstmfc_features_spec(features), info->feature_spec);
+        found = features && spec && !strcmp(lstmfc_features_spec(features), spec);
         lstmfc_features_free(features);
     }
     return found ? RULES_E : RULES_PLAIN;
@@ -367,6 +374,7 @@ int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals
     double *values = NULL, *plain = NULL, *ratios = NULL, size = 0;
     size_t i, columns = 0, n = 0;
     int code = TOOL_OK;
+    if (info.member_count) info.profile = lstmfc_forecaster_get_info(info.members[0]).profile;
     memset(r, 0, sizeof *r);
     r->rules = chosen(o, rules, &info, &code);
     r->clauses = sets[r->rules].count;
