@@ -612,7 +612,8 @@ typedef struct lstmfc_tensor {
    [count] under loss crossentropy_classes; weights [count]; NULL = none, weights NULL = all 1. norm: what is done to
    each column of a window by itself before the network sees it: NONE nothing, RATIO divided by its last value, LAST
    less that value, REVIN less its mean and by its deviation, sqrt(variance + 1e-5) (Kim et al., RevIN, ICLR 2022). */
-enum { LSTMFC_NORM_NONE, LSTMFC_NORM_RATIO, LSTMFC_NORM_LAST, LSTMFC_NORM_REVIN };
+#define LSTMFC_CHOICES_NORM(X) X(LSTMFC_NORM_NONE, "none") X(LSTMFC_NORM_LAST, "last")
+enum { LSTMFC_CHOICES_NORM(LSTMFC__CONSTANT) LSTMFC_NORM_RATIO, LSTMFC_NORM_REVIN };
 typedef struct lstmfc_batch {
     const lstmfc_real *rows;        /* [row_count][row_stride], the first `inputs` columns are used */
     size_t row_count, row_stride;
@@ -1953,7 +1954,10 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
     X(REAL,   winsor,   "none",  "none|0.5..1e6", "features further than this times 1.4826 MAD from their median " \
                                           "over the fit rows count as that far; none: as they are") \
     X(TEXT,   horizons, "",      "",            "several horizons in one network, ascending: 1,4,24 or 1..24; model " \
-                                          "auto ends in one output each, and one of your own must")
+                                          "auto ends in one output each, and one of your own must") \
+    X(CHOICE, norm,     "none",  LSTMFC_CHOICES_NORM, \
+      "last: a value (price_level, rolling_volatility, expression) is learned as its change from the one at its bar, " \
+      "and each window is told less its last row")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler
    "window" divides each window by its last row, so a feature that is 0 there gives no forecast. training.loss auto: bce
    for direction, mse for the others, which refuse bce.
@@ -21406,7 +21410,8 @@ static uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t) {
    has the bytes it always had; a file without it means the default. */
 static int lstmfc__trainer_option_unsaid(const lstmfc_field *field, const char *value) {
     static const char *const later[] = {"init", "freeze", "schedule", "schedule_every", "schedule_factor",
-                                        "schedule_floor", "warmup", "class_weights", "half_life", "winsor"};
+                                        "schedule_floor", "warmup", "class_weights", "half_life", "winsor",
+                                        "norm"};
     size_t k = 0;
     while (k < LSTMFC__COUNT(later) && strcmp(field->name, later[k]) != 0) k++;
     return k < LSTMFC__COUNT(later) && strcmp(value, field->preset) == 0;
@@ -22193,6 +22198,7 @@ struct lstmfc_forecaster {
     int64_t created, interval;              /* ms; interval 0 = unknown, else at most LSTMFC__INTERVAL_MAX */
     int64_t lookback, stable, seed;         /* 0 <= lookback <= stable */
     int64_t rows, from, fit_to, seen_to, fingerprint;   /* of the seen rows */
+    int32_t norm;                           /* LSTMFC_NORM_LAST: answers are changes from the value at their bar */
     int64_t updates;                        /* steps of online learning */
     double alpha;                           /* where the adaptive intervals begin: 1 - level, or what an update left */
     /* [2][landmark_count]: times of their last bars, ascending; prints of their closes */
@@ -22520,6 +22526,11 @@ LSTMFC__RARE lstmfc_result lstmfc__target_values(const lstmfc_forecaster *fc, co
 /* The answer's own at bar t; without values the close. */
 static double lstmfc__target_value(const lstmfc_forecaster *fc, const double *close, const double *values, int64_t t) {
     return values ? values[t * lstmfc__answers_series(fc) + fc->series] : close[t];
+}
+
+/* The network's answer where it is a change from `last` (norm=last), as one that is a level. */
+static double lstmfc__target_level(const lstmfc_forecaster *fc, double answer, double last) {
+    return fc->norm ? answer + last / fc->target_scale : answer;
 }
 
 LSTMFC__RARE void lstmfc__target_drop(const lstmfc_forecaster *fc, const lstmfc_candles *candles, double *values) {
@@ -23060,7 +23071,7 @@ static lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc, const ls
     lstmfc_batch batch;
     memset(&batch, 0, sizeof batch);
     batch.rows = rows; batch.row_count = count; batch.row_stride = (size_t)fc->columns; batch.window = window;
-    if (fc->scaler == LSTMFC_SCALER_WINDOW) batch.norm = LSTMFC_NORM_RATIO;
+    batch.norm = fc->scaler == LSTMFC_SCALER_WINDOW ? LSTMFC_NORM_RATIO : fc->norm;
     return batch;
 }
 
@@ -23170,9 +23181,9 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
     if (result) return result;
     size = lstmfc__replay_size(fc, intervals);
     known = *candles;
-    known.count = size ? end : 0;                       /* nothing else asks what the outcomes were */
+    known.count = size || fc->norm ? end : 0;           /* nothing else asks for them */
     result = lstmfc__target_values(fc, &known, &values, err);
-    told = size ? values : NULL;
+    told = known.count ? values : NULL;
     memory = result ? NULL : (double *)lstmfc__alloc(&fc->env, size, sizeof *memory, err);
     if (!memory) {
         lstmfc__target_drop(fc, &known, values);
@@ -23214,7 +23225,8 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
                             : lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, starts[i]) : lstmfc_nan(), q;
             double answer = kept.said
                 ? lstmfc__ensemble_answer(fc, kept.said + (last - start) * lstmfc__ensemble_voices(fc))
-                : (double)answers[i * outputs + (size_t)fc->output];
+                : lstmfc__target_level(fc, (double)answers[i * outputs + (size_t)fc->output],
+                                       lstmfc__target_value(fc, candles->close, told, (int64_t)last));
             lstmfc_forecast made;
             lstmfc__forecast_fill(fc, answer, candles->time[last], candles->close + last, (int64_t)last, worst, &made,
                                   &basis);
@@ -23404,10 +23416,13 @@ static lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const 
     size_t window = lstmfc__baseline_linear_window(fc), start = first + 1 > window ? first + 1 - window : 0, k;
     int64_t *starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err);
     lstmfc__forecast_kept kept = {NULL, NULL, 0, 0, NULL};
+    lstmfc_candles known = *candles;
+    double *values = NULL;
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
     lstmfc_batch batch;
-    if (starts)
-        result = lstmfc__baseline_linear_keep(fc, candles, start, first + count, &kept, err);
+    known.count = fc->norm ? first + count : 0;
+    if (starts) result = lstmfc__target_values(fc, &known, &values, err);
+    if (!result) result = lstmfc__baseline_linear_keep(fc, candles, start, first + count, &kept, err);
     if (!result) {
         /* -1: no such window, for which lstmfc_linear_predict says NaN */
         for (k = 0; k < count; k++) {
@@ -23423,7 +23438,9 @@ static lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const 
         batch.first_row = starts; batch.count = count;
         lstmfc_linear_predict(b->linear, &batch, out);
         for (k = 0; k < count; k++) out[k] = lstmfc__baseline_linear_value(fc, b, out[k], candles->close[first + k]);
+        for (k = 0; fc->norm && k < count; k++) out[k] += lstmfc__target_value(fc, NULL, values, (int64_t)(first + k));
     }
+    lstmfc__target_drop(fc, &known, values);
     lstmfc__forecast_drop(fc, &kept);
     lstmfc__free(&fc->env, starts, count, sizeof *starts);
     return result;
@@ -23733,7 +23750,9 @@ static lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t clos
     }
     for (k = 0; k < fc->answer_count; k++) {
         const lstmfc_forecaster *answer = lstmfc__answer(fc, k);
-        lstmfc__forecast_fill(answer, fc->members ? stream->answer : (double)answers[answer->output], time,
+        lstmfc__forecast_fill(answer, fc->members ? stream->answer
+                              : lstmfc__target_level(answer, (double)answers[answer->output],
+                                                     stream->told[answer->series]), time,
                               stream->closes + LSTMFC__RV_BARS, stream->seen, worst, &stream->made[k], &basis);
         q = lstmfc__replay_bar(answer, &stream->replays[k], stream->seen, stream->last_time, time,
                                stream->told[answer->series], &basis, closed);
@@ -24202,6 +24221,8 @@ static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, cons
         for (k = 0; k < fc->answer_count && reason == LSTMFC_OUTCOME_KNOWN; k++) {
             double *label = fit->scores + k * fit->rows + (int64_t)fit->samples;    /* in double until it is scaled */
             reason = lstmfc__label(lstmfc__answer(fc, k), seen, values, t, label);
+            if (fc->norm) *label -= lstmfc__target_value(lstmfc__answer(fc, k), seen->close, values, t);
+            if (reason == LSTMFC_OUTCOME_KNOWN && !lstmfc_is_finite(*label)) reason = LSTMFC_OUTCOME_BAD;
             fit->labels[fit->samples * answers + (size_t)k] = (lstmfc_real)*label;
         }
         if (reason == LSTMFC_OUTCOME_EQUAL) { fc->equal_closes++; continue; }
@@ -24265,6 +24286,7 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     if (!fc) return NULL;
     fc->env = *env;
     fc->target = desc->target; fc->horizon = desc->horizon; fc->window = desc->window; fc->scaler = desc->scaler;
+    fc->norm = desc->norm;
     fc->gaps = desc->gaps; fc->start_dependent = desc->start_dependent; fc->profile = desc->profile;
     fc->level = desc->level; fc->cut = desc->cut;
     fc->created = desc->created; fc->seed = desc->training.seed; fc->synthetic = seen->synthetic;
@@ -24524,6 +24546,7 @@ static lstmfc_result lstmfc__fit_inherit(lstmfc_forecaster_desc *desc, lstmfc_er
 #define LSTMFC__X(name) desc->name = from->name;
     LSTMFC__X(target) LSTMFC__X(horizon) LSTMFC__X(window) LSTMFC__X(scaler) LSTMFC__X(profile)
     LSTMFC__X(start_dependent) LSTMFC__X(gaps) LSTMFC__X(level) LSTMFC__X(cut) LSTMFC__X(intervals) LSTMFC__X(winsor)
+    LSTMFC__X(norm)
 #undef LSTMFC__X
     desc->horizons = from->horizons ? from->horizons : "";
     if (from->expression) desc->expression = from->expression;
@@ -24564,6 +24587,10 @@ static lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *can
     lstmfc_result result = lstmfc__need_close(candles, err);
     double val = desc->val == LSTMFC_NONE ? 0 : desc->val, test = desc->test == LSTMFC_NONE ? 0 : desc->test;
     if (!result) result = lstmfc__fit_inherit(desc, err);
+    if (!result && desc->norm && (!lstmfc__target_is_value(desc->target) || desc->scaler == LSTMFC_SCALER_WINDOW))
+        result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "norm=last is for the targets price_level, "
+                              "rolling_volatility and expression, whose changes it learns, and for a scaler other than "
+                              "window");
     if (result) return result;
     /* From here on the test span does not exist: floor((1 - test) N) bars, nothing below looks at `candles`. */
     seen.count = (size_t)floor((1 - test) * (double)candles->count);
@@ -25040,6 +25067,7 @@ static const char *const lstmfc__intervals_names[] = {LSTMFC_CHOICES_INTERVALS(L
 static const char *const lstmfc__how_names[] = {LSTMFC_CHOICES_HOW(LSTMFC__NAME)};
 static const char *const lstmfc__profile_names[] = {LSTMFC_CHOICES_PROFILE(LSTMFC__NAME)};
 static const char *const lstmfc__forecaster_scaler_names[] = {LSTMFC_CHOICES_SCALER(LSTMFC__NAME)};
+static const char *const lstmfc__norm_names[] = {LSTMFC_CHOICES_NORM(LSTMFC__NAME)};
 static const char *const lstmfc__gaps_names[] = {LSTMFC_CHOICES_GAPS(LSTMFC__NAME)};
 static const char *const lstmfc__forecaster_scaling[] = {"center", "scale", "mean", "deviation"};
 
@@ -25077,6 +25105,9 @@ static void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc) {
     if (fc->target == LSTMFC_TARGET_EXPRESSION) lstmfc__kept_text(k, "expression", &fc->expression, &fc->env);
     if (k->writer ? fc->any_prices : lstmfc__kept_has(k, "any_prices"))
         lstmfc__kept_bool(k, "any_prices", &fc->any_prices);
+    if (k->writer ? fc->norm : lstmfc__kept_has(k, "norm"))
+        lstmfc__kept_choice(k, "norm", &fc->norm, lstmfc__norm_names, LSTMFC__COUNT(lstmfc__norm_names));
+    if (fc->norm && !lstmfc__target_is_value(fc->target)) lstmfc__kept_bad(k, "norm", "absent for this target");
     lstmfc__kept_leave(k, outer);
 }
 
@@ -25810,6 +25841,7 @@ static uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
     texts[0] = lstmfc_features_spec(fc->features);
     texts[1] = lstmfc_model_spec(fc->model);
     for (i = 0; i < 2; i++) for (text = texts[i]; *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
+    if (fc->norm) hash = lstmfc_hash(hash, (uint64_t)fc->norm);
     for (text = fc->expression; text && *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
     hash = lstmfc__series_hash_values(lstmfc_hash(hash, (uint64_t)fc->window), fc->scaling, 4 * (size_t)fc->columns);
     if (fc->limits) hash = lstmfc__series_hash_values(hash, fc->limits, 2 * (size_t)fc->columns);

@@ -715,6 +715,98 @@ TEST(resume_names_the_option) {
     }
 }
 
+/* ---- norm=last ---- */
+
+/* A walk that leaves the range it was fitted in: told its values as they are a network stays behind, told changes it does not. The
+   answer is the network's on windows less their last row, added to the value at the bar, in batch, stream and file alike. */
+TEST(norm_last) {
+    static double rows[BARS * 3], values[BARS];
+    static lstmfc_real own[6 * 3];
+    int32_t target, norm;
+    size_t t, k;
+    lstmfc_error err;
+    walk_make(&w, BARS, 14);
+    for (t = 1; t < BARS; t++) w.close[t] = w.close[t - 1] * 1.003 + 0.2 * lstmfc_sin((double)t);
+    for (target = LSTMFC_TARGET_PRICE_LEVEL; target <= LSTMFC_TARGET_EXPRESSION; target++) {
+        double error[3] = {0, 0, 0};
+        for (norm = LSTMFC_NORM_NONE; norm <= LSTMFC_NORM_LAST; norm++) {
+            lstmfc_forecaster_desc desc = small(target);
+            lstmfc_forecaster *forecaster, *loaded;
+            lstmfc_forecaster_info info;
+            lstmfc_stream *stream;
+            lstmfc_scratch *scratch;
+            lstmfc_json *json;
+            lstmfc_writer a, b;
+            double center = 0, scale = 1, linear[BARS];
+            size_t first;
+            desc.norm = norm;
+            desc.features = "close, sma(close,3), volume/sma(volume,4)";
+            desc.expression = target == LSTMFC_TARGET_EXPRESSION ? "close" : NULL;
+            desc.training.loss = LSTMFC_LOSS_MSE;
+            desc.training.epochs = 10;
+            forecaster = fit(&desc);
+            if (!forecaster) return;
+            a = saved(forecaster);
+            CHECK((strstr(a.text, "\"last\"") != NULL) == (norm == LSTMFC_NORM_LAST));
+            loaded = lstmfc_forecaster_load_memory(a.text, a.length, NULL, NULL);
+            b = saved(loaded);
+            CHECK(same_text(&a, &b));
+            json = lstmfc_json_parse(a.text, a.length, NULL, NULL);
+            lstmfc_json_number(json, lstmfc_json_get(json, lstmfc_json_get(json, 0, "task"), "target_center"), &center);
+            lstmfc_json_number(json, lstmfc_json_get(json, lstmfc_json_get(json, 0, "task"), "target_scale"), &scale);
+            info = lstmfc_forecaster_get_info(loaded);
+            CHECK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 0, BARS, again, NULL) == LSTMFC_OK);
+            CHECK(lstmfc_forecaster_baseline(loaded, &w.candles, LSTMFC_BASELINE_NAIVE, 0, BARS, values, NULL) == LSTMFC_OK);
+            CHECK(lstmfc_forecaster_baseline(loaded, &w.candles, LSTMFC_BASELINE_LINEAR, 0, BARS, linear, NULL) == LSTMFC_OK);
+            CHECK(lstmfc_features_evaluate(info.features, &w.candles, rows, NULL) == LSTMFC_OK);
+            scratch = lstmfc_scratch_create(info.model, 1, NULL);
+            stream = lstmfc_stream_create(loaded, NULL);
+            for (t = 0; t < BARS; t++) {
+                lstmfc_batch batch;
+                lstmfc_real answer;
+                CHECK(lstmfc_stream_push(stream, &w.candles, t, issued, NULL) == LSTMFC_OK);
+                CHECK(memcmp(issued, &again[t], sizeof *issued) == 0);
+                if (t < 40) continue;
+                memset(&batch, 0, sizeof batch);
+                for (k = 0; k < 18; k++)
+                    own[k] = (lstmfc_real)lstmfc_scale(LSTMFC_SCALER_STANDARD, rows[(t - 5) * 3 + k], info.scaling[k % 3], info.scaling[3 + k % 3]);
+                for (k = 0; norm && k < 18; k++) own[k] = (lstmfc_real)((double)own[k] - (double)own[15 + k % 3]);
+                batch.rows = own; batch.row_count = batch.window = 6; batch.row_stride = 3; batch.count = 1;
+                CHECK(lstmfc_model_predict(info.model, scratch, &batch, &answer, NULL) == LSTMFC_OK);
+                CHECK_NEAR(again[t].value, center + scale * (double)answer + (norm ? values[t] : 0), 1e-12);
+            }
+            for (t = SEEN; t + (size_t)desc.horizon < BARS; t++) {
+                lstmfc_outcome outcome = lstmfc_forecaster_outcome(loaded, &w.candles, t);
+                error[norm] += pow(again[t].value - outcome.value, 2);
+                if (norm) error[2] += pow(linear[t] - outcome.value, 2);
+            }
+            walk_copy(&v, &w);
+            for (t = BARS - 20; t < BARS; t++) v.close[t] = v.high[t] = v.low[t] = v.open[t] = 50;
+            CHECK(lstmfc_forecaster_predict_all(loaded, &v.candles, 0, BARS, issued, NULL) == LSTMFC_OK);
+            CHECK(memcmp(issued, again, (BARS - 20) * sizeof *issued) == 0);
+            if (norm) lstmfc_forecaster_free(update(forecaster, &w.candles, &first));
+            lstmfc_json_free(json);
+            lstmfc_writer_free(&a);
+            lstmfc_writer_free(&b);
+            lstmfc_stream_free(stream);
+            lstmfc_scratch_free(scratch);
+            lstmfc_forecaster_free(loaded);
+            lstmfc_forecaster_free(forecaster);
+        }
+        /* a rolling volatility does not drift: there is nothing to gain */
+        if (target != LSTMFC_TARGET_ROLLING_VOLATILITY && !CHECK(error[1] < 0.05 * error[0] && error[2] < 0.05 * error[0]))
+            printf("    target %d: %g, of changes %g, linear %g\n", target, error[0], error[1], error[2]);
+    }
+    {
+        lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
+        desc.norm = LSTMFC_NORM_LAST;
+        memset(&err, 0, sizeof err);
+        CHECK(lstmfc_forecaster_fit(&w.candles, &desc, &err) == NULL);
+        CHECK_INT(err.code, LSTMFC_ERROR_ARGUMENT);
+        CHECK_HAS(err.message, "norm=last is for");
+    }
+}
+
 int main(void) {
     RUN(update_is_a_loop_of_trainer_steps);
     RUN(update_sees_no_future);
@@ -728,5 +820,6 @@ int main(void) {
     RUN(sequence_in_the_trainer);
     RUN(resume_of_every_kind);
     RUN(resume_names_the_option);
+    RUN(norm_last);
     return test_end();
 }
