@@ -4,6 +4,7 @@
 #include "record.h"
 #include "report.h"
 #include "symbols.h"
+#include "companions.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,6 +24,11 @@ enum { SYSTEMS(LSTMFC__CONSTANT) };
     X(TEXT,   out,    "",  OPTIONS_FOLDER, "directory for model.json, metadata.json, forecasts.csv, trades.csv, report.html") \
     X(INT,    seeds,  "1", "1..100",    "networks that differ in their seed alone; the report shows all and follows the one of median skill") \
     X(INT,    seed_protocol, "0", "0..1", "system c: beside the run, the order of work behind its published figures; not a forecast") \
+    X(CHOICE, variant, "own", VARIANTS, \
+      "another network: system a has gru; d basic (without attention and norms), advanced (its own), gru, ensemble (all three)") \
+    X(INT,    fine_tune, "0", "0..1", "system a: also fine-tuned on its newest bars, all frozen but the last dense layers, both measured") \
+    X(INT,    ensemble, "0", "0..1", "system a: also the mean with an MLP on the last row, written to ensemble.json") \
+    X(TEXT,   with,   "",  OPTIONS_IN, "system a: a CSV time,probability of another program as one more member of the ensemble") \
     X(TEXT,   resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags); with --seeds, from FILE.SEED of each") \
     RULES_OPTION(X, "auto") \
     KEEP_AGE_OPTION(X) \
@@ -102,6 +108,7 @@ typedef struct job {
     char *checkpoint;                   /* DIR/model.json.checkpoint; of several seeds each has one, .SEED at its end */
     int made;                           /* the directory was made by this run */
     protocol protocol;                  /* of --seed-protocol */
+    companions companions;              /* of --fine-tune, --ensemble, --variant ensemble */
 } job;
 
 typedef struct attempt {                /* one seed */
@@ -269,6 +276,7 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, in
     tool_fit_json(w, "training", a->forecaster, NULL);
     evaluation_json(w, "evaluation", e);
     protocol_json(w, "seed_protocol", &j->protocol);
+    companions_json(w, &j->companions);
     if (a->rules.clauses > 1) rules_json(w, "signals", &a->rules);
     tool_input_json(w, "csv", &j->input->report);
     tool_blanks_json(w, "blanks_by_column", j->candles);
@@ -312,6 +320,11 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
     if (code == TOOL_OK) { w.indent = 0; evaluation_forecasts_csv(&w, &a->evaluation); code = put(j, "forecasts.csv", &w); }
     if (code == TOOL_OK && a->evaluation.backtest) { evaluation_trades_csv(&w, a->evaluation.backtest); code = put(j, "trades.csv",
         &w); }
+    for (i = 0; i < COMPANIONS && code == TOOL_OK; i++) {
+        const companion *c = &j->companions.list[i];
+        if (c->forecaster && c->file && (path = files_join(j->o, j->own->out, c->file)) != NULL)
+            code = tool_save_model(j->o, c->forecaster, path);
+    }
     if (code == TOOL_OK && clauses(a)) { rules_csv(&w, &a->rules, a->evaluation.all); code = put(j, "signals.csv", &w); }
     if (code == TOOL_OK) {
         memset(&r, 0, sizeof r);
@@ -333,6 +346,7 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
                    tool_span(span, a->evaluation.interval));
         r.title = title; r.command = j->typed; r.file = j->input->csv; r.csv = &j->input->report;
         r.rules = clauses(a) ? &a->rules : NULL;
+        r.companions = &j->companions;
         r.evaluation = &a->evaluation; r.synthetic = a->evaluation.synthetic; r.interval = a->evaluation.interval;
         accuracy = spread_of(attempts, count, SPREAD_ACCURACY); auc = spread_of(attempts, count, SPREAD_AUC);
         r.accuracy[0] = accuracy.low; r.accuracy[1] = accuracy.median; r.accuracy[2] = accuracy.high;
@@ -371,6 +385,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         tool_fit_json(&w, "training", a->forecaster, &a->fit);
         evaluation_json(&w, "evaluation", e);
         protocol_json(&w, "seed_protocol", &j->protocol);
+        companions_json(&w, &j->companions);
         if (clauses(a)) rules_json(&w, "signals", &a->rules);
         tool_input_json(&w, "csv", &j->input->report);
         lstmfc_json_end(&w, '}');
@@ -384,6 +399,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         tool_print(&w, "\n");
         evaluation_describe(&w, e);
         protocol_describe(&w, &j->protocol);
+        companions_describe(&w, e, &j->companions);
         tool_print(&w, "\n");
         if (clauses(a)) rules_describe(&w, &a->rules);
         if (e->info.target == LSTMFC_TARGET_DIRECTION)
@@ -406,7 +422,8 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
 
 /* All that will be written, before the first bar is read: the files of the folder, and a checkpoint for each seed. */
 static int prepare(job *j, attempt *attempts) {
-    static const char *const names[] = {"model.json", "metadata.json", "forecasts.csv", "trades.csv", "report.html", "signals.csv", "forecast.json"};
+    static const char *const names[] = {"model.json", "metadata.json", "forecasts.csv", "trades.csv", "report.html", "signals.csv", "forecast.json",
+                                        "ensemble.json", "fine_tuned.json"};
     const char *resume = j->own->resume;
     int i, count = j->own->seeds, found = 0, code;
     if (!*j->own->out) return files_check(j->o);        /* which says so */
@@ -543,13 +560,35 @@ static int reuse(job *j) {
     return j->present.fresh ? TOOL_OK : keep_inherit(j->o, &j->present, j->desc);
 }
 
+/* What is wanted beside the network of median skill. */
+static companions_job wanted(const job *j) {
+    companions_job c;
+    memset(&c, 0, sizeof c);
+    c.o = j->o; c.system = "abcde"[j->own->system];
+    c.variant = j->own->variant; c.fine_tune = j->own->fine_tune; c.ensemble = j->own->ensemble; c.with = j->own->with;
+    c.desc = j->desc; c.candles = j->candles; c.signals = j->signals; c.costs = j->costs;
+    c.checkpoint = j->checkpoint; c.advice = j->checkpoint;
+    return c;
+}
+
+static int beside(job *j, attempt *a) {
+    companions_job c = wanted(j);
+    lstmfc_forecaster_desc desc = *j->desc;
+    desc.training.seed = a->evaluation.info.seed;
+    c.desc = &desc;
+    c.single = a->forecaster;
+    c.measured = &a->evaluation;
+    return companions_run(&c, &j->companions);
+}
+
 static int work(job *j, attempt *attempts) {
     const system_row *row = &systems[j->own->system];
     int code = TOOL_OK, count = j->own->seeds, done = 0, chosen, i;
     j->candles = tool_input_load(j->o, j->input, &code);
     if (!j->candles) return code;
     j->desc->features = row->features;
-    j->desc->model = row->model;
+    j->desc->model = companions_network(j->o, "abcde"[j->own->system], j->own->variant, row->model);
+    if (!j->desc->model) { lstmfc_candles_free(j->candles); return TOOL_USAGE; }
     j->desc->target = row->target;
     j->desc->horizon = row->horizon ? row->horizon : j->candles->interval >= 86400000 ? 5 : 24;
     j->desc->window = row->window;
@@ -559,8 +598,9 @@ static int work(job *j, attempt *attempts) {
     if (code == TOOL_OK) code = reuse(j);
     if (code == TOOL_OK) code = train_all(j, attempts, &done);
     if (code == TOOL_OK && j->own->seed_protocol) code = protocol_run(j->o, j->candles, j->desc, &j->protocol);
+    chosen = code == TOOL_OK ? median_attempt(attempts, count) : 0;
+    if (code == TOOL_OK) code = beside(j, &attempts[chosen]);
     if (code == TOOL_OK) {
-        chosen = median_attempt(attempts, count);
         attempts[chosen].evaluation.fed = &j->fed;
         if (j->own->system == SYSTEM_B) code = record_cover(j->o, attempts[chosen].forecaster, j->candles, &j->fed);
         else attempts[chosen].evaluation.fed = NULL;
@@ -569,6 +609,7 @@ static int work(job *j, attempt *attempts) {
         code = write_all(j, attempts, count, chosen);
         if (code == TOOL_OK) code = announce(j, attempts, count, chosen);
     }
+    companions_free(&j->companions);
     if (code != TOOL_OK) keep_fallback(&j->present, "model.json");
     lstmfc_forecaster_free(j->present.old);
     if (code == TOOL_OK) for (i = 0; i < done && !j->present.fresh; i++) remove(attempts[i].checkpoint);
@@ -658,8 +699,10 @@ int command_pipeline(int argc, char **argv) {
     if (code == -1) code = options_useful(&o, tool_target_name(row->target));
     if (code == -1 && own.seed_protocol && own.system != SYSTEM_C)
         code = tool_fail(&o, TOOL_USAGE, "--seed-protocol is of system c: it shows what its published figures are made of");
-    if (code == -1 && desc.test < 0) code = tool_fail(&o, TOOL_USAGE, "--test none leaves no bars to measure the system on");
     memset(&j, 0, sizeof j);
+    j.o = &o; j.own = &own;
+    if (code == -1) { companions_job c = wanted(&j); code = companions_check(&c); }
+    if (code == -1 && desc.test < 0) code = tool_fail(&o, TOOL_USAGE, "--test none leaves no bars to measure the system on");
     typed = report_command(argc, argv);
     if (code == -1 && !typed) code = tool_fail(&o, TOOL_FAILURE, "out of memory");
     j.o = &o; j.input = &input; j.own = &own; j.desc = &desc; j.signals = &signals; j.costs = &costs; j.typed = typed;

@@ -846,6 +846,7 @@ void report_write(lstmfc_writer *w, const report *r) {
     if (r->rules) rules_html(w, r->rules);
     if (b) trading(w, r, b);
     if (e) training(w, r);
+    if (e && r->companions) companions_html(w, e, r->companions);
     data(w, r);
     if (e) verdict(w, e);
     tool_print(w, "</main></body></html>\n");

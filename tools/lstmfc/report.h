@@ -2,6 +2,7 @@
 #ifndef LSTMFC_TOOL_REPORT_H
 #define LSTMFC_TOOL_REPORT_H
 
+#include "companions.h"
 #include "rules.h"
 
 /* One trained network of several that differ in their seed alone. */
@@ -20,6 +21,7 @@ typedef struct report {
     const evaluation *evaluation;   /* NULL in a backtest of given signals */
     const lstmfc_backtest *backtest;        /* NULL = the evaluation's */
     const char *signals;            /* the file of signals, when there is no model */
+    const companions *companions;   /* what was trained beside it; NULL = nothing */
     const rules_result *rules;      /* what became of the forecasts; NULL = nothing to tell */
     int synthetic;
     int64_t interval;
