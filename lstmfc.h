@@ -2074,10 +2074,11 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster 
                                                         lstmfc_forecast *out, lstmfc_error *err);
 /* The same bar after bar, calibrated once. _create runs through all closed bars so far, the calibration bars among them
    if there are to be intervals; _push takes the next closed bar, as a stream does; _forecast gives out [steps] as made
-   at the last one, bit for bit what _predict says of the series so far. _confidence: the share of its calibration
-   scores that the interval of a step holds, ceil((n + 1) level) / (n + 1) of n, NaN without an interval (that of step 1
-   is adaptive and aims at the level). One per thread; the forecaster must outlive it. Errors as _predict and
-   lstmfc_stream_push. */
+   at the last one, bit for bit what _predict says of the series so far. _confidence: what share of outcomes the interval
+   of a step can be trusted to hold: that of its n calibration scores, ceil((n + 1) level) / (n + 1), but where they
+   overlap to fewer independent ones, m = n / step, at most m / (m + 1), as good as the largest of m scores is. NaN
+   without an interval (that of step 1 is adaptive and aims at the level). One per thread; the forecaster must outlive
+   it. Errors as _predict and lstmfc_stream_push. */
 typedef struct lstmfc_steps lstmfc_steps;
 LSTMFC_API lstmfc_steps      *lstmfc_steps_create(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                                                   int32_t steps, lstmfc_error *err);
@@ -24074,10 +24075,12 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_steps_forecast(lstmfc_steps *steps, lstmfc
 }
 
 LSTMFC__DEF_RARE double lstmfc_steps_confidence(const lstmfc_steps *steps, int32_t step) {
-    double n = 1;
+    double n, share, most;
     if (!steps || step < 1 || step > steps->steps || !lstmfc_is_finite(steps->quantiles[step - 1])) return lstmfc_nan();
-    n += steps->counts[step - 1];
-    return ceil(n * steps->forecaster->level - 1e-9) / n;
+    n = steps->counts[step - 1];
+    share = ceil((n + 1) * steps->forecaster->level - 1e-9) / (n + 1);
+    most = n / (n + step);                              /* m / (m + 1) */
+    return share < most ? share : most;
 }
 
 /* The first forecast is the newest of the batch, intervals and all. */

@@ -875,7 +875,8 @@ static void recursion(int32_t target) {
     lstmfc_forecast steps[STEPS], path[STEPS];
     lstmfc_forecaster *forecaster;
     lstmfc_candles cut, *late;
-    lstmfc_steps *kept;
+    lstmfc_steps *kept, *deep;
+    size_t far;
     lstmfc_spans spans;
     lstmfc_error err;
     lstmfc_fit *job;
@@ -926,6 +927,12 @@ static void recursion(int32_t target) {
     }
     for (k = 1; k < STEPS; k++)
         CHECK_NEAR(lstmfc_steps_confidence(kept, (int32_t)k + 1), ceil((double)(count[k] + 1) * 0.8) / (double)(count[k] + 1), 1e-15);
+    for (t = (size_t)spans.cal_first, far = 0; t < (size_t)spans.cal_end; t++) far += t + 40 < seen;
+    CHECK(far > 4 && far < 40);                         /* they overlap: as good as less than one outcome */
+    cut.count = n;
+    deep = lstmfc_steps_create(forecaster, &cut, 40, &err);
+    CHECK_NEAR(lstmfc_steps_confidence(deep, 40), (double)far / (double)(far + 40), 1e-15);
+    lstmfc_steps_free(deep);
     CHECK(lstmfc_is_nan(lstmfc_steps_confidence(kept, 0)) && lstmfc_is_nan(lstmfc_steps_confidence(kept, STEPS + 1)));
     CHECK_INT(lstmfc_steps_push(kept, &w.candles, n - 1, NULL), LSTMFC_ERROR_DATA);     /* a bar twice: all stays as it was */
     CHECK_OK(lstmfc_steps_forecast(kept, path, &err), err);

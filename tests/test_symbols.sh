@@ -75,7 +75,7 @@ for f in json.load(open("drift.json"))["forecasts"]:
     scores = sorted(abs(math.log(close[t + k] / close[t]) - k * drift(t)) / rv(t) for t in range(n // 2, n - k))
     rank = math.ceil((len(scores) + 1) * 0.9 - 1e-9); w = scores[rank - 1] * rv(n - 1)
     good &= near(f["price"], close[-1] * math.exp(m)) and near(f["lower"], close[-1] * math.exp(m - w))
-    good &= near(f["upper"], close[-1] * math.exp(m + w)) and near(f["confidence"], rank / (len(scores) + 1))
+    good &= near(f["upper"], close[-1] * math.exp(m + w)) and near(f["confidence"], min(rank / (len(scores) + 1), len(scores) / (len(scores) + k)))
 is_("drift: price, bounds and confidence of 30 steps", good)
 every = json.load(open("predict.json"))
 is_("predict --json: a list in order of names", [x["symbol"] for x in every] == ["C1", "C2", "C3"] and all(x["exit_code"] == 0 for x in every))

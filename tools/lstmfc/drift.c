@@ -40,7 +40,7 @@ int drift_forecast(const options *o, const lstmfc_candles *candles, int32_t step
     for (k = 1; k <= steps; k++) {
         lstmfc_forecast *f = &out[k - 1];
         size_t count = 0;
-        double q, m = (double)k * drift_of(close, last);
+        double most, q, m = (double)k * drift_of(close, last);
         memset(f, 0, sizeof *f);
         for (t = first; t + (size_t)k <= last; t++) {
             double score = (lstmfc_log(close[t + (size_t)k] / close[t]) - (double)k * drift_of(close, t)) / scales[t - first];
@@ -60,6 +60,8 @@ int drift_forecast(const options *o, const lstmfc_candles *candles, int32_t step
         f->upper = close[last] * lstmfc_exp(m + q * scale);
         for (t = 1; t <= count && (double)t < (double)(count + 1) * level - 1e-9; t++) continue;
         confidence[k - 1] = (double)t / (double)(count + 1);
+        most = (double)count / (double)(count + (size_t)k);         /* they overlap: lstmfc_steps_confidence */
+        if (confidence[k - 1] > most) confidence[k - 1] = most;
     }
     free(scores);
     free(scales);

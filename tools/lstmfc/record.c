@@ -3,7 +3,8 @@
        timestamp       when that bar closes, UTC
        predictedPrice  its close
        lowerBound, upperBound      the conformal interval
-       confidence      which share of its calibration errors the interval holds: ceil((n + 1) level) / (n + 1) of n
+       confidence      what share of outcomes the interval can be trusted to hold: that of its n calibration errors,
+                       ceil((n + 1) level) / (n + 1), at most m / (m + 1) where they overlap to m = n / step independent ones
 
    Confidence is a promise and not a measurement: it holds as long as the future is like the calibration bars. What was measured
    on bars after training stands beside it as coverage, with an error. */
@@ -90,8 +91,9 @@ void record_json(lstmfc_writer *w, const char *key, const record *r) {
     if (r->info && r->info->created) put_time(w, "trainedAt", r->info->created);
     else lstmfc_json_put_number(w, "trainedAt", lstmfc_nan());
     lstmfc_json_put_number(w, "level", first->level);
-    lstmfc_json_put_string(w, "confidence_is", "the share of its calibration errors that the interval holds, ceil((n + 1) level) / (n + 1) "
-                           "of n; null: too few of them, or none in this file, and no interval");
+    lstmfc_json_put_string(w, "confidence_is", "the share of its n calibration errors that the interval holds, ceil((n + 1) level) / "
+                           "(n + 1), at most m / (m + 1) of the m = n / step independent ones among them; null: no interval, too few "
+                           "of them or none in this file");
     accuracy_json(w, r);
     if (r->info) config_json(w, r->info);
     if (r->coverage) record_cover_json(w, "coverage", r->coverage);
