@@ -71,7 +71,7 @@ cat > "$out/topics" <<'TOPICS'
 6: matrix_ pack_ product_ sum_ add_rows
 7: batchnorm_ dense_ dropout_ layernorm_ loss_ activation_softplus normal_cdf
 8: gru_ lstm_
-9: batch_ fill_ gather_ gradients_ layer_ model_ pass_ scratch_ tensor_ token_ block_ find_activation gathering group grouped
+9: batch_ fill_ gather_ gradients_ layer_ model_ pass_ scratch_ sequence_ tensor_ token_ block_ find_activation gathering group grouped
     inference_layout initialise is_blank job key keys lane last_layer layers_resolve norm_is_frozen
     penalty prediction stage training_layout work
 10: optimizer_
