@@ -44,6 +44,21 @@ says "and one of the correlations" "<b>How features and target hang together</b>
 tail -n 500 a.csv | cat <(head -1 a.csv) - > part.csv
 "$L" evaluate --model m.json --csv part.csv --report r.html > o.txt 2>&1
 says "no correlations without the fit rows" "Correlations of the features are not shown: these candles do not hold the bars" r.html
+# system d with a column of sentiment, and without on the same bars
+small() { "$L" pipeline --csv "$1" --system d --epochs 1 --repeats 2 --progress none --out run "${@:2}"; }
+head -701 a.csv > d.csv
+small d.csv --sentiment column:noise > o.txt 2> err.txt || fail "system d: $(tail -1 err.txt)"
+says "sentiment of a column, in words" "^sentiment     column noise of the file, as it is, its means of 3 and 7 bars$" o.txt
+says "with and without" "^ +QLIKE [0-9.]+ with it, [0-9.]+ without \(same network, same seed\)" o.txt
+says "system d: importance by default" "^ +sentiment_7 .*\(95 %\)" o.txt
+says "in the report" "Does sentiment help" run/report.html
+says "in the metadata" '"sentiment": ?\{' run/metadata.json
+small d.csv --sentiment proxy > o.txt 2> err.txt || fail "system d, proxy: $(tail -1 err.txt)"
+says "the proxy is marked" "Synthetic, no new information" run/report.html
+code=0; small d.csv --sentiment column:mood > o.txt 2>&1 || code=$?
+[ $code -eq 3 ] && says "a column that is not there" "no such column beside its prices; it has .*noise" o.txt || fail "no such column: exit $code"
+refuses "neither column, proxy nor none" "expected column:NAME" small d.csv --sentiment yes
+refuses "sentiment of another system" "sentiment is of system d" "$L" pipeline --csv d.csv --system b --epochs 1 --out run --sentiment proxy
 refuses "--repeats alone" "repeats has no effect here .*: it is for --importance" "$L" evaluate --model m.json --csv a.csv --repeats 3
 refuses "--correlations without --json" "correlations has no effect here" "$L" evaluate --model m.json --csv a.csv --correlations
 for part in "Forecast and outcome" "The last 100" "Forecast against outcome" "Errors over time" "How large the errors are" "Are the errors normal" "Month by month"; do

@@ -178,6 +178,8 @@ int evaluation_importance(const options *o, const lstmfc_forecaster *forecaster,
     lstmfc_rng rng;
     size_t window = (size_t)e->info.window, i;
     int32_t g;
+    if (e->info.member_count)
+        return tool_fail(o, TOOL_USAGE, "--importance is about the features of one model: ask the members of the ensemble");
     memset(&s, 0, sizeof s);
     s.forecaster = forecaster; s.candles = candles; s.e = e;
     s.columns = (size_t)lstmfc_features_count(e->info.features);
@@ -299,6 +301,7 @@ int evaluation_correlations(const options *o, const lstmfc_forecaster *forecaste
     size_t columns = (size_t)lstmfc_features_count(e->info.features), first = 0, end, h = (size_t)e->info.horizon, step, i, k;
     double *series;
     strength *chosen;
+    if (e->info.member_count) return TOOL_OK;           /* each member has features of its own */
     while (first < candles->count && candles->time[first] < e->info.from) first++;
     for (end = first; end < candles->count && candles->time[end] <= e->info.fit_to; end++) continue;
     first += (size_t)e->info.stable;

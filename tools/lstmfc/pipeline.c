@@ -29,6 +29,10 @@ enum { SYSTEMS(LSTMFC__CONSTANT) };
     X(INT,    fine_tune, "0", "0..1", "system a: also fine-tuned on its newest bars, all frozen but the last dense layers, both measured") \
     X(INT,    ensemble, "0", "0..1", "system a: also the mean with an MLP on the last row, written to ensemble.json") \
     X(TEXT,   with,   "",  OPTIONS_IN, "system a: a CSV time,probability of another program as one more member of the ensemble") \
+    X(TEXT,   sentiment, "none", "", "system d: none, column:NAME (scores in a column of the file) or proxy (made of price and volume: no new " \
+                                     "information); the same model without is trained beside it") \
+    X(INT,    importance, "0", "0..1", "what each feature is worth on the bars that judge, shuffled in blocks") \
+    X(INT,    repeats, "5", "2..1000", "shuffles of each feature") \
     X(TEXT,   resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags); with --seeds, from FILE.SEED of each") \
     RULES_OPTION(X, "auto") \
     KEEP_AGE_OPTION(X) \
@@ -72,7 +76,7 @@ static const system_row systems[] = {
     {LSTMFC_TARGET_VOLATILITY, 0, 24, "@d",
      "lstm 128 | batchnorm | dropout 0.2 | lstm 64 | batchnorm | dropout 0.2 | lstm 32 | batchnorm | dropout 0.3 | attention 32 | "
      "dense 1",
-     {{"epochs", "100"}, {"patience", "15"}, {"plateau", "5"}, {"loss", "huber"}}},
+     {{"epochs", "100"}, {"patience", "15"}, {"plateau", "5"}, {"loss", "huber"}, {"importance", "1"}}},
     {LSTMFC_TARGET_PRICE, 1, 60, "@e",
      "batchnorm | lstm 256 l2=1e-4 recurrent_dropout=0.2 | dropout 0.3 | batchnorm | lstm 128 l2=1e-4 recurrent_dropout=0.2 | "
      "dropout 0.3 | batchnorm | lstm 64 l2=1e-4 recurrent_dropout=0.1 | dropout 0.2 | batchnorm | dense 64 swish l2=1e-4 | "
@@ -109,6 +113,7 @@ typedef struct job {
     int made;                           /* the directory was made by this run */
     protocol protocol;                  /* of --seed-protocol */
     companions companions;              /* of --fine-tune, --ensemble, --variant ensemble */
+    sentiment sentiment;                /* of --sentiment */
 } job;
 
 typedef struct attempt {                /* one seed */
@@ -277,6 +282,7 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, in
     evaluation_json(w, "evaluation", e);
     protocol_json(w, "seed_protocol", &j->protocol);
     companions_json(w, &j->companions);
+    sentiment_json(w, "sentiment", &j->sentiment, e);
     if (a->rules.clauses > 1) rules_json(w, "signals", &a->rules);
     tool_input_json(w, "csv", &j->input->report);
     tool_blanks_json(w, "blanks_by_column", j->candles);
@@ -347,6 +353,7 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
         r.title = title; r.command = j->typed; r.file = j->input->csv; r.csv = &j->input->report;
         r.rules = clauses(a) ? &a->rules : NULL;
         r.companions = &j->companions;
+        r.sentiment = &j->sentiment;
         r.evaluation = &a->evaluation; r.synthetic = a->evaluation.synthetic; r.interval = a->evaluation.interval;
         accuracy = spread_of(attempts, count, SPREAD_ACCURACY); auc = spread_of(attempts, count, SPREAD_AUC);
         r.accuracy[0] = accuracy.low; r.accuracy[1] = accuracy.median; r.accuracy[2] = accuracy.high;
@@ -386,6 +393,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         evaluation_json(&w, "evaluation", e);
         protocol_json(&w, "seed_protocol", &j->protocol);
         companions_json(&w, &j->companions);
+        sentiment_json(&w, "sentiment", &j->sentiment, e);
         if (clauses(a)) rules_json(&w, "signals", &a->rules);
         tool_input_json(&w, "csv", &j->input->report);
         lstmfc_json_end(&w, '}');
@@ -400,6 +408,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         evaluation_describe(&w, e);
         protocol_describe(&w, &j->protocol);
         companions_describe(&w, e, &j->companions);
+        sentiment_describe(&w, &j->sentiment, e);
         tool_print(&w, "\n");
         if (clauses(a)) rules_describe(&w, &a->rules);
         if (e->info.target == LSTMFC_TARGET_DIRECTION)
@@ -586,7 +595,8 @@ static int work(job *j, attempt *attempts) {
     int code = TOOL_OK, count = j->own->seeds, done = 0, chosen, i;
     j->candles = tool_input_load(j->o, j->input, &code);
     if (!j->candles) return code;
-    j->desc->features = row->features;
+    code = sentiment_prepare(j->o, j->own->sentiment, row->features, j->candles, &j->sentiment);
+    j->desc->features = j->sentiment.features ? j->sentiment.features : row->features;
     j->desc->model = companions_network(j->o, "abcde"[j->own->system], j->own->variant, row->model);
     if (!j->desc->model) { lstmfc_candles_free(j->candles); return TOOL_USAGE; }
     j->desc->target = row->target;
@@ -594,7 +604,7 @@ static int work(job *j, attempt *attempts) {
     j->desc->window = row->window;
     j->desc->env = j->desc->training.env = tool_env();
     j->desc->created = tool_created(j->desc->created, options_given(j->o, "created"));
-    code = cut_hours(j);
+    if (code == TOOL_OK) code = cut_hours(j);
     if (code == TOOL_OK) code = reuse(j);
     if (code == TOOL_OK) code = train_all(j, attempts, &done);
     if (code == TOOL_OK && j->own->seed_protocol) code = protocol_run(j->o, j->candles, j->desc, &j->protocol);
@@ -606,12 +616,18 @@ static int work(job *j, attempt *attempts) {
         else attempts[chosen].evaluation.fed = NULL;
     }
     if (code == TOOL_OK) {
-        code = write_all(j, attempts, count, chosen);
+        evaluation *e = &attempts[chosen].evaluation;
+        if (j->own->importance) code = evaluation_importance(j->o, attempts[chosen].forecaster, j->candles, j->own->repeats, e);
+        if (code == TOOL_OK) code = evaluation_correlations(j->o, attempts[chosen].forecaster, j->candles, e);
+        if (code == TOOL_OK && j->sentiment.features && !j->present.fresh)
+            code = sentiment_without(j->o, j->candles, j->desc, row->features, j->signals, j->costs, e, &j->sentiment);
+        if (code == TOOL_OK) code = write_all(j, attempts, count, chosen);
         if (code == TOOL_OK) code = announce(j, attempts, count, chosen);
     }
     companions_free(&j->companions);
     if (code != TOOL_OK) keep_fallback(&j->present, "model.json");
     lstmfc_forecaster_free(j->present.old);
+    sentiment_free(&j->sentiment);
     if (code == TOOL_OK) for (i = 0; i < done && !j->present.fresh; i++) remove(attempts[i].checkpoint);
     else if (done && code != TOOL_INTERRUPTED && !j->present.fresh)
         fprintf(stderr, "note: what was trained is kept: the same command with --resume %s goes on from there\n",
@@ -697,6 +713,8 @@ int command_pipeline(int argc, char **argv) {
     if (code == -1 && row != &systems[own.system])
         code = tool_fail(&o, TOOL_USAGE, "name the system by the flag --system: it brings the defaults of other flags");
     if (code == -1) code = options_useful(&o, tool_target_name(row->target));
+    if (code == -1 && own.system != SYSTEM_D && strcmp(own.sentiment, "none"))
+        code = tool_fail(&o, TOOL_USAGE, "--sentiment is of system d");
     if (code == -1 && own.seed_protocol && own.system != SYSTEM_C)
         code = tool_fail(&o, TOOL_USAGE, "--seed-protocol is of system c: it shows what its published figures are made of");
     memset(&j, 0, sizeof j);

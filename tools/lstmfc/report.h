@@ -4,6 +4,7 @@
 
 #include "companions.h"
 #include "rules.h"
+#include "sentiment.h"
 
 /* One trained network of several that differ in their seed alone. */
 typedef struct report_seed {
@@ -25,6 +26,7 @@ typedef struct report {
     const rules_result *rules;      /* what became of the forecasts; NULL = nothing to tell */
     int synthetic;
     int64_t interval;
+    const sentiment *sentiment;     /* system d's; NULL or blank = none */
     const fit_report *fit;          /* NULL when nothing was trained in this run */
     const report_seed *seeds;
     int seed_count;

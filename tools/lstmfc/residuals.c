@@ -168,8 +168,8 @@ void evaluation_residuals_html(lstmfc_writer *w, const evaluation *e) {
     int i;
     tool_print(w, "<h3>What the errors have left</h3>\n<p>Residual: ");
     html_text(w, r->what);
-    tool_print(w, ". Tested: %s of them%s.</p>\n<div class=\"scroll stack\"><table><tr><th>Test</th><th>Statistic, p</th><th class=\"text\">A small p "
-                  "says</th></tr>", tool_count(count, (int64_t)r->count), r->step > 1 ? ", those that do not overlap" : "");
+    tool_print(w, ". Tested: %s of them%s.</p>\n<div class=\"scroll stack\"><table><tr><th>Test</th><th>Statistic, p</th>"
+                  "<th class=\"text\">A small p says</th></tr>", tool_count(count, (int64_t)r->count), r->step > 1 ? ", those that do not overlap" : "");
     for (i = 0; i < RESIDUALS_TESTS; i++) {
         const residuals_test *test = &r->tests[i];
         if (lstmfc_is_nan(test->statistic)) continue;
