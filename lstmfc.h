@@ -1903,6 +1903,8 @@ enum { LSTMFC_CHOICES_START_DEPENDENT(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_VOLATILITY_FACTOR(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_BASELINES(X) X(LSTMFC_BASELINES_FIT, "fit") X(LSTMFC_BASELINES_NONE, "none")
 enum { LSTMFC_CHOICES_BASELINES(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_HISTORY(X) X(LSTMFC_HISTORY_ALL, "all") X(LSTMFC_HISTORY_NONE, "none")
+enum { LSTMFC_CHOICES_HISTORY(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_INTERVALS(X) X(LSTMFC_INTERVALS_ACI, "aci") X(LSTMFC_INTERVALS_SPLIT, "split")
 enum { LSTMFC_CHOICES_INTERVALS(LSTMFC__CONSTANT) };
 
@@ -1947,6 +1949,8 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
                                           "'all but' in front") \
     X(CHOICE, class_weights, "none", LSTMFC_CHOICES_CLASS_WEIGHTS, \
       "balanced: in training, ups and downs of the fit part weigh the same in all, however many there are") \
+    X(CHOICE, history,  "all",   LSTMFC_CHOICES_HISTORY, \
+      "the figures of every epoch in the file; none: a file a quarter smaller, which knows no epochs") \
     X(REAL,   half_life, "none", "none|0..1e9",  "bars after which a sample weighs half in training; none: all alike") \
     X(TEXT,   expression, "",    "",            "the feature that is forecast, such as 'close' or 'rsi(14)'; of " \
                                           "several, commas between, one output each") \
@@ -2074,8 +2078,8 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster 
                                                         lstmfc_forecast *out, lstmfc_error *err);
 /* The same bar after bar, calibrated once. _create runs through all closed bars so far, the calibration bars among them
    if there are to be intervals; _push takes the next closed bar, as a stream does; _forecast gives out [steps] as made
-   at the last one, bit for bit what _predict says of the series so far. _confidence: what share of outcomes the interval
-   of a step can be trusted to hold: that of its n calibration scores, ceil((n + 1) level) / (n + 1), but where they
+   at the last one, bit for bit what _predict says of the series so far. _confidence: what share of outcomes the
+   interval of a step can be trusted to hold: that of its n calibration scores, ceil((n + 1) level) / (n + 1), but where they
    overlap to fewer independent ones, m = n / step, at most m / (m + 1), as good as the largest of m scores is. NaN
    without an interval (that of step 1 is adaptive and aims at the level). One per thread; the forecaster must outlive
    it. Errors as _predict and lstmfc_stream_push. */
@@ -21411,7 +21415,7 @@ static uint64_t lstmfc__trainer_hash(const lstmfc_trainer *t) {
    has the bytes it always had; a file without it means the default. */
 static int lstmfc__trainer_option_unsaid(const lstmfc_field *field, const char *value) {
     static const char *const later[] = {"init", "freeze", "schedule", "schedule_every", "schedule_factor",
-                                        "schedule_floor", "warmup", "class_weights", "half_life", "winsor",
+                                        "schedule_floor", "warmup", "class_weights", "half_life", "history", "winsor",
                                         "norm"};
     size_t k = 0;
     while (k < LSTMFC__COUNT(later) && strcmp(field->name, later[k]) != 0) k++;
@@ -24144,7 +24148,7 @@ struct lstmfc_fit {
     const lstmfc_candles *candles;          /* borrowed; only its first `rows` bars are ever read */
     size_t samples;                         /* fit + validation + calibration */
     size_t learnt;                          /* of an update: samples that it has taken a step on */
-    int32_t with_factor, with_baselines;    /* options: volatility_factor, baselines */
+    int32_t with_factor, with_baselines, with_history;  /* options: volatility_factor, baselines, history */
     int32_t done;                           /* lstmfc_fit_step has given LSTMFC_DONE */
 };
 
@@ -24609,6 +24613,7 @@ static lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *can
     fit->rows = (int64_t)seen.count;
     fit->with_factor = desc->volatility_factor == LSTMFC_VOLATILITY_FACTOR_QLIKE;
     fit->with_baselines = desc->baselines == LSTMFC_BASELINES_FIT;
+    fit->with_history = desc->history == LSTMFC_HISTORY_ALL;
     fit->weighted = desc->class_weights != LSTMFC_CLASS_WEIGHTS_NONE || desc->half_life > 0;
     fit->forecaster = lstmfc__forecaster_new(desc, &seen, &fit->env, err);
     if (!fit->forecaster) return err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
@@ -24974,6 +24979,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
     }
     fc = fit->forecaster;
     history = lstmfc_trainer_history(fit->trainer, &epochs, &best);
+    if (!fit->with_history) epochs = best = 0;
     copy = (lstmfc_epoch *)lstmfc__alloc(&fit->env, (size_t)epochs, sizeof *history, err);
     if (!copy) return NULL;
     lstmfc__answers_share(fc);

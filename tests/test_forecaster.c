@@ -453,7 +453,7 @@ TEST(options_effective) {
         {"scaler", "minmax", "", ""}, {"scaler", "robust", "", ""}, {"scaler", "none", "", ""}, {"val", "0.3", "", ""}, {"val", "none", "", ""}, {"test", "0.1", "", ""},
         {"gaps", "count", "", ""}, {"start_dependent", "allow", "", ""}, {"level", "0.7", "", ""}, {"cut", "0.6", "", ""}, {"symbol", "X", "", ""}, {"created", "77", "", ""},
         {"profile", "ta", "features", "rsi(5)"}, {"volatility_factor", "none", "target", "volatility"}, {"baselines", "none", "", ""},
-        {"init", "keras", "", ""}, {"init", "torch", "", ""}, {"half_life", "20", "", ""}, {"winsor", "1.5", "", ""}, {"norm", "last", "target", "expression"},
+        {"init", "keras", "", ""}, {"init", "torch", "", ""}, {"half_life", "20", "", ""}, {"history", "none", "", ""}, {"winsor", "1.5", "", ""}, {"norm", "last", "target", "expression"},
         {"intervals", "split", "", ""}, {"expression", "close*2", "target", "expression"}, {"volatility_bars", "7", "target", "rolling_volatility"},
         {"epochs", "4", "patience", "none"}, {"batch", "8", "", ""}, {"loss", "mae", "", ""}, {"loss", "huber", "", ""}, {"huber_delta", "0.1", "loss", "huber"}, {"l2", "0.5", "", ""},
         {"patience", "1", "lr", "1"}, {"min_delta", "10", "batch", "8"}, {"plateau", "1", "lr", "1"}, {"plateau_factor", "0.1", "plateau", "1"}, {"plateau_rule", "torch", "plateau", "1"},
