@@ -2079,8 +2079,8 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster 
 /* The same bar after bar, calibrated once. _create runs through all closed bars so far, the calibration bars among them
    if there are to be intervals; _push takes the next closed bar, as a stream does; _forecast gives out [steps] as made
    at the last one, bit for bit what _predict says of the series so far. _confidence: what share of outcomes the
-   interval of a step can be trusted to hold: that of its n calibration scores, ceil((n + 1) level) / (n + 1), but where they
-   overlap to fewer independent ones, m = n / step, at most m / (m + 1), as good as the largest of m scores is. NaN
+   interval of a step can be trusted to hold: that of its n calibration scores, ceil((n + 1) level) / (n + 1), but where
+   they overlap to fewer independent ones, m = n / step, at most m / (m + 1), as good as the largest of m scores is. NaN
    without an interval (that of step 1 is adaptive and aims at the level). One per thread; the forecaster must outlive
    it. Errors as _predict and lstmfc_stream_push. */
 typedef struct lstmfc_steps lstmfc_steps;
