@@ -610,10 +610,10 @@ typedef struct lstmfc_tensor {
    first_row[i] .. first_row[i]+window-1. sequence: of a network whose last layer yields one (a dense acts per step);
    the loss is the mean over steps, and predicting gives the answers of all. targets [count][outputs], class numbers
    [count] under loss crossentropy_classes; weights [count]; NULL = none, weights NULL = all 1. norm: what is done to
-   each column of a window by itself before the network sees it: NONE nothing, RATIO divided by its last value, LAST
-   less that value, REVIN less its mean and by its deviation, sqrt(variance + 1e-5) (Kim et al., RevIN, ICLR 2022). */
+   each column of a window by itself before the network, or a linear baseline, sees it: NONE nothing, RATIO divided by
+   its last value (a baseline: less 1), LAST less that value. */
 #define LSTMFC_CHOICES_NORM(X) X(LSTMFC_NORM_NONE, "none") X(LSTMFC_NORM_LAST, "last")
-enum { LSTMFC_CHOICES_NORM(LSTMFC__CONSTANT) LSTMFC_NORM_RATIO, LSTMFC_NORM_REVIN };
+enum { LSTMFC_CHOICES_NORM(LSTMFC__CONSTANT) LSTMFC_NORM_RATIO };
 typedef struct lstmfc_batch {
     const lstmfc_real *rows;        /* [row_count][row_stride], the first `inputs` columns are used */
     size_t row_count, row_stride;
@@ -2141,17 +2141,19 @@ LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lst
    one more voice, a column of that name in all candles it is asked of, probabilities of up by another program. Not for
    an ensemble (UNSUPPORTED): steps fed back, attention, given features, fine-tuning, updates, a saved stream; with a
    file: streams. Weights and scores are to be measured on bars that no member was fitted on, and none that judge it;
-   the command `ensemble` does. NULL: ARGUMENT (members that do not go together, not 2 to 64 voices), FORMAT (a number
-   that no file may hold), MEMORY. */
+   the command `ensemble` does. To be freed by lstmfc_forecaster_free. NULL: ARGUMENT (members that do not go together,
+   not 2 to 64 voices), FORMAT (a number that no file may hold), MEMORY. */
 #define LSTMFC_CHOICES_HOW(X) \
     X(LSTMFC_HOW_MEAN, "mean") X(LSTMFC_HOW_WEIGHTED, "weighted") X(LSTMFC_HOW_VOTE, "vote") \
     X(LSTMFC_HOW_MEDIAN, "median")
 enum { LSTMFC_CHOICES_HOW(LSTMFC__CONSTANT) };
 typedef struct lstmfc_ensemble_desc {
-    int32_t how;
+    int32_t how;                    /* LSTMFC_HOW_... */
     int64_t created;                /* UTC ms written into the file; 0: absent */
     const double *weights;          /* of the members, then of the file, in (0, 1]; read where how is WEIGHTED */
-    double *scores;                 /* [score_count] of intervals, sorted here, of bars from .. to; NULL: none */
+    /* [score_count] of intervals, sorted here, of bars from .. to, which no member was fitted on: |error| of price and
+       return as a log return over the deviation of the last 20, of volatility |ln RV - ln f|, else |error|; or NULL */
+    double *scores;
     size_t score_count;
     int64_t scores_from, scores_to;
     const char *file;               /* NULL: none */
@@ -8923,6 +8925,9 @@ static lstmfc_result lstmfc__batch_check(const lstmfc_batch *b, const lstmfc_mod
                                          const char *what, lstmfc_error *err) {
     size_t i, last, window = (size_t)model->window;
     if (!b->rows && b->count) return lstmfc__fail_null(err, "the rows of a batch");
+    if (b->norm < LSTMFC_NORM_NONE || b->norm > LSTMFC_NORM_RATIO)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: norm %d is none of LSTMFC_NORM_...",
+                            what, b->norm);
     if (b->window != window)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
                             "%s: windows of %z rows, but the model takes %z", what, b->window,
@@ -8999,16 +9004,9 @@ typedef struct lstmfc__gathering {
 /* One column of a window, x[0], x[stride], ..., by its norm. */
 static void lstmfc__gather_norm(int32_t norm, size_t steps, size_t stride, lstmfc_real *x) {
     lstmfc_real last = x[(steps - 1) * stride];
-    double center = (double)last, sum = 0, squares = 0, scale = 1;
     size_t t;
-    for (t = 0; norm == LSTMFC_NORM_REVIN && t < steps; t++) sum += (double)x[t * stride];
-    if (norm == LSTMFC_NORM_REVIN) center = sum / (double)steps;
-    for (t = 0; norm == LSTMFC_NORM_REVIN && t < steps; t++)
-        squares += ((double)x[t * stride] - center) * ((double)x[t * stride] - center);
-    if (norm == LSTMFC_NORM_REVIN) scale = lstmfc_sqrt(squares / (double)steps + 1e-5);
     for (t = 0; t < steps; t++)
-        x[t * stride] = norm == LSTMFC_NORM_RATIO ? x[t * stride] / last
-                      : (lstmfc_real)(((double)x[t * stride] - center) / scale);
+        x[t * stride] = norm == LSTMFC_NORM_RATIO ? x[t * stride] / last : x[t * stride] - last;
 }
 
 /* the windows begin .. end-1 of the pass */
@@ -19346,17 +19344,19 @@ LSTMFC__DEF_RARE void lstmfc_wilson(int64_t n, int64_t hits, double level, doubl
 }
 
 /* The sum over a of h^a e^-h / G(a+1), h = x/2, a from 0 or 1/2 in steps of 1 below degrees/2; the odd ones begin with
-   erfc(sqrt h) (Abramowitz & Stegun 26.4.4 and 26.4.5). All terms are positive: a small p keeps its digits. */
+   erfc(sqrt h) (Abramowitz & Stegun 26.4.4 and 26.4.5). All terms are positive, and of e^-h half
+   the exponent comes first and half at the end: a small p keeps its digits up to x = 2,800. */
 LSTMFC__DEF_RARE double lstmfc_chi_square_tail(double x, int32_t degrees) {
-    double half = 0.5 * x, a = degrees % 2 ? 0.5 : 0, term = lstmfc_exp(-half), sum = 0;
+    double half = 0.5 * x, a = degrees % 2 ? 0.5 : 0, share = lstmfc_exp(-0.5 * half), term = share, sum = 0;
     if (!(x >= 0) || degrees < 1 || degrees > 1000) return lstmfc_nan();
-    if (!lstmfc_is_finite(x)) return 0;
+    if (!(share > 0)) return 0;
     if (degrees % 2) {
         sum = half < 1 ? 1 - lstmfc__erf(lstmfc_sqrt(half)) : lstmfc__erfc_far(lstmfc_sqrt(half));
+        sum /= share;
         term *= 1.1283791670955126 * lstmfc_sqrt(half);         /* 1 / G(3/2) */
     }
     for (; a < 0.5 * degrees - 0.25; term *= half / ++a) sum += term;
-    return sum < 1 ? sum : 1;
+    return sum * share < 1 ? sum * share : 1;
 }
 
 /* -- errors ------------------------------------------------------------------------------------------------------- */
@@ -22273,7 +22273,7 @@ static int32_t lstmfc__answers_horizons(const char *text, int32_t *out) {
     int32_t count = 0;
     size_t taken;
     do {
-        text += *text == ',';
+        text += count && *text == ',';
         text += strspn(text, " ");
         text += taken = lstmfc_parse_int(text, strlen(text), &from);
         to = from;
@@ -24038,7 +24038,7 @@ LSTMFC__DEF_RARE lstmfc_steps *lstmfc_steps_create(const lstmfc_forecaster *fc, 
     int32_t k;
     if (!result && count < 1)
         result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d; it must be at least 1", count);
-    if (!result && count > 1) result = lstmfc__recursive(fc, count, err);
+    if (!result && (count > 1 || fc->members)) result = lstmfc__recursive(fc, count, err);
     if (!result) result = lstmfc__need_close(candles, err);
     if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (result || !(steps = (lstmfc_steps *)lstmfc__alloc(&fc->env, 1, sizeof *steps, err))) return NULL;
@@ -24371,6 +24371,7 @@ static void lstmfc__fit_ratios(const lstmfc_fit *fit) {
         lstmfc_moments moments = {0, 0, 0};
         for (first = fit->spans.fit_first - fc->window + 1; first < end; first++) {
             const lstmfc_real *rows = fit->scaled + (size_t)first * columns + j;
+            if (lstmfc_is_nan(lstmfc__forecast_largest(fit->novelty + first, fc->window))) continue;
             for (k = 0; k < last; k += columns)
                 if (lstmfc_is_finite((double)(rows[k] / rows[last])))
                     lstmfc_moments_add(&moments, (double)(rows[k] / rows[last]));
@@ -25196,7 +25197,7 @@ static void lstmfc__kept_quantity(lstmfc__kept *k, lstmfc_forecaster *fc) {
 /* What follows from the members of an ensemble, once it is sure that they can be asked together. */
 static lstmfc_result lstmfc__ensemble_adopt(lstmfc_forecaster *fc, lstmfc_result code, lstmfc_error *err) {
     const lstmfc_forecaster *one = fc->members[0], *m;
-    const char *differs;
+    const char *differs, *symbol = fc->symbol;
     int64_t first = 0;
     int32_t i;
     if (fc->how < 0 || fc->how > LSTMFC_HOW_MEDIAN
@@ -25207,12 +25208,13 @@ static lstmfc_result lstmfc__ensemble_adopt(lstmfc_forecaster *fc, lstmfc_result
         differs = m->members ? "is an ensemble" : m->target != fc->target ? "has another target"
                 : m->horizon != fc->horizon ? "has another horizon"
                 : m->answer_count > 1 || fc->answer_count > 1 ? "has several horizons"
-                : m->interval != fc->interval ? "has other bars"
+                : m->model->outputs > 1 ? "is one answer of several" : m->interval != fc->interval ? "has other bars"
                 : m->expression && (m->profile != one->profile || strcmp(m->expression, one->expression))
                 ? "forecasts another expression"
-                : *m->symbol && *fc->symbol && strcmp(m->symbol, fc->symbol) ? "is of another symbol" : NULL;
+                : *m->symbol && *symbol && strcmp(m->symbol, symbol) ? "is of another symbol" : NULL;
         if (differs) return lstmfc__fail(err, code, "member %d of the ensemble %s; it must be like the first", i + 1,
                                          differs);
+        if (!*symbol) symbol = m->symbol;
         if (m->window > fc->window) fc->window = m->window;
         if (lstmfc__forecast_first(m) > first) first = lstmfc__forecast_first(m);
         if (!i || m->gaps == LSTMFC_GAPS_DROP) fc->gaps = m->gaps;
@@ -25227,6 +25229,8 @@ static lstmfc_result lstmfc__ensemble_adopt(lstmfc_forecaster *fc, lstmfc_result
     fc->profile = one->profile;
     fc->start_dependent = one->start_dependent;
     fc->base_rate = one->base_rate;
+    fc->target_center = 0;                                      /* members answer in units of their own */
+    fc->target_scale = fc->volatility_factor = 1;
     return LSTMFC_OK;
 }
 
@@ -25238,6 +25242,7 @@ static void lstmfc__kept_ensemble(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node item = k->writer ? -1 : lstmfc_json_first(k->json, list);
     size_t count = k->writer ? (size_t)fc->member_count : lstmfc_json_size(k->json, list), i, offset, length;
     lstmfc_writer w;
+    lstmfc_error why;
     lstmfc__kept_choice(k, "how", &fc->how, lstmfc__how_names, LSTMFC__COUNT(lstmfc__how_names));
     if (k->writer ? fc->member_file != NULL : lstmfc__kept_has(k, "file")) {
         lstmfc__kept_text(k, "file", &fc->member_file, &fc->env);
@@ -25264,7 +25269,8 @@ static void lstmfc__kept_ensemble(lstmfc__kept *k, lstmfc_forecaster *fc) {
         } else {
             lstmfc_json_span(k->json, item, &offset, &length);
             if (!(fc->members[i] = lstmfc__forecaster_load(k->text + offset, length, LSTMFC_FILE_FORECASTER, &fc->env,
-                                                           k->err))) k->failed = k->err->code;
+                                                           &why)))
+                k->failed = lstmfc__fail(k->err, why.code, "member %z: %s", i + 1, why.message);
             item = lstmfc_json_next(k->json, item);
         }
     }
@@ -25282,6 +25288,9 @@ static void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_task(k, fc);
     if (!k->failed) (ensemble ? lstmfc__kept_ensemble : lstmfc__kept_features)(k, fc);
     if (!k->failed && !k->writer) lstmfc__kept_quantity(k, fc);
+    if (!k->failed && !k->writer && ensemble && fc->expression && strcmp(fc->expression, fc->members[0]->expression))
+        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: the members forecast '%s', not '%s'",
+                                 fc->members[0]->expression, fc->expression);
     if (k->failed || ensemble) return;
     columns = (size_t)fc->columns;
     outer = lstmfc__kept_enter(k, "scaler");
@@ -25329,7 +25338,10 @@ static void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
     /* origins are looked up in a series that ends at seen_to or later: past it there may be no bar */
     if (!k->writer && fc->scores && (fc->calibration_to < fc->calibration_from || fc->calibration_to > fc->seen_to))
         lstmfc__kept_bad(k, "to", "a time from 'from' to 'seen_to'");
-    if (!k->writer && fc->calibration_count > fc->rows && !fc->updates) lstmfc__kept_bad(k, "count", "at most 'rows'");
+    if (!k->writer && fc->scores && fc->members && fc->calibration_from <= fc->fit_to)
+        lstmfc__kept_bad(k, "from", "a time after the last label that a member was fitted on");
+    if (!k->writer && fc->calibration_count > fc->rows && !fc->updates && !fc->members)
+        lstmfc__kept_bad(k, "count", "at most 'rows'");
     lstmfc__kept_leave(k, outer);
 }
 
@@ -25521,8 +25533,12 @@ static void lstmfc__kept_answers(lstmfc__kept *k, lstmfc_forecaster *fc) {
     for (i = 1; i < fc->answer_count && !k->failed; i++) {
         lstmfc_forecaster *answer = lstmfc__answer(fc, i);
         inner = lstmfc__kept_enter_answer(k, answer);
+        if (!k->writer) answer->volatility_factor = 1;
         lstmfc__kept_units(k, answer);
         lstmfc__kept_intervals(k, answer);
+        if (!k->writer && (answer->intervals != fc->intervals || answer->level < fc->level
+                           || answer->level > fc->level))
+            lstmfc__kept_bad(k, "intervals", "of the level and kind of the first answer");
         lstmfc__kept_baselines(k, answer);
         lstmfc__kept_leave(k, inner);
     }
@@ -25683,7 +25699,6 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_ensemble_create(lstmfc_forecaster *const *
     made.member_count = (int32_t)count; made.member_weights = weights; made.how = desc->how;
     made.member_file = (char *)(uintptr_t)(const void *)desc->file; made.member_file_sum = desc->file_sum;
     made.created = desc->created; made.cut = 0.5; made.extra = NULL; made.columns = 0;
-    made.target_center = 0; made.target_scale = made.volatility_factor = 1;
     made.scores = desc->score_count ? desc->scores : NULL;
     made.calibration_count = made.scores ? (int64_t)desc->score_count : 0;
     made.calibration_from = desc->scores_from; made.calibration_to = desc->scores_to;

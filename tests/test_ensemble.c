@@ -526,6 +526,8 @@ static const char *damaged(const char *text, int last, const char *after, const 
 
 TEST(damaged_files) {
     lstmfc_forecaster *members[MEMBERS], *ensemble;
+    lstmfc_ensemble_desc desc;
+    double scores[3] = {2, 1, 3};
     lstmfc_writer file;
     lstmfc_error err;
     lstmfc_env env;
@@ -546,6 +548,14 @@ TEST(damaged_files) {
     CHECK_HAS(damaged(text, 0, "\"ensemble\"", "\"members\"", "\"numbers\""), "members");
     CHECK_HAS(damaged(text, 0, "\"members\"", "\"target_scale\": ", "\"target_scale\": 1"), "checksum");
     CHECK_HAS(damaged(text, 1, "\"level\"", "\"count\": ", "\"count\": 1"), "scores");
+    memset(&desc, 0, sizeof desc);                      /* errors on bars that a member was fitted on are no calibration */
+    memset(&err, 0, sizeof err);
+    desc.scores = scores;
+    desc.score_count = 3;
+    desc.scores_from = w.time[20];
+    desc.scores_to = w.time[40];
+    CHECK(lstmfc_ensemble_create(members, 2, &desc, &err) == NULL);
+    CHECK_HAS(err.message, "fitted on");
     memset(&env, 0, sizeof env);
     memset(&err, 0, sizeof err);
     env.limits.dimension = 5;                           /* a window of 7 */
