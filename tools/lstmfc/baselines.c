@@ -113,6 +113,33 @@ static int choose_linear(const evaluation *e) {
     return b->linear && b->linear_loss < b->har_loss ? k : har;
 }
 
+/* Of an ensemble: b becomes the linear model of least loss among all members' on the bars measured, so that none of them is spared. */
+static int hardest_linear(const options *o, const lstmfc_candles *candles, evaluation *e, evaluation_baseline *b) {
+    int32_t i;
+    for (i = 0; i < e->info.member_count; i++) {
+        const lstmfc_forecaster *member = e->info.members[i];
+        evaluation_baseline other = *b;
+        other.available = 0;
+        other.forecast = (double *)calloc(e->count, sizeof(double));
+        other.loss = (double *)calloc(e->n, sizeof(double));
+        if (!other.forecast || !other.loss) {
+            free(other.forecast);
+            free(other.loss);
+            return tool_fail(o, TOOL_FAILURE, "out of memory");
+        }
+        if (lstmfc_forecaster_baseline(member, candles, LSTMFC_BASELINE_LINEAR, e->first, e->count, other.forecast, NULL) == LSTMFC_OK)
+            measure(member, LSTMFC_BASELINE_LINEAR, e, &other);
+        if (other.available && (!b->available || other.comparison.loss_baseline < b->comparison.loss_baseline)) {
+            evaluation_baseline put_away = *b;
+            *b = other;
+            other = put_away;
+        }
+        free(other.forecast);
+        free(other.loss);
+    }
+    return TOOL_OK;
+}
+
 int evaluation_baselines(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e) {
     int count, i;
     const kind *kinds = kinds_of(e->info.target, &count);
@@ -136,6 +163,7 @@ int evaluation_baselines(const options *o, const lstmfc_forecaster *forecaster, 
         } else {
             return tool_fail_error(o, &err);
         }
+        if (b->linear && hardest_linear(o, candles, e, b) != TOOL_OK) return TOOL_FAILURE;
         if (e->info.target == LSTMFC_TARGET_DIRECTION && (b->available || kinds[i].which != LSTMFC_BASELINE_LINEAR))
             b->accuracy = accuracy(e, candles, &kinds[i], i, b);
     }
