@@ -3,7 +3,7 @@
    etth1 FILE ROWS SERIES WINDOW HORIZON NORM MODEL EPOCHS RATE SEED: FILE holds ROWS x SERIES numbers, standardised by the first
    12 months (of 30 days). Each series is told to the same network by itself, WINDOW values in and HORIZON out; fitted on 12 months,
    stopped on the next 4, judged once on the 4 after them. NORM none: values as they are. last: window and target less the last value
-   of the window. revin: both less the window's mean and by its deviation. Prints the test MSE of the network and of repeating the
+   of the window. Prints the test MSE of the network and of repeating the
    last value, then the validation loss and epochs. */
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
@@ -20,17 +20,9 @@ typedef struct table {
     int32_t norm;
 } table;
 
-/* What is taken off the targets of the window that begins at x, and what they are divided by. */
-static void base_of(const table *t, const lstmfc_real *x, double *center, double *scale) {
-    double sum = 0, squares = 0;
-    size_t k;
-    *center = t->norm == LSTMFC_NORM_LAST ? (double)x[t->window - 1] : 0;
-    *scale = 1;
-    if (t->norm != LSTMFC_NORM_REVIN) return;
-    for (k = 0; k < t->window; k++) sum += (double)x[k];
-    *center = sum / (double)t->window;
-    for (k = 0; k < t->window; k++) squares += ((double)x[k] - *center) * ((double)x[k] - *center);
-    *scale = lstmfc_sqrt(squares / (double)t->window + 1e-5);
+/* What is taken off the targets of the window that begins at x. */
+static double base_of(const table *t, const lstmfc_real *x) {
+    return t->norm == LSTMFC_NORM_LAST ? (double)x[t->window - 1] : 0;
 }
 
 /* The windows whose targets lie in the hours first .. end-1, of every series. */
@@ -44,11 +36,9 @@ static lstmfc_batch batch_of(const table *t, size_t first, size_t end) {
     for (s = 0; s < t->series; s++)
         for (i = 0; i < windows; i++, n++) {
             const lstmfc_real *x = t->rows + s * t->count + first - t->window + i;
-            double center, scale;
-            base_of(t, x, &center, &scale);
             starts[n] = (int64_t)(x - t->rows);
             for (k = 0; k < t->horizon; k++)
-                targets[n * t->horizon + k] = (lstmfc_real)(((double)x[t->window + k] - center) / scale);
+                targets[n * t->horizon + k] = (lstmfc_real)((double)x[t->window + k] - base_of(t, x));
         }
     batch.rows = t->rows; batch.row_count = t->count * t->series; batch.row_stride = 1;
     batch.first_row = starts; batch.count = n; batch.window = t->window; batch.targets = targets;
@@ -77,7 +67,7 @@ int main(int argc, char **argv) {
     if (argc != 11 || !(file = fopen(argv[1], "r"))) { fputs("etth1: see the head of etth1.c\n", stderr); return 2; }
     t.count = (size_t)atoi(argv[2]); t.series = (size_t)atoi(argv[3]);
     t.window = (size_t)atoi(argv[4]); t.horizon = (size_t)atoi(argv[5]);
-    t.norm = !strcmp(argv[6], "last") ? LSTMFC_NORM_LAST : !strcmp(argv[6], "revin") ? LSTMFC_NORM_REVIN : LSTMFC_NORM_NONE;
+    t.norm = !strcmp(argv[6], "last") ? LSTMFC_NORM_LAST : LSTMFC_NORM_NONE;
     t.rows = (lstmfc_real *)malloc(t.count * t.series * sizeof *t.rows);
     if (!t.rows || t.count < ALL) { fputs("etth1: 20 months of 30 days are needed\n", stderr); return 1; }
     for (i = 0; i < t.count; i++)
@@ -102,10 +92,8 @@ int main(int argc, char **argv) {
     if (!scratch || !answers || lstmfc_model_predict(model, scratch, &test, answers, &err)) return fail(&err);
     for (i = 0; i < test.count; i++) {
         const lstmfc_real *x = t.rows + test.first_row[i];
-        double center, scale;
-        base_of(&t, x, &center, &scale);
         for (k = 0; k < t.horizon; k++) {
-            double truth = (double)x[t.window + k], said = center + scale * (double)answers[i * t.horizon + k];
+            double truth = (double)x[t.window + k], said = base_of(&t, x) + (double)answers[i * t.horizon + k];
             ours += (said - truth) * (said - truth);
             repeated += ((double)x[t.window - 1] - truth) * ((double)x[t.window - 1] - truth);
         }

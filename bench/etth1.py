@@ -6,8 +6,8 @@ the 12 months; the mean squared error of all forecast steps of all windows of th
 multivariate all columns, each forecast from its own past by the same weights.
 
 What it shows: a network that is told the values themselves is worse than a line, and than repetition, because the last 4 months lie
-where the first 12 seldom were (a level it must extrapolate). Told each window less its last value (norm=last), or less its mean and by
-its deviation (norm=revin), it is as good as the line. Needs numpy and a C compiler."""
+where the first 12 seldom were (a level it must extrapolate). Told each window less its last value (norm=last) it is as good as
+the line. Needs numpy and a C compiler."""
 import argparse
 import csv
 import json
@@ -79,7 +79,7 @@ def main():
             numpy.savetxt(file, part, "%.17g")
             mse = {"repetition": None, "linear": linear(part, args.window, args.horizon, False),
                    "linear, norm=last": linear(part, args.window, args.horizon, True)}
-            for norm in ("none", "last", "revin"):
+            for norm in ("none", "last"):
                 found = []
                 for seed in range(args.seeds):
                     out = subprocess.run([program, file, str(ALL), str(part.shape[1]), str(args.window), str(args.horizon), norm,

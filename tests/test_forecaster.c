@@ -1185,7 +1185,7 @@ TEST(resume_refused) {
     REFUSED(other.features = "log_return(close)", "other features");
     REFUSED(other.model = "lstm 3 | dense 1", "another network");
     REFUSED(other.scaler = LSTMFC_SCALER_ROBUST, "another scaler");
-    REFUSED(other.training.optimizer.lr = 0.5, "options");
+    REFUSED(other.training.optimizer.lr = 0.5, "lr = ");
     REFUSED(w.close[140] += 1, "other candles");
     w.close[140] -= 1;
     lstmfc_writer_free(&checkpoint);
