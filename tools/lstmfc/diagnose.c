@@ -245,7 +245,7 @@ double *diagnose_entries(chart *c, const lstmfc_backtest *b, const double *x) {
         }
         snprintf(names + 64 * side, 64, "%s entered", side ? "short" : "long");
         if (step > 1) snprintf(names + 64 * side, 64, "%s entered, one in %d", side ? "short" : "long", (int)step);
-        chart_add(c, names + 64 * side, CHART_POINTS, 3 + side, when, value, NULL, n);
+        chart_add(c, names + 64 * side, b->trade_count > 60 ? CHART_POINTS : CHART_DOTS, 3 + side, when, value, NULL, n);
     }
     return at;
 }

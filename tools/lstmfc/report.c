@@ -47,7 +47,7 @@ static const char *const style[] = {
     ".level{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:5 4;fill:none}"
     ".mark{stroke:var(--c0);stroke-width:1.2;stroke-dasharray:2 3;fill:none}"
     ".area,.band{fill:currentColor;opacity:.16;stroke:none}.bar{fill:currentColor;opacity:.35}.dot{fill:currentColor}"
-    ".heat{fill:currentColor;stroke:none}svg text.phone{display:none}svg text.strong{font-weight:700;fill:var(--ink)}"
+    "figure.whole svg{max-width:720px}.heat{fill:currentColor;stroke:none}svg text.phone{display:none}svg text.strong{font-weight:700;fill:var(--ink)}"
     ".c0{color:var(--c0)}.c1{color:var(--c1)}.c2{color:var(--c2)}.c3{color:var(--c3)}.c4{color:var(--c4)}\n",
     ".charts+.scroll,.charts+h3,.scroll+.charts{margin-top:1.2rem}"
     /* A table that goes on beyond the edge has a shadow there: the cover moves with the table, the shadow stays with the frame. */
