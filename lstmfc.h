@@ -1779,8 +1779,8 @@ enum { LSTMFC_CHOICES_SHUFFLE(LSTMFC__CONSTANT) };
                                                  "patience says which epoch's weights are kept") \
     X(INT,    batch,           "32",    "1..1048576",   "windows per update") \
     X(CHOICE, loss,            "auto",  LSTMFC_CHOICES_LOSS, "auto: bce for direction, mse otherwise; " \
-                                                 "crossentropy (several classes), pinball (quantiles), gaussian " \
-                                                 "(mean and deviation): of your own trainer in C") \
+                                                 "pinball (quantiles) and gaussian (mean and deviation): the " \
+                                                 "interval is learned; crossentropy: of your own trainer in C") \
     X(REAL,   huber_delta,     "1",     ">0..1e30",     "where the Huber loss turns linear") \
     X(REAL,   l2,              "none",  "none|0..1e6",  "penalty of every input kernel whose layer names none") \
     X(INT,    patience,        "8",     "none|0..1000000", "epochs without improvement before stopping; " \
@@ -1961,13 +1961,17 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
                                           "auto ends in one output each, and one of your own must") \
     X(CHOICE, norm,     "none",  LSTMFC_CHOICES_NORM, \
       "last: a value (price_level, rolling_volatility, expression) is learned as its change from the one at its bar, " \
-      "and each window is told less its last row")
+      "and each window is told less its last row") \
+    X(TEXT,   quantiles, "",     "",            "of loss pinball: ascending, one output each; the outermost are the " \
+                                          "interval, the one nearest 0.5 the forecast (none given: 0.05,0.5,0.95)")
 /* Fields left 0 take their default; LSTMFC_NONE (-1) is "none" where the range allows it. The texts are copied. scaler
    "window" divides each window by its last row, so a feature that is 0 there gives no forecast. training.loss auto: bce
    for direction, mse for the others, which refuse bce.
    model auto ends as the target needs, so a target alone is enough. Beside horizons, horizon is 0 or the first of them.
    A sample has all its labels then, up to the longest, by which spans and purges go too; the loss is the mean over the
-   outputs; class_weights are refused. */
+   outputs; class_weights are refused. With training.loss pinball (quantiles: the text, else training.quantiles) or
+   gaussian the interval is what the network says, and nothing is calibrated: level is the mass between the outermost
+   quantiles, or that of mean -+ z sigma. Outputs: the quantiles, or mean and s, of each answer; linear. */
 struct lstmfc_forecaster;
 typedef struct lstmfc_forecaster_desc {
     LSTMFC_FORECASTER_DESC(LSTMFC__MEMBER)
@@ -2112,6 +2116,14 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_features(const lstmfc_fo
                                                                  const lstmfc_candles *candles, const double *matrix,
                                                                  size_t first, size_t count, lstmfc_forecast *out,
                                                                  lstmfc_error *err);
+/* All that a forecaster of loss pinball or gaussian says at bars first .. first+count-1. pinball: out [count][n] its
+   n quantiles (info.quantiles), in units of lstmfc_forecast.value (of a volatility without the factor), ascending:
+   where they crossed they are sorted, and *crossed (may be NULL) counts those bars. gaussian: out [count] the deviation
+   of what is learned, a log return, ln RV or a value. NaN where there is no forecast. Errors: UNSUPPORTED of another
+   loss, else as lstmfc_forecaster_predict_all. */
+LSTMFC_API lstmfc_result      lstmfc_forecaster_spread(const lstmfc_forecaster *forecaster,
+                                                       const lstmfc_candles *candles, size_t first, size_t count,
+                                                       double *out, int64_t *crossed, lstmfc_error *err);
 /* weights [window]: how much of each bar the attention layer took for the forecast at `bar`, which is the last of them;
    positive, their sum 1. Errors: UNSUPPORTED (the network has no such layer), ARGUMENT, DATA (no forecast there),
    MEMORY. */
@@ -2223,6 +2235,8 @@ typedef struct lstmfc_forecaster_info {
     const double *limits;
     int64_t winsorised;
     int32_t answers;                /* of lstmfc_forecaster_answer: horizons times series; 1 of each answer but 0 */
+    int32_t quantile_count, gaussian;       /* of loss pinball, else 0; 1: of loss gaussian */
+    const double *quantiles;        /* [quantile_count] */
     int64_t updates;                /* steps of lstmfc_forecaster_update behind its weights */
     /* An ensemble's, else NULL and 0; it has no model, features, texts of them, options, scaling, history (NULL, 0).
        Weights: of the members, then of the file; 1 each unless weighted. */
@@ -22217,6 +22231,10 @@ struct lstmfc_forecaster {
     int32_t output, series;                 /* of the network: this answer's; its column of `quantity` */
     int32_t answer_count;                   /* 1 and more; 1 in a view */
     struct lstmfc_forecaster *answers;      /* [answer_count - 1] views of this one; NULL in a view */
+    int32_t quantile_count, gaussian;       /* of loss pinball, else 0; 1: loss gaussian */
+    int32_t middle;                         /* the output of an answer that is told as its value */
+    double quantiles[LSTMFC_QUANTILES_MOST];
+    double *spread; int64_t *crossed;       /* of lstmfc_forecaster_spread; else NULL */
     const double *matrix;                   /* features of lstmfc_forecaster_predict_features; else NULL */
     /* An ensemble has members, and no features, model, scaling, history, landmarks and baselines of its own. */
     struct lstmfc_forecaster **members;     /* [member_count]; NULL: it is none */
@@ -22292,6 +22310,55 @@ static int32_t lstmfc__answers_series(const lstmfc_forecaster *fc) {
     return fc->quantity ? lstmfc_features_count(fc->quantity) : 1;
 }
 
+/* How many outputs an answer has: quantiles, mean and deviation, or one. */
+static int32_t lstmfc__spread_width(const lstmfc_forecaster *fc) {
+    return fc->quantile_count ? fc->quantile_count : 1 + fc->gaussian;
+}
+
+/* What follows from quantiles or gaussian: the output that is told, the mass between the bounds. */
+LSTMFC__RARE lstmfc_result lstmfc__spread_settle(lstmfc_forecaster *fc, lstmfc_error *err) {
+    const double *q = fc->quantiles;
+    int32_t n = fc->quantile_count, i;
+    if (!n && !fc->gaussian) return LSTMFC_OK;
+    if (fc->target == LSTMFC_TARGET_DIRECTION)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "losses 'pinball' and 'gaussian' are for numbers; target "
+                            "direction has probabilities: bce");
+    if (n) fc->level = q[n - 1] - q[0];
+    for (i = 0; i < n; i++) {
+        if (!(q[i] > 0 && q[i] < 1 && (!i || q[i] > q[i - 1]))) fc->level = 0;
+        if (fabs(q[i] - 0.5) < fabs(q[fc->middle] - 0.5)) fc->middle = i;
+    }
+    if (n && !(fc->level >= 0.5 && fc->level <= 0.999))
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "quantiles: 2 to %d that ascend, above 0 and below 1, with 0.5 "
+                            "to 0.999 between the outermost, as '0.05,0.5,0.95'", LSTMFC_QUANTILES_MOST);
+    fc->intervals = LSTMFC_INTERVALS_SPLIT;
+    if (fc->gaussian) fc->quantile = lstmfc_normal_quantile(0.5 + 0.5 * fc->level);
+    return LSTMFC_OK;
+}
+
+/* The same of a resolved desc, whose quantiles go to the trainer. */
+LSTMFC__RARE lstmfc_result lstmfc__spread_plan(lstmfc_forecaster *fc, lstmfc_training_desc *training, const char *text,
+                                               lstmfc_error *err) {
+    lstmfc_loss_desc loss;
+    size_t taken, n = 0;
+    memset(&loss, 0, sizeof loss);
+    if (*text && training->loss != LSTMFC_LOSS_PINBALL)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "quantiles: '%s' are for loss pinball", text);
+    for (; *text && n < LSTMFC_QUANTILES_MOST; n++) {
+        text += strspn(text, " ");
+        taken = lstmfc_parse_double(text, strlen(text), &loss.quantiles[n]);
+        text += taken + strspn(text + taken, " ");
+        if (!taken || (*text && *text++ != ',')) loss.quantiles[n] = 2;         /* which is none */
+    }
+    if (*text) loss.quantiles[0] = 2;
+    if (n) memcpy(training->quantiles, loss.quantiles, sizeof loss.quantiles);
+    memcpy(loss.quantiles, training->quantiles, sizeof loss.quantiles);
+    fc->gaussian = training->loss == LSTMFC_LOSS_GAUSSIAN;
+    if (training->loss == LSTMFC_LOSS_PINBALL)
+        fc->quantile_count = (int32_t)lstmfc__loss_quantiles(&loss, fc->quantiles);
+    return lstmfc__spread_settle(fc, err);
+}
+
 /* The views of fc->horizons and of the columns of fc->quantity, which go round faster. One horizon there is the same
    as `horizon`. */
 LSTMFC__RARE lstmfc_result lstmfc__answers_make(lstmfc_forecaster *fc, lstmfc_error *err) {
@@ -22307,8 +22374,8 @@ LSTMFC__RARE lstmfc_result lstmfc__answers_make(lstmfc_forecaster *fc, lstmfc_er
     fc->horizon = horizons[0];
     if (count == 1) { lstmfc__free_string(&fc->env, fc->horizons); fc->horizons = NULL; }
     if ((count *= series) == 1) return LSTMFC_OK;
-    if (count > LSTMFC__ANSWERS)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d horizons of %d series are more than %d forecasts",
+    if (count * lstmfc__spread_width(fc) > LSTMFC__ANSWERS)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d horizons of %d series are more than %d outputs",
                             count / series, series, LSTMFC__ANSWERS);
     fc->answers = (lstmfc_forecaster *)lstmfc__alloc(&fc->env, (size_t)count - 1, sizeof *fc, err);
     if (!fc->answers) return LSTMFC_ERROR_MEMORY;
@@ -22317,7 +22384,7 @@ LSTMFC__RARE lstmfc_result lstmfc__answers_make(lstmfc_forecaster *fc, lstmfc_er
         fc->answers[k - 1] = *fc;
         fc->answers[k - 1].horizon = horizons[k / series];
         fc->answers[k - 1].series = k % series;
-        fc->answers[k - 1].output = k;
+        fc->answers[k - 1].output = k * lstmfc__spread_width(fc);
     }
     lstmfc__answers_share(fc);
     return LSTMFC_OK;
@@ -22845,7 +22912,9 @@ static void lstmfc__forecast_none(lstmfc_forecast *out, int32_t reason) {
 }
 
 /* What an interval stands on: the forecast in the units of its label, and its scores' yardstick, NaN = no interval. */
-typedef struct lstmfc__basis { double y, yardstick; } lstmfc__basis;
+typedef struct lstmfc__basis {
+    double y, yardstick, low, high;                     /* low, high: the outermost quantiles, of loss pinball */
+} lstmfc__basis;
 
 /* RV20 for log returns; ln RV and the values of expressions need none. close points at the newest, with `history`
    closes before it. 20 equal closes say nothing about the next: no interval, rather than an empty one. */
@@ -22872,7 +22941,7 @@ static double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close
 static void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time, const double *close,
                                   int64_t history, double novelty, lstmfc_forecast *out, lstmfc__basis *basis) {
     double y;
-    basis->y = basis->yardstick = lstmfc_nan();
+    basis->y = basis->yardstick = basis->low = basis->high = lstmfc_nan();
     out->time = time;
     out->target_time = lstmfc__rhythm_bars_later(fc, time, fc->horizon);
     out->horizon = fc->horizon;
@@ -22913,25 +22982,52 @@ static void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, in
     else basis->yardstick = lstmfc__yardstick(fc, close, history);
 }
 
-/* The interval of a forecast at the quantile q of the scores. Bounds are not symmetric around a price, as prices are
-   not; q = inf gives an honest interval of everything. */
+/* A label as a forecast is told, of a volatility without its factor. */
+static double lstmfc__forecast_told(const lstmfc_forecaster *fc, double close, double y) {
+    if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY) return y < 0 ? 0 : y;           /* no outcome lies below 0 */
+    if (fc->target == LSTMFC_TARGET_RETURN || lstmfc__target_is_value(fc->target)) return y;
+    return (fc->target == LSTMFC_TARGET_PRICE ? close : 1) * lstmfc_exp(y);
+}
+
+/* The interval of a forecast at the quantile q of the scores, or between its own quantiles. Bounds are not symmetric
+   around a price, as prices are not; q = inf gives an honest interval of everything. */
 static void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__basis *basis, double q,
                                     lstmfc_forecast *out) {
-    double y = basis->y, width = basis->yardstick * q;
+    double width = basis->yardstick * q, low = basis->y - width, high = basis->y + width;
+    if (fc->quantile_count) { low = basis->low; high = basis->high; }
     out->lower = out->upper = lstmfc_nan();
-    if (lstmfc_is_nan(width)) return;                   /* NaN of one pattern, whatever made it */
-    if (fc->target == LSTMFC_TARGET_RETURN || lstmfc__target_is_value(fc->target)) {
-        out->lower = y - width;
-        out->upper = y + width;
-        if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY) {           /* no outcome lies below 0 */
-            if (out->lower < 0) out->lower = 0;
-            if (out->upper < 0) out->upper = 0;
+    if (lstmfc_is_nan(high - low)) return;              /* NaN of one pattern, whatever made it */
+    out->lower = lstmfc__forecast_told(fc, out->close, low);
+    out->upper = lstmfc__forecast_told(fc, out->close, high);
+}
+
+/* Quantiles in raw [width] sorted, which networks do not promise; 1: they had crossed. */
+static int lstmfc__spread_sort(const lstmfc_forecaster *fc, lstmfc_real *raw) {
+    int32_t i, j, crossed = 0;
+    for (i = 1; i < fc->quantile_count; i++)
+        for (j = i; j > 0 && raw[j] < raw[j - 1]; j--) {
+            lstmfc_real x = raw[j];
+            raw[j] = raw[j - 1]; raw[j - 1] = x;
+            crossed = 1;
         }
-    } else {
-        double base = fc->target == LSTMFC_TARGET_PRICE ? out->close : 1;
-        out->lower = base * lstmfc_exp(y - width);
-        out->upper = base * lstmfc_exp(y + width);
+    return crossed;
+}
+
+/* What the bounds of a forecast that was made stand on, out of raw [width]; last: of norm; out (may be NULL):
+   lstmfc_forecaster_spread of this bar. v of the loss is softplus(s) + 1e-6, in units of the target's scale. */
+static void lstmfc__spread_fill(const lstmfc_forecaster *fc, const lstmfc_real *raw, double last,
+                                const lstmfc_forecast *made, lstmfc__basis *basis, double *out) {
+    int32_t j, n = fc->quantile_count, there = made->reason == LSTMFC_FORECAST_MADE;
+    if (fc->gaussian && there)
+        basis->yardstick = fc->target_scale * lstmfc_sqrt(lstmfc__activation_softplus((double)raw[1]) + 1e-6);
+    if (n && there) {
+        basis->low = fc->target_center + fc->target_scale * lstmfc__target_level(fc, (double)raw[0], last);
+        basis->high = fc->target_center + fc->target_scale * lstmfc__target_level(fc, (double)raw[n - 1], last);
     }
+    if (out && fc->gaussian) *out = basis->yardstick;
+    for (j = 0; out && j < n; j++)
+        out[j] = !there ? lstmfc_nan() : lstmfc__forecast_told(fc, made->close, fc->target_center + fc->target_scale
+                                                               * lstmfc__target_level(fc, (double)raw[j], last));
 }
 
 /* ---- adaptive intervals: what became of earlier forecasts ---- */
@@ -23171,7 +23267,7 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
     int forecasts;
     size_t window;                                      /* kept bars behind an answer */
     lstmfc__replay replay;
-    lstmfc__basis basis = {lstmfc_nan(), lstmfc_nan()};
+    lstmfc__basis basis = {lstmfc_nan(), lstmfc_nan(), lstmfc_nan(), lstmfc_nan()};
     lstmfc_batch batch;
     lstmfc__forecast_kept kept = {NULL, NULL, 0, 0, NULL};
 
@@ -23228,15 +23324,20 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
             double worst = last + 1 >= start + window
                 ? kept.said ? lstmfc__forecast_largest(kept.novelty + starts[i], (int64_t)window)
                             : lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, starts[i]) : lstmfc_nan(), q;
+            lstmfc_real *raw = answers + i * outputs + (size_t)fc->output;
+            int crossed = lstmfc__spread_sort(fc, raw);
+            double last_told = lstmfc__target_value(fc, candles->close, told, (int64_t)last);
             double answer = kept.said
                 ? lstmfc__ensemble_answer(fc, kept.said + (last - start) * lstmfc__ensemble_voices(fc))
-                : lstmfc__target_level(fc, (double)answers[i * outputs + (size_t)fc->output],
-                                       lstmfc__target_value(fc, candles->close, told, (int64_t)last));
+                : lstmfc__target_level(fc, (double)raw[fc->middle], last_told);
             lstmfc_forecast made;
             lstmfc__forecast_fill(fc, answer, candles->time[last], candles->close + last, (int64_t)last, worst, &made,
                                   &basis);
+            lstmfc__spread_fill(fc, raw, last_told, &made, &basis, fc->spread && last >= first
+                                ? fc->spread + (last - first) * (size_t)(fc->quantile_count + fc->gaussian) : NULL);
+            if (fc->crossed && last >= first && made.reason == LSTMFC_FORECAST_MADE) *fc->crossed += crossed;
             q = lstmfc__replay_bar(fc, &replay, (int64_t)last, last ? candles->time[last - 1] : 0, candles->time[last],
-                                   lstmfc__target_value(fc, candles->close, told, (int64_t)last), &basis, 1);
+                                   last_told, &basis, 1);
             lstmfc__forecast_bounds(fc, &basis, q, &made);
             if (last >= first) out[last - first] = made;
         }
@@ -23503,6 +23604,25 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_all(const lstmfc_forecaster 
 }
 
 /* A copy that borrows all it has says it, so the forecaster itself stays as it is for other threads. */
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_spread(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                        size_t first, size_t count, double *out, int64_t *crossed,
+                                                        lstmfc_error *err) {
+    lstmfc_forecaster other;
+    lstmfc_forecast *made;
+    lstmfc_result result;
+    if (!fc || !out) return lstmfc__fail_null(err, fc ? "out" : "forecaster");
+    if (lstmfc__spread_width(fc) == 1)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a spread is what loss pinball and gaussian learn");
+    other = *fc;
+    other.spread = out; other.crossed = crossed;
+    if (crossed) *crossed = 0;
+    made = (lstmfc_forecast *)lstmfc__alloc(&fc->env, count, sizeof *made, err);
+    if (!made) return LSTMFC_ERROR_MEMORY;
+    result = lstmfc_forecaster_predict_all(&other, candles, first, count, made, err);
+    lstmfc__free(&fc->env, made, count, sizeof *made);
+    return result;
+}
+
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_features(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                              const double *matrix, size_t first, size_t count,
                                                              lstmfc_forecast *out, lstmfc_error *err) {
@@ -23755,10 +23875,12 @@ static lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t clos
     }
     for (k = 0; k < fc->answer_count; k++) {
         const lstmfc_forecaster *answer = lstmfc__answer(fc, k);
+        lstmfc_real *raw = answers + answer->output;
+        lstmfc__spread_sort(answer, raw);
         lstmfc__forecast_fill(answer, fc->members ? stream->answer
-                              : lstmfc__target_level(answer, (double)answers[answer->output],
-                                                     stream->told[answer->series]), time,
-                              stream->closes + LSTMFC__RV_BARS, stream->seen, worst, &stream->made[k], &basis);
+                              : lstmfc__target_level(answer, (double)raw[fc->middle], stream->told[answer->series]),
+                              time, stream->closes + LSTMFC__RV_BARS, stream->seen, worst, &stream->made[k], &basis);
+        lstmfc__spread_fill(answer, raw, stream->told[answer->series], &stream->made[k], &basis, NULL);
         q = lstmfc__replay_bar(answer, &stream->replays[k], stream->seen, stream->last_time, time,
                                stream->told[answer->series], &basis, closed);
         lstmfc__forecast_bounds(answer, &basis, q, &stream->made[k]);
@@ -23826,7 +23948,7 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc
                                              lstmfc_forecast *out, lstmfc_error *err) {
     lstmfc_result result;
     lstmfc_forecast unwanted;
-    lstmfc__basis none = {lstmfc_nan(), lstmfc_nan()};
+    lstmfc__basis none = {lstmfc_nan(), lstmfc_nan(), lstmfc_nan(), lstmfc_nan()};
     int32_t k, wanted;
     if (!stream) return lstmfc__fail_null(err, "stream");
     result = lstmfc__stream_enter(stream, 1, candles, index, err);
@@ -23888,6 +24010,9 @@ LSTMFC__RARE lstmfc_result lstmfc__recursive(const lstmfc_forecaster *fc, int32_
     if (fc->target != LSTMFC_TARGET_PRICE && fc->target != LSTMFC_TARGET_RETURN)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%d steps: only price and return can be fed back, not %s",
                             steps, lstmfc__target_names[fc->target]);
+    if (lstmfc__spread_width(fc) > 1)
+        return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%d steps: a model of quantiles or a deviation is not fed "
+                            "back", steps);
     if (fc->horizon != 1)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED,
                             "%d steps: only a horizon of 1 can be fed back, the model's is %d", steps, fc->horizon);
@@ -24080,7 +24205,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_steps_forecast(lstmfc_steps *steps, lstmfc
 
 LSTMFC__DEF_RARE double lstmfc_steps_confidence(const lstmfc_steps *steps, int32_t step) {
     double n, share, most;
-    if (!steps || step < 1 || step > steps->steps || !lstmfc_is_finite(steps->quantiles[step - 1])) return lstmfc_nan();
+    if (!steps || step < 1 || step > steps->steps || !lstmfc_is_finite(steps->quantiles[step - 1])
+        || steps->forecaster->gaussian) return lstmfc_nan();
     n = steps->counts[step - 1];
     share = ceil((n + 1) * steps->forecaster->level - 1e-9) / (n + 1);
     most = n / (n + step);                              /* m / (m + 1) */
@@ -24200,9 +24326,9 @@ LSTMFC__DEF lstmfc_spans lstmfc_fit_spans(const lstmfc_fit *fit) {
 static lstmfc_result lstmfc__forecaster_check_head(const lstmfc_forecaster *fc, int32_t fitting, lstmfc_error *err) {
     const lstmfc_model *model = fc->model;
     int32_t outputs = model->outputs, direction = fc->target == LSTMFC_TARGET_DIRECTION;
-    int32_t series = lstmfc__answers_series(fc);
+    int32_t series = lstmfc__answers_series(fc), needed = fc->answer_count * lstmfc__spread_width(fc);
     char several[64] = "";
-    if (outputs == fc->answer_count && lstmfc_model_head(model) == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)
+    if (outputs == needed && lstmfc_model_head(model) == (direction ? LSTMFC_SIGMOID : LSTMFC_LINEAR)
         && (!fitting || model->layers[model->layer_count - 1].kind->words & LSTMFC__WORD_ACTIVATION)) return LSTMFC_OK;
     if (fc->answer_count > 1)
         lstmfc__print(several, sizeof several, series > 1 ? " of %d horizons and %d series" : " of %d horizons",
@@ -24210,7 +24336,7 @@ static lstmfc_result lstmfc__forecaster_check_head(const lstmfc_forecaster *fc, 
     return lstmfc__fail(err, LSTMFC_ERROR_SPEC,
                         "the network '%s' ends in '%s', %d output%s: target %s%s needs 'dense %d%s' as the last layer",
                         model->spec, lstmfc__last_layer(model), outputs, outputs == 1 ? "" : "s",
-                        lstmfc__target_names[fc->target], several, fc->answer_count, direction ? " sigmoid" : "");
+                        lstmfc__target_names[fc->target], several, needed, direction ? " sigmoid" : "");
 }
 
 /* Samples t in [first, end) that can be used, appended to the fit; labels are still unscaled. Returns how many. What is
@@ -24266,7 +24392,7 @@ static char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env
         for (k = 0; k < count; k++) {
             static const char *const elsewhere[] = {"target", "horizon", "window", "features", "model", "scaler",
                                                     "symbol", "created", "seed", "test", "threads", "expression",
-                                                    "volatility_bars", "horizons"};
+                                                    "volatility_bars", "horizons", "quantiles"};
             char value[LSTMFC__OPTION_BYTES];
             size_t e = 0;
             while (e < LSTMFC__COUNT(elsewhere) && strcmp(fields[k].name, elsewhere[e]) != 0) e++;
@@ -24308,6 +24434,7 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     if (!(fc->symbol = lstmfc__copy_string(env, desc->symbol, err))
         || !(fc->options = lstmfc__options_text(desc, env, err))
         || !(fc->features = lstmfc_features_compile(desc->features, &features_desc, err))
+        || lstmfc__spread_plan(fc, &desc->training, desc->quantiles, err)
         || (*desc->horizons && !(fc->horizons = lstmfc__copy_string(env, desc->horizons, err)))
         || lstmfc__target_set(fc, desc, seen, err) || lstmfc__answers_make(fc, err)) {
         lstmfc_forecaster_free(fc);
@@ -24483,7 +24610,7 @@ static int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, doubl
                                 lstmfc_spans *spans) {
     int64_t seen = (int64_t)floor((1 - test) * (double)rows);
     return lstmfc__spans_at(seen, fc->stable, fc->window, lstmfc__answers_longest(fc), val, 0,
-                            fc->target != LSTMFC_TARGET_DIRECTION, spans)
+                            fc->target != LSTMFC_TARGET_DIRECTION && lstmfc__spread_width(fc) == 1, spans)
         && spans->fit_end - spans->fit_first >= LSTMFC_FIT_LEAST;
 }
 
@@ -24557,6 +24684,10 @@ static lstmfc_result lstmfc__fit_inherit(lstmfc_forecaster_desc *desc, lstmfc_er
     LSTMFC__X(norm)
 #undef LSTMFC__X
     desc->horizons = from->horizons ? from->horizons : "";
+    desc->quantiles = "";
+    memcpy(desc->training.quantiles, from->quantiles, sizeof from->quantiles);
+    if (from->quantile_count || from->gaussian)
+        desc->training.loss = from->gaussian ? LSTMFC_LOSS_GAUSSIAN : LSTMFC_LOSS_PINBALL;
     if (from->expression) desc->expression = from->expression;
     if (from->volatility_bars) desc->volatility_bars = from->volatility_bars;
     desc->features = lstmfc_features_spec(from->features);
@@ -24665,8 +24796,8 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     if (result) return result;
 
     memset(&model_desc, 0, sizeof model_desc);
-    lstmfc__print(automatic, sizeof automatic, "%s%d%s", LSTMFC__FORECASTER_BODY, fc->answer_count,
-                  fc->target == LSTMFC_TARGET_DIRECTION ? " sigmoid" : "");
+    lstmfc__print(automatic, sizeof automatic, "%s%d%s", LSTMFC__FORECASTER_BODY,
+                  fc->answer_count * lstmfc__spread_width(fc), fc->target == LSTMFC_TARGET_DIRECTION ? " sigmoid" : "");
     model_desc.spec = strcmp(desc->model, "auto") != 0 ? desc->model : automatic;
     model_desc.inputs = fc->columns; model_desc.window = fc->window;
     model_desc.init = desc->init; model_desc.seed = desc->training.seed; model_desc.env = env;
@@ -24683,9 +24814,6 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "loss 'crossentropy' chooses between several classes, and a "
                             "forecaster has one output: %s",
                             fc->target == LSTMFC_TARGET_DIRECTION ? "bce says up or down" : "mse, mae or huber");
-    if (desc->training.loss >= LSTMFC_LOSS_PINBALL)
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "losses 'pinball' and 'gaussian' are for a trainer of your own "
-                            "(lstmfc_trainer_create): a forecaster has one output, and intervals of conformal scores");
     if (desc->training.loss == LSTMFC_LOSS_BCE && fc->target != LSTMFC_TARGET_DIRECTION)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
                             "loss 'bce' is for target direction; this target is a number: mse, mae or huber");
@@ -24753,7 +24881,8 @@ static lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, si
         result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (k = 0; !result && k < batch.count; k++)
             *yhat++ = fc->target_center
-                    + fc->target_scale * (double)answers[k * (size_t)fc->model->outputs + (size_t)fc->output];
+                    + fc->target_scale * (double)answers[k * (size_t)fc->model->outputs
+                                                         + (size_t)(fc->output + fc->middle)];
     }
     lstmfc_scratch_free(scratch);
     return result;
@@ -25037,6 +25166,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     info.volatility_bars = fc->volatility_bars;
     info.any_prices = fc->any_prices;
     info.answers = fc->answer_count;
+    info.quantile_count = fc->quantile_count; info.quantiles = fc->quantiles; info.gaussian = fc->gaussian;
     info.updates = fc->updates;
     if (fc->members) info.baselines = fc->members[0]->baselines;
     return info;
@@ -25047,9 +25177,10 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
 /* One JSON object; [F] is an array with one number per feature. Chapter 17 writes what stands to the right of its name.
 
        "format", "version", "library", "created"                                            17
-       "task"       target, horizon, horizons (their list; absent: one), symbol, interval_seconds, cut, target_center,
-                    target_scale, base_rate; of a volatility also volatility_factor (absent: 1); of a rolling volatility
-                    volatility_bars, of an expression its text; any_prices (absent: false)
+       "task"       target, horizon, horizons (their list; absent: one), quantiles [n] or gaussian (absent: neither),
+                    symbol, interval_seconds, cut, target_center, target_scale, base_rate; of a volatility also
+                    volatility_factor (absent: 1); of a rolling volatility volatility_bars, of an expression its text;
+                    any_prices (absent: false)
        "features"   spec, names, lookback, stable, start_dependent, profile (absent: talib), gaps
        "scaler"     kind, center [F], scale [F], mean [F], deviation [F]; winsorised features also winsor (the factor),
                     winsorised (a count), lower [F], upper [F]
@@ -25103,6 +25234,15 @@ static void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_int(k, "horizon", &fc->horizon, 1, LSTMFC__HORIZON_MAX);
     if (k->writer ? fc->horizons != NULL : lstmfc__kept_has(k, "horizons"))
         lstmfc__kept_text(k, "horizons", &fc->horizons, &fc->env);
+    if (k->writer ? fc->gaussian : lstmfc__kept_has(k, "gaussian")) lstmfc__kept_bool(k, "gaussian", &fc->gaussian);
+    if (k->writer ? fc->quantile_count : lstmfc__kept_has(k, "quantiles")) {
+        size_t count = k->writer ? (size_t)fc->quantile_count
+                                 : lstmfc_json_size(k->json, lstmfc__kept_node(k, "quantiles"));
+        if (!count || count > LSTMFC_QUANTILES_MOST || fc->gaussian)
+            lstmfc__kept_bad(k, "quantiles", "an array of at most 16 numbers, without gaussian");
+        else fc->quantile_count = (int32_t)count;
+        lstmfc__kept_doubles(k, "quantiles", fc->quantiles, (size_t)fc->quantile_count, 1);
+    }
     lstmfc__kept_text(k, "symbol", &fc->symbol, &fc->env);
     lstmfc__kept_number(k, "interval_seconds", &seconds, 0, (double)(LSTMFC__INTERVAL_MAX / 1000), 0);
     /* + 0.5: seconds with a fraction are a rounded double, and a product just below a whole number would lose a
@@ -25189,7 +25329,10 @@ static void lstmfc__kept_quantity(lstmfc__kept *k, lstmfc_forecaster *fc) {
         k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: 'stable' is %l; the expression that is "
                                  "forecast needs at least %l", fc->stable, lstmfc_features_stable(fc->quantity, 0));
     lstmfc__free_string(&fc->env, (char *)(uintptr_t)(const void *)desc.expression);
-    if (!k->failed && lstmfc__answers_make(fc, &why) == LSTMFC_ERROR_MEMORY) { *k->err = why; k->failed = why.code; }
+    if (!k->failed && !lstmfc__spread_settle(fc, &why) && lstmfc__answers_make(fc, &why) == LSTMFC_ERROR_MEMORY) {
+        *k->err = why;
+        k->failed = why.code;
+    }
     else if (!k->failed && why.code)
         k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: %s", why.message);
 }
@@ -25208,6 +25351,7 @@ static lstmfc_result lstmfc__ensemble_adopt(lstmfc_forecaster *fc, lstmfc_result
         differs = m->members ? "is an ensemble" : m->target != fc->target ? "has another target"
                 : m->horizon != fc->horizon ? "has another horizon"
                 : m->answer_count > 1 || fc->answer_count > 1 ? "has several horizons"
+                : lstmfc__spread_width(m) > 1 || lstmfc__spread_width(fc) > 1 ? "has quantiles or a deviation"
                 : m->model->outputs > 1 ? "is one answer of several" : m->interval != fc->interval ? "has other bars"
                 : m->expression && (m->profile != one->profile || strcmp(m->expression, one->expression))
                 ? "forecasts another expression"
@@ -25596,7 +25740,7 @@ static void lstmfc__forecaster_write(const lstmfc_forecaster *fc, lstmfc_writer 
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_save_memory(const lstmfc_forecaster *fc, lstmfc_writer *writer,
                                                         lstmfc_error *err) {
     if (!fc || !writer) return lstmfc__fail_null(err, fc ? "the writer" : "forecaster");
-    if (!fc->members && fc->answer_count != fc->model->outputs)
+    if (!fc->members && fc->answer_count * lstmfc__spread_width(fc) != fc->model->outputs)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: an answer is a part of its forecaster");
     if (lstmfc__forecaster_check(fc, err)) return LSTMFC_ERROR_ARGUMENT;
     lstmfc__forecaster_write(fc, writer);
@@ -25867,6 +26011,7 @@ static uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
     for (i = 0; i < 2; i++) for (text = texts[i]; *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
     if (fc->norm) hash = lstmfc_hash(hash, (uint64_t)fc->norm);
     for (text = fc->expression; text && *text; text++) hash = lstmfc_hash(hash, (unsigned char)*text);
+    if (fc->quantile_count) hash = lstmfc__series_hash_values(hash, fc->quantiles, (size_t)fc->quantile_count);
     hash = lstmfc__series_hash_values(lstmfc_hash(hash, (uint64_t)fc->window), fc->scaling, 4 * (size_t)fc->columns);
     if (fc->limits) hash = lstmfc__series_hash_values(hash, fc->limits, 2 * (size_t)fc->columns);
     if (fc->scores) hash = lstmfc__series_hash_values(hash, fc->scores, (size_t)fc->calibration_count);
@@ -26110,6 +26255,8 @@ static lstmfc_result lstmfc__update_goes_on(const lstmfc_forecaster *fc, const l
     if (!result && fc->answer_count > 1)
         result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a model of %d horizons cannot be updated in this "
                               "version, one of a single horizon can", fc->answer_count);
+    if (!result && lstmfc__spread_width(fc) > 1)
+        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a model of quantiles or a deviation is not updated");
     if (!result && fc->members)
         result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble is not updated, but each of its members");
     if (result) return result;

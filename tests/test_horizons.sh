@@ -60,6 +60,38 @@ cmp -s s.json s2.json && grep -q "and of volume" s.txt && pass "--target takes s
 expect 2 "expression is given" "series twice" train --target "$both" --expression close
 expect 0 "4  .*volume" "evaluate tells horizons and series" "$L" evaluate --model s.json --csv c.csv --forecasts sf.csv
 [ "$(head -1 sf.csv | tr ',' '\n' | tail -1)" = series ] && pass "the CSV names the series" || fail "CSV of series: $(head -1 sf.csv)"
+# ---- quantiles, mean and deviation
+train --target price --loss pinball --quantiles 0.05,0.5,0.95 --horizon 1,4 --model "lstm 4 | dense 6" --out q.json > /dev/null 2>&1
+train --target price --loss gaussian --level 0.8 --horizon 1,4 --model "lstm 4 | dense 4" --out g.json > /dev/null 2>&1
+for m in q g; do
+    "$L" predict --model $m.json --csv c.csv --json > ${m}p.json
+    "$L" evaluate --model $m.json --csv c.csv --json > ${m}e.json
+    "$L" evaluate --model $m.json --csv c.csv --forecasts ${m}f.csv > $m.txt
+done
+grep -q "they crossed, and were sorted, in" q.txt && pass "evaluate tells of crossing quantiles" || fail "crossing quantiles are not told"
+expect 0 "quantiles 0.05: .*0.95: " "predict tells quantiles" "$L" predict --model q.json --csv c.csv
+expect 2 "quantiles has no effect" "--quantiles of another loss" train --target price --quantiles 0.1,0.9
+expect 2 "level has no effect" "--level beside quantiles" train --target price --loss pinball --level 0.8
+expect 2 "are for numbers" "pinball of a direction" train --target direction --loss pinball
+expect 2 "'dense 3' as the last layer" "a head of the wrong width for quantiles" train --target price --loss pinball --model "lstm 4 | dense 1"
+expect 2 "not fed back" "no steps of quantiles" "$L" predict --model q.json --csv c.csv --steps 2
+"$P" - <<'PY' && pass "bounds, quantiles and sigma agree; coverage is that of the CSV" || fail "quantiles and sigma"
+import csv, json, math
+q, g = json.load(open("qp.json"))["forecasts"], json.load(open("gp.json"))["forecasts"]
+assert [f["horizon"] for f in q] == [1, 4] == [f["horizon"] for f in g]
+for f in q:
+    values = [x["value"] for x in f["quantiles"]]
+    assert values == sorted(values) and [x["quantile"] for x in f["quantiles"]] == [0.05, 0.5, 0.95]
+    assert (f["lower"], f["value"], f["upper"]) == tuple(values) and abs(f["level"] - 0.9) < 1e-12
+for f in g:
+    for bound, side in ((f["lower"], -1), (f["upper"], 1)):
+        assert abs(math.log(bound / f["close"]) - (f["log_return"] + side * 1.2815515655446004 * f["sigma"])) < 1e-9
+for m, kind in (("q", "quantiles"), ("g", "gaussian")):
+    e = json.load(open(m + "e.json"))["evaluation"]
+    rows = [r for r in csv.DictReader(open(m + "f.csv")) if r["horizon"] == "1" and not r["left_out"]]
+    inside = sum(float(r["lower"]) <= float(r["outcome"]) <= float(r["upper"]) for r in rows) / len(rows)
+    assert e["intervals"]["kind"] == kind and abs(e["intervals"]["split"]["coverage"] - inside) < 1e-12
+PY
 "$P" - <<'PY' && pass "by horizon = each alone; predict and the CSV agree" || fail "by horizon against each alone"
 import csv, json, subprocess
 whole = json.load(open("e.json"))["evaluation"]

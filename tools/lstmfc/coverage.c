@@ -49,6 +49,13 @@ int evaluation_cover(const options *o, const lstmfc_forecaster *forecaster, cons
     }
     free(others);
     free(work);
+    if (code == TOOL_OK && e->info.quantile_count) {
+        double *all = (double *)calloc(e->count, (size_t)e->info.quantile_count * sizeof *all);
+        if (!all) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+        else if (lstmfc_forecaster_spread(forecaster, candles, e->first, e->count, all, &e->crossed, &err) != LSTMFC_OK)
+            code = tool_fail_error(o, &err);
+        free(all);
+    }
     return code;
 }
 
@@ -57,7 +64,9 @@ int evaluation_misses(const evaluation *e, const evaluation_intervals *intervals
     return (away < 0 ? -away : away) > 2 * intervals->error.se;
 }
 
-static const char *const names[] = {"adaptive", "split"};
+static const char *name_of(const evaluation *e, int32_t kind) {
+    return e->info.quantile_count ? "quantiles" : e->info.gaussian ? "mean and deviation" : kind ? "split" : "adaptive";
+}
 
 /* Without calibration scores in the file both kinds are split, so one is shown. */
 static int shown(const evaluation *e, int32_t kind) { return e->info.scores || kind == LSTMFC_INTERVALS_SPLIT; }
@@ -78,7 +87,7 @@ void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e) {
         if (!shown(e, kind)) continue;
         tool_print(w, "%-13s %s%s: %.1f %% of outcomes inside, meant %.3g %% (block-bootstrap error %s)%s; mean "
                    "width %.6g, Winkler "
-                      "score %.6g\n", kind && e->info.scores ? "" : "intervals", names[kind], given(e, kind),
+                      "score %.6g\n", kind && e->info.scores ? "" : "intervals", name_of(e, kind), given(e, kind),
                           100 * i->score.coverage,
                    100 * e->info.level, tool_defined(error, "%.1f", 100 * i->error.se), evaluation_misses(e, i)
                        ? ": MISSES its level by more than two errors" : "",
@@ -87,6 +96,9 @@ void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e) {
             tool_print(w, "              %lld outcomes replayed, %lld bars clamped; level aimed at now %.2f %%\n",
                        (long long)e->adaptive.replayed, (long long)e->adaptive.clamped, 100 * (1 - e->adaptive.alpha));
     }
+    if (e->info.quantile_count)
+        tool_print(w, "              quantiles %.4g to %.4g; they crossed, and were sorted, in %lld of %lld forecasts\n", e->info.quantiles[0],
+                   e->info.quantiles[e->info.quantile_count - 1], (long long)e->crossed, (long long)e->count);
     if (e->fed) record_cover_describe(w, e->fed);
 }
 
@@ -95,7 +107,8 @@ void evaluation_cover_json(lstmfc_writer *w, const evaluation *e) {
     int32_t kind;
     lstmfc_json_begin(w, "intervals", '{');
     lstmfc_json_put_number(w, "level", e->info.level);
-    lstmfc_json_put_string(w, "kind", keys[e->info.intervals]);
+    lstmfc_json_put_string(w, "kind", e->info.quantile_count ? "quantiles" : e->info.gaussian ? "gaussian" : keys[e->info.intervals]);
+    if (e->info.quantile_count) lstmfc_json_put_integer(w, "crossed", e->crossed);
     lstmfc_json_put_integer(w, "replayed", e->adaptive.replayed);
     lstmfc_json_put_integer(w, "clamped", e->adaptive.clamped);
     lstmfc_json_put_number(w, "alpha", e->adaptive.alpha);
@@ -130,7 +143,7 @@ void evaluation_cover_html(lstmfc_writer *w, const evaluation *e) {
         if (!shown(e, kind)) continue;
         tool_print(w, "<tr%s><td>%c%s</td><td%s>%.1f %%</td><td>± %s</td><td>%.3g "
                    "%%</td><td>%.4g</td><td>%.4g</td></tr>",
-                   *given(e, kind) ? " class=\"us\"" : "", names[kind][0] - 'a' + 'A', names[kind] + 1,
+                   *given(e, kind) ? " class=\"us\"" : "", name_of(e, kind)[0] - 'a' + 'A', name_of(e, kind) + 1,
                    evaluation_misses(e, i) ? " class=\"no\"" : "", 100 * i->score.coverage,
                    tool_figure(error, "%.1f", 100 * i->error.se), 100 * e->info.level,
                    i->score.width, i->score.winkler);
@@ -138,7 +151,9 @@ void evaluation_cover_html(lstmfc_writer *w, const evaluation *e) {
     tool_print(w, "</table></div>\n<p class=\"sub\">");
     for (kind = 0; kind < 2; kind++)
         if (shown(e, kind) && evaluation_misses(e, &e->intervals[kind]))
-            tool_print(w, "%s intervals miss their level by more than two errors. ", kind ? "Split" : "Adaptive");
+            tool_print(w, "%s intervals miss their level by more than two errors. ", !e->info.scores ? "These" : kind ? "Split" : "Adaptive");
+    if (e->info.quantile_count)
+        tool_print(w, "Quantiles crossed, and were sorted, in %lld of %lld forecasts. ", (long long)e->crossed, (long long)e->count);
     if (e->info.scores)
         tool_print(w, "Adaptive intervals follow their misses (%lld outcomes replayed, %lld bars clamped), split ones "
                    "stay as "

@@ -75,6 +75,7 @@ typedef struct evaluation {
     evaluation_intervals intervals[2];              /* by LSTMFC_INTERVALS_...; those of info.intervals stand in `all` */
     const struct record_coverage *fed;              /* the caller's: of forecasts fed back (record.h); NULL = none */
     lstmfc_adaptive adaptive;                       /* where the adaptive ones stood after the last bar */
+    int64_t crossed;                                /* loss pinball: forecasts whose quantiles had to be sorted */
     evaluation_baseline baselines[EVALUATION_BASELINES];
     int baseline_count, best;       /* baselines[0] is persistence; best: the available one with the smallest loss */
     int linear;                     /* index of the linear baseline: for volatility the better on validation of HAR and ridge */

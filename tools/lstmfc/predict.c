@@ -95,9 +95,39 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const
     }
 }
 
-static void adaptive_json(lstmfc_writer *w, const lstmfc_adaptive *adaptive) {
+/* What a loss of quantiles, or of mean and deviation, says of the newest bar: spread [quantiles, or 1]; NULL: another loss. */
+static void spread_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const double *spread) {
+    int32_t k;
+    if (spread && info->gaussian) lstmfc_json_put_number(w, "sigma", *spread);
+    if (!spread || !info->quantile_count) return;
+    lstmfc_json_begin(w, "quantiles", '[');
+    for (k = 0; k < info->quantile_count; k++) {
+        lstmfc_json_begin(w, NULL, '{');
+        lstmfc_json_put_number(w, "quantile", info->quantiles[k]);
+        lstmfc_json_put_number(w, "value", spread[k]);
+        lstmfc_json_end(w, '}');
+    }
+    lstmfc_json_end(w, ']');
+}
+
+static void spread_words(lstmfc_writer *w, const lstmfc_forecaster_info *info, const double *spread) {
+    int32_t k;
+    if (spread && info->gaussian) tool_print(w, "  deviation %.6g%s\n", *spread, info->quantity ? ""
+                                             : info->target == LSTMFC_TARGET_VOLATILITY ? " of its logarithm" : " of the log return");
+    if (!spread || !info->quantile_count) return;
+    tool_print(w, "  quantiles");
+    for (k = 0; k < info->quantile_count; k++) tool_print(w, "%s %.4g: %.8g", k ? "," : "", info->quantiles[k], spread[k]);
+    tool_print(w, "\n");
+}
+
+/* The same of the newest bar into `room`; NULL: the loss is another. */
+static const double *spread_of(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, double room[LSTMFC_QUANTILES_MOST]) {
+    return lstmfc_forecaster_spread(forecaster, candles, candles->count - 1, 1, room, NULL, NULL) == LSTMFC_OK ? room : NULL;
+}
+
+static void adaptive_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_adaptive *adaptive) {
     lstmfc_json_begin(w, "intervals", '{');
-    lstmfc_json_put_string(w, "kind", adaptive->replayed ? "aci" : "split");
+    lstmfc_json_put_string(w, "kind", info->quantile_count ? "quantiles" : info->gaussian ? "gaussian" : adaptive->replayed ? "aci" : "split");
     lstmfc_json_put_integer(w, "replayed", adaptive->replayed);
     lstmfc_json_put_integer(w, "clamped", adaptive->clamped);
     lstmfc_json_put_number(w, "alpha", adaptive->alpha);
@@ -106,7 +136,7 @@ static void adaptive_json(lstmfc_writer *w, const lstmfc_adaptive *adaptive) {
 
 /* adaptive: of a further horizon, which has a state of its own; else NULL */
 static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f, int gaps,
-                          const lstmfc_adaptive *adaptive) {
+                          const lstmfc_adaptive *adaptive, const double *spread) {
     char text[32];
     lstmfc_json_begin(w, NULL, '{');
     lstmfc_format_time(text, f->time);        lstmfc_json_put_string(w, "bar", text);
@@ -130,7 +160,8 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
     lstmfc_json_put_number(w, "upper", f->upper);
     lstmfc_json_put_number(w, "level", f->level);
     lstmfc_json_put_number(w, "novelty", f->novelty);
-    if (adaptive) adaptive_json(w, adaptive);
+    spread_json(w, info, spread);
+    if (adaptive) adaptive_json(w, info, adaptive);
     lstmfc_json_end(w, '}');
 }
 
@@ -143,10 +174,12 @@ static int further(const options *o, lstmfc_writer *w, const lstmfc_forecaster *
         lstmfc_forecaster_info info = lstmfc_forecaster_get_info(answer);
         lstmfc_adaptive adaptive;
         lstmfc_forecast f;
+        double room[LSTMFC_QUANTILES_MOST];
+        const double *spread = spread_of(answer, candles, room);
         if (lstmfc_forecaster_predict_intervals(answer, candles, info.intervals, candles->count - 1, 1, &f, &adaptive, &err) != LSTMFC_OK)
             return tool_fail_error(o, &err);
-        if (o->json) forecast_json(w, &info, &f, gaps, &adaptive);
-        else describe(w, &info, &f, 1, gaps);
+        if (o->json) forecast_json(w, &info, &f, gaps, &adaptive, spread);
+        else { describe(w, &info, &f, 1, gaps); spread_words(w, &info, spread); }
     }
     return TOOL_OK;
 }
@@ -198,6 +231,7 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
     evaluation whose;
     lstmfc_writer w;
     char a[32], b[32];
+    double room[LSTMFC_QUANTILES_MOST];
 
     memset(&adaptive, 0, sizeof adaptive);
     if (!forecaster) return tool_fail_model(o, own->model, &err);
@@ -231,14 +265,14 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
         lstmfc_json_put_string(&w, "seen_to", a);
         evaluation_origin_json(&w, &whose);
         lstmfc_json_begin(&w, "forecasts", '[');
-        for (i = 0; i < steps; i++) forecast_json(&w, &info, &forecasts[i], gaps, NULL);
+        for (i = 0; i < steps; i++) forecast_json(&w, &info, &forecasts[i], gaps, NULL, spread_of(forecaster, candles, room));
         if (steps > 1 && info.answers > 1) {            /* what is fed back, and what was trained for that horizon */
             lstmfc_json_end(&w, ']');
             lstmfc_json_begin(&w, "further_horizons", '[');
         }
         code = further(o, &w, forecaster, candles, gaps);
         lstmfc_json_end(&w, ']');
-        adaptive_json(&w, &adaptive);
+        adaptive_json(&w, &info, &adaptive);
         if (attention) attention_json(&w, candles, attention, (size_t)info.window);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
@@ -250,6 +284,7 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
                    tool_span(a, info.interval),
                    closing_time(b, forecasts[0].time, info.interval), forecasts[0].close);
         for (i = 0; i < steps; i++) describe(&w, &info, &forecasts[i], i + 1, gaps);
+        spread_words(&w, &info, spread_of(forecaster, candles, room));
         if (steps > 1 && info.answers > 1) tool_print(&w, "Trained for their own horizon:\n");
         code = further(o, &w, forecaster, candles, gaps);
         if (forecasts[0].novelty > 8)
@@ -259,7 +294,8 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
             tool_print(&w, "Note: the model was trained on data up to %s, this bar included.\n", tool_time(a, info.seen_to,
                 info.interval));
         evaluation_warn(&w, &whose);
-        if (lstmfc_is_finite(forecasts[0].lower))
+        if (info.quantile_count || info.gaussian) tool_print(&w, "Intervals: learned; `lstmfc evaluate` says whether they hold.\n");
+        else if (lstmfc_is_finite(forecasts[0].lower))
             tool_print(&w, "Intervals: %s%s; %lld outcomes after training replayed, %lld bars clamped.\n",
                        adaptive.replayed ? "adaptive" : "split (as calibrated)",
                        adaptive.replayed && steps > 1 ? " for the next bar, split for what is fed back" : "",

@@ -103,6 +103,8 @@ int evaluation_residuals(const options *o, evaluation *e) {
     if (!thin || !r->values) { free(thin); return tool_fail(o, TOOL_FAILURE, "out of memory"); }
     move(e);
     memcpy(r->tests, tests, sizeof tests);
+    if (e->info.gaussian)
+        r->tests[1].small = "the errors are not normal (skewed, or with fat tails), and the intervals here rest on that: see their coverage";
     r->what = what[e->info.target];
     r->step = (size_t)e->info.horizon;
     for (i = 0; i < e->n; i++) {
