@@ -2061,12 +2061,15 @@ LSTMFC_API void               lstmfc_forecaster_free(lstmfc_forecaster *forecast
    does. NULL: there is no such answer. */
 LSTMFC_API const lstmfc_forecaster *lstmfc_forecaster_answer(const lstmfc_forecaster *forecaster, int32_t k);
 /* Online learning: a new forecaster that has learnt from the bars after seen_to too; the old one stays as it was. One
-   step on each sample, in order, when its outcome has closed, by the loss and rule of the training at the rate lr (0: a
-   tenth of the training's) with fresh moments; scales stay, batch norm is frozen, sample weights and schedule are left
-   out, adaptive intervals carry their state on. out [candles->count]: the forecasts of the bars from *first on (that of
-   seen_to; may be NULL), each as issued before its outcome was learnt. created: UTC ms, 0 = the old one's. candles: the
-   bar seen_to, those that its window and features look back, those after. Errors: ARGUMENT, DATA (seen_to is not there,
-   other candles, nothing after it), UNSUPPORTED (several horizons), DIVERGED, MEMORY. */
+   step on each sample that nobody has learnt (from bar seen_to - horizon + 1 on), in order, when its outcome closes:
+   bars may come one a call, the unit to pause or cancel between, or all at once. By the loss and rule of the training
+   at the rate lr (0: a tenth of the training's), with fresh moments: in a call of one step Adam moves every weight by
+   lr, whatever the gradient. Scales and frozen layers stay, batch norm is frozen, sample weights and schedule are left
+   out, adaptive intervals go on; bars without a usable sample count as seen. out [candles->count]: forecasts of the
+   bars from *first on (that of seen_to; may be NULL), each as issued before its outcome was learnt. created: UTC ms,
+   0 = the old one's. candles: bar seen_to, first_forecast + horizon - 1 bars before it, those after. Errors: ARGUMENT
+   (lr, all is frozen), DATA (too few of these bars, other ones, what a fit refuses), UNSUPPORTED (several answers, an
+   ensemble), FORMAT (an option in its file), DIVERGED, MEMORY. */
 LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_update(const lstmfc_forecaster *forecaster,
                                                        const lstmfc_candles *candles, double lr, int64_t created,
                                                        size_t *first, lstmfc_forecast *out, lstmfc_error *err);
@@ -22217,9 +22220,11 @@ struct lstmfc_forecaster {
     int64_t created, interval;              /* ms; interval 0 = unknown, else at most LSTMFC__INTERVAL_MAX */
     int64_t lookback, stable, seed;         /* 0 <= lookback <= stable */
     int64_t rows, from, fit_to, seen_to, fingerprint;   /* of the seen rows */
+    int64_t shown_from;                     /* where the fingerprint begins: from, or an update was shown no more */
     int32_t norm;                           /* LSTMFC_NORM_LAST: answers are changes from the value at their bar */
     int64_t updates;                        /* steps of online learning */
     double alpha;                           /* where the adaptive intervals begin: 1 - level, or what an update left */
+    double *issued;         /* [h-1][4] time, y, yardstick, q of the forecasts before seen_to that wait; NULL: none */
     /* [2][landmark_count]: times of their last bars, ascending; prints of their closes */
     int64_t *landmarks;
     int32_t landmark_count;                 /* 0: a file without */
@@ -22255,7 +22260,7 @@ static size_t lstmfc__ensemble_voices(const lstmfc_forecaster *fc) {
    baselines, intervals know nothing of the others, and a forecaster of one horizon is the case K = 1. */
 #define LSTMFC__ANSWER_OWN(X) \
     X(horizon) X(output) X(series) X(target_center) X(target_scale) X(quantile) X(calibration_count) X(scores) \
-    X(calibration_from) X(calibration_to) X(base_rate) X(volatility_factor) X(baselines)
+    X(calibration_from) X(calibration_to) X(base_rate) X(volatility_factor) X(baselines) X(issued)
 #define LSTMFC__ANSWERS 1024                /* at most, and so outputs */
 #define LSTMFC__HORIZON_MAX 100000          /* bars; the bound of the option */
 
@@ -22436,6 +22441,7 @@ LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster) {
     lstmfc__free_string(&env, forecaster->extra);
     lstmfc__free(&env, forecaster->history, (size_t)forecaster->epochs, sizeof(lstmfc_epoch));
     lstmfc__free(&env, forecaster->landmarks, 2 * (size_t)forecaster->landmark_count, sizeof(int64_t));
+    lstmfc__free(&env, forecaster->issued, 4 * ((size_t)forecaster->horizon - 1), sizeof(double));
     lstmfc__free(&env, forecaster, 1, sizeof *forecaster);
 }
 
@@ -22742,30 +22748,31 @@ static int lstmfc__landmark_moves(const double *close) {
     return 2 * moves > LSTMFC__LANDMARK_BARS;
 }
 
-/* Which bars fc has seen: their number, ends and print; landmarks spread evenly over them, first and last included. */
+/* Which bars fc has seen: their ends and print; landmarks spread evenly over them, first and last included. What it had
+   of earlier bars stays, thinned to half of the places: an update that is shown the last bars alone forgets no coin. */
 static lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen, lstmfc_error *err) {
-    int64_t at[LSTMFC__LANDMARKS], last = -1, places = (int64_t)seen->count - LSTMFC__LANDMARK_BARS + 1;
-    int32_t k, count = 0;
-    fc->rows = (int64_t)seen->count;
-    fc->from = seen->time[0];
+    int64_t at[LSTMFC__LANDMARKS], *made, last = -1, places = (int64_t)seen->count - LSTMFC__LANDMARK_BARS + 1;
+    int32_t k, count = 0, older = 0, kept, had = fc->landmark_count;    /* at: a bar, or -1 - the old landmark */
+    while (older < had && fc->landmarks[older] < seen->time[0]) older++;
+    kept = older < LSTMFC__LANDMARKS / 2 ? older : LSTMFC__LANDMARKS / 2;
+    for (; count < kept; count++) at[count] = -1 - count * older / kept;
+    fc->shown_from = seen->time[0];
     fc->seen_to = seen->time[seen->count - 1];
     fc->fingerprint = lstmfc__series_fingerprint(seen, seen->count);
-    lstmfc__free(&fc->env, fc->landmarks, 2 * (size_t)fc->landmark_count, sizeof(int64_t));
-    fc->landmarks = NULL;
-    fc->landmark_count = 0;
-    for (k = 0; k < LSTMFC__LANDMARKS && places > 0; k++) {
-        int64_t t = LSTMFC__LANDMARK_BARS - 1 + (places - 1) * k / (LSTMFC__LANDMARKS - 1);
+    for (k = 0; k < LSTMFC__LANDMARKS - kept && places > 0; k++) {
+        int64_t t = LSTMFC__LANDMARK_BARS - 1 + (places - 1) * k / (LSTMFC__LANDMARKS - kept - 1);
         if (t != last && lstmfc__landmark_moves(seen->close + t)) at[count++] = t;
         last = t;
     }
-    if (!count) return LSTMFC_OK;
-    fc->landmarks = (int64_t *)lstmfc__alloc(&fc->env, 2 * (size_t)count, sizeof(int64_t), err);
-    if (!fc->landmarks) return LSTMFC_ERROR_MEMORY;
-    fc->landmark_count = count;
+    made = count ? (int64_t *)lstmfc__alloc(&fc->env, 2 * (size_t)count, sizeof(int64_t), err) : NULL;
+    if (count && !made) return LSTMFC_ERROR_MEMORY;
     for (k = 0; k < count; k++) {
-        fc->landmarks[k] = seen->time[at[k]];
-        fc->landmarks[count + k] = lstmfc__landmark(seen->close + at[k]);
+        made[k] = at[k] < 0 ? fc->landmarks[-1 - at[k]] : seen->time[at[k]];
+        made[count + k] = at[k] < 0 ? fc->landmarks[had - 1 - at[k]] : lstmfc__landmark(seen->close + at[k]);
     }
+    lstmfc__free(&fc->env, fc->landmarks, 2 * (size_t)had, sizeof(int64_t));
+    fc->landmarks = made;
+    fc->landmark_count = count;
     return LSTMFC_OK;
 }
 
@@ -22820,16 +22827,17 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
     end = lstmfc__forecast_first_at(candles, fc->seen_to);
     end += end < candles->count && candles->time[end] == fc->seen_to;
     origin.shared = (int64_t)(end - first);
-    complete = end > first && candles->time[0] <= fc->from && candles->time[candles->count - 1] >= fc->seen_to;
-    if (complete && origin.shared == fc->rows) {
+    first = lstmfc__forecast_first_at(candles, fc->shown_from);
+    complete = end > first && candles->time[0] <= fc->shown_from && candles->time[candles->count - 1] >= fc->seen_to;
+    if (complete) {
         lstmfc_candles *seen = lstmfc_candles_slice(candles, first, end - first, err);
         if (!seen) return LSTMFC_ERROR_MEMORY;
         same = lstmfc__series_fingerprint(seen, seen->count) == fc->fingerprint;
         lstmfc_candles_free(seen);
     }
     lstmfc__landmarks_compare(fc, candles, &origin);
-    origin.candles = same ? LSTMFC_CANDLES_MATCHING : complete || origin.differing ? LSTMFC_CANDLES_OTHER
-        : LSTMFC_CANDLES_ABSENT;
+    origin.candles = origin.differing ? LSTMFC_CANDLES_OTHER : same ? LSTMFC_CANDLES_MATCHING
+                   : complete ? LSTMFC_CANDLES_OTHER : LSTMFC_CANDLES_ABSENT;
     *out = origin;
     return LSTMFC_OK;
 }
@@ -23105,6 +23113,8 @@ LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__repl
     pending[0] = basis->y;
     pending[1] = basis->yardstick;
     pending[2] = time < fc->seen_to ? lstmfc_nan() : q;
+    for (first = 0; fc->issued && time < fc->seen_to && first < h - 1; first++)
+        if (fc->issued[4 * first] == (double)time) memcpy(pending, fc->issued + 4 * first + 1, 3 * sizeof q);
     return q;
 }
 
@@ -23343,6 +23353,10 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
         }
     }
     if (!result && adaptive) *adaptive = replay.state;
+    for (t = 0; !result && learner && size && t + 1 < (size_t)fc->horizon; t++) {  /* what waits for its outcome */
+        fc->issued[4 * t] = (double)candles->time[end - (size_t)fc->horizon + t];
+        memcpy(fc->issued + 4 * t + 1, memory + 3 * ((end + t) % (size_t)fc->horizon), 3 * sizeof *memory);
+    }
     lstmfc__free(&fc->env, memory, size, sizeof *memory);
     lstmfc__target_drop(fc, &known, values);
     lstmfc__forecast_drop(fc, &kept);
@@ -24465,12 +24479,12 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
 /* fc->limits from the fit rows [n][F] alone, and the rows held to them, counted: median -+ K 1.4826 MAD, the median of
    the distances from the median; 1.4826 of it are a standard deviation where values are normal (Hampel, 1974). Unlike
    mean and deviation neither is moved by what it is to catch. A feature more than half of whose values are one number
-   has a MAD of 0 and no limits. kept [n]. */
-static void lstmfc__fit_limits(lstmfc_forecaster *fc, double *rows, size_t n, double *kept) {
+   has a MAD of 0 and no limits. kept [n]; known: the limits are there, and rows are only held and counted. */
+static void lstmfc__fit_limits(lstmfc_forecaster *fc, double *rows, size_t n, double *kept, int known) {
     size_t columns = (size_t)fc->columns, count, j, i;
     double *lower = fc->limits, *upper = lower + columns, median, reach;
     for (j = 0; j < columns; j++) {
-        for (count = i = 0; i < n; i++)
+        for (count = i = 0; i < n && !known; i++)
             if (lstmfc_is_finite(rows[i * columns + j])) kept[count++] = rows[i * columns + j];
         lstmfc_sort(count, kept);
         median = count ? lstmfc_quantile_sorted(count, kept, 0.5) : 0;
@@ -24478,8 +24492,8 @@ static void lstmfc__fit_limits(lstmfc_forecaster *fc, double *rows, size_t n, do
         lstmfc_sort(count, kept);
         reach = count ? lstmfc_quantile_sorted(count, kept, 0.5) : 0;
         reach = lstmfc__flat(reach, median) ? DBL_MAX : fc->winsor * 1.4826 * reach;
-        lower[j] = median - reach > -DBL_MAX ? median - reach : -DBL_MAX;
-        upper[j] = median + reach < DBL_MAX ? median + reach : DBL_MAX;
+        if (!known) lower[j] = median - reach > -DBL_MAX ? median - reach : -DBL_MAX;
+        if (!known) upper[j] = median + reach < DBL_MAX ? median + reach : DBL_MAX;
         for (i = 0; i < n; i++) {
             double *x = &rows[i * columns + j], held = lstmfc__forecast_held(*x, lower[j], upper[j]);
             fc->winsorised += held < *x || held > *x;
@@ -24528,8 +24542,9 @@ static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *see
     result = lstmfc_features_evaluate(fc->features, seen, matrix, err);
     if (from) memcpy(fc->scaling, from->scaling, 4 * columns * sizeof *from->scaling);
     if (from && fc->limits) memcpy(fc->limits, from->limits, 2 * columns * sizeof *from->limits);
-    if (!result && !from && fc->limits)                 /* novelty has room for a column and is filled below */
-        lstmfc__fit_limits(fc, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first), fit->novelty);
+    if (!result && fc->limits && fit->spans.fit_end)    /* novelty has room for a column and is filled below */
+        lstmfc__fit_limits(fc, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first), fit->novelty,
+                           from != NULL);
     if (!result && !from) result = lstmfc__scaler_fit(fc->scaler, matrix + (size_t)first * columns,
                                              (size_t)(fit->spans.fit_end - first),
                                              columns, columns, fc->features, center, scale, env, err);
@@ -24792,6 +24807,7 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
        999 */
     last_label = fit->spans.fit_end - 1 + lstmfc__answers_longest(fc);
     fc->fit_to = seen.time[last_label];
+    fc->from = seen.time[0];
     result = lstmfc__landmarks_set(fc, &seen, err);
     if (result) return result;
 
@@ -25187,8 +25203,8 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
        "model"      spec, inputs, window, dtype, parameters                                 17
        "intervals"  level, count, quantile, kind (absent: split), from, to (of the calibration origins), scores [count]
        "training"   rows, updates and alpha (absent: none), seed, epochs, best_epoch, options, history, metrics, from,
-                    fit_to, seen_to, fingerprint, landmarks {times, closes}, synthetic, baselines (absent: none were
-                    fitted)
+                    shown_from (absent: from), issued (absent: none), fit_to, seen_to, fingerprint, landmarks {times,
+                    closes}, synthetic, baselines (absent: none were fitted)
          "baselines"  close; of a volatility linear_loss and har_loss, ewma {state}, har [5], returns (the last 22 h),
                     garch {long_run, alpha, beta, state}; of a direction last_move [2]; of all "ridge" or "logistic"
                     {penalty, intercept, weights, ...}; null: could not be fitted. A direction's base rate is in "task"
@@ -25628,6 +25644,32 @@ static void lstmfc__kept_history(lstmfc__kept *k, lstmfc_forecaster *fc) {
     if (!k->failed) lstmfc__epochs_keep(k, fc->history, fc->epochs);
 }
 
+/* [1.5,"nan",...]: doubles of any kind. */
+static void lstmfc__kept_values(lstmfc__kept *k, const char *key, double *at, size_t count) {
+    lstmfc_json_node node, item;
+    size_t i;
+    if (k->writer) {
+        lstmfc_json_begin(k->writer, key, '[');
+        for (i = 0; i < count; i++)
+            if (lstmfc_is_finite(at[i])) lstmfc_json_put_number(k->writer, NULL, at[i]);
+            else lstmfc_json_put_string(k->writer, NULL, lstmfc_is_nan(at[i]) ? "nan" : at[i] > 0 ? "inf" : "-inf");
+        lstmfc_json_end(k->writer, ']');
+        return;
+    }
+    if (k->failed) return;
+    node = lstmfc__kept_node(k, key);
+    item = lstmfc_json_first(k->json, node);
+    if (lstmfc_json_type(k->json, node) != LSTMFC_JSON_ARRAY || lstmfc_json_size(k->json, node) != count)
+        lstmfc__kept_fail(k, k->at, key, LSTMFC_ERROR_FORMAT, "'%s' must be an array of %z numbers", key, count);
+    for (i = 0; !k->failed && i < count; i++, item = lstmfc_json_next(k->json, item))
+        if (lstmfc__json_equals(k->json, item, "nan")) at[i] = lstmfc_nan();
+        else if (lstmfc__json_equals(k->json, item, "inf")) at[i] = lstmfc__infinity();
+        else if (lstmfc__json_equals(k->json, item, "-inf")) at[i] = -lstmfc__infinity();
+        else if (!lstmfc_json_number(k->json, item, &at[i]))
+            lstmfc__kept_fail(k, item, NULL, LSTMFC_ERROR_FORMAT,
+                              "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"", key);
+}
+
 /* Times lie within the years 1 to 9999 and in their order: sums with an interval and a horizon stay within 64 bits. */
 static void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "training"), part;
@@ -25650,6 +25692,15 @@ static void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_long(k, "bad_samples", &fc->bad_samples, 0, most);
     lstmfc__kept_leave(k, part);
     lstmfc__kept_long(k, "from", &fc->from, -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
+    if (!k->writer) fc->shown_from = fc->from;
+    if (k->writer ? fc->shown_from != fc->from : lstmfc__kept_has(k, "shown_from"))
+        lstmfc__kept_long(k, "shown_from", &fc->shown_from, fc->from, LSTMFC__FILE_TIME);
+    if (k->writer ? fc->issued != NULL : lstmfc__kept_has(k, "issued")) {
+        size_t count = 4 * ((size_t)fc->horizon - 1);
+        if (!k->writer && count && lstmfc_json_size(k->json, lstmfc__kept_node(k, "issued")) == count)
+            fc->issued = (double *)lstmfc__kept_alloc(k, &fc->env, count, sizeof(double));
+        lstmfc__kept_values(k, "issued", fc->issued, count);
+    }
     lstmfc__kept_long(k, "fit_to", &fc->fit_to, fc->from, LSTMFC__FILE_TIME);
     lstmfc__kept_long(k, "seen_to", &fc->seen_to, fc->fit_to, LSTMFC__FILE_TIME);
     if (k->writer) lstmfc__json_put_hex(k->writer, "fingerprint", (uint64_t)fc->fingerprint);
@@ -25700,7 +25751,10 @@ static void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc) {
    whoever notices that has lost the training. The error names what it is. The bounds are those that
    loading holds a file to. */
 static lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmfc_error *err) {
+    const lstmfc_baselines *b = fc->baselines;
     const struct { const char *name; double value, low; } numbers[] = {
+        {"close", b ? b->close : 0, -DBL_MAX},
+        {"garch", b && !lstmfc_is_nan(b->garch[0]) ? b->garch_state : 1, DBL_MIN},
         {"target_center", fc->target_center, -DBL_MAX}, {"target_scale", fc->target_scale, DBL_MIN},
         {"cut", fc->cut, 0}, {"level", fc->level, 0.5},
         {"base_rate", fc->target == LSTMFC_TARGET_DIRECTION ? fc->base_rate : 0, 0}
@@ -25710,6 +25764,9 @@ static lstmfc_result lstmfc__forecaster_check(const lstmfc_forecaster *fc, lstmf
         if (!lstmfc_is_finite(numbers[i].value) || numbers[i].value < numbers[i].low)
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: '%s' is not finite or out of its "
                                 "range", numbers[i].name);
+    for (i = 0; b && i < (int32_t)b->return_count; i++)
+        if (!lstmfc_is_finite(b->returns[i]))
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing is saved: 'returns' %d is not finite", i);
     for (i = 1; i < fc->answer_count; i++)
         if (lstmfc__forecaster_check(lstmfc__answer(fc, i), err)) return LSTMFC_ERROR_ARGUMENT;
     for (i = 0; i < 4 * fc->columns; i++)
@@ -26026,32 +26083,6 @@ static uint64_t lstmfc__forecaster_hash(const lstmfc_forecaster *fc) {
     return hash;
 }
 
-/* [1.5,"nan",...]: doubles of any kind. */
-static void lstmfc__kept_values(lstmfc__kept *k, const char *key, double *at, size_t count) {
-    lstmfc_json_node node, item;
-    size_t i;
-    if (k->writer) {
-        lstmfc_json_begin(k->writer, key, '[');
-        for (i = 0; i < count; i++)
-            if (lstmfc_is_finite(at[i])) lstmfc_json_put_number(k->writer, NULL, at[i]);
-            else lstmfc_json_put_string(k->writer, NULL, lstmfc_is_nan(at[i]) ? "nan" : at[i] > 0 ? "inf" : "-inf");
-        lstmfc_json_end(k->writer, ']');
-        return;
-    }
-    if (k->failed) return;
-    node = lstmfc__kept_node(k, key);
-    item = lstmfc_json_first(k->json, node);
-    if (lstmfc_json_type(k->json, node) != LSTMFC_JSON_ARRAY || lstmfc_json_size(k->json, node) != count)
-        lstmfc__kept_fail(k, k->at, key, LSTMFC_ERROR_FORMAT, "'%s' must be an array of %z numbers", key, count);
-    for (i = 0; !k->failed && i < count; i++, item = lstmfc_json_next(k->json, item))
-        if (lstmfc__json_equals(k->json, item, "nan")) at[i] = lstmfc_nan();
-        else if (lstmfc__json_equals(k->json, item, "inf")) at[i] = lstmfc__infinity();
-        else if (lstmfc__json_equals(k->json, item, "-inf")) at[i] = -lstmfc__infinity();
-        else if (!lstmfc_json_number(k->json, item, &at[i]))
-            lstmfc__kept_fail(k, item, NULL, LSTMFC_ERROR_FORMAT,
-                              "'%s' must hold numbers, \"nan\", \"inf\" or \"-inf\"", key);
-}
-
 /* What the intervals of an answer have learned, and what they wait for. */
 static void lstmfc__kept_replay(lstmfc__kept *k, const lstmfc_forecaster *fc, lstmfc__replay *replay) {
     const int64_t most = INT64_MAX / 4;
@@ -26218,31 +26249,46 @@ static lstmfc_result lstmfc__update_learn(lstmfc_fit *fit, size_t t, lstmfc_erro
     return result < 0 ? result : LSTMFC_OK;
 }
 
-/* What the training behind fc was told of a step, out of the options in its file. */
-static lstmfc_result lstmfc__update_options(const lstmfc_forecaster *fc, double lr, lstmfc_training_desc *out,
+/* What the training behind fc was told of a step, out of the options in its file; its frozen layers are frozen. */
+static lstmfc_result lstmfc__update_options(lstmfc_forecaster *fc, double lr, lstmfc_training_desc *out,
                                             lstmfc_error *err) {
     lstmfc_json *json = lstmfc_json_parse(fc->options, strlen(fc->options), &fc->env, err);
     lstmfc_forecaster_desc desc = lstmfc_forecaster_desc_default();
     const lstmfc_field *fields;
     char value[LSTMFC__OPTION_BYTES];
+    lstmfc_result result = LSTMFC_OK;
+    int64_t left;
     size_t count, k;
-    int32_t table;
+    int32_t table, i;
     if (!json) return LSTMFC_ERROR_MEMORY;
-    for (table = 0; table < 2; table++) {
+    for (table = 0; table < 3; table++) {
         void *values = lstmfc__forecaster_table(&desc, table, &fields, &count);
-        for (k = 0; k < count; k++)
-            if (lstmfc_json_string(json, lstmfc_json_get(json, 0, fields[k].name), value, sizeof value, NULL))
-                lstmfc_field_set(values, &fields[k], value, NULL);
+        for (k = 0; k < count && !result; k++) {
+            lstmfc_json_node node = lstmfc_json_get(json, 0, fields[k].name);
+            if (node < 0 || (table == 2 && strcmp(fields[k].name, "freeze") != 0)) continue;
+            result = !lstmfc_json_string(json, node, value, sizeof value, NULL)
+                   ? lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "the model's option '%s' is no text", fields[k].name)
+                   : table == 2 ? lstmfc_model_freeze_layers(fc->model, value, err)
+                   : lstmfc_field_set(values, &fields[k], value, err);
+        }
     }
+    if (result && err) err->code = LSTMFC_ERROR_FORMAT;
     lstmfc_json_free(json);
+    for (i = 0; i < fc->model->tensor_count; i++)
+        if (fc->model->layers[fc->model->tensors[i].layer].kind->is & LSTMFC__OVER_BATCH)
+            fc->model->tensors[i].frozen = 1;
+    lstmfc_model_parameters(fc->model, &left);
+    if (!result && !left)
+        result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "nothing of '%s' is left to learn: it was trained with "
+                              "frozen layers, and an update freezes batch norm", fc->model->spec);
     *out = desc.training;
     out->epochs = out->batch = 1;
     out->shuffle = LSTMFC_SHUFFLE_NONE; out->schedule = LSTMFC_SCHEDULE_NONE;
     out->patience = out->plateau = out->warmup = LSTMFC_NONE;
-    out->seed = fc->seed;
+    out->seed = (int64_t)(lstmfc_hash((uint64_t)fc->seed, (uint64_t)fc->updates) >> 1);     /* no mask comes twice */
     out->env = &fc->env;
     out->optimizer.lr = lr > 0 || lr < 0 ? lr : out->optimizer.lr / 10;
-    return LSTMFC_OK;
+    return result;
 }
 
 /* Do the candles go on from what fc has seen? *last: its last bar there. */
@@ -26250,11 +26296,16 @@ static lstmfc_result lstmfc__update_goes_on(const lstmfc_forecaster *fc, const l
                                             lstmfc_error *err) {
     lstmfc_origin origin;
     char seen[32];
-    lstmfc_result result = lstmfc_forecaster_origin(fc, candles, &origin, err);
+    lstmfc_candles priced = *candles;
+    size_t before = (size_t)lstmfc__forecast_first(fc) + (size_t)fc->horizon - 1;
+    lstmfc_result result;
+    priced.any_prices = candles->any_prices && fc->any_prices;
+    result = lstmfc_candles_check(&priced, NULL, err);
+    if (!result) result = lstmfc_forecaster_origin(fc, candles, &origin, err);
     if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (!result && fc->answer_count > 1)
-        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a model of %d horizons cannot be updated in this "
-                              "version, one of a single horizon can", fc->answer_count);
+        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a model of %d answers (horizons times series) cannot be "
+                              "updated in this version, one of a single answer can", fc->answer_count);
     if (!result && lstmfc__spread_width(fc) > 1)
         result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a model of quantiles or a deviation is not updated");
     if (!result && fc->members)
@@ -26265,6 +26316,10 @@ static lstmfc_result lstmfc__update_goes_on(const lstmfc_forecaster *fc, const l
     if (*last == candles->count || candles->time[*last] != fc->seen_to)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the last bar that the model has seen, %s, is not among the "
                             "candles: an update goes on from there", seen);
+    if (*last + 1 == candles->count || *last < before)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "nothing to learn from: it takes %z bars before the last one that "
+                            "the model has seen, %s, and one after it; these are %z and %z", before, seen, *last,
+                            candles->count - 1 - *last);
     if (origin.candles == LSTMFC_CANDLES_OTHER
         || (fc->baselines && lstmfc__bits(candles->close[*last]) != lstmfc__bits(fc->baselines->close)))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "these are other candles than those the model was trained on: an "
@@ -26298,12 +26353,13 @@ static lstmfc_result lstmfc__update_baselines(lstmfc_forecaster *fc, const lstmf
     return LSTMFC_OK;
 }
 
-/* All of it, on the copy in a fit that is one by its arrays alone: rows in the old scales, samples from `last` on. */
+/* All of it, on the copy in a fit that is one by its arrays alone: rows in the old scales, samples from the first on
+   whose outcome the old one has not seen. */
 static lstmfc_result lstmfc__update_run(lstmfc_fit *fit, const lstmfc_forecaster *fc, size_t last, double lr,
                                         lstmfc_forecast *out, lstmfc_error *err) {
     const lstmfc_candles *candles = fit->candles;
     lstmfc_forecaster *copy = fit->forecaster;
-    size_t window = (size_t)fc->window, n = candles->count, from = lstmfc__forecast_first_at(candles, fc->from), k;
+    size_t n = candles->count, from = lstmfc__forecast_first_at(candles, fc->from), k;
     lstmfc_training_desc desc;
     lstmfc_candles *seen;
     lstmfc_adaptive adaptive;
@@ -26312,28 +26368,27 @@ static lstmfc_result lstmfc__update_run(lstmfc_fit *fit, const lstmfc_forecaster
     lstmfc_result result = lstmfc__fit_rows(fit, candles, fc, err);
     if (!result) result = lstmfc__target_values(copy, candles, &values, err);
     if (!result)
-        lstmfc__collect(fit, candles, values, (int64_t)(last < window ? window - 1 : last), (int64_t)n - fc->horizon);
+        lstmfc__collect(fit, candles, values, (int64_t)last + 1 - fc->horizon, (int64_t)n - fc->horizon);
     lstmfc__target_drop(copy, candles, values);
     for (k = 0; k < fit->samples && fc->target != LSTMFC_TARGET_DIRECTION; k++)
         fit->labels[k] = (lstmfc_real)((fit->scores[k] - fc->target_center) / fc->target_scale);
-    if (!result && !fit->samples)
-        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "nothing to learn from: none of the %z bars after the last one "
-                              "that the model has seen has an outcome and a whole window before it", n - 1 - last);
-    if (!result && lstmfc_model_has_batchnorm(copy->model))
-        result = lstmfc_model_freeze_layers(copy->model, "batchnorm", err);
-    if (!result) result = lstmfc__update_options(fc, lr, &desc, err);
+    if (!result) result = lstmfc__update_options(copy, lr, &desc, err);
+    if (!result && !copy->issued && fc->horizon > 1 && lstmfc__replay_size(fc, fc->intervals)
+        && !(copy->issued = (double *)lstmfc__alloc(&fc->env, 4 * ((size_t)fc->horizon - 1), sizeof(double), err)))
+        result = LSTMFC_ERROR_MEMORY;
     if (result) return result;
-    train = lstmfc__forecast_batch(fc, fit->scaled, n, window);
+    train = lstmfc__forecast_batch(fc, fit->scaled, n, (size_t)fc->window);
     train.first_row = fit->starts; train.targets = fit->labels; train.count = fit->samples;
-    fit->trainer = lstmfc_trainer_create(copy->model, &train, NULL, &desc, err);
-    if (!fit->trainer) return LSTMFC_ERROR_MEMORY;
+    if (fit->samples && !(fit->trainer = lstmfc_trainer_create(copy->model, &train, NULL, &desc, err)))
+        return LSTMFC_ERROR_MEMORY;
     result = lstmfc__predict_bars(copy, fit, candles, fc->intervals, last, n - last, out, &adaptive, err);
     if (!result) result = lstmfc__update_baselines(copy, candles, last, err);
     if (result) return result;
     lstmfc_model_freeze(copy->model, "", 0);
     copy->updates += (int64_t)fit->samples;
     copy->alpha = adaptive.alpha;
-    copy->fit_to = candles->time[fit->starts[fit->samples - 1] + fc->window - 1 + fc->horizon];
+    copy->rows += (int64_t)(n - 1 - last);
+    if ((k = fit->samples) != 0) copy->fit_to = candles->time[fit->starts[k - 1] + fc->window - 1 + fc->horizon];
     if (!(seen = lstmfc_candles_slice(candles, from, n - from, err))) return LSTMFC_ERROR_MEMORY;
     result = lstmfc__landmarks_set(copy, seen, err);
     lstmfc_candles_free(seen);
@@ -26348,8 +26403,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_update(const lstmfc_forecaster 
     lstmfc_forecaster *updated = NULL;
     lstmfc_writer w;
     size_t last = 0;
-    if (!fc || !out) { lstmfc__fail_null(err, fc ? "out" : "forecaster"); return NULL; }
-    if (lstmfc__update_goes_on(fc, candles, &last, err)) return NULL;
+    if (!fc || !candles || !out) lstmfc__fail_null(err, !fc ? "forecaster" : candles ? "out" : "candles");
+    if (!fc || !candles || !out || lstmfc__update_goes_on(fc, candles, &last, err)) return NULL;
     memset(&made, 0, sizeof made);
     made.env = fc->env;
     made.rows = (int64_t)candles->count;

@@ -1,5 +1,6 @@
 // also: double native
-/* Chapters 17 and 18: learning that goes on. Online updates of a finished model, held against a trainer driven by hand. */
+/* Chapters 17 and 18: learning that goes on. Online updates of a finished model, held against a trainer driven by hand.
+   It looks into the struct of a forecaster, which is private (lstmfc__). */
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
 #include "test.h"
@@ -105,7 +106,7 @@ TEST(update_is_a_loop_of_trainer_steps) {
         CHECK(lstmfc_features_evaluate(info.features, &w.candles, rows, NULL) == LSTMFC_OK);
         for (k = 0; k < BARS * 3; k++)
             scaled[k] = (lstmfc_real)lstmfc_scale(LSTMFC_SCALER_STANDARD, rows[k], info.scaling[k % 3], info.scaling[3 + k % 3]);
-        for (t = last, n = 0; t + h < BARS; t++, n++) {
+        for (t = last + 1 - h, n = 0; t + h < BARS; t++, n++) {
             starts[n] = (int64_t)t - 5;
             labels[n] = (lstmfc_real)(target ? (label_of(target, t, h) - center) / scale : label_of(target, t, h));
         }
@@ -116,6 +117,7 @@ TEST(update_is_a_loop_of_trainer_steps) {
         training.shuffle = LSTMFC_SHUFFLE_NONE;
         training.patience = LSTMFC_NONE;
         training.optimizer.lr /= 10;
+        training.seed = (int64_t)(lstmfc_hash((uint64_t)training.seed, 0) >> 1);
         for (i = 0; i < lstmfc_model_layers(model); i++)            /* norms run on the statistics that they have */
             if (strstr(desc.model, "batchnorm")) lstmfc_model_freeze(model, "1.batchnorm", 1);
         trainer = lstmfc_trainer_create(model, &batch, NULL, &training, NULL);
@@ -125,7 +127,7 @@ TEST(update_is_a_loop_of_trainer_steps) {
             lstmfc_batch one = batch;
             int64_t start = (int64_t)t - 5;
             double y;
-            if (t >= last + h) { CHECK(lstmfc_trainer_step(trainer, 1, NULL) >= 0); n++; }
+            if (t > last) { CHECK(lstmfc_trainer_step(trainer, 1, NULL) >= 0); n++; }
             one.first_row = &start; one.count = 1;
             CHECK(lstmfc_model_predict(model, scratch, &one, &answer, NULL) == LSTMFC_OK);
             y = center + scale * (double)answer;
@@ -171,9 +173,9 @@ TEST(update_sees_no_future) {
         after = saved(old);
         CHECK(same_text(&before, &after));
         CHECK(lstmfc_forecaster_predict_all(old, &w.candles, first, BARS - first, issued, NULL) == LSTMFC_OK);
-        /* before the first outcome has closed they are the old model's, then they are not */
-        CHECK(memcmp(again, issued, (size_t)desc.horizon * sizeof *issued) == 0);
-        for (t = first + (size_t)desc.horizon, changed = 0; t < BARS; t++)
+        /* before the first outcome has closed it is the old model's, then they are not */
+        CHECK(memcmp(again, issued, sizeof *issued) == 0);
+        for (t = first + 1, changed = 0; t < BARS; t++)
             changed += again[t - first].value != issued[t - first].value;
         CHECK(changed > 50);
         lstmfc_writer_free(&before);
@@ -205,7 +207,7 @@ TEST(update_and_its_file) {
         CHECK_INT(info.seen_to, w.time[BARS - 1]);
         CHECK_INT(info.from, w.time[0]);
         CHECK_INT(info.rows, BARS);
-        CHECK_INT(info.updates, BARS - SEEN + 1 - desc.horizon);
+        CHECK_INT(info.updates, BARS - SEEN);
         a = saved(updated);
         loaded = lstmfc_forecaster_load_memory(a.text, a.length, NULL, NULL);
         b = saved(loaded);
@@ -247,7 +249,7 @@ TEST(update_and_its_file) {
     }
 }
 
-/* The last bars are enough; the file then speaks of those, and a second update goes on from the first. */
+/* The last bars are enough; the file speaks of all that was learnt from, and a second update goes on from the first. */
 TEST(update_of_the_last_bars) {
     lstmfc_forecaster_desc desc;
     lstmfc_forecaster *old, *whole, *part, *second;
@@ -269,10 +271,19 @@ TEST(update_of_the_last_bars) {
     CHECK_INT(first, 99);
     CHECK(memcmp(again, issued, (BARS - SEEN + 1) * sizeof *issued) == 0);
     info = lstmfc_forecaster_get_info(part);
-    CHECK_INT(info.rows, tail.count);
-    CHECK_INT(info.from, tail.time[0]);
+    CHECK_INT(info.rows, BARS);
+    CHECK_INT(info.from, w.time[0]);
     CHECK(lstmfc_forecaster_origin(part, &w.candles, &origin, NULL) == LSTMFC_OK);
     CHECK_INT(origin.candles, LSTMFC_CANDLES_MATCHING);
+    CHECK_INT(origin.shared, BARS);
+    CHECK(origin.compared > 50);
+    CHECK(lstmfc_forecaster_origin(part, &tail, &origin, NULL) == LSTMFC_OK);
+    CHECK_INT(origin.candles, LSTMFC_CANDLES_MATCHING);
+    CHECK(origin.compared > 20);
+    walk_copy(&v, &w);                          /* a bar that only the training was shown */
+    v.close[SEEN - 150] *= 1.0001;
+    CHECK(lstmfc_forecaster_origin(part, &v.candles, &origin, NULL) == LSTMFC_OK);
+    CHECK_INT(origin.candles, LSTMFC_CANDLES_OTHER);
     a = saved(part);
     second = lstmfc_forecaster_load_memory(a.text, a.length, NULL, NULL);
     CHECK(second != NULL);
@@ -289,10 +300,153 @@ TEST(update_of_the_last_bars) {
     lstmfc_forecaster_free(part);
     part = update(second, &w.candles, &first);
     CHECK_INT(first, SEEN + 29);
-    CHECK_INT(lstmfc_forecaster_get_info(part).updates, lstmfc_forecaster_get_info(whole).updates - desc.horizon + 1);
+    CHECK_INT(lstmfc_forecaster_get_info(part).updates, lstmfc_forecaster_get_info(whole).updates);
     lstmfc_forecaster_free(second);
     lstmfc_forecaster_free(whole);
     lstmfc_forecaster_free(part);
+    lstmfc_forecaster_free(old);
+}
+
+/* The bars from SEEN on in calls of `cut`, of the last `shown` bars each, every model through its file. */
+static lstmfc_forecaster *update_in_cuts(const lstmfc_forecaster *old, size_t cut, size_t shown) {
+    lstmfc_forecaster *now = NULL, *next;
+    size_t end, first;
+    for (end = SEEN + cut; end < BARS + cut; end += cut) {
+        lstmfc_candles part = w.candles;
+        lstmfc_writer file;
+        size_t count = end < BARS ? end : BARS, skip = count > shown ? count - shown : 0;
+        part.count = count - skip;
+        part.time += skip; part.open += skip; part.high += skip; part.low += skip; part.close += skip; part.volume += skip;
+        next = update(now ? now : old, &part, &first);
+        lstmfc_forecaster_free(now);
+        if (!next) return NULL;
+        file = saved(next);
+        now = lstmfc_forecaster_load_memory(file.text, file.length, NULL, NULL);
+        lstmfc_writer_free(&file);
+        lstmfc_forecaster_free(next);
+        if (!CHECK(now != NULL)) return NULL;
+    }
+    return now;
+}
+
+/* Any cut of the new bars into calls learns the same samples. By sgd, which keeps no moments, it ends in the same bytes:
+   weights, adaptive intervals, baselines. Whoever shows the last bars alone learns as much. */
+TEST(update_in_any_cut) {
+    static const size_t cuts[] = {1, 7, BARS - SEEN};
+    int32_t target, sgd;
+    size_t k;
+    walk_make(&w, BARS, 11);
+    for (target = LSTMFC_TARGET_DIRECTION; target <= LSTMFC_TARGET_EXPRESSION; target++)
+        for (sgd = 0; sgd < 2; sgd++) {
+            lstmfc_forecaster_desc desc = small(target);
+            lstmfc_forecaster *old, *whole = NULL;
+            lstmfc_writer a, b;
+            desc.horizon = 1 + (target + 2) % 5;
+            if (sgd) desc.model = target ? "lstm 3 | batchnorm | dense 1" : "lstm 3 | batchnorm | dense 1 sigmoid";
+            if (sgd) desc.training.optimizer.optimizer = LSTMFC_OPTIMIZER_SGD;
+            desc.level = 0.6;
+            old = fit(&desc);
+            for (k = sizeof cuts / sizeof *cuts; k-- > 0; ) {
+                lstmfc_forecaster *now = update_in_cuts(old, cuts[k], BARS), *part = update_in_cuts(old, cuts[k], 120);
+                if (!now || !part) continue;
+                CHECK_INT(now->updates, BARS - SEEN);
+                CHECK_INT(part->updates, BARS - SEEN);
+                CHECK_INT(part->rows, BARS);
+                if (!whole) whole = now;
+                if (sgd && now != whole) {
+                    CHECK(target == LSTMFC_TARGET_DIRECTION || now->alpha != 1 - 0.6);
+                    a = saved(whole);
+                    b = saved(now);
+                    CHECK(same_text(&a, &b));
+                    lstmfc_writer_free(&a);
+                    lstmfc_writer_free(&b);
+                }
+                if (sgd && target != LSTMFC_TARGET_DIRECTION) CHECK_NEAR(part->alpha, whole->alpha, 1e-9);
+                if (now != whole) lstmfc_forecaster_free(now);
+                lstmfc_forecaster_free(part);
+            }
+            lstmfc_forecaster_free(whole);
+            lstmfc_forecaster_free(old);
+        }
+}
+
+/* A mask of its own in every call: bar by bar, no weight behind a dropout is left out for good. */
+TEST(update_drops_other_units_in_every_call) {
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
+    lstmfc_forecaster *old, *now;
+    lstmfc_tensor a, b;
+    size_t k, kept = 0;
+    walk_make(&w, BARS, 12);
+    desc.model = "lstm 8 | dropout 0.5 | dense 1";
+    old = fit(&desc);
+    now = update_in_cuts(old, 1, BARS);
+    if (!now) return;
+    lstmfc_model_tensor(old->model, 3, &a);
+    lstmfc_model_tensor(now->model, 3, &b);
+    CHECK_INT(a.count, 8);
+    for (k = 0; k < a.count; k++) kept += a.data[k] == b.data[k];
+    CHECK_INT(kept, 0);
+    lstmfc_forecaster_free(now);
+    lstmfc_forecaster_free(old);
+}
+
+/* What was frozen in the training stays frozen, batch norm with it; a winsorised model fine-tuned keeps limits and count. */
+TEST(update_of_a_fine_tuned_model) {
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
+    lstmfc_forecaster *old, *tuned, *updated;
+    lstmfc_tensor a, b;
+    int32_t i, moved = 0;
+    size_t first;
+    walk_make(&w, BARS, 13);
+    desc.model = "lstm 3 | batchnorm | dense 1";
+    desc.winsor = 1;
+    old = fit(&desc);
+    desc.from = old;
+    desc.freeze = "lstm";
+    tuned = fit(&desc);
+    CHECK(old->winsorised > 0);
+    CHECK_INT(tuned->winsorised, old->winsorised);
+    CHECK(memcmp(tuned->limits, old->limits, 6 * sizeof(double)) == 0);
+    updated = update(tuned, &w.candles, &first);
+    for (i = 0; updated && i < lstmfc_model_tensors(tuned->model); i++) {
+        int32_t same;
+        lstmfc_model_tensor(tuned->model, i, &a);
+        lstmfc_model_tensor(updated->model, i, &b);
+        same = memcmp(a.data, b.data, a.count * sizeof *a.data) == 0;
+        moved += !same;
+        CHECK(same || strstr(a.name, "dense"));
+        CHECK(!b.frozen);
+    }
+    CHECK_INT(moved, 2);
+    CHECK(updated && updated->winsorised == tuned->winsorised);
+    lstmfc_forecaster_free(updated);
+    lstmfc_forecaster_free(tuned);
+    lstmfc_forecaster_free(old);
+}
+
+/* A new bar that teaches nothing is seen all the same: a bot goes on. */
+TEST(update_without_a_sample) {
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
+    lstmfc_forecaster *old, *same, *next;
+    lstmfc_candles part;
+    size_t first;
+    walk_make(&w, BARS, 14);
+    w.close[SEEN] = w.close[SEEN - 1];
+    old = fit(&desc);
+    part = w.candles;
+    part.count = SEEN + 1;
+    same = update(old, &part, &first);
+    if (!same) return;
+    CHECK_INT(same->updates, 0);
+    CHECK_INT(same->seen_to, w.time[SEEN]);
+    CHECK_INT(same->fit_to, old->fit_to);
+    CHECK_INT(same->rows, SEEN + 1);
+    part.count = SEEN + 2;
+    next = update(same, &part, &first);
+    CHECK_INT(first, SEEN);
+    CHECK(next && next->updates == 1);
+    lstmfc_forecaster_free(next);
+    lstmfc_forecaster_free(same);
     lstmfc_forecaster_free(old);
 }
 
@@ -324,6 +478,118 @@ TEST(update_refuses) {
     refused(old, &v.candles, 0, LSTMFC_ERROR_DATA, "other candles");
     for (t = 0; t < BARS; t++) v.time[t] = v.time[0] + (int64_t)t * 86400000;
     refused(old, &v.candles, 0, LSTMFC_ERROR_DATA, "bars of");
+    /* what a fit refuses */
+    walk_copy(&v, &w);
+    v.time[340] = w.time[341];
+    v.time[341] = w.time[340];
+    refused(old, &v.candles, 0, LSTMFC_ERROR_DATA, "before that of the bar before");
+    v.time[341] = v.time[340];
+    refused(old, &v.candles, 0, LSTMFC_ERROR_DATA, "that of the bar before");
+    walk_copy(&v, &w);
+    v.close[340] = -5;
+    refused(old, &v.candles, 0, LSTMFC_ERROR_DATA, "not above zero");
+    v.candles.any_prices = 1;
+    refused(old, &v.candles, 0, LSTMFC_ERROR_DATA, "not above zero");
+    walk_copy(&v, &w);
+    v.close[BARS - 1] = lstmfc_nan();
+    refused(old, &v.candles, 0, LSTMFC_ERROR_DATA, "not a number");
+    /* too few bars to learn from */
+    other = w.candles;
+    other.count -= 290;
+    other.time += 290; other.open += 290; other.high += 290; other.low += 290; other.close += 290; other.volume += 290;
+    refused(old, &other, 0, LSTMFC_ERROR_DATA, "takes 11 bars before");
+    /* its options */
+    {
+        static char broken[] = "{\"epochs\":\"x\"}", number[] = "{\"epochs\":7}", frozen[] = "{\"freeze\":\"lstm\"}";
+        char *own = old->options;
+        old->options = broken;
+        refused(old, &w.candles, 0, LSTMFC_ERROR_FORMAT, "'x' is not");
+        old->options = number;
+        refused(old, &w.candles, 0, LSTMFC_ERROR_FORMAT, "epochs");
+        old->options = frozen;
+        refused(old, &w.candles, 0, LSTMFC_ERROR_FORMAT, "no layer");
+        old->options = own;
+    }
+    lstmfc_forecaster_free(old);
+    desc.model = "batchnorm | lstm 3 | dense 1";
+    old = fit(&desc);
+    desc.from = old;
+    desc.freeze = "lstm, dense";
+    {
+        lstmfc_forecaster *tuned = fit(&desc);
+        refused(tuned, &w.candles, 0, LSTMFC_ERROR_ARGUMENT, "left to learn");
+        lstmfc_forecaster_free(tuned);
+    }
+    lstmfc_forecaster_free(old);
+    desc = small(LSTMFC_TARGET_EXPRESSION);
+    desc.expression = "close, sma(close,4)";
+    desc.model = "lstm 3 | dense 2";
+    old = fit(&desc);
+    refused(old, &w.candles, 0, LSTMFC_ERROR_UNSUPPORTED, "2 answers");
+    lstmfc_forecaster_free(old);
+}
+
+/* The file of an updated model with one place changed, under a checksum that fits. */
+static void load_refuses(const lstmfc_writer *file, const char *key, const char *value, const char *says) {
+    static char text[200000];
+    const char *at = strstr(file->text, key), *end = strrchr(file->text, ',');
+    lstmfc_error err;
+    lstmfc_forecaster *forecaster;
+    size_t length;
+    memset(&err, 0, sizeof err);
+    if (!CHECK(at && file->length < sizeof text - 1000)) return;
+    length = (size_t)sprintf(text, "%.*s%s%.*s", (int)(at - file->text), file->text, value, (int)(end - at) - (int)strlen(key), at + strlen(key));
+    sprintf(text + length, ",\"checksum\":\"%08x\"}\n", (unsigned)lstmfc__crc32(0, text, length));
+    forecaster = lstmfc_forecaster_load_memory(text, strlen(text), NULL, &err);
+    CHECK(forecaster == NULL);
+    CHECK_INT(err.code, LSTMFC_ERROR_FORMAT);
+    CHECK_HAS(err.message, says);
+    lstmfc_forecaster_free(forecaster);
+}
+
+TEST(update_and_hostile_files) {
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_RETURN);
+    lstmfc_forecaster *old, *now;
+    lstmfc_writer file;
+    walk_make(&w, BARS, 15);
+    desc.level = 0.6;
+    old = fit(&desc);
+    now = update_in_cuts(old, 30, 100);
+    if (!now) return;
+    CHECK_INT(now->shown_from, w.time[BARS - 100]);
+    CHECK(now->issued != NULL && now->issued[0] == (double)w.time[BARS - desc.horizon]);
+    file = saved(now);
+    load_refuses(&file, "\"issued\": [", "\"issued\": [1,", "issued");
+    load_refuses(&file, "\"shown_from\": ", "\"shown_from\": -", "shown_from");
+    lstmfc_writer_free(&file);
+    lstmfc_forecaster_free(now);
+    lstmfc_forecaster_free(old);
+}
+
+/* A number that no file could bring back is refused before anything is written. */
+TEST(save_refuses_baselines) {
+    lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_VOLATILITY);
+    lstmfc_forecaster *old;
+    double *places[3], was;
+    const char *const says[] = {"'close'", "'returns'", "'garch'"};
+    int i;
+    walk_make(&w, BARS, 7);
+    old = fit(&desc);
+    CHECK(old->baselines->return_count > 3 && !lstmfc_is_nan(old->baselines->garch[0]));
+    places[0] = &old->baselines->close; places[1] = &old->baselines->returns[3]; places[2] = &old->baselines->garch_state;
+    for (i = 0; i < 3; i++) {
+        lstmfc_writer file;
+        lstmfc_error err;
+        memset(&err, 0, sizeof err);
+        lstmfc_writer_init(&file, NULL);
+        was = *places[i];
+        *places[i] = lstmfc_nan();
+        CHECK_INT(lstmfc_forecaster_save_memory(old, &file, &err), LSTMFC_ERROR_ARGUMENT);
+        CHECK_HAS(err.message, says[i]);
+        CHECK_INT(file.length, 0);
+        *places[i] = was;
+        lstmfc_writer_free(&file);
+    }
     lstmfc_forecaster_free(old);
 }
 
@@ -812,7 +1078,13 @@ int main(void) {
     RUN(update_sees_no_future);
     RUN(update_and_its_file);
     RUN(update_of_the_last_bars);
+    RUN(update_in_any_cut);
+    RUN(update_drops_other_units_in_every_call);
+    RUN(update_of_a_fine_tuned_model);
+    RUN(update_without_a_sample);
     RUN(update_refuses);
+    RUN(update_and_hostile_files);
+    RUN(save_refuses_baselines);
     RUN(scaler_window);
     RUN(scaler_window_has_no_unit);
     RUN(sequence_as_torch);
