@@ -21,7 +21,8 @@ static const lstmfc_field fields[] = { UPDATE_OPTIONS(OPTIONS_FIELD) };
 static const options_command command = {
     "update", "teach a saved model the bars that came since, one step each", "--model M --csv F --out M2.json",
     "Online learning: when the outcome of a bar has closed, one step on it, at a low rate; scales stay, batch norm is frozen, the\n"
-    "optimiser starts fresh. The old file stays; the new one has seen the whole of --csv, and is judged on later bars. It prints\n"
+    "optimiser starts fresh; each run goes on with the outcomes that the one before left open, so bars may come one at a time or\n"
+    "all at once. The old file stays; the new one has seen the whole of --csv, and is judged on later bars. It prints\n"
     "how the forecasts issued on the way, each before its outcome was learnt, did beside those of the model left alone.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 "
@@ -69,6 +70,10 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *was, const 
     double n = c->bounded ? (double)c->bounded : 1;
     tool_print(w, "learnt        %s bars, one step each; the model has now seen everything up to %s\n",
                tool_count(a, is->updates - was->updates), tool_time(b, is->seen_to, is->interval));
+    if (!c->n) {
+        tool_print(w, "on the way    no forecast issued on these bars has its outcome yet\n");
+        return;
+    }
     tool_print(w, "on the way    %s forecasts whose outcome is known, each issued before it was learnt (%s, skill over persistence)\n",
                tool_count(a, (int64_t)c->n), c->loss_name);
     tool_print(w, "  learning    %.6g, skill %+.4f\n", c->skill[0].loss_model, c->skill[0].skill);
