@@ -5,6 +5,7 @@
 #include "report.h"
 #include "symbols.h"
 #include "companions.h"
+#include "days.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ enum { SYSTEMS(LSTMFC__CONSTANT) };
     X(TEXT,   with,   "",  OPTIONS_IN, "system a: a CSV time,probability of another program as one more member of the ensemble") \
     X(TEXT,   sentiment, "none", "", "system d: none, column:NAME (scores in a column of the file) or proxy (made of price and volume: no new " \
                                      "information); the same model without is trained beside it") \
+    X(INT,    forecast_days, "0", "0..60", "system d: one network for the volatility of the next 1 to so many days; forecast.json has them all") \
     X(INT,    importance, "0", "0..1", "what each feature is worth on the bars that judge, shuffled in blocks") \
     X(INT,    repeats, "5", "2..1000", "shuffles of each feature") \
     X(TEXT,   resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags); with --seeds, from FILE.SEED of each") \
@@ -51,7 +53,8 @@ static const options_command command = {
     "  b  the next price from 20 log returns of the close, one small LSTM, fed back up to a week ahead:\n"
     "     forecast.json is the record of predict --record --steps 168, with what its intervals were worth\n"
     "  c  the next price from the columns of the file (@c: daily bars of bitcoin_dataset.csv), two LSTM layers\n"
-    "  d  volatility of the next day (5 bars of a day, 24 of less) from 15 indicators, three LSTM layers and attention, Huber\n"
+    "  d  volatility of the next day (5 bars of a day, 24 of less) from 15 indicators, three LSTM layers and attention, Huber;\n"
+    "     with --forecast-days N of the next 1, 2, .. N days, each with its interval, in forecast.json\n"
     "  e  the next price from 14 scale-free features over 60 bars, three LSTM layers, robust scaling, Huber; trades by the clauses of\n"
     "     `signal` and writes signals.csv",
     "  lstmfc synth --bars 1500 --seed 1 --out candles.csv\n"
@@ -114,6 +117,7 @@ typedef struct job {
     protocol protocol;                  /* of --seed-protocol */
     companions companions;              /* of --fine-tune, --ensemble, --variant ensemble */
     sentiment sentiment;                /* of --sentiment */
+    days days;                          /* of --forecast-days */
 } job;
 
 typedef struct attempt {                /* one seed */
@@ -283,6 +287,7 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, in
     protocol_json(w, "seed_protocol", &j->protocol);
     companions_json(w, &j->companions);
     sentiment_json(w, "sentiment", &j->sentiment, e);
+    days_json(w, "next_days", &j->days, e);
     if (a->rules.clauses > 1) rules_json(w, "signals", &a->rules);
     tool_input_json(w, "csv", &j->input->report);
     tool_blanks_json(w, "blanks_by_column", j->candles);
@@ -350,6 +355,9 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
         snprintf(name, sizeof name, "System %c", "ABCDE"[j->own->system]);
         tool_title(title, sizeof title, name, a->evaluation.info.target, a->evaluation.info.horizon,
                    tool_span(span, a->evaluation.interval));
+        if (j->days.count)
+            snprintf(title, sizeof title, "%s: volatility of the next %d day%s", name, j->days.count, j->days.count == 1 ? "" : "s");
+        r.days = &j->days;
         r.title = title; r.command = j->typed; r.file = j->input->csv; r.csv = &j->input->report;
         r.rules = clauses(a) ? &a->rules : NULL;
         r.companions = &j->companions;
@@ -368,8 +376,23 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
         tool_print(&w, "\n");
         if (code == TOOL_OK) code = put(j, "forecast.json", &w);
     }
+    if (code == TOOL_OK && j->days.count) {
+        w.indent = 2;
+        days_json(&w, NULL, &j->days, &a->evaluation);
+        tool_print(&w, "\n");
+        code = put(j, "forecast.json", &w);
+    }
     lstmfc_writer_free(&w);
     return code;
+}
+
+/* Persistence is the easy one: who beats it alone is told so in the next line. */
+static void best_line(lstmfc_writer *w, const evaluation *e) {
+    const evaluation_baseline *best = e->best >= 0 && e->best < e->baseline_count ? &e->baselines[e->best] : NULL;
+    char skill[32], p[32];
+    if (!best || !best->available) return;
+    tool_print(w, "Beats the best baseline:  %s   (%s: skill %s, Diebold-Mariano p %s)\n", evaluation_verdict_word(e->verdict[2]),
+               best->name, tool_figure(skill, "%+.4f", best->comparison.skill), tool_p(p, best->comparison.p));
 }
 
 static int announce(const job *j, const attempt *attempts, int count, int chosen) {
@@ -394,6 +417,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         protocol_json(&w, "seed_protocol", &j->protocol);
         companions_json(&w, &j->companions);
         sentiment_json(&w, "sentiment", &j->sentiment, e);
+        days_json(&w, "next_days", &j->days, e);
         if (clauses(a)) rules_json(&w, "signals", &a->rules);
         tool_input_json(&w, "csv", &j->input->report);
         lstmfc_json_end(&w, '}');
@@ -409,6 +433,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         protocol_describe(&w, &j->protocol);
         companions_describe(&w, e, &j->companions);
         sentiment_describe(&w, &j->sentiment, e);
+        days_describe(&w, &j->days, e);
         tool_print(&w, "\n");
         if (clauses(a)) rules_describe(&w, &a->rules);
         if (e->info.target == LSTMFC_TARGET_DIRECTION)
@@ -418,6 +443,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         tool_print(&w, "Beats persistence:  %s   (skill %s, Diebold-Mariano p %s)\n", e->verdict[0] == VERDICT_YES ? "yes"
                    : "no ", tool_figure(rate, "%+.4f", e->baselines[0].comparison.skill),
                    tool_p(p, e->baselines[0].comparison.p));
+        best_line(&w, e);
         if (e->synthetic) tool_print(&w, "                    on SYNTHETIC candles: no market\n");
         if (a->fit.seconds > 0)
             tool_print(&w, "Rate:               %s sequences/s\n",
@@ -493,12 +519,12 @@ static int train_all(job *j, attempt *attempts, int *done) {
 }
 
 /* How many bars a fit of this takes (as lstmfc_fit_create asks it; found by halving: no part shrinks when bars come to it). */
-static int64_t bars_needed(const lstmfc_forecaster_desc *desc, int64_t stable) {
+static int64_t bars_needed(const lstmfc_forecaster_desc *desc, int64_t stable, int32_t furthest) {
     int64_t low = 0, high = (int64_t)1 << 40;
     while (high - low > 1) {
         int64_t middle = low + (high - low) / 2, seen = (int64_t)((1 - desc->test) * (double)middle);
         lstmfc_spans spans;
-        int enough = lstmfc_spans_make(seen, stable, desc->window, desc->horizon, desc->val > 0 ? desc->val : 0, 0,
+        int enough = lstmfc_spans_make(seen, stable, desc->window, furthest, desc->val > 0 ? desc->val : 0, 0,
                                        desc->target != LSTMFC_TARGET_DIRECTION, &spans, NULL) == LSTMFC_OK
             && spans.fit_end - spans.fit_first >= LSTMFC_FIT_LEAST;
         if (enough) high = middle; else low = middle;
@@ -521,7 +547,8 @@ static int cut_hours(job *j) {
     columns.columns = all;
     columns.start_dependent = 1;
     if (!(features = lstmfc_features_compile(j->desc->features, &columns, &err))) return tool_fail_error(j->o, &err);
-    needed = bars_needed(j->desc, lstmfc_features_stable(features, 0));
+    needed = bars_needed(j->desc, lstmfc_features_stable(features, 0),
+                         j->days.count ? j->days.count * j->days.bars : j->desc->horizon);
     tool_span(span, all->interval);
     if ((int64_t)(n - first) < needed) {
         int code;
@@ -560,7 +587,8 @@ static int reuse(job *j) {
     columns.columns = j->candles;
     columns.start_dependent = 1;
     features = lstmfc_features_compile(want.features, &columns, NULL);
-    same = features && !info.member_count && info.target == want.target && info.horizon == want.horizon && info.window == want.window
+    same = features && !info.member_count && info.target == want.target && info.horizon == want.horizon
+        && info.answers == (j->days.count ? j->days.count : 1) && info.window == want.window
         && !strcmp(info.feature_spec, lstmfc_features_spec(features));
     lstmfc_features_free(features);
     if (!same)
@@ -602,6 +630,7 @@ static int work(job *j, attempt *attempts) {
     j->desc->target = row->target;
     j->desc->horizon = row->horizon ? row->horizon : j->candles->interval >= 86400000 ? 5 : 24;
     j->desc->window = row->window;
+    if (code == TOOL_OK) code = days_prepare(j->o, j->own->forecast_days, j->candles, j->desc, &j->days);
     j->desc->env = j->desc->training.env = tool_env();
     j->desc->created = tool_created(j->desc->created, options_given(j->o, "created"));
     if (code == TOOL_OK) code = cut_hours(j);
@@ -615,6 +644,7 @@ static int work(job *j, attempt *attempts) {
         if (j->own->system == SYSTEM_B) code = record_cover(j->o, attempts[chosen].forecaster, j->candles, &j->fed);
         else attempts[chosen].evaluation.fed = NULL;
     }
+    if (code == TOOL_OK) code = days_run(j->o, attempts[chosen].forecaster, j->candles, j->input->report.gaps > 0, &j->days);
     if (code == TOOL_OK) {
         evaluation *e = &attempts[chosen].evaluation;
         if (j->own->importance) code = evaluation_importance(j->o, attempts[chosen].forecaster, j->candles, j->own->repeats, e);
@@ -715,6 +745,11 @@ int command_pipeline(int argc, char **argv) {
     if (code == -1) code = options_useful(&o, tool_target_name(row->target));
     if (code == -1 && own.system != SYSTEM_D && strcmp(own.sentiment, "none"))
         code = tool_fail(&o, TOOL_USAGE, "--sentiment is of system d");
+    if (code == -1 && own.forecast_days && own.system != SYSTEM_D)
+        code = tool_fail(&o, TOOL_USAGE, "--forecast-days is of system d; system b has a forecast of each hour of a week in any case");
+    if (code == -1 && own.forecast_days > 1 && own.variant == VARIANT_ENSEMBLE)
+        code = tool_fail(&o, TOOL_USAGE, "--forecast-days %d: an ensemble has one horizon; --variant own, basic, advanced or gru has several",
+                         own.forecast_days);
     if (code == -1 && own.seed_protocol && own.system != SYSTEM_C)
         code = tool_fail(&o, TOOL_USAGE, "--seed-protocol is of system c: it shows what its published figures are made of");
     memset(&j, 0, sizeof j);

@@ -842,6 +842,7 @@ void report_write(lstmfc_writer *w, const report *r) {
     if (e) first(w, e);
     summary(w, r, b);
     if (e) quality(w, e);
+    if (e && r->days) days_html(w, r->days, e);
     if (e && r->sentiment) sentiment_html(w, r->sentiment, e);
     if (e) horizons_html(w, e);
     if (r->rules) rules_html(w, r->rules);

@@ -3,6 +3,7 @@
 #define LSTMFC_TOOL_REPORT_H
 
 #include "companions.h"
+#include "days.h"
 #include "rules.h"
 #include "sentiment.h"
 
@@ -27,6 +28,7 @@ typedef struct report {
     int synthetic;
     int64_t interval;
     const sentiment *sentiment;     /* system d's; NULL or blank = none */
+    const days *days;               /* system d's forecasts of the next days; NULL or blank = none */
     const fit_report *fit;          /* NULL when nothing was trained in this run */
     const report_seed *seeds;
     int seed_count;
