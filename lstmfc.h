@@ -2167,7 +2167,8 @@ typedef struct lstmfc_ensemble_desc {
     int64_t created;                /* UTC ms written into the file; 0: absent */
     const double *weights;          /* of the members, then of the file, in (0, 1]; read where how is WEIGHTED */
     /* [score_count] of intervals, sorted here, of bars from .. to, which no member was fitted on: |error| of price and
-       return as a log return over the deviation of the last 20, of volatility |ln RV - ln f|, else |error|; or NULL */
+       return as a log return over the deviation of the last 20, of volatility |ln RV - ln f|, f the median: the value
+       over info.volatility_factor, which the members' become as their forecasts do; else |error|; or NULL */
     double *scores;
     size_t score_count;
     int64_t scores_from, scores_to;
@@ -2226,6 +2227,7 @@ typedef struct lstmfc_forecaster_info {
     const lstmfc_features *features;
     const lstmfc_epoch *history;    /* [epochs] */
     double volatility_factor;       /* what exp(learned) is multiplied by; 1 unless volatility */
+    double target_scale;            /* losses of network and ridge are in units of the label over it; 1 for direction */
     const lstmfc_baselines *baselines;      /* NULL: the file keeps none */
     const double *scores;           /* [cal_samples] of the calibration part, ascending; NULL: split intervals */
     int32_t intervals;              /* LSTMFC_INTERVALS_... */
@@ -23121,7 +23123,8 @@ LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__repl
 /* ---- ensembles: several voices, one answer ---- */
 
 /* The answer is all that is an ensemble's own. What stands above it - units, intervals and how they adapt, outcomes -
-   is what a network's answer goes through, with target_center 0, target_scale 1 and volatility_factor 1. */
+   is what a network's answer goes through, with target_center 0 and target_scale 1; its volatility_factor is what the
+   members' become like their forecasts, so that scores and bounds lie around the median, as a member's do. */
 #define LSTMFC__ENSEMBLE_MOST 64            /* voices */
 
 /* What a member says, in the units that are combined. *novelty: the largest so far, NaN once one had none. */
@@ -23146,7 +23149,7 @@ static double lstmfc__ensemble_answer(const lstmfc_forecaster *fc, double *said)
         sum = said[(voices - 1) / 2] + said[voices / 2];
         weights = 2;
     }
-    return fc->target == LSTMFC_TARGET_VOLATILITY ? lstmfc_log(sum / weights) : sum / weights;
+    return fc->target == LSTMFC_TARGET_VOLATILITY ? lstmfc_log(sum / weights / fc->volatility_factor) : sum / weights;
 }
 
 /* said [count][voices] of bars first .. first+count-1, novelty [count], given as 0. */
@@ -25163,7 +25166,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candl
     X(options) X(rows) X(from) X(fit_to) X(seen_to) X(created) X(interval) X(lookback) X(stable) X(fingerprint) \
     X(fit_samples) X(val_samples) X(equal_closes) X(gap_samples) X(bad_samples) X(base_rate) X(level) X(cut) \
     X(quantile) X(scores) X(intervals) X(model) X(features) X(history) X(scaling) X(volatility_factor) X(baselines) \
-    X(limits) X(winsorised) \
+    X(limits) X(winsorised) X(target_scale) \
     X(members) X(member_weights) X(member_count) X(how) X(member_file) X(member_file_sum)
 
 /* A view: its texts, arrays and objects belong to the forecaster and live as long. NULL gives zeros. */
@@ -25357,14 +25360,19 @@ static void lstmfc__kept_quantity(lstmfc__kept *k, lstmfc_forecaster *fc) {
 static lstmfc_result lstmfc__ensemble_adopt(lstmfc_forecaster *fc, lstmfc_result code, lstmfc_error *err) {
     const lstmfc_forecaster *one = fc->members[0], *m;
     const char *differs, *symbol = fc->symbol;
+    double factors[LSTMFC__ENSEMBLE_MOST];
     int64_t first = 0;
     int32_t i;
-    if (fc->how < 0 || fc->how > LSTMFC_HOW_MEDIAN
-        || (fc->target != LSTMFC_TARGET_DIRECTION && (fc->how == LSTMFC_HOW_VOTE || fc->member_file)))
-        return lstmfc__fail(err, code, "an ensemble: mean, weighted, median; of directions also a vote, with a file");
+    if (fc->how < 0 || fc->how > LSTMFC_HOW_MEDIAN)
+        return lstmfc__fail(err, code, "how %d of an ensemble: expected mean, weighted, vote or median", fc->how);
+    if (fc->target != LSTMFC_TARGET_DIRECTION && (fc->how == LSTMFC_HOW_VOTE || fc->member_file))
+        return lstmfc__fail(err, code, "%s: only of models of direction; these forecast another target",
+                            fc->how == LSTMFC_HOW_VOTE ? "a vote" : "a file of probabilities of up");
     for (i = 0; i < fc->member_count; i++) {
         m = fc->members[i];
-        differs = m->members ? "is an ensemble" : m->target != fc->target ? "has another target"
+        if (m->members)
+            return lstmfc__fail(err, code, "member %d of the ensemble is itself an ensemble: give its members", i + 1);
+        differs = m->target != fc->target ? "has another target"
                 : m->horizon != fc->horizon ? "has another horizon"
                 : m->answer_count > 1 || fc->answer_count > 1 ? "has several horizons"
                 : lstmfc__spread_width(m) > 1 || lstmfc__spread_width(fc) > 1 ? "has quantiles or a deviation"
@@ -25391,6 +25399,8 @@ static lstmfc_result lstmfc__ensemble_adopt(lstmfc_forecaster *fc, lstmfc_result
     fc->base_rate = one->base_rate;
     fc->target_center = 0;                                      /* members answer in units of their own */
     fc->target_scale = fc->volatility_factor = 1;
+    for (i = 0; i < fc->member_count; i++) factors[i] = fc->members[i]->volatility_factor;
+    if (fc->target == LSTMFC_TARGET_VOLATILITY) fc->volatility_factor = lstmfc_exp(lstmfc__ensemble_answer(fc, factors));
     return LSTMFC_OK;
 }
 

@@ -76,12 +76,14 @@ for target in ("direction", "price", "volatility"):
     outside = [forecasts(m, "out") for m in models]
 
     def voice(row):                                     # what is combined, and the label it is held against
-        value = number(row[column[target]])
+        value = number(row.get(column[target]) or row.get("share_of_votes"))
         return np.log(value / number(row["close"])) if target == "price" else value
 
     def label(row):
         value = number(row["outcome"])
         return np.log(value / number(row["close"])) if target == "price" else np.log(value) if target == "volatility" else value
+
+    factors = [f["task"].get("volatility_factor", 1) for f in files]
 
     def units(x):
         return np.log(x) if target == "volatility" else x
@@ -97,7 +99,7 @@ for target in ("direction", "price", "volatility"):
         return all(not r["left_out"] for r in both) and all(np.isfinite(voice(r)) for r in both)
 
     weighing = [t for t in range(first, end if target == "direction" else split - h) if known(t)]
-    errors = np.array([[units(voice(i[times[t]])) - label(i[times[t]]) for i in inside] for t in weighing])
+    errors = np.array([[units(voice(i[times[t]]) / f) - label(i[times[t]]) for i, f in zip(inside, factors)] for t in weighing])
     mse = (errors ** 2).mean(axis=0)
     weights = (1 / mse) / (1 / mse).sum()
 
@@ -127,14 +129,17 @@ for target in ("direction", "price", "volatility"):
                     continue
                 r = [i[times[t]] for i in inside]
                 size = np.std(np.diff(np.log(close[t - 20:t + 1])), ddof=1) if target == "price" else 1
-                scores.append(abs(label(r[0]) - units(combine([voice(x) for x in r]))) / size)
+                scores.append(abs(label(r[0]) - units(combine([voice(x) for x in r]) / combine(factors))) / size)
             check(f"{out}: scores", len(scores) > 50 and np.allclose(sorted(scores), made["intervals"]["scores"], rtol=1e-7))
             q = sorted(scores)[int(np.ceil(0.9 * (len(scores) + 1))) - 1]
             check(f"{out}: quantile", np.isclose(made["intervals"]["quantile"], q, rtol=1e-7))
         ours = forecasts(out, "out")
         worst = max(abs(voice(ours[t]) - combine([voice(o[t]) for o in outside])) for t in ours)
         check(f"{out}: answers", worst < 1e-12, worst)
-        tool("predict", "--model", out, "--csv", "candles.csv", "--json")
+        said = json.loads(tool("predict", "--model", out, "--csv", "candles.csv", "--json"))["forecasts"][0]
+        if how == "vote":
+            check("a vote is no probability", said["probability_up"] is None and said["voices"] == 2 and said["votes_up"]
+                  == sum(number(o[times[-1]]["probability"]) > 0.5 for o in outside), said)
 
         # what judges it does not exist for it
         with open("later.csv", "w") as file:
@@ -146,6 +151,75 @@ for target in ("direction", "price", "volatility"):
                 file.write(",".join([cells[0]] + ["77", "79", "75", "78", "5"]) + "\n")
         tool("ensemble", "--models", ",".join(models), "--csv", "later.csv", "--how", how, "--out", "later.json")
         check(f"{out}: no look-ahead", open("later.json").read() == open(out).read())
+
+# one model twice is that model: forecasts and intervals, of every target
+for target in ("direction", "price", "return", "volatility", "price_level", "rolling_volatility", "expression"):
+    tool("train", "--csv", "candles.csv", "--target", target, *(["--expression", "rsi(14)"] if target == "expression" else []), "--window", 8,
+         "--features", features[0], "--model", "dense 4 tanh | dense 1" + (" sigmoid" if target == "direction" else ""), "--epochs", 1,
+         "--progress", "none", "--out", "once.json")
+    once = forecasts("once.json", "out")
+    for how in ("mean", "median"):
+        told = tool("ensemble", "--models", "once.json,once.json", "--csv", "candles.csv", "--how", how, "--out", "twice.json")
+        check("a note of twins", "are the same model" in told, told)
+        twice = forecasts("twice.json", "out")
+        for name in (column.get(target) or {"return": "log_return", "price_level": "price", "rolling_volatility": "volatility",
+                                            "expression": "value"}[target], "lower", "upper"):
+            a, b = (np.array([number(r[name]) for r in f.values()]) for f in (once, twice))
+            check(f"{target}, {how} of a model twice: {name}", np.allclose(a, b, rtol=1e-9, atol=0, equal_nan=True), (a[-1], b[-1]))
+
+# voices are told under their files' names, in the order of --models, whose-ever baselines are taken
+moves = np.diff(np.log(close), prepend=np.log(close[0])) * np.where(np.arange(BARS) < 450, 0.2, 1)    # calm, then not: scales differ
+with open("regimes.csv", "w") as file:
+    file.write("time,open,high,low,close,volume\n" + "".join(f"{t},{x},{x},{x},{x},1\n" for t, x in zip(times, 100 * np.exp(np.cumsum(moves)))))
+for k, val in ((0, 0.6), (1, 0.2)):
+    tool("train", "--csv", "regimes.csv", "--target", "price", "--window", 4, "--features", "log_return(close)", "--model", "dense 2 tanh | dense 1",
+         "--epochs", 1, "--val", val, "--progress", "none", "--out", f"scale.{k}.json")
+told = tool("ensemble", "--models", "scale.0.json,scale.1.json", "--csv", "regimes.csv", "--out", "x.json")
+other = tool("ensemble", "--models", "scale.1.json,scale.0.json", "--csv", "regimes.csv", "--out", "x.json")
+lead = [t.split("baselines are those of ")[1].split(";")[0] for t in (told, other)]
+check("the order of --models", told.index("scale.0.json: ") < told.index("scale.1.json: ") and other.index("scale.1.json: ") < other.index("scale.0.json: "))
+files = {m: json.load(open(m)) for m in ("scale.0.json", "scale.1.json")}
+scaled = {m: f["training"]["baselines"]["ridge"]["val_loss"] for m, f in files.items()}
+ridges = {m: scaled[m] * f["task"]["target_scale"] ** 2 for m, f in files.items()}
+check("losses in units of each member's own mislead", min(scaled, key=scaled.get) != min(ridges, key=ridges.get), (scaled, ridges))
+check("the better linear model leads", lead == [min(ridges, key=ridges.get)] * 2, (lead, ridges))
+
+# a voice that has seen the outcomes is named, wherever it stands; one that ends early is traded as far as it goes
+up = [int(close[i + 1] > close[i]) if i + 1 < BARS else 0 for i in range(BARS)]
+for name, values in (("leak.csv", up), ("short.csv", [0.4 + 0.002 * (i * 37 % 100) for i in range(SEEN + 60)])):
+    with open(name, "w") as file:
+        file.write("time,probability\n" + "".join(f"{t},{x}\n" for t, x in zip(times, values)))
+    told = tool("ensemble", "--models", f"direction.0.json,{name}", "--csv", "candles.csv", "--out", name + ".json")
+    check(f"{name}: a voice that is never wrong is told", ("leak.csv is right on 100.00 %" in told) == (name == "leak.csv"), told)
+    told = tool("evaluate", "--model", name + ".json", "--csv", "candles.csv")
+    if name == "leak.csv":
+        check("no skill over a voice without a loss", "below -99" in told and "next to never wrong" in told, told)
+        check("the alarm names it", "look at voice 2 (leak.csv, right alone 100.00 %)" in told and "--model M" not in told, told[:700])
+    else:
+        check("traded up to its last row", "over the 61 bars from the first forecast to the last" in told, told)
+        test = json.loads(tool("evaluate", "--model", name + ".json", "--csv", "candles.csv", "--json"))["evaluation"]
+        check("buy and hold too", test["traded_bars"] == 61
+              and abs(test["buy_and_hold"]["total_return"] + 1 - close[SEEN + 59] / float(candles[SEEN]["open"])) < 0.005, test["buy_and_hold"])
+report = json.loads(tool("evaluate", "--model", "direction.vote.json", "--csv", "candles.csv", "--json"))["evaluation"]
+check("a vote has no log loss", all(report["direction"][k] is None for k in ("log_loss", "brier", "auc")) and not report["calibration"], report["direction"])
+check("a vote has an accuracy, and no skill", report["direction"]["p_one_sided"] > 0 and all(b["comparison"]["skill"] is None for b in report["baselines"]))
+check("its verdict is not known", all(report["verdict"][k]["verdict"] == "not known" for k in ("beats_persistence", "beats_the_best_baseline")))
+said = json.loads(tool("signal", "--model", "direction.vote.json", "--csv", "candles.csv", "--json"))
+check("its signal has no confidence", said["confidence"] is None and said["probability_up"] is None and said["voices"] == 2, said)
+tool("evaluate", "--model", "direction.vote.json", "--csv", "candles.csv", "--report", "vote.html")
+page = open("vote.html").read()
+check("its report has no calibration", "Brier" not in page and "Lead over" not in page and "no probabilities" in page)
+with open("head.csv", "w") as file:
+    file.write("".join(open("candles.csv").readlines()[:400]))
+check("candles that do not hold the calibration bars", "no intervals" in
+      tool("ensemble", "--models", "price.0.json,price.1.json", "--csv", "head.csv", "--out", "x.json"))
+with open("tail.csv", "w") as file:
+    lines = open("candles.csv").readlines()
+    file.write(lines[1] + "".join(lines[SEEN + 20:]))
+check("candles that hold none of theirs", "give the candles they were trained on" in
+      tool("ensemble", "--models", "price.0.json,price.1.json", "--csv", "tail.csv", "--out", "x.json", code=3))
+told = tool("ensemble", "--models", "price.0.json,later.json", "--csv", "candles.csv", "--out", "x.json", code=2)
+check("an ensemble as a member", "member 2 of the ensemble is itself an ensemble: give its members" in told, told)
 
 # another program's probabilities: in evaluate and backtest alone, and only as they were
 rng = np.random.default_rng(5)
@@ -169,7 +243,7 @@ with open("wrong.csv", "w") as file:
     file.write(f"time,probability\n{times[700]},1.2\n")
 check("a probability above 1", "expected 0 .. 1" in tool("ensemble", "--models", "direction.0.json,wrong.csv", "--csv", "candles.csv", "--out", "x.json", code=3))
 check("another target", "another target" in tool("ensemble", "--models", "direction.0.json,price.0.json", "--csv", "candles.csv", "--out", "x.json", code=2))
-check("a vote on prices", "of directions" in tool("ensemble", "--models", "price.0.json,price.1.json", "--csv", "candles.csv", "--how", "vote", "--out", "x.json", code=2))
+check("a vote on prices", "a vote: only of models of direction" in tool("ensemble", "--models", "price.0.json,price.1.json", "--csv", "candles.csv", "--how", "vote", "--out", "x.json", code=2))
 check("one member", "two members" in tool("ensemble", "--models", "price.0.json", "--csv", "candles.csv", "--out", "x.json", code=2))
 check("no overwriting of a member", tool("ensemble", "--models", "price.0.json,price.1.json", "--csv", "candles.csv", "--out", "price.1.json", code=2))
 check("other candles", "other candles" in tool("ensemble", "--models", "price.0.json,price.1.json", "--csv", "other.csv", "--out", "x.json", code=3)

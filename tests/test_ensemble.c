@@ -62,6 +62,9 @@ static double voice(int32_t target, const lstmfc_forecast *f) {
     return target == LSTMFC_TARGET_PRICE || target == LSTMFC_TARGET_RETURN ? f->log_return : f->value;
 }
 
+/* The ensemble's volatility_factor, of the members' as of their forecasts. */
+static double combined_factor(lstmfc_forecaster **members, int32_t how, const double *weights, size_t count);
+
 static double scale(int32_t target, double x) { return target == LSTMFC_TARGET_VOLATILITY ? lstmfc_log(x) : x; }
 
 static double label(int32_t target, const lstmfc_outcome *o) {
@@ -113,6 +116,18 @@ static double combined(int32_t target, int32_t how, const double *weights, size_
     return how == LSTMFC_HOW_MEDIAN ? (x[(members - 1) / 2] + x[members / 2]) / 2 : sum / all;
 }
 
+static double combined_factor(lstmfc_forecaster **members, int32_t how, const double *weights, size_t count) {
+    double x[MEMBERS], sum = 0, all = 0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        x[i] = lstmfc_forecaster_get_info(members[i]).volatility_factor;
+        sum += weights[i] * x[i];
+        all += weights[i];
+    }
+    qsort(x, count, sizeof x[0], order);
+    return how == LSTMFC_HOW_MEDIAN ? (x[(count - 1) / 2] + x[count / 2]) / 2 : sum / all;
+}
+
 /* An ensemble whose weights and scores are made here: by 1 / mean squared error on bars that none was fitted on, and of its own
    errors in the calibration parts of all. scores [BARS], *count of them. */
 static lstmfc_forecaster *joined(lstmfc_forecaster **members, size_t count, int32_t how, double *weights, double *scores, size_t *n) {
@@ -131,14 +146,14 @@ static lstmfc_forecaster *joined(lstmfc_forecaster **members, size_t count, int3
     if (how == LSTMFC_HOW_WEIGHTED) {
         for (t = first; t < (split < end ? split - h : end); t++) {
             if (outcomes[t].reason != LSTMFC_OUTCOME_KNOWN) continue;
-            for (i = 0; i < count; i++) losses[i] += pow(scale(target, voice(target, &said[i][t])) - label(target, &outcomes[t]), 2);
+            for (i = 0; i < count; i++) losses[i] += pow(scale(target, voice(target, &said[i][t]) / lstmfc_forecaster_get_info(members[i]).volatility_factor) - label(target, &outcomes[t]), 2);
         }
         for (i = 0; i < count; i++) total += weights[i] = 1 / losses[i];
         for (i = 0; i < count; i++) weights[i] /= total;
     }
     for (*n = 0, t = split; t < end; t++) {
         if (outcomes[t].reason != LSTMFC_OUTCOME_KNOWN) continue;
-        scores[*n] = fabs(scale(target, combined(target, how, weights, count, t)) - label(target, &outcomes[t]));
+        scores[*n] = fabs(scale(target, combined(target, how, weights, count, t) / combined_factor(members, how, weights, count)) - label(target, &outcomes[t]));
         if (target == LSTMFC_TARGET_PRICE || target == LSTMFC_TARGET_RETURN) scores[*n] /= rv20(w.close + t);
         ++*n;
     }
@@ -207,12 +222,64 @@ TEST(answers) {
                 CHECK(n > 40 && info.quantile == q);
                 t = BARS - 1;
                 if (target == LSTMFC_TARGET_RETURN) CHECK_NEAR(together[t].upper - together[t].value, q * rv20(w.close + t), 1e-9);
-                if (target == LSTMFC_TARGET_VOLATILITY) CHECK_NEAR(together[t].upper / together[t].value, exp(q), 1e-9);
+                if (target == LSTMFC_TARGET_VOLATILITY) {
+                    double f = combined_factor(members, how, weights, MEMBERS);
+                    CHECK_NEAR(together[t].upper / together[t].value, exp(q) / f, 1e-9);
+                    CHECK_NEAR(together[t].lower / together[t].value, exp(-q) / f, 1e-9);
+                    CHECK_NEAR(info.volatility_factor, f, 1e-12);
+                }
                 if (target == LSTMFC_TARGET_EXPRESSION) CHECK_NEAR(together[t].value - together[t].lower, q, 1e-9);
             } else CHECK(lstmfc_is_nan(info.quantile) && !info.scores);
             lstmfc_forecaster_free(ensemble);
         }
         free_all(members);
+    }
+}
+
+/* One model twice is that model, forecasts and both kinds of intervals. */
+TEST(twice) {
+    int32_t k, how;
+    size_t t;
+    walk_make(&w, BARS, 15);
+    for (k = 0; k < (int32_t)(sizeof targets / sizeof targets[0]); k++) {
+        lstmfc_forecaster_desc wanted = small(targets[k], 0);
+        lstmfc_forecaster *both[2], *ensemble;
+        lstmfc_forecaster_info info;
+        both[0] = both[1] = fit(&w.candles, &wanted);
+        info = lstmfc_forecaster_get_info(both[0]);
+        for (how = 0; how <= LSTMFC_HOW_MEDIAN; how++) {
+            lstmfc_ensemble_desc desc;
+            lstmfc_error err;
+            double scores[BARS], weights[2] = {0.3, 0.7};
+            int32_t kind;
+            if (how == LSTMFC_HOW_VOTE) continue;
+            memset(&desc, 0, sizeof desc);
+            memset(&err, 0, sizeof err);
+            desc.how = how;
+            desc.weights = weights;
+            desc.score_count = info.scores ? (size_t)info.cal_samples : 0;
+            if (info.scores) memcpy(scores, info.scores, desc.score_count * sizeof scores[0]);
+            desc.scores = scores;
+            desc.scores_from = w.time[SEEN - 60];
+            desc.scores_to = w.time[SEEN - 3];
+            ensemble = lstmfc_ensemble_create(both, 2, &desc, &err);
+            CHECK_OK(err.code, err);
+            for (kind = LSTMFC_INTERVALS_ACI; ensemble && kind <= LSTMFC_INTERVALS_SPLIT; kind++) {
+                size_t bounded = 0;
+                CHECK_OK(lstmfc_forecaster_predict_intervals(both[0], &w.candles, kind, 0, BARS, said[0], NULL, &err), err);
+                CHECK_OK(lstmfc_forecaster_predict_intervals(ensemble, &w.candles, kind, 0, BARS, together, NULL, &err), err);
+                for (t = 50; t < BARS; t++) {
+                    CHECK_NEAR(together[t].value, said[0][t].value, 1e-12);
+                    if (!lstmfc_is_finite(said[0][t].lower)) continue;
+                    bounded++;
+                    CHECK_NEAR(together[t].lower, said[0][t].lower, 1e-9);
+                    CHECK_NEAR(together[t].upper, said[0][t].upper, 1e-9);
+                }
+                CHECK(!info.scores || bounded > 400);
+            }
+            lstmfc_forecaster_free(ensemble);
+        }
+        lstmfc_forecaster_free(both[0]);
     }
 }
 
@@ -481,9 +548,9 @@ TEST(refusals) {
     CHECK_HAS(refusal(members[0], other, 0), "another symbol");
     lstmfc_forecaster_free(other);
     CHECK_HAS(refusal(members[0], NULL, 0), "2 to 64");
-    CHECK_HAS(refusal(members[0], members[1], LSTMFC_HOW_VOTE), "of directions also a vote");
-    CHECK_HAS(refusal(members[0], members[1], 7), "an ensemble: mean");
-    CHECK_HAS(refusal(members[0], ensemble, 0), "is an ensemble");
+    CHECK_HAS(refusal(members[0], members[1], LSTMFC_HOW_VOTE), "a vote: only of models of direction");
+    CHECK_HAS(refusal(members[0], members[1], 7), "expected mean, weighted, vote or median");
+    CHECK_HAS(refusal(members[0], ensemble, 0), "member 2 of the ensemble is itself an ensemble: give its members");
     CHECK(lstmfc_forecaster_predict(ensemble, &w.candles, 3, together, &err) == LSTMFC_ERROR_UNSUPPORTED);
     CHECK(lstmfc_forecaster_attention(ensemble, &w.candles, 500, weights, &err) == LSTMFC_ERROR_UNSUPPORTED);
     memset(&desc, 0, sizeof desc);
@@ -540,7 +607,7 @@ TEST(damaged_files) {
     text = (char *)calloc(file.length + 1, 1);
     memcpy(text, file.text, file.length);
     CHECK_HAS(damaged(text, 0, "\"ensemble\"", "mean", "meek"), "'how' must be");
-    CHECK_HAS(damaged(text, 0, "\"ensemble\"", "mean", "vote"), "of directions");
+    CHECK_HAS(damaged(text, 0, "\"ensemble\"", "mean", "vote"), "of direction");
     CHECK_HAS(damaged(text, 0, "\"weights\"", "1", "0"), "positive");
     CHECK_HAS(damaged(text, 0, "\"weights\"", "1", "2"), "0..1");
     CHECK_HAS(damaged(text, 0, "\"weights\"", "1", "1,1"), "'weights' must be an array of 2 numbers");
@@ -646,6 +713,7 @@ TEST(bytes) {
 
 int main(void) {
     RUN(answers);
+    RUN(twice);
     RUN(files);
     RUN(streams);
     RUN(no_look_ahead);

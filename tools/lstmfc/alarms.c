@@ -141,13 +141,14 @@ static void sharpe_alarm(const lstmfc_candles *candles, const lstmfc_signal_desc
                          const evaluation *e, evaluation_alarm *alarm) {
     lstmfc_error err = {0};
     lstmfc_backtest_desc free_of_costs = *costs;
-    lstmfc_candles *part = e->backtest ? lstmfc_candles_slice(candles, e->first, e->count, &err) : NULL;
-    double *positions = part ? (double *)calloc(e->count, sizeof *positions) : NULL;
+    lstmfc_candles *part = e->backtest ? lstmfc_candles_slice(candles, e->traded, e->traded_count, &err) : NULL;
+    double *positions = part ? (double *)calloc(e->traded_count, sizeof *positions) : NULL;
     lstmfc_backtest *gross = NULL;
     free_of_costs.fee = free_of_costs.slippage = LSTMFC_NONE;
     free_of_costs.resamples = 100;                      /* its interval is not asked for */
-    if (positions && lstmfc_signals(e->info.target, e->count, e->all, signals, positions, NULL, &err) == LSTMFC_OK)
-        gross = lstmfc_backtest_run(part, positions, e->count, &free_of_costs, &err);
+    if (positions && lstmfc_signals(e->info.target, e->traded_count, e->all + (e->traded - e->first), signals, positions, NULL,
+                                    &err) == LSTMFC_OK)
+        gross = lstmfc_backtest_run(part, positions, e->traded_count, &free_of_costs, &err);
     if (gross) {
         alarm->gross_sharpe = gross->metrics.sharpe;
         alarm->gross_sharpe_se = gross->metrics.sharpe_se;
@@ -191,11 +192,13 @@ void evaluation_alarm_text(const evaluation *e, char *out, size_t size) {
                               alarm->gross_sharpe_se);
     if (e->info.target == LSTMFC_TARGET_DIRECTION && e->interval == 3600000)
         APPEND(" the direction of real hourly candles is close to a coin toss;");
-    APPEND(" take it for a leak until proven otherwise: lstmfc check leak --model M --csv F names the features");
+    APPEND(" take it for a leak until proven otherwise: ");
+    if (e->member_count) members_suspects(e, out, size);
+    else APPEND("lstmfc check leak --model M --csv F names the features");
 }
 
 static void alarm_json(lstmfc_writer *w, const evaluation *e) {
-    char text[600];
+    char text[1000];
     evaluation_alarm_text(e, text, sizeof text);
     lstmfc_json_begin(w, "leak_alarm", '{');
     lstmfc_json_put_bool(w, "fired", evaluation_alarmed(e));
@@ -214,7 +217,7 @@ static void alarm_json(lstmfc_writer *w, const evaluation *e) {
 }
 
 void evaluation_first(lstmfc_writer *w, const evaluation *e) {
-    char text[600];
+    char text[1000];
     evaluation_origin(e, text, sizeof text);
     tool_print(w, "%s\n", text);
     evaluation_alarm_text(e, text, sizeof text);

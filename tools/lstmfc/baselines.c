@@ -85,7 +85,8 @@ static void measure(const lstmfc_forecaster *forecaster, int32_t which, evaluati
     else b->available = 1;
     if (!b->available) return;
     if (target == LSTMFC_TARGET_VOLATILITY) b->secondary = secondary / (double)n;
-    lstmfc_compare(e->n, e->loss, b->loss, e->info.horizon, &b->comparison);
+    if (!e->vote) lstmfc_compare(e->n, e->loss, b->loss, e->info.horizon, &b->comparison);
+    else for (b->comparison.loss_baseline = 0, i = 0; i < e->n; i++) b->comparison.loss_baseline += b->loss[i] / (double)e->n;
 }
 
 /* Share of right calls. Always up, repeating and reversing are rules, known whatever the file keeps. */
@@ -186,6 +187,7 @@ void evaluation_judge(evaluation *e) {
     for (index = 0; index < 3; index++) {
         e->verdict[index] = e->baselines[index == 0 ? 0 : index == 1 ? e->linear : e->best].comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
         for (k = 0; k < e->baseline_count; k++) if (lacks(e, index, k)) e->verdict[index] = VERDICT_UNKNOWN;
+        if (e->vote) e->verdict[index] = VERDICT_UNKNOWN;
     }
 }
 
@@ -195,6 +197,7 @@ void evaluation_missing(const evaluation *e, int index, char *out, size_t size) 
     size_t used = 0;
     int k;
     *out = 0;
+    if (e->vote) { snprintf(out, size, "a vote is no probability and has no log loss: its accuracy and the binomial test are all there is"); return; }
     for (k = 0; k < e->baseline_count; k++) {
         if (!lacks(e, index, k)) continue;
         if (!*why) why = e->baselines[k].missing;

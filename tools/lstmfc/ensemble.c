@@ -2,6 +2,7 @@
 #include "fit.h"
 #include "members.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,8 @@ static const options_command command = {
     "The models may differ in features, window and network, not in target, horizon and bars; they are copied into the file. Give the\n"
     "candles they were trained on: weights and intervals are measured on those of their bars that no model was fitted on, and none\n"
     "that the last of them has not seen is read. Its baselines are those of the model whose linear one was best on validation. A file\n"
-    "of probabilities of up, by a program of another kind, is known by its path and contents, and asked in evaluate and backtest alone.",
+    "of probabilities of up, by a program of another kind, is known by its path and contents, and asked in evaluate and backtest alone;\n"
+    "its `time` is the open of the bar at whose close the forecast is made, as in --forecasts of evaluate: never that of the bar forecast.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 "
     "sigmoid\" --epochs 2 --out a.json\n"
@@ -65,11 +67,30 @@ static int sort_names(job *j) {
     return -1;
 }
 
+/* A model that is given twice, under one name or two: it is no mistake to refuse, but seldom meant. */
+static void note_twins(const job *j) {
+    lstmfc_writer texts[MEMBERS_MOST];
+    int i, k;
+    for (i = 0; i < j->count; i++) {
+        lstmfc_writer_init(&texts[i], NULL);
+        lstmfc_forecaster_save_memory(j->members[i], &texts[i], NULL);
+        for (k = 0; k < i; k++)
+            if (texts[k].length && texts[k].length == texts[i].length && !memcmp(texts[k].text, texts[i].text, texts[i].length)) {
+                fprintf(stderr, "note: %s and %s are the same model: it counts twice\n", j->paths[k], j->paths[i]);
+                break;
+            }
+    }
+    while (i--) lstmfc_writer_free(&texts[i]);
+}
+
 static int tell(const job *j, const lstmfc_forecaster *ensemble, const members_measure *m) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(ensemble);
+    const char *names[MEMBERS_MOST + 1];
     char a[32], b[32];
     lstmfc_writer w;
-    int code, i;
+    int code, i, k, voices = info.member_count + (info.member_file != NULL);
+    for (i = 0; i < j->count; i++) names[i] = j->paths[i];
+    names[j->count] = j->file;
     lstmfc_writer_init(&w, NULL);
     if (j->o->json) {
         lstmfc_json_begin(&w, NULL, '{');
@@ -77,14 +98,22 @@ static int tell(const job *j, const lstmfc_forecaster *ensemble, const members_m
         tool_fit_json(&w, "training", ensemble, NULL);
         lstmfc_json_put_integer(&w, "weighed_bars", m->weighed);
         lstmfc_json_put_integer(&w, "scored_bars", m->scored);
-        lstmfc_json_put_doubles(&w, "mean_squared_errors", m->loss, (size_t)(info.member_count + (info.member_file != NULL)));
+        lstmfc_json_put_doubles(&w, "mean_squared_errors", m->loss, (size_t)voices);
+        lstmfc_json_begin(&w, "files", '[');            /* of them, in that order */
+        for (i = 0; i < voices; i++) lstmfc_json_put_string(&w, NULL, names[m->order[i]]);
+        lstmfc_json_end(&w, ']');
         tool_input_json(&w, "csv", &j->input->report);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
     } else {
-        tool_fit_describe(&w, ensemble, NULL);
+        tool_print(&w, "target        %s, %d bar%s of %s ahead\n", tool_target_name(info.target), info.horizon,
+                   info.horizon == 1 ? "" : "s", info.interval > 0 ? tool_span(a, info.interval) : "unknown length");
+        members_describe(&w, &info, names, m->order);
         tool_print(&w, "measured      on %s bars of validation that no member was fitted on; mean squared errors of the members:", tool_count(a, m->weighed));
-        for (i = 0; i < info.member_count + (info.member_file != NULL); i++) tool_print(&w, " %s", tool_figure(b, "%.6g", m->loss[i]));
+        for (i = 0; i < voices; i++) {                  /* as --models has them, the file last */
+            for (k = 0; m->order[k] != i; k++) {}
+            tool_print(&w, "%s %s %s", i ? "," : "", names[i], tool_figure(b, "%.6g", m->loss[k]));
+        }
         tool_print(&w, "\nsaved         %s\n", j->own->out);
     }
     code = tool_write(j->o, "-", &w);
@@ -105,6 +134,7 @@ static int run(job *j) {
         if (!(j->members[j->loaded] = lstmfc_forecaster_load(path, tool_env(), &err))) return tool_fail_model(j->o, path, &err);
         any_prices |= lstmfc_forecaster_get_info(j->members[j->loaded]).any_prices;
     }
+    note_twins(j);
     tool_input_follow(j->o, j->input, any_prices);
     candles = tool_input_load(j->o, j->input, &code);
     if (!candles) return code;

@@ -6,6 +6,7 @@
    (Diebold and Mariano 1995, with the small-sample factor of Harvey, Leybourne and Newbold 1997). The baselines are those that were
    fitted with the network and travel in its file (baselines.c); the measured bars choose nothing. */
 #include "horizons.h"
+#include "members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,6 +158,8 @@ double evaluation_block(const evaluation *e) {
 static int own_figures(const options *o, evaluation *e) {
     lstmfc_error err = {0};
     double block = evaluation_block(e);
+    size_t i;
+    for (i = 0; e->vote && i < e->n; i++) e->loss[i] = lstmfc_nan();
     if (e->info.target == LSTMFC_TARGET_DIRECTION) {
         if (lstmfc_direction_of(e->n, e->forecast, e->truth, e->info.cut, 0, tool_env(), &e->direction, &err) != LSTMFC_OK)
             return tool_fail_error(o, &err);
@@ -165,6 +168,10 @@ static int own_figures(const options *o, evaluation *e) {
             && lstmfc_bootstrap_direction(e->n, e->forecast, e->truth, e->info.cut, block, 0, 0.95, 0, tool_env(),
                                           &e->accuracy_error, &e->auc_error, &err) != LSTMFC_OK)
             return tool_fail_error(o, &err);
+        if (e->vote) {
+            e->direction.auc = e->direction.auc_se = e->direction.brier = e->direction.log_loss = lstmfc_nan();
+            e->auc_error.low = e->auc_error.high = e->auc_error.mean = e->auc_error.se = lstmfc_nan();
+        }
         return TOOL_OK;
     }
     lstmfc_errors_of(e->n, e->truth, e->forecast, &e->errors);
@@ -176,6 +183,18 @@ static int own_figures(const options *o, evaluation *e) {
 
 /* ---- trading --------------------------------------------------------------------------------------------------- */
 
+/* The rows that are traded. A file of probabilities that ends early says nothing of the bars behind it, and buy and hold over those is
+   no companion of what was traded before. */
+static void trade_where(evaluation *e) {
+    size_t end = e->count;
+    e->traded = e->first;
+    e->traded_count = e->count;
+    if (!e->info.member_file) return;
+    while (end > 1 && !lstmfc_is_finite(e->all[end - 1].value)) end--;
+    while (e->traded < e->first + end - 1 && !lstmfc_is_finite(e->all[e->traded - e->first].value)) e->traded++;
+    e->traded_count = e->first + end - e->traded;
+}
+
 static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_signal_desc *signals,
                  const lstmfc_backtest_desc *costs, evaluation *e) {
     lstmfc_error err = {0};
@@ -185,12 +204,12 @@ static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_s
     if (!tool_target_trades(e->info.target) || candles->any_prices) return TOOL_OK;     /* no side, or nothing to trade */
     if (!candles->open || !candles->high || !candles->low) return TOOL_OK;
     if (signals) e->signals = *signals;
-    positions = new_doubles(e->count);
-    part = lstmfc_candles_slice(candles, e->first, e->count, &err);
+    positions = new_doubles(e->traded_count);
+    part = lstmfc_candles_slice(candles, e->traded, e->traded_count, &err);
     if (!positions || !part) code = positions ? tool_fail_error(o, &err) : tool_fail(o, TOOL_FAILURE, "out of memory");
-    else if (lstmfc_signals(e->info.target, e->count, e->all, signals, positions, NULL, &err) != LSTMFC_OK)
+    else if (lstmfc_signals(e->info.target, e->traded_count, e->all + (e->traded - e->first), signals, positions, NULL, &err) != LSTMFC_OK)
         code = tool_fail_error(o, &err);
-    else if (!(e->backtest = lstmfc_backtest_run(part, positions, e->count, costs, &err))) code = tool_fail_error(o, &err);
+    else if (!(e->backtest = lstmfc_backtest_run(part, positions, e->traded_count, costs, &err))) code = tool_fail_error(o, &err);
     free(positions);
     lstmfc_candles_free(part);
     return code;
@@ -206,11 +225,13 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
     memset(e, 0, sizeof *e);
     e->info = lstmfc_forecaster_get_info(forecaster);
     e->in_sample = in_sample;
+    e->vote = members_vote(&e->info);
     e->interval = candles->interval ? candles->interval : e->info.interval;
     e->synthetic = candles->synthetic || e->info.synthetic;
     e->loss_name = losses[e->info.target];
     code = choose_span(o, candles, e);
     if (code == TOOL_OK) code = gather(o, forecaster, candles, e);
+    if (code == TOOL_OK) trade_where(e);
     if (code == TOOL_OK) code = own_figures(o, e);
     if (code == TOOL_OK) code = evaluation_residuals(o, e);
     if (code == TOOL_OK) code = evaluation_cover(o, forecaster, candles, e);
@@ -323,15 +344,20 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
                    100 * e->info.base_rate);
         if (*evaluation_thresholds(rules, &e->info, e->backtest ? &e->signals : NULL, long_only))
             tool_print(w, "              %s\n", rules);
-        if (lstmfc_is_nan(d->auc)) tool_print(w, "AUC           not defined: all of these outcomes are the same\n");
+        if (e->vote) tool_print(w, "              by votes, which are no probabilities: AUC, log loss, Brier, calibration and skill are not defined\n");
+        else if (lstmfc_is_nan(d->auc)) tool_print(w, "AUC           not defined: all of these outcomes are the same\n");
         else tool_print(w, "AUC           %.4f  (0.5 is a coin toss; standard error %s)\n", d->auc,
                         tool_defined(b, "%.4f", d->auc_se));
-        if (e->info.horizon > 1)
+        if (e->info.horizon > 1 && e->vote)
+            tool_print(w, "              labels overlap, so the block bootstrap counts: accuracy %.2f to %.2f %% (95 %%)\n",
+                       100 * e->accuracy_error.low, 100 * e->accuracy_error.high);
+        else if (e->info.horizon > 1)
             tool_print(w, "              labels overlap, so the block bootstrap counts: accuracy %.2f to %.2f %%, AUC %s to %s "
                           "(95 %%)\n",
                        100 * e->accuracy_error.low, 100 * e->accuracy_error.high,
                        tool_defined(b, "%.4f", e->auc_error.low), tool_defined(c, "%.4f", e->auc_error.high));
-        tool_print(w, "log loss      %.5f, Brier %.5f, Matthews %s\n", d->log_loss, d->brier, tool_defined(b, "%.4f", d->mcc));
+        if (e->vote) tool_print(w, "Matthews      %s\n", tool_defined(b, "%.4f", d->mcc));
+        else tool_print(w, "log loss      %.5f, Brier %.5f, Matthews %s\n", d->log_loss, d->brier, tool_defined(b, "%.4f", d->mcc));
     } else {
         static const char *const units[] = {"", "in units of the price", "log returns: 0.01 is 1 %",
                                             "volatility per bar: 0.01 is 1 %", "in units of the price",
@@ -374,6 +400,8 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
         tool_print(w, "trading       %snet %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%; %s trades\n",
                    e->backtest->no_costs ? "NO COSTS; " : "", 100 * m->total_return,
                    100 * m->gross_return, 100 * e->backtest->hold_metrics.total_return, tool_count(a, (int64_t)m->trades));
+        if (e->traded_count < e->count) tool_print(w, "              over the %s bars from the first forecast to the last\n",
+                                                   tool_count(a, (int64_t)e->traded_count));
         tool_print(w, "              annual figures by %s%s\n", evaluation_annual(reason, e->backtest), evaluation_rules(rules, e->backtest));
         tool_print(w, "              Sharpe %s, worst drawdown %.1f %%, break-even cost %s basis points per side\n",
                    tool_figure(a, "%.2f", m->sharpe), 100 * m->max_drawdown, tool_figure(b, "%.2f", m->break_even));
@@ -427,7 +455,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e) {
             lstmfc_json_end(w, '}');
         }
         lstmfc_json_begin(w, "calibration", '[');
-        for (i = 0; i < EVALUATION_BINS; i++) {
+        for (i = 0; !e->vote && i < EVALUATION_BINS; i++) {
             lstmfc_json_begin(w, NULL, '{');
             lstmfc_json_put_number(w, "low", e->bins[i].low);
             lstmfc_json_put_number(w, "high", e->bins[i].high);
@@ -467,6 +495,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e) {
         fields = lstmfc_metrics_fields(&count);
         lstmfc_json_put_bool(w, "no_costs", e->backtest->no_costs);
         lstmfc_json_put_string(w, "annual", evaluation_annual(annual, e->backtest));
+        if (e->info.member_file) lstmfc_json_put_integer(w, "traded_bars", (int64_t)e->traded_count);
         evaluation_figures_json(w, "backtest", &e->backtest->metrics, fields, count);
         evaluation_figures_json(w, "buy_and_hold", &e->backtest->hold_metrics, fields, count);
     }
@@ -530,7 +559,7 @@ void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e) {
     static const char *const names[] = {"probability", "price", "log_return", "volatility", "price", "volatility",
                                         "value"};
     int k, several;
-    tool_print(w, "time,target_time,close,%s,lower,upper,outcome,persistence,novelty,left_out", names[e->info.target]);
+    tool_print(w, "time,target_time,close,%s,lower,upper,outcome,persistence,novelty,left_out", e->vote ? "share_of_votes" : names[e->info.target]);
     for (k = 0; k < e->baseline_count; k++) if (e->baselines[k].column) tool_print(w, ",%s", e->baselines[k].column);
     tool_print(w, horizons_series(e) ? ",horizon,series\n" : e->other_count ? ",horizon\n" : "\n");
     several = (e->other_count > 0) + horizons_series(e);

@@ -48,6 +48,7 @@ typedef struct evaluation_alarm {
 typedef struct evaluation {
     lstmfc_forecaster_info info;
     int in_sample;                  /* bars the model was trained on: no evidence */
+    int vote;                       /* forecasts are shares of voices: judged by their right calls alone, loss NaN */
     size_t first, count;            /* rows of the candles whose forecasts are measured */
     int64_t from, to;               /* their first and last label times */
     int64_t interval;
@@ -81,7 +82,8 @@ typedef struct evaluation {
     int linear;                     /* index of the linear baseline: for volatility the better on validation of HAR and ridge */
     int verdict[4];                 /* beats persistence, a linear model, the best baseline; pays its costs */
     lstmfc_signal_desc signals;
-    lstmfc_backtest *backtest;      /* over the span, NULL when the target names no side */
+    size_t traded, traded_count;    /* rows that are traded: of an ensemble with a file, those from its first forecast to its last */
+    lstmfc_backtest *backtest;      /* over them, NULL when the target names no side */
     evaluation_member *members;     /* [member_count]; NULL: it is no ensemble */
     int member_count;
     lstmfc_origin origin;           /* are these the candles it was trained on? */
@@ -144,6 +146,8 @@ double evaluation_loss(int32_t target, double forecast, double truth);  /* of on
 
 /* members.c: sets members, of an ensemble. An exit code. */
 int  evaluation_members(const options *o, const lstmfc_candles *candles, evaluation *e);
+/* Appends which voices are too good by themselves, and what to do about each. */
+void members_suspects(const evaluation *e, char *out, size_t size);
 void evaluation_members_describe(lstmfc_writer *w, const evaluation *e);
 void evaluation_members_json(lstmfc_writer *w, const evaluation *e);
 void evaluation_members_html(lstmfc_writer *w, const evaluation *e);

@@ -264,7 +264,7 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
         lstmfc_forecaster_info other = lstmfc_forecaster_get_info(lstmfc_forecaster_answer(forecaster, k));
         if (other.horizon == info.horizon) tool_print(w, "              and of %s\n", other.quantity);
     }
-    if (info.members) { members_describe(w, &info); return; }
+    if (info.members) { members_describe(w, &info, NULL, NULL); return; }
     tool_print(w, "network       %s\n", info.model_spec);
     tool_print(w, "              %s parameters, ", tool_count(a, parameters));
     tool_print(w, "%s trainable; %d feature%s over %d bar%s\n", tool_count(a, trainable), features, features == 1 ? "" : "s",

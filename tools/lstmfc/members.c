@@ -12,12 +12,30 @@
 #include "evaluation.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *members_how(int32_t how) {
     static const char *const names[] = {LSTMFC_CHOICES_HOW(LSTMFC__NAME)};
     return how >= 0 && how <= LSTMFC_HOW_MEDIAN ? names[how] : "unknown";
+}
+
+int members_vote(const lstmfc_forecaster_info *info) { return info->members && info->how == LSTMFC_HOW_VOTE; }
+
+static int voices_of(const lstmfc_forecaster_info *info) { return info->member_count + (info->member_file != NULL); }
+
+const char *members_votes(char out[48], const lstmfc_forecaster_info *info, double share) {
+    int voices = voices_of(info);
+    if (lstmfc_is_finite(share)) snprintf(out, 48, "%d of %d voices say", (int)(share * voices + 0.5), voices);
+    else snprintf(out, 48, "not every voice says");
+    return out;
+}
+
+void members_votes_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, double share) {
+    lstmfc_json_put_number(w, "probability_up", lstmfc_nan());
+    lstmfc_json_put_number(w, "votes_up", lstmfc_is_finite(share) ? (double)(int)(share * voices_of(info) + 0.5) : lstmfc_nan());
+    lstmfc_json_put_integer(w, "voices", voices_of(info));
 }
 
 #define CSV_STARTS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789\"'#;,\xEF"
@@ -120,7 +138,7 @@ typedef struct work {
     int32_t target;
     int64_t h;
     members_measure *m;
-    double *said;                       /* [end - first][voices] in the units that are combined; NaN: silent */
+    double *said;                       /* [end - first][voices] in the units that are combined, of volatility medians; NaN: silent */
     double *label;                      /* [end - first], NaN where nothing can be judged */
     lstmfc_forecast *made;              /* [end - first] */
     lstmfc_outcome *outcomes;           /* [end - first] */
@@ -178,7 +196,7 @@ static int ask(work *k, const lstmfc_forecaster *mean) {
         if (lstmfc_forecaster_predict_intervals(k->members[i], &k->seen, LSTMFC_INTERVALS_SPLIT, first, n, k->made, NULL, &err) != LSTMFC_OK
             || lstmfc_forecaster_outcomes(k->members[i], &k->seen, first, n, k->outcomes, &err) != LSTMFC_OK)
             return tool_fail_error(k->o, &err);
-        for (t = 0; t < n; t++) k->said[t * (size_t)k->voices + (size_t)i] = voice(k->target, &k->made[t]);
+        for (t = 0; t < n; t++) k->said[t * (size_t)k->voices + (size_t)i] = voice(k->target, &k->made[t]) / info.volatility_factor;
         calibrated &= info.scores != NULL;
         from = calibrated ? calibrated_from(k, &info, m->first, m->end) : m->end;
         if (from > m->split) m->split = from;
@@ -203,7 +221,7 @@ static int weigh(work *k, double *weights) {
     int64_t t, end = m->split < m->end ? m->split - k->h : m->end;
     double least, sum = 0;
     int i;
-    for (i = 0; i < k->voices; i++) m->loss[i] = 0;
+    for (i = 0; i < k->voices; i++) m->loss[i] = m->right[i] = 0;
     for (t = m->first; t < end; t++) {
         const double *said = k->said + (t - m->first) * k->voices;
         if (lstmfc_is_nan(k->label[t - m->first])) continue;
@@ -211,9 +229,13 @@ static int weigh(work *k, double *weights) {
         for (i = 0; i < k->voices; i++) {
             double e = in_units(k->target, said[i]) - k->label[t - m->first];
             m->loss[i] += e * e;
+            m->right[i] += (said[i] > 0.5) == (k->label[t - m->first] > 0.5);
         }
     }
-    for (i = 0; i < k->voices; i++) m->loss[i] = m->weighed ? m->loss[i] / (double)m->weighed : lstmfc_nan();
+    for (i = 0; i < k->voices; i++) {
+        m->loss[i] = m->weighed ? m->loss[i] / (double)m->weighed : lstmfc_nan();
+        m->right[i] = m->weighed && k->target == LSTMFC_TARGET_DIRECTION ? m->right[i] / (double)m->weighed : lstmfc_nan();
+    }
     for (i = 0; i < k->voices; i++) weights[i] = 1;
     if (k->desc.how != LSTMFC_HOW_WEIGHTED) return TOOL_OK;
     if (m->weighed < LSTMFC_FIT_LEAST)
@@ -230,10 +252,11 @@ static int score(work *k, const lstmfc_forecaster *weighed, double *scores) {
     lstmfc_error err = {0};
     members_measure *m = k->m;
     size_t n = (size_t)(m->end - m->split), t;
+    double factor = lstmfc_forecaster_get_info(weighed).volatility_factor;
     if (lstmfc_forecaster_predict_intervals(weighed, &k->seen, LSTMFC_INTERVALS_SPLIT, (size_t)m->split, n, k->made, NULL, &err) != LSTMFC_OK)
         return tool_fail_error(k->o, &err);
     for (t = 0; t < n; t++) {
-        double y = in_units(k->target, voice(k->target, &k->made[t])), label = k->label[(size_t)(m->split - m->first) + t];
+        double y = in_units(k->target, voice(k->target, &k->made[t]) / factor), label = k->label[(size_t)(m->split - m->first) + t];
         double s = fabs(label - y) / yardstick(k->target, k->seen.close, m->split + (int64_t)t);
         if (lstmfc_is_finite(s)) scores[m->scored++] = s;
     }
@@ -272,20 +295,48 @@ static int begin(work *k) {
     return k->said && k->label && k->made && k->outcomes ? TOOL_OK : tool_fail(k->o, TOOL_FAILURE, "out of memory");
 }
 
-/* The member whose linear model did best on validation comes first: its baselines are the ensemble's. */
-static void lead(lstmfc_forecaster **members, int count) {
+/* The member whose linear model did best on validation comes first: its baselines are the ensemble's. A ridge is fitted on the label in
+   units of its member's own target_scale, so its loss is told in those of the label. order [MEMBERS_MOST]. */
+static void lead(lstmfc_forecaster **members, int count, int *order) {
     double least = INFINITY;
     int best = 0, i;
+    for (i = 0; i < MEMBERS_MOST; i++) order[i] = i;
     for (i = 0; i < count; i++) {
         lstmfc_forecaster_info info = lstmfc_forecaster_get_info(members[i]);
         double loss = !info.baselines || !info.baselines->linear ? INFINITY
-                    : info.target == LSTMFC_TARGET_VOLATILITY ? info.baselines->linear_loss : info.baselines->linear->val_loss;
+                    : info.target == LSTMFC_TARGET_VOLATILITY ? info.baselines->linear_loss
+                    : info.target == LSTMFC_TARGET_DIRECTION ? info.baselines->linear->val_loss
+                    : info.baselines->linear->val_loss * info.target_scale * info.target_scale;
         if (loss < least) { least = loss; best = i; }
     }
     if (best) {
         lstmfc_forecaster *first = members[best];
         memmove(members + 1, members, (size_t)best * sizeof *members);
+        memmove(order + 1, order, (size_t)best * sizeof *order);
         members[0] = first;
+        order[0] = best;
+    }
+}
+
+/* What a reader must know before the ensemble is asked anything. */
+static void warn(const work *k) {
+    const members_measure *m = k->m;
+    double n = (double)m->weighed / (double)k->h, bound;
+    int i, scored = 1;
+    for (i = 0; i < k->count; i++) scored &= lstmfc_forecaster_get_info(k->members[i]).scores != NULL;
+    if (scored && !m->scored)
+        fprintf(stderr, "warning: no intervals: these candles do not hold the calibration bars of the members, or they were fitted on "
+                        "each other's; give the candles they were trained on\n");
+    else if (!m->weighed) fprintf(stderr, "note: nothing measured: these candles hold no bar of validation that no member was fitted on\n");
+    bound = n >= LSTMFC_FIT_LEAST ? 0.54 + 2.5 / sqrt(n) : 1;   /* five errors above what honest features reach */
+    for (i = 0; i < k->voices && m->weighed >= LSTMFC_FIT_LEAST; i++) {
+        const char *name = i < k->count ? lstmfc_forecaster_get_info(k->members[i]).model_spec : k->desc.file;
+        if (m->right[i] > bound || m->right[i] >= 1)
+            fprintf(stderr, "warning: %.60s is right on %.2f %% of %lld bars that no member was fitted on: as a rule such a voice has seen "
+                            "the outcomes\n", name, 100 * m->right[i], (long long)m->weighed);
+        else if (!(m->loss[i] > 0))
+            fprintf(stderr, "warning: %.60s has no error at all on %lld bars that no member was fitted on: as a rule such a voice has seen "
+                            "the outcomes\n", name, (long long)m->weighed);
     }
 }
 
@@ -310,13 +361,16 @@ lstmfc_forecaster *members_make(const options *o, lstmfc_forecaster **members, i
     k.o = o; k.members = members; k.count = count; k.voices = count + (file != NULL); k.m = measured;
     k.seen = *candles;
     k.desc.created = created; k.desc.file = file; k.desc.file_sum = file_sum;
-    lead(members, count);
     ensemble = create(&k, code);                        /* the plain mean: do they go together at all? */
     if (!ensemble) return NULL;
+    lead(members, count, measured->order);
     before = members_before(ensemble, candles);
     *code = lstmfc_forecaster_origin(ensemble, &before, &origin, &err) == LSTMFC_OK ? TOOL_OK : tool_fail_error(o, &err);
     if (*code == TOOL_OK && origin.candles == LSTMFC_CANDLES_OTHER)
         *code = tool_fail(o, TOOL_DATA, "a member was trained on other candles than these: nothing measured on them would hold");
+    if (*code == TOOL_OK && !origin.shared)
+        *code = tool_fail(o, TOOL_DATA, "--csv holds no bar that the members were trained on: weights and intervals are measured on those of "
+                          "their bars that no member was fitted on; give the candles they were trained on");
     k.desc.how = how;
     k.desc.weights = weights;
     if (*code == TOOL_OK) *code = begin(&k);
@@ -329,6 +383,7 @@ lstmfc_forecaster *members_make(const options *o, lstmfc_forecaster **members, i
     }
     lstmfc_forecaster_free(ensemble);
     ensemble = *code == TOOL_OK ? create(&k, code) : NULL;
+    if (ensemble) warn(&k);
     lstmfc_forecaster_free(weighed);
     free(scores); free(k.said); free(k.label); free(k.made); free(k.outcomes);
     return ensemble;
@@ -344,21 +399,23 @@ static double share(const lstmfc_forecaster_info *info, int i) {
     return info->member_weights[i] / sum;
 }
 
-void members_describe(lstmfc_writer *w, const lstmfc_forecaster_info *info) {
+void members_describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const char *const *names, const int *order) {
     char a[32], b[32];
-    int i;
+    int i, k;
     tool_print(w, "ensemble      %s of %d member%s%s\n", info->how == LSTMFC_HOW_WEIGHTED ? "weighted mean" : members_how(info->how),
                info->member_count, info->member_count > 1 ? "s" : "", info->member_file ? " and a file" : "");
-    for (i = 0; i < info->member_count; i++) {
-        lstmfc_forecaster_info one = lstmfc_forecaster_get_info(info->members[i]);
-        tool_print(w, "  %5.1f %%     %s\n", 100 * share(info, i), one.model_spec);
+    for (k = 0; k < info->member_count; k++) {
+        lstmfc_forecaster_info one;
+        for (i = names ? 0 : k; names && order[i] != k; i++) {}
+        one = lstmfc_forecaster_get_info(info->members[i]);
+        tool_print(w, "  %5.1f %%     %s%s%s\n", 100 * share(info, i), names ? names[k] : "", names ? ": " : "", one.model_spec);
         tool_print(w, "              %s parameters; %d features over %d bar%s", tool_count(a, lstmfc_model_parameters(one.model, NULL)),
                    lstmfc_features_count(one.features), one.window, one.window == 1 ? "" : "s");
         tool_print(w, "; seed %lld\n", (long long)one.seed);
     }
     if (info->member_file)
-        tool_print(w, "  %5.1f %%     probabilities of %s (only evaluate and backtest read them)\n", 100 * share(info, i), info->member_file);
-    tool_print(w, "              baselines are those of the first; ");
+        tool_print(w, "  %5.1f %%     probabilities of %s (only evaluate and backtest read them)\n", 100 * share(info, info->member_count), info->member_file);
+    tool_print(w, "              baselines are those of %s; ", names ? names[order[0]] : "the first");
     if (info->scores) tool_print(w, "intervals by %s errors where no member was fitted\n", tool_count(b, info->cal_samples));
     else tool_print(w, "no intervals\n");
     if (info->how == LSTMFC_HOW_VOTE) tool_print(w, "              a share of votes is no probability: 1 means that all agree, not that they are sure\n");
@@ -411,7 +468,8 @@ static void judge(const evaluation *e, const double *said, double *loss, evaluat
     }
     m->accuracy = target == LSTMFC_TARGET_DIRECTION ? right / (double)n : lstmfc_nan();
     m->skill = 1 - m->loss / e->baselines[0].comparison.loss_baseline;
-    lstmfc_compare(e->n, e->loss, loss, e->info.horizon, &m->ensemble);
+    if (e->vote) m->ensemble.skill = m->ensemble.p = lstmfc_nan();
+    else lstmfc_compare(e->n, e->loss, loss, e->info.horizon, &m->ensemble);
 }
 
 int evaluation_members(const options *o, const lstmfc_candles *candles, evaluation *e) {
@@ -446,24 +504,61 @@ int evaluation_members(const options *o, const lstmfc_candles *candles, evaluati
     return code;
 }
 
+/* Too good alone: of direction above the bound of the alarm, else with the least loss of all. */
+static int suspect(const evaluation *e, int i) {
+    double least = e->members[0].loss;
+    int k;
+    if (e->info.target == LSTMFC_TARGET_DIRECTION) return e->members[i].accuracy > e->alarm.accuracy_bound;
+    for (k = 1; k < e->member_count; k++) if (e->members[k].loss < least) least = e->members[k].loss;
+    return !(e->members[i].loss > least);
+}
+
+void members_suspects(const evaluation *e, char *out, size_t size) {
+    size_t used = strlen(out);
+    int i, found = 0, models = 0, files = 0;
+    for (i = 0; i < e->member_count && used < size; i++) {
+        char accuracy[32] = "";
+        if (!suspect(e, i)) continue;
+        if (e->info.target == LSTMFC_TARGET_DIRECTION) snprintf(accuracy, sizeof accuracy, ", right alone %.2f %%", 100 * e->members[i].accuracy);
+        used += (size_t)snprintf(out + used, size - used, "%svoice %d (%.60s%s)", found++ ? ", " : "look at ", i + 1, e->members[i].name, accuracy);
+        if (i < e->info.member_count) models++; else files++;
+    }
+    if (used < size && !found) used += (size_t)snprintf(out + used, size - used, "no voice is above the bound alone: look at each");
+    if (used < size && (models || !found))
+        used += (size_t)snprintf(out + used, size - used, "; lstmfc check leak --model ITS_FILE --csv F names the features of a model");
+    if (used < size && files)
+        snprintf(out + used, size - used, "; of a file of probabilities, what its program knew at the close of the bar");
+}
+
+/* A voice whose loss is next to none beside the ensemble's: a skill over it is a number without a meaning. */
+static int perfect(const evaluation_member *m) { return m->ensemble.skill < -99; }
+
+static const char never_wrong[] = "A voice with less than a hundredth of the ensemble's loss is next to never wrong: as a rule it has seen the outcomes";
+
+static const char *skill_over(char out[32], const evaluation_member *m) {
+    return perfect(m) ? "below -99" : tool_figure(out, "%+.4f", m->ensemble.skill);
+}
+
 void evaluation_members_describe(lstmfc_writer *w, const evaluation *e) {
     char a[32], b[32], p[32];
-    int i;
+    int i, doubtful = 0;
     if (!e->member_count) return;
     tool_print(w, "members       %-9s %12s %9s %14s %9s\n", "weight", "loss", "skill", "ensemble's", "DM p");
     for (i = 0; i < e->member_count; i++) {
         const evaluation_member *m = &e->members[i];
         tool_print(w, "              %6.1f %% %14.6g %9s %14s %9s", 100 * m->weight, m->loss, tool_figure(a, "%+.4f", m->skill),
-                   tool_figure(b, "%+.4f", m->ensemble.skill), tool_p(p, m->ensemble.p));
+                   skill_over(b, m), tool_p(p, m->ensemble.p));
+        doubtful |= perfect(m);
         if (lstmfc_is_finite(m->accuracy)) tool_print(w, "  %.2f %%", 100 * m->accuracy);
         tool_print(w, "  %.60s%s\n", m->name, strlen(m->name) > 60 ? " ..." : "");
     }
     tool_print(w, "              skill: over persistence; ensemble's: how much less its loss is than the member's\n");
+    if (doubtful) tool_print(w, "              %s\n", never_wrong);
 }
 
 void evaluation_members_html(lstmfc_writer *w, const evaluation *e) {
     char a[32], b[32], c[32];
-    int i, direction = e->info.target == LSTMFC_TARGET_DIRECTION;
+    int i, direction = e->info.target == LSTMFC_TARGET_DIRECTION, doubtful = 0;
     tool_print(w, "<h2>The ensemble</h2>\n<p>The %s of %d voices, each measured on the same bars as the ensemble. Skill is over persistence; the last "
                   "two columns hold the ensemble against that voice alone.%s</p>\n<div class=\"scroll\"><table><tr><th class=\"text\">Voice</th><th>Weight</th>"
                   "%s<th>Loss</th><th>Skill</th><th>Ensemble's skill over it</th><th>p</th></tr>",
@@ -477,11 +572,13 @@ void evaluation_members_html(lstmfc_writer *w, const evaluation *e) {
         tool_print(w, "</td><td>%.1f %%</td>", 100 * m->weight);
         if (direction) tool_print(w, "<td>%.2f %%</td>", 100 * m->accuracy);
         tool_print(w, "<td>%.6g</td><td>%s</td><td>%s</td><td>", m->loss, tool_figure(a, "%+.4f", m->skill),
-                   tool_figure(b, "%+.4f", m->ensemble.skill));
+                   skill_over(b, m));
+        doubtful |= perfect(m);
         html_text(w, tool_p(c, m->ensemble.p));
         tool_print(w, "</td></tr>");
     }
     tool_print(w, "</table></div>\n");
+    if (doubtful) tool_print(w, "<p class=\"alarm\">A %s.</p>\n", never_wrong + 2);
 }
 
 void evaluation_members_json(lstmfc_writer *w, const evaluation *e) {

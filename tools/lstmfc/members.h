@@ -27,7 +27,9 @@ lstmfc_candles members_before(const lstmfc_forecaster *forecaster, const lstmfc_
 typedef struct members_measure {
     int64_t first, split, end;          /* bars: weights are of first .. split - horizon, scores of split .. end; split = end: none */
     int64_t weighed, scored;            /* of them, those that all could be asked and judged on */
-    double loss[MEMBERS_MOST];          /* mean squared error of the label, of ln RV for volatility; NaN: nothing to measure */
+    double loss[MEMBERS_MOST];          /* mean squared error of the label, of ln RV and the median for volatility; NaN: nothing to measure */
+    double right[MEMBERS_MOST];         /* of direction, share of right calls; else NaN */
+    int order[MEMBERS_MOST];            /* which of the given voices it is */
 } members_measure;
 
 /* An ensemble of them, its weights and scores measured on bars that no member was fitted on: none after the last seen_to is read.
@@ -37,8 +39,13 @@ lstmfc_forecaster *members_make(const options *o, lstmfc_forecaster **members, i
                                 int *code);
 
 const char *members_how(int32_t how);
-/* What it is made of, in lines, and as the members "ensemble" of a JSON object. */
-void members_describe(lstmfc_writer *w, const lstmfc_forecaster_info *info);
+int  members_vote(const lstmfc_forecaster_info *info);  /* its forecasts are shares of voices, no probabilities */
+/* "2 of 3 voices say" */
+const char *members_votes(char out[48], const lstmfc_forecaster_info *info, double share);
+/* votes_up and voices of a forecast, and probability_up null, as members of a JSON object. */
+void members_votes_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, double share);
+/* What it is made of, in lines (names NULL: as it is stored; else the voices' names in the order given to members_make), and as the members "ensemble" of a JSON object. */
+void members_describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const char *const *names, const int *order);
 void members_json(lstmfc_writer *w, const lstmfc_forecaster_info *info);
 /* -1, or TOOL_USAGE with the reason: it is asked what an ensemble has not. */
 int  members_refuse(const options *o, const lstmfc_forecaster *forecaster, const char *path, const char *why);

@@ -57,6 +57,11 @@ static void describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, const
                closing_time(a, f->target_time, info->interval));
     switch (info->target) {
     case LSTMFC_TARGET_DIRECTION:
+        if (members_vote(info)) {
+            tool_print(w, "%s that it closes above %.8g  (%s; a share of votes is no probability)\n",
+                       members_votes(thresholds, info, f->probability_up), f->close, f->probability_up > info->cut ? "called up" : "called down");
+            break;
+        }
         tool_print(w, "probability that it closes above %.8g: %.1f %%  (%s; ups in the fit part %.1f %%)\n", f->close,
                    100 * f->probability_up,
                    f->probability_up > info->cut ? "called up" : "called down", 100 * info->base_rate);
@@ -146,9 +151,10 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
     lstmfc_json_put_integer(w, "horizon", f->horizon);
     if (adaptive && info->quantity) lstmfc_json_put_string(w, "quantity", info->quantity);
     lstmfc_json_put_number(w, "close", f->close);
-    lstmfc_json_put_number(w, "value", f->value);
+    lstmfc_json_put_number(w, "value", members_vote(info) ? lstmfc_nan() : f->value);
     if (info->target == LSTMFC_TARGET_DIRECTION) {
-        lstmfc_json_put_number(w, "probability_up", f->probability_up);
+        if (members_vote(info)) members_votes_json(w, info, f->probability_up);
+        else lstmfc_json_put_number(w, "probability_up", f->probability_up);
         lstmfc_json_put_number(w, "base_rate", info->base_rate);
     } else if (info->target == LSTMFC_TARGET_VOLATILITY || info->target == LSTMFC_TARGET_ROLLING_VOLATILITY) {
         lstmfc_json_put_number(w, "volatility", f->volatility);

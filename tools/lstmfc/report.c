@@ -227,14 +227,19 @@ static void direction_table(lstmfc_writer *w, const evaluation *e) {
         row(w, "Train − test gap", best->accuracy - d->accuracy, "return", "in points; a large gap is memory, not skill");
     }
     snprintf(help, sizeof help, "0.5 is a coin toss; standard error %s (DeLong)", tool_defined(a, "%.4f", d->auc_se));
-    row(w, "AUC-ROC", d->auc, "value", help);
-    row(w, "Log loss", d->log_loss, "value", "mean negative log-likelihood; 0.6931 says 50 % every time");
-    row(w, "Brier score", d->brier, "value", "mean squared error of the probability; 0.25 says 50 % every time");
+    if (!e->vote) {
+        row(w, "AUC-ROC", d->auc, "value", help);
+        row(w, "Log loss", d->log_loss, "value", "mean negative log-likelihood; 0.6931 says 50 % every time");
+        row(w, "Brier score", d->brier, "value", "mean squared error of the probability; 0.25 says 50 % every time");
+    }
     row(w, "Matthews correlation", d->mcc, "ratio", "of call and outcome");
     row(w, "Pesaran-Timmermann p", d->pt_p, "p", "are calls and outcomes independent? not defined when every call is the same");
     row(w, "Went up here", d->base_rate, "share", "share of ups in the measured bars");
     row(w, "Went up in the fit part", e->info.base_rate, "share", "what persistence forecasts");
-    if (e->info.horizon > 1) {
+    if (e->info.horizon > 1 && e->vote) {
+        snprintf(help, sizeof help, "block bootstrap, 95 %%: %.2f to %.2f %%", 100 * e->accuracy_error.low, 100 * e->accuracy_error.high);
+        row(w, "Accuracy, overlapping labels", e->accuracy_error.mean, "share", help);
+    } else if (e->info.horizon > 1) {
         snprintf(help, sizeof help, "block bootstrap, 95 %%: %.2f to %.2f %%; AUC %s to %s", 100 * e->accuracy_error.low,
                  100 * e->accuracy_error.high, tool_defined(a, "%.4f", e->auc_error.low),
                  tool_defined(b, "%.4f", e->auc_error.high));
@@ -279,8 +284,8 @@ static void baseline_table(lstmfc_writer *w, const evaluation *e) {
     tool_print(w, "<div class=\"scroll wide\"><table><tr><th>Forecast</th><th>%s</th><th>Skill of the "
                   "model</th><th>Diebold-Mariano p</th>%s<th class=\"text\">What it is</th></tr>", e->loss_name,
                direction ? "<th>Accuracy</th>" : "");
-    tool_print(w, "<tr class=\"us\"><td>This model</td><td>%.6g</td><td></td><td></td>",
-               e->baseline_count ? e->baselines[0].comparison.loss_model : lstmfc_nan());
+    tool_print(w, "<tr class=\"us\"><td>This model</td><td>%s</td><td></td><td></td>", e->vote ? "–"
+               : tool_figure(skill, "%.6g", e->baseline_count ? e->baselines[0].comparison.loss_model : lstmfc_nan()));
     if (direction) tool_print(w, "<td>%.2f %%</td>", 100 * e->direction.accuracy);
     tool_print(w, "<td class=\"text\"></td></tr>");
     for (i = 0; i < e->baseline_count; i++) {
@@ -429,6 +434,8 @@ static void quality(lstmfc_writer *w, const evaluation *e) {
         html_text(w, note);
         tool_print(w, ".</p>\n");
     }
+    if (e->vote) tool_print(w, "<p>Its forecasts are shares of votes, which are no probabilities: log loss, calibration, AUC and skill are not "
+                            "defined; its calls are judged by the binomial test.</p>\n");
     if (e->info.target == LSTMFC_TARGET_DIRECTION) direction_table(w, e);
     else error_table(w, e);
     tool_print(w, "<h3>Against forecasts that need no network</h3>\n");
@@ -437,12 +444,12 @@ static void quality(lstmfc_writer *w, const evaluation *e) {
         for (i = 0; i < e->n; i++) x[i] = (double)e->time[i];
         tool_print(w, "<div class=\"charts\" style=\"margin-top:1.2rem\">\n");
         if (e->info.target == LSTMFC_TARGET_DIRECTION) {
-            calibration(w, e);
+            if (!e->vote) calibration(w, e);
             rolling_accuracy(w, e, x);
         } else {
             diagnose_forecasts(w, e);
         }
-        advantage(w, e, x);
+        if (!e->vote) advantage(w, e, x);
         attention_chart(w, e);
         tool_print(w, "</div>\n");
     }
@@ -721,6 +728,7 @@ static void tiles_direction(lstmfc_writer *w, const evaluation *e) {
         snprintf(text, sizeof text, "right calls; calling the more frequent side: %.2f %%, by luck ± %.1f", 100 * d->p0,
                  195.9964 * lstmfc_sqrt(d->p0 * (1 - d->p0) / (double)e->n));
     tile(w, value, text);
+    if (e->vote) return;
     tool_figure(value, "%.3f", d->auc);
     snprintf(text, sizeof text, "AUC, ± %s; 0.5 knows nothing",
              tool_figure(error, "%.3f", 1.96 * (e->info.horizon > 1 ? e->auc_error.se : d->auc_se)));
@@ -740,7 +748,7 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
         snprintf(text, sizeof text, "QLIKE, smaller is better; %s: %.4g", best->name, best->comparison.loss_baseline);
         tile(w, value, text);
     }
-    if (best) {
+    if (best && !e->vote) {
         tool_figure(value, "%+.4f", best->comparison.skill);
         snprintf(text, sizeof text, "skill over %s, the best baseline: %s", best->name, over_the_best(e));
         tile(w, value, text);
@@ -760,7 +768,7 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
 
 /* Whose candles these are, and the alarm: before any figure. */
 static void first(lstmfc_writer *w, const evaluation *e) {
-    char text[600];
+    char text[1000];
     evaluation_origin(e, text, sizeof text);
     tool_print(w, "<p class=\"%s\">", evaluation_strange(e) ? "alarm" : "sub");
     html_text(w, text);

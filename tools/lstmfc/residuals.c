@@ -137,6 +137,7 @@ static const char *beside(const leftover *r, const residuals_test *test, char ou
 void evaluation_residuals_describe(lstmfc_writer *w, const evaluation *e) {
     char p[32], lags[64];
     int i;
+    if (e->vote) return;
     tool_print(w, "residuals     %-13s %12s %9s   a p below 0.05 says:\n", "", "statistic", "p");
     for (i = 0; i < RESIDUALS_TESTS; i++) {
         const residuals_test *test = &e->residuals.tests[i];
@@ -150,6 +151,7 @@ void evaluation_residuals_describe(lstmfc_writer *w, const evaluation *e) {
 void evaluation_residuals_json(lstmfc_writer *w, const evaluation *e) {
     const leftover *r = &e->residuals;
     int i;
+    if (e->vote) return;
     lstmfc_json_begin(w, "residuals", '{');
     lstmfc_json_put_string(w, "what", r->what);
     lstmfc_json_put_integer(w, "count", (int64_t)r->count);
@@ -168,6 +170,7 @@ void evaluation_residuals_html(lstmfc_writer *w, const evaluation *e) {
     const leftover *r = &e->residuals;
     char p[32], count[32], lags[64], figure[32];
     int i;
+    if (e->vote) return;
     tool_print(w, "<h3>What the errors have left</h3>\n<p>Residual: ");
     html_text(w, r->what);
     tool_print(w, ". Tested: %s of them%s.</p>\n<div class=\"scroll stack\"><table><tr><th>Test</th><th>Statistic, p</th>"

@@ -2,6 +2,7 @@
    feature language that must be above 0 for it. The first clause is the forecast's; the others read candles alone. A bar on which an
    expression is not a number passes no clause: what is not known is no reason to trade. */
 #include "rules.h"
+#include "members.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -392,7 +393,7 @@ int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals
     plain_rule.threshold = size;
     if (code == TOOL_OK && r->rules == RULES_PLAIN
         && lstmfc_signals(info.target, count, forecasts, &plain_rule, plain, plain + count, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
-    r->residuals = "the probability itself";
+    r->residuals = members_vote(&info) ? "none: a share of votes is no probability" : "the probability itself";
     if (code == TOOL_OK && info.target != LSTMFC_TARGET_DIRECTION) {
         double *volatility = (double *)calloc(candles->count + 1, sizeof *volatility);
         size_t at = columns - (expression ? 2 : 1);
@@ -406,7 +407,7 @@ int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals
         const double *row = values + (first + i) * columns;
         double volatility = row[columns - (expression ? 2 : 1)];
         rules_bar *bar = &r->bars[i];
-        bar->confidence = plain[count + i];
+        bar->confidence = members_vote(&info) ? lstmfc_nan() : plain[count + i];
         if (info.target == LSTMFC_TARGET_DIRECTION) bar->threshold = 0.5 + signals->band;
         else bar->threshold = expression ? row[columns - 1] : f->close * lstmfc_expm1(size);
         if (!lstmfc_is_finite(f->value)) continue;              /* no forecast, no signal */
@@ -441,11 +442,11 @@ int rules_evaluate(const options *o, int32_t rules, const lstmfc_signal_desc *si
     if (!e->backtest) return TOOL_OK;
     code = rules_run(o, rules, signals, forecaster, longest, candles, e->first, e->count, e->all, e->outcomes, r);
     if (code != TOOL_OK || (r->rules == RULES_PLAIN && !o->threshold)) return code;    /* e->backtest is that of the plain rule */
-    positions = (double *)calloc(e->count + 1, sizeof *positions);
-    part = lstmfc_candles_slice(candles, e->first, e->count, &err);
-    for (i = 0; positions && i < e->count; i++) positions[i] = r->bars[i].signal;
+    positions = (double *)calloc(e->traded_count + 1, sizeof *positions);
+    part = lstmfc_candles_slice(candles, e->traded, e->traded_count, &err);
+    for (i = 0; positions && i < e->traded_count; i++) positions[i] = r->bars[e->traded - e->first + i].signal;
     if (!positions) code = tool_fail(o, TOOL_FAILURE, "out of memory");
-    else if (!part || !(traded = lstmfc_backtest_run(part, positions, e->count, costs, &err))) code = tool_fail_error(o, &err);
+    else if (!part || !(traded = lstmfc_backtest_run(part, positions, e->traded_count, costs, &err))) code = tool_fail_error(o, &err);
     if (traded) {
         lstmfc_backtest_free(e->backtest);
         e->backtest = traded;

@@ -134,7 +134,8 @@ static int put_json(const options *o, lstmfc_writer *w, const newest *n) {
     lstmfc_json_put_number(w, "upper", n->forecast.upper);
     lstmfc_json_put_number(w, "level", n->forecast.level);
     lstmfc_json_put_string(w, "target", tool_target_name(n->info.target));
-    if (n->info.target == LSTMFC_TARGET_DIRECTION) lstmfc_json_put_number(w, "probability_up", n->forecast.probability_up);
+    if (members_vote(&n->info)) members_votes_json(w, &n->info, n->forecast.probability_up);
+    else if (n->info.target == LSTMFC_TARGET_DIRECTION) lstmfc_json_put_number(w, "probability_up", n->forecast.probability_up);
     lstmfc_json_put_integer(w, "horizon", n->info.horizon);
     lstmfc_json_put_integer(w, "interval_seconds", n->info.interval / 1000);
     lstmfc_format_time(text, known_at(n)); lstmfc_json_put_string(w, "known_at", text);
@@ -158,7 +159,11 @@ static void put_words(lstmfc_writer *w, const newest *n) {
     reason(n, text, sizeof text);
     tool_print(w, "%s%s%s  at the close of the bar that ends %s: %s\n", ticker(n), *ticker(n) ? ": " : "", names[b->signal + 1],
                tool_time(a, known_at(n), n->info.interval), text);
-    if (n->info.target == LSTMFC_TARGET_DIRECTION)
+    if (members_vote(&n->info))
+        tool_print(w, "forecast      %s that the price is above %.8g %d bar%s later; long above, short below %.4g of them\n",
+                   members_votes(text, &n->info, n->forecast.probability_up), n->forecast.close, n->info.horizon, n->info.horizon > 1 ? "s" : "",
+                   b->threshold);
+    else if (n->info.target == LSTMFC_TARGET_DIRECTION)
         tool_print(w, "forecast      probability %.1f %% that the price is above %.8g %d bar%s later; threshold %.4g\n",
                    100 * n->forecast.probability_up, n->forecast.close, n->info.horizon, n->info.horizon > 1 ? "s" : "", b->threshold);
     else
