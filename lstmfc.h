@@ -25400,7 +25400,8 @@ static lstmfc_result lstmfc__ensemble_adopt(lstmfc_forecaster *fc, lstmfc_result
     fc->target_center = 0;                                      /* members answer in units of their own */
     fc->target_scale = fc->volatility_factor = 1;
     for (i = 0; i < fc->member_count; i++) factors[i] = fc->members[i]->volatility_factor;
-    if (fc->target == LSTMFC_TARGET_VOLATILITY) fc->volatility_factor = lstmfc_exp(lstmfc__ensemble_answer(fc, factors));
+    if (fc->target == LSTMFC_TARGET_VOLATILITY)
+        fc->volatility_factor = lstmfc_exp(lstmfc__ensemble_answer(fc, factors));
     return LSTMFC_OK;
 }
 

@@ -414,7 +414,8 @@ void members_describe(lstmfc_writer *w, const lstmfc_forecaster_info *info, cons
         tool_print(w, "; seed %lld\n", (long long)one.seed);
     }
     if (info->member_file)
-        tool_print(w, "  %5.1f %%     probabilities of %s (only evaluate and backtest read them)\n", 100 * share(info, info->member_count), info->member_file);
+        tool_print(w, "  %5.1f %%     probabilities of %s (only evaluate and backtest read them)\n",
+                   100 * share(info, info->member_count), info->member_file);
     tool_print(w, "              baselines are those of %s; ", names ? names[order[0]] : "the first");
     if (info->scores) tool_print(w, "intervals by %s errors where no member was fitted\n", tool_count(b, info->cal_samples));
     else tool_print(w, "no intervals\n");
@@ -519,8 +520,10 @@ void members_suspects(const evaluation *e, char *out, size_t size) {
     for (i = 0; i < e->member_count && used < size; i++) {
         char accuracy[32] = "";
         if (!suspect(e, i)) continue;
-        if (e->info.target == LSTMFC_TARGET_DIRECTION) snprintf(accuracy, sizeof accuracy, ", right alone %.2f %%", 100 * e->members[i].accuracy);
-        used += (size_t)snprintf(out + used, size - used, "%svoice %d (%.60s%s)", found++ ? ", " : "look at ", i + 1, e->members[i].name, accuracy);
+        if (e->info.target == LSTMFC_TARGET_DIRECTION)
+            snprintf(accuracy, sizeof accuracy, ", right alone %.2f %%", 100 * e->members[i].accuracy);
+        used += (size_t)snprintf(out + used, size - used, "%svoice %d (%.60s%s)",
+                                 found++ ? ", " : "look at ", i + 1, e->members[i].name, accuracy);
         if (i < e->info.member_count) models++; else files++;
     }
     if (used < size && !found) used += (size_t)snprintf(out + used, size - used, "no voice is above the bound alone: look at each");
@@ -533,7 +536,8 @@ void members_suspects(const evaluation *e, char *out, size_t size) {
 /* A voice whose loss is next to none beside the ensemble's: a skill over it is a number without a meaning. */
 static int perfect(const evaluation_member *m) { return m->ensemble.skill < -99; }
 
-static const char never_wrong[] = "A voice with less than a hundredth of the ensemble's loss is next to never wrong: as a rule it has seen the outcomes";
+static const char never_wrong[] =
+    "A voice with less than a hundredth of the ensemble's loss is next to never wrong: as a rule it has seen the outcomes";
 
 static const char *skill_over(char out[32], const evaluation_member *m) {
     return perfect(m) ? "below -99" : tool_figure(out, "%+.4f", m->ensemble.skill);
