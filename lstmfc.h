@@ -1919,7 +1919,7 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
     X(CHOICE, target,   "direction", LSTMFC_CHOICES_TARGET, \
       "what is forecast: up or down, the price, its log return, or volatility per bar; in their own units the price " \
       "(price_level), the volatility of the last bars (rolling_volatility) or any expression") \
-    X(INT,    horizon,  "1",     "1..100000",   "bars ahead") \
+    X(INT,    horizon,  "1",     "1..100000",   "bars ahead; a flag takes several too: 1,4,24 (horizons)") \
     X(INT,    window,   "24",    "1..100000",   "bars a forecast sees") \
     X(TEXT,   features, "@a",    "",            "feature text or preset") \
     X(TEXT,   model,    "auto",  "",            "layer text; auto: " LSTMFC_FORECASTER_MODEL ", for direction " \

@@ -49,12 +49,24 @@ def theirs(frame, rule, offset, step):
         keep.iloc[0] = False
     if frame.index[-1] + step < joined.index[-1] + length:
         keep.iloc[-1] = False
-    return joined[keep], int((count[keep] < length / step).sum())
+    thin = keep & (count < length / step)
+    return joined[keep], joined[keep & ~thin], thin[thin].index
 
 
 def compare(name, tool, folder, path, frame, rule, pandas_rule, step, offset="epoch"):
-    times, values, said = ours(tool, path, rule, folder, "extra" in frame)
-    joined, thin = theirs(frame, pandas_rule, offset, step)
+    """Whole bars alone, then with --keep-thin those made of fewer as well. Returns the former."""
+    every, whole, thin = theirs(frame, pandas_rule, offset, step)
+    times, values, said = alike(name, tool, folder, path, frame, rule, pandas_rule, whole)
+    left = "%d bars of " % len(thin) in said["notes"] and thin[0].strftime("%Y-%m-%dT%H:%M:%SZ (") in said["notes"] if len(thin) else "made of fewer" not in said["notes"]
+    check(name + "thin ones counted and named", float(left), 1)
+    if len(thin):
+        _, _, said = alike(name + "--keep-thin: ", tool, folder, path, frame, rule, pandas_rule, every, "--keep-thin")
+        check(name + "thin ones counted", float("%d of them made of fewer" % len(thin) in said["notes"]), 1)
+    return times, values
+
+
+def alike(name, tool, folder, path, frame, rule, pandas_rule, joined, *words):
+    times, values, said = ours(tool, path, rule, folder, "extra" in frame, *words)
     check(name + "times", float(times == [t.strftime("%Y-%m-%dT%H:%M:%SZ") for t in joined.index]), 1)
     for k, column in enumerate(joined.columns):
         a, b = values[:, k], joined[column].values
@@ -63,8 +75,7 @@ def compare(name, tool, folder, path, frame, rule, pandas_rule, step, offset="ep
         check(name + column, np.max(np.abs(a[ok] / b[ok] - 1)) + 1, 1, 1e-12 if column == "volume" else 0)
     check(name + "kept", said["kept"], len(joined))
     check(name + "interval", said["interval_seconds"], pd.Timedelta(pandas_rule).total_seconds())
-    check(name + "thin ones counted", float(("%d of them made of fewer" % thin in said["notes"]) if thin else "made of fewer" not in said["notes"]), 1)
-    return times, values
+    return times, values, said
 
 
 def write(path, frame):

@@ -96,7 +96,7 @@ expect 0 "reused +age.json: created 2025-01-01 10:00 UTC, 24.0 hours ago, at mos
 same "reused: the same file" age.json old.json
 expect 0 '"trained":false,"because":"created 2025-01-01 10:00 UTC, 2.0 hours ago"' "reused, as JSON" \
     age --out age.json --max-age-hours 24 --now 2025-01-01T12:00:00Z --json
-expect 0 "trained +anew: created 2025-01-01 10:00 UTC, 24.0 hours ago" "older by a second: trained" \
+expect 0 "trained +anew: the old one was created 2025-01-01 10:00 UTC, 24.0 hours ago" "older by a second: trained" \
     age --out age.json --max-age-hours 24 --now 2025-01-02T10:00:01Z --created 2025-01-02T10:00:01Z
 sed -n '/"created"/d; /"checksum"/d; p' age.json > a.txt; sed -n '/"created"/d; /"checksum"/d; p' old.json > b.txt
 same "the same options and candles give the same model" a.txt b.txt
@@ -120,7 +120,7 @@ cp e.json live.json
 expect 0 '"trained":false,"because":"created 2023-11-14 22:13 UTC, 1.8 hours ago"' "signal: reused" \
     lstmfc signal --csv c.csv --model live.json --max-age-hours 24 --now 2023-11-15T00:00:00Z --json
 same "signal: reused, the same file" live.json e.json
-expect 0 'model +trained anew: created 2023-11-14 22:13 UTC, [0-9.]+ hours ago' "signal: too old" \
+expect 0 'model +trained anew: the old one was created 2023-11-14 22:13 UTC, [0-9.]+ hours ago' "signal: too old" \
     lstmfc signal --csv c.csv --model live.json --max-age-hours 1 --now 2023-12-01T00:00:00Z --progress none
 lstmfc inspect --model live.json --json > live.txt
 if grep -q '"window":4,.*"symbol":"COIN".*"seen_to":"2022-02-19T23:00:00Z".*"epochs":1' live.txt; then pass "signal: as it was trained, on every bar"
@@ -145,7 +145,7 @@ expect 0 "model +reused, nothing was trained: created 2025-01-01 00:00 UTC, 12.0
 same "pipeline: reused, the same file" b/model.json before.json
 expect 4 "b/model.json is no model of system a" "pipeline: the model of another system" \
     lstmfc pipeline --csv c.csv --system a --out b --epochs 1 --max-age-hours 24 --progress none
-expect 0 "model +trained anew: created 2025-01-01" "pipeline: too old" pipe --max-age-hours 24 --now 2025-01-03T00:00:00Z --created 2025-01-03T00:00:00Z --keep 2
+expect 0 "model +trained anew: the old one was created 2025-01-01" "pipeline: too old" pipe --max-age-hours 24 --now 2025-01-03T00:00:00Z --created 2025-01-03T00:00:00Z --keep 2
 if [ "$(ls b | grep -c '^model-')" = 2 ] && cmp -s b/model-20250101T000000Z.json before.json && cmp -s b/model-20250103T000000Z.json b/model.json
 then pass "pipeline --keep: both, by their times"; else fail "pipeline --keep: $(ls b)"; fi
 expect 2 "max-age-hours has no effect here" "--max-age-hours beside --seeds" pipe --max-age-hours 24 --seeds 2
@@ -181,19 +181,105 @@ touch keep/m-20250101T000000Z.json.checkpoint keep/m-other.json keep/mm-20250101
 expect 0 "rolled back +keep/m.json is keep/m-20250203T000000Z.json again, created 2025-02-03" "--roll-back" lstmfc train --roll-back --out keep/m.json
 same "--roll-back: the one before" keep/m.json keep/m-20250203T000000Z.json
 expect 0 '"rolled_back_to":"keep/m-20250202T000000Z.json"' "--roll-back twice: the one before that" lstmfc train --roll-back --out keep/m.json --json
-expect 4 "nothing to roll back to: beside keep/m.json lie 3 models" "--roll-back beyond the last" lstmfc train --roll-back --out keep/m.json
+expect 4 "nothing to roll back to: beside keep/m.json lie 1 models" "--roll-back beyond the last" lstmfc train --roll-back --out keep/m.json
 same "--roll-back beyond the last: as it was" keep/m.json keep/m-20250202T000000Z.json
 mkdir keep/m-20250205T000000Z.json
 expect 1 "m-20250205T000000Z.json" "a version that cannot be written" age --out keep/m.json --keep 1 --created 2025-02-05T00:00:00Z
 rmdir keep/m-20250205T000000Z.json
 same "a version that cannot be written: the model is as it was" keep/m.json keep/m-20250202T000000Z.json
-[ "$(ls keep | grep -c '^m-2.*Z.json$')" = 3 ] && pass "a version that cannot be written: none was removed" || fail "removed too early: $(ls keep)"
+[ "$(ls keep | grep -c '^m-2.*Z.json$')" = 1 ] && pass "a version that cannot be written: none was removed" || fail "removed too early: $(ls keep)"
 expect 2 "csv has no effect here .roll_back 1.: --roll-back trains nothing" "--roll-back and training" lstmfc train --roll-back --out keep/m.json --csv c.csv
 expect 2 "out is needed" "--roll-back of what" lstmfc train --roll-back
 rm keep/m.json
-expect 0 "is keep/m-20250204T000000Z.json again" "--roll-back of a model that is gone: the newest" lstmfc train --roll-back --out keep/m.json
+expect 0 "is keep/m-20250202T000000Z.json again" "--roll-back of a model that is gone: the newest that was not rejected" lstmfc train --roll-back --out keep/m.json
 if [ -e keep/m-other.json ] && [ -e keep/mm-20250101T000000Z.json ]; then pass "other files stay"; else fail "other files stay: $(ls keep)"; fi
 expect 2 "leaves none" "--keep without a time" age --out keep/m.json --keep 2 --created 0
 expect 2 "name one" "--keep of stdout" age --keep 2
+# what was rejected does not come back; several trainings of one second are several files
+mkdir back
+for seed in 1 2; do age --out back/m.json --keep 2 --created 2025-03-01T00:00:00Z --seed $seed > /dev/null 2>&1; cp back/m.json back.$seed; done
+[ "$(cd back; echo m-*)" = "m-20250301T000000Z-2.json m-20250301T000000Z.json" ] && pass "two of one second: two files" || fail "two of one second: $(ls back)"
+lstmfc train --roll-back --out back/m.json > /dev/null 2>&1
+same "--roll-back of two of one second: the first" back/m.json back.1
+age --out back/m.json --keep 2 --created 2025-03-01T00:00:00Z --seed 3 > /dev/null 2>&1
+expect 0 "rejected +1 model: renamed" "--roll-back says what it rejects" lstmfc train --roll-back --out back/m.json
+same "--roll-back does not bring the rejected one back" back/m.json back.1
+expect 2 "epochs has no effect here .roll_back 1" "--roll-back and --epochs" lstmfc train --roll-back --out back/m.json --epochs 3
+expect 2 "target has no effect here .roll_back 1" "--roll-back and --target" lstmfc train --roll-back --out back/m.json --target price
+expect 2 "last has no effect here .roll_back 1" "--roll-back and --last" lstmfc train --roll-back --out back/m.json --last 30
+
+# ---- a model in its place is not replaced by another market's, nor reused as what it is not
+lstmfc synth --bars 1200 --seed 6 --out eth.csv
+age --out place.json --symbol BTC --seed 4 --created 2025-01-01T00:00:00Z > /dev/null 2>&1
+cp place.json before.json
+late="--max-age-hours 1 --now 2026-01-01T00:00:00Z --progress none"
+expect 4 "is a model of BTC.*OTHER SYMBOL.*are of ETH.*--out NAME" "train: another symbol" lstmfc train --csv c.csv --out place.json --symbol ETH $late
+expect 4 "OTHER CANDLES.*--out NAME makes a new file" "train: other candles" lstmfc train --csv eth.csv --out place.json $late
+expect 4 "OTHER SYMBOL.*--model NAME" "signal: another symbol" lstmfc signal --csv c.csv --model place.json --symbol ETH $late
+expect 4 "OTHER CANDLES.*--model NAME" "signal: other candles" lstmfc signal --csv eth.csv --model place.json $late
+young="--max-age-hours 24 --now 2025-01-01T01:00:00Z"
+expect 4 "OTHER CANDLES" "reused: other candles" lstmfc train --csv eth.csv --out place.json $young
+expect 4 "it is of --seed 4 and --seed 5 is asked for" "reused: another seed" lstmfc train --csv c.csv --out place.json $young --seed 5
+expect 4 "it is of --target price and --target direction is asked for" "reused: another target" lstmfc train --csv c.csv --out place.json $young --target direction
+expect 4 "it is of --features log_return.close. and --features rsi" "reused: other features" lstmfc train --csv c.csv --out place.json $young --features "rsi(14)"
+expect 4 "it is of --model .*and --model auto is asked for" "reused: another network" lstmfc train --csv c.csv --out place.json $young --model auto
+expect 4 "it is of --horizons 1 and --horizons 1,3 is asked for" "reused: other horizons" lstmfc train --csv c.csv --out place.json $young --horizon 1,3
+expect 4 "it is of --lr 0.001 and --lr 0.01 is asked for" "reused: another rate" lstmfc train --csv c.csv --out place.json $young --lr 0.01
+expect 0 "reused" "reused: the same in other words" lstmfc train --csv c.csv --out place.json $young --seed 4 --symbol BTC --features " log_return( close )" \
+    --model "lstm  2|dense 1" --horizons 1 --lr 1e-3 --val 0.20
+same "refused and reused: the same file" place.json before.json
+
+# ---- what the flags alone tell is said before the training
+expect 2 "rules has no effect here .target volatility" "system d has no rules" lstmfc pipeline --csv c.csv --system d --rules e --out p1
+expect 2 "the target of the model is direction" "system a: --rules e" lstmfc pipeline --csv c.csv --system a --rules e --out p1
+expect 2 "literal is of system E's rules" "system b: --threshold literal" lstmfc pipeline --csv c.csv --system b --threshold literal --out p1
+expect 2 "validation part of the training, and --val none has none" "a quantile without validation" \
+    lstmfc pipeline --csv c.csv --system b --val none --threshold quantile:0.9 --out p1
+[ -e p1 ] && fail "usage errors of pipeline: p1 was made" || pass "usage errors of pipeline: before anything is made"
+expect 2 "literal is of system E's rules" "signal: before its training" lstmfc signal --csv c.csv --model place.json --threshold literal $late
+same "signal: refused before its training" place.json before.json
+expect 2 "init has no effect here" "--init beside --from" lstmfc train --csv c.csv --from place.json --init torch --out x.json
+awk -F, '!/^#/{print $1","$5}' c.csv > close.csv
+expect 0 "fee has no effect on close.csv: without columns of open, high and low nothing is traded" "--fee without trading" \
+    lstmfc pipeline --csv close.csv --system b --epochs 1 --fee 0.01 --out p2 --progress none
+expect 3 "system E's rules: the candles have no column .high., which the feature .clause_vwap_long" "rules without their columns" \
+    lstmfc signal --csv close.csv --model return.json --rules e
+
+# ---- resampled bars made of too few
+awk 'NR % 97 != 50' c.csv > holes.csv
+learn --csv holes.csv --resample 4h --target return --features "log_return(close)" --model "$linear" --out four.json
+grep -q 'note: 12 bars of 4 h made of fewer bars than 4 were left out.*: 2022-01-02T20:00:00Z (3)' train.txt && pass "train: thin bars left out and named" || fail "train: thin bars: $(head -3 train.txt)"
+grep -q 'span a missing bar, left out' train.txt && pass "train: --gaps drop sees them" || fail "train: --gaps drop sees no gap"
+for command in predict signal evaluate; do
+    expect 0 "12 bars of 4 h made of fewer bars than 4 were left out" "$command: thin bars are named" lstmfc $command --csv holes.csv --resample 4h --model four.json
+done
+expect 0 '12 of them made of fewer' "--keep-thin" lstmfc check --csv holes.csv --resample 4h --keep-thin
+expect 2 "keep-thin has no effect here" "--keep-thin alone" lstmfc check --csv c.csv --keep-thin
+
+# ---- words
+expect 0 '"threshold":0\.[46],.*"threshold_rule":"a probability beyond 0.5 by a band of 0.[14]"' "a short has its own threshold" \
+    sh -c "lstmfc backtest --csv c.csv --model direction.json --band 0.1 --decisions d.csv > d.txt 2>&1; lstmfc signal --csv c.csv --model direction.json --band 0.1 --json"
+awk -F, 'NR > 1 && $2 == 0 && ($6 < 0.395 || ($6 > 0.405 && $6 < 0.595) || $6 > 0.605)' d.csv | grep -q . && fail "the thresholds of a band are 0.4 and 0.6" || pass "the thresholds of a band are 0.4 and 0.6"
+expect 0 'opens 2022-02-19 23:00 UTC and ends 2022-02-20 00:00 UTC: forecast (above|below) the threshold' "the plain rule's one clause, the bar by both its ends" \
+    lstmfc signal --csv c.csv --model return.json --now 2022-02-20T01:00:00Z
+expect 0 "Note: that bar ended 2 d ago" "an old file" lstmfc signal --csv c.csv --model return.json --now 2022-02-22T00:00:00Z
+expect 0 '"stale":true' "an old file, as JSON" lstmfc signal --csv c.csv --model return.json --now 2022-02-22T00:00:00Z --json
+expect 0 '"stale":false' "a file of three bars ago is none" lstmfc signal --csv c.csv --model return.json --now 2022-02-20T03:00:00Z --json
+expect 0 "note: c.csv: bars dated ahead of 2022-02-10T00:00:00Z.*the last one ends 10 d later" "a file dated ahead" \
+    lstmfc signal --csv c.csv --model return.json --now 2022-02-10T00:00:00Z
+expect 3 "the last one ends [0-9]+ d.* later.*1200 not closed" "a file all dated ahead" lstmfc signal --csv c.csv --model return.json --now 2021-02-10T00:00:00Z
+learn --csv c.csv --target price --features "log_return(close)" --model "$linear" --scaler robust --winsor 8 --out winsor.json
+expect 0 "winsorised .*median \+- 8 x 1.4826 MAD.*scaler +robust.*winsor +8" "inspect: scaler and winsor" lstmfc inspect --model winsor.json
+lstmfc train --csv c.csv --from winsor.json --freeze "all but last 1" --epochs 1 --progress none --out tuned.json > train.txt 2>&1
+expect 0 "fine-tuned +from another model, frozen: all but last 1" "inspect: fine-tuned" lstmfc inspect --model tuned.json
+[ -e updated.json ] && expect 0 "updated +by [0-9,]+ steps" "inspect: updated" lstmfc inspect --model updated.json
+expect 0 "funnel.long.*add 2.k for each" "signal --help: the bits of the funnel" lstmfc signal --help
+expect 0 "1,4,24" "train --help: several horizons" lstmfc train --help
+
+# ---- nothing to learn
+awk -F, 'NR > 2 { $2 = $3 = $4 = $5 = 100 } 1' OFS=, c.csv > flat.csv
+expect 3 "every close of the 1200 bars is 100: there is nothing to learn" "a flat price" lstmfc train --csv flat.csv --target price --features "log_return(close)" --model "$linear" --epochs 1 --out flat.json
+expect 2 "scaler window.* with --window 1" "--scaler window --window 1" lstmfc train --csv c.csv --features "close" --scaler window --window 1 --out flat.json
+[ -e flat.json ] && fail "nothing to learn: saved" || pass "nothing to learn: nothing saved"
 
 finish

@@ -171,6 +171,19 @@ static int interrupt(const options *o, const lstmfc_fit *fit, const fit_job *job
                                           "to the same bytes", job->advice ? job->advice : job->checkpoint);
 }
 
+/* A training whose every input or every label is one and the same number would save a model that looks like any other. */
+static int nothing_to_learn(const options *o, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc) {
+    int of_price = desc->target == LSTMFC_TARGET_PRICE || desc->target == LSTMFC_TARGET_RETURN || desc->target == LSTMFC_TARGET_PRICE_LEVEL;
+    size_t t = 1;
+    if (!desc->from && desc->scaler == LSTMFC_SCALER_WINDOW && desc->window == 1)
+        return tool_fail(o, TOOL_USAGE, "--scaler window divides a window by its last row, and with --window 1 every feature is 1 (or 0): give "
+                         "a longer window or another scaler");
+    while (candles->close && t < candles->count && !(candles->close[t] < candles->close[0]) && !(candles->close[t] > candles->close[0])) t++;
+    if (!of_price || !candles->close || t < candles->count || t < 2) return TOOL_OK;
+    return tool_fail(o, TOOL_DATA, "every close of the %lld bars is %.8g: there is nothing to learn of a %s", (long long)candles->count,
+                     candles->close[0], tool_target_name(desc->target));
+}
+
 lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
                             const fit_job *job, fit_report *report, int *code) {
     lstmfc_error err = {0};
@@ -185,7 +198,7 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
 
     memset(&w, 0, sizeof w);
     memset(report, 0, sizeof *report);
-    *code = TOOL_OK;
+    if ((*code = nothing_to_learn(o, candles, desc)) != TOOL_OK) return NULL;
     watched.training.progress = on_progress;
     watched.training.progress_context = &w;
     fit = lstmfc_fit_create(candles, &watched, &err);
@@ -249,6 +262,24 @@ static const char *fit_warning(char out[240], const lstmfc_forecaster_info *info
     return out;
 }
 
+/* What the options in a model file say; "" where they do not. */
+static const char *option_of(const lstmfc_forecaster_info *info, const char *name, char out[320]) {
+    lstmfc_json *json = info->options ? lstmfc_json_parse(info->options, strlen(info->options), NULL, NULL) : NULL;
+    if (!lstmfc_json_string(json, lstmfc_json_get(json, 0, name), out, 320, NULL)) *out = 0;
+    lstmfc_json_free(json);
+    return out;
+}
+
+void tool_fit_origin(lstmfc_writer *w, const lstmfc_forecaster_info *info) {
+    static const char *const scalers[] = {LSTMFC_CHOICES_SCALER(LSTMFC__NAME)};
+    char text[320], a[32];
+    if (info->members) return;
+    tool_print(w, "scaler        %s\n", scalers[info->scaler]);
+    tool_print(w, "winsor        %s\n", info->limits ? option_of(info, "winsor", text) : "none");
+    if (*option_of(info, "freeze", text)) tool_print(w, "fine-tuned    from another model, frozen: %s\n", text);
+    if (info->updates) tool_print(w, "updated       by %s steps of `update` after its training\n", tool_count(a, info->updates));
+}
+
 void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const fit_report *report) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
     int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
@@ -282,7 +313,8 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
                tool_time(b, info.fit_to, info.interval));
     tool_print(w, "%s\n", tool_time(a, info.seen_to, info.interval));
     if (info.limits)
-        tool_print(w, "winsorised    %s values of the fit part, held to median +- K MAD as --winsor says\n", tool_count(a, info.winsorised));
+        tool_print(w, "winsorised    %s values of the fit part, held to median +- %s x 1.4826 MAD\n", tool_count(a, info.winsorised),
+                   option_of(&info, "winsor", note));
     if (lstmfc_is_finite(info.base_rate)) tool_print(w, "base rate     %.2f %% of the fit part went up\n", 100 * info.base_rate);
     if (info.target == LSTMFC_TARGET_VOLATILITY)
         tool_print(w, "factor        %.4f: what exp(ln RV) is multiplied by, so that its mean square is right on validation\n",

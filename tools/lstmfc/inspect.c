@@ -115,6 +115,7 @@ static int run(const options *o, const inspect_options *own) {
             if (info.symbol && *info.symbol) tool_print(&w, "symbol        %s\n", info.symbol);
             tool_fit_describe(&w, forecaster, NULL);
             if (!info.members) tool_print(&w, "features      %s\n", info.feature_spec);
+            tool_fit_origin(&w, &info);
             tool_print(&w, "needs         %lld bars for the first forecast\n", (long long)info.first_forecast + 1);
             if (info.created) tool_print(&w, "created       %s\n", tool_time(when, info.created, 0));
         } else {

@@ -17,7 +17,7 @@ static int same_name(const char *a, const char *b, size_t b_length) {
     return i == b_length && !a[i];
 }
 
-static void flag_text(char out[64], const char *name) {
+void options_flag_text(char out[64], const char *name) {
     size_t i;
     for (i = 0; name[i] && i < 63; i++) out[i] = name[i] == '_' ? '-' : name[i];
     out[i] = 0;
@@ -162,11 +162,11 @@ static int unknown_name(const options *o, const char *before, const char *name, 
     char flags[OPTIONS_FLAGS][64], plain[64];
     int i;
     for (i = 0; i < o->flag_count; i++) {
-        flag_text(flags[i], o->flags[i].field->name);
+        options_flag_text(flags[i], o->flags[i].field->name);
         names[i] = flags[i];
     }
     names[i] = "config"; names[i + 1] = "help";         /* flags, but no keys of the file */
-    flag_text(plain, name);
+    options_flag_text(plain, name);
     near = options_nearest(plain, names, (size_t)o->flag_count + (*before ? 2 : 0));
     if (near)
         return usage_error(o, "%s%s%s is not an option of `%s`; did you mean %s%s?", where, before, plain, o->command->name,
@@ -284,7 +284,7 @@ static void print_flag(const options_flag *flag, const char *words) {
     if (field->kind == LSTMFC_TEXT || (most && *field->range == '0')) *range = 0;       /* any is no news */
     else if (most) snprintf(range, sizeof range, "%.*s or more", (int)(most - field->range), field->range);
     else snprintf(range, sizeof range, "%s", field->range);
-    flag_text(name, field->name);
+    options_flag_text(name, field->name);
     snprintf(left, sizeof left, "--%s%s%s", name, is_switch(field) ? "" : " ", is_switch(field) ? "" : kinds[field->kind]);
     if (is_switch(field)) snprintf(right, sizeof right, "%s", field->help);
     else snprintf(right, sizeof right, "%s%s%s%s%s%s%s", field->help, words, *range ? "; " : "", range, *preset ? " [" : "", preset,
@@ -336,12 +336,15 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"threshold",  "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
     {"decisions",  "model",  "!", "they are those on the forecasts of a --model"},
     {"rules",      "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
+    {"rules",      "target", "direction price return price_level", "a forecast of volatility or of an expression names no side to trade"},
+    {"Reading the file", "roll_back", "0", "--roll-back reads no candles"},
     {"max_age_hours", "from", "", "a young model is not trained, so --from would do nothing"},
     {"max_age_hours", "resume", "", "a young model is not trained, so --resume would do nothing"},
     {"max_age_hours", "seeds", "1", "one model is reused, not several seeds"},
-    {"keep max_age_hours csv resume from Forecaster Training Optimiser", "roll_back", "0", "--roll-back trains nothing"},
+    {"keep max_age_hours csv resample only resume from Forecaster Training Optimiser", "roll_back", "0", "--roll-back trains nothing"},
     {"retrain_epochs", "max_age_hours", "!0", "it is about a training that --max-age-hours asks for"},
     {"resample",   "csv",    "!", "it is about the candles of --csv"},
+    {"keep_thin",  "resample", "!", "it is about the bars of --resample"},
     {"in_sample",  "model",  "!", "it is about the bars that a --model was trained on"},
     {"symbol",     "model",  "!", "it is compared with the symbol of a --model"},
     {"resize",     "signals", "!", "it is about the sizes in a file of --signals; a model's positions have one"},
@@ -352,7 +355,8 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
      "a forecast of volatility or of an expression names no side to trade"},
     {"reenter",    "stop take trail", "!none", "it says what follows a --stop, --take or --trail"},
     {"use_horizon", "model", "!", "it is about the horizons of a --model"},
-    {"target expression volatility_bars horizon horizons window features model scaler profile start_dependent gaps level cut intervals norm winsor",
+    {"target expression volatility_bars horizon horizons window features model scaler profile start_dependent gaps level cut intervals norm winsor "
+     "init",
      "from", "",                     "it is taken over from the model of --from, which goes on as it is"},
     {"freeze",     "from",   "!", "it keeps what a model of --from has learnt"},
     {"repeats",    "importance", "1",  "it is for --importance"},
@@ -425,9 +429,10 @@ int options_useful(const options *o, const char *target) {
         if (!flag->given || asks_nothing(flag)) continue;
         for (row = 0; row < sizeof conditions / sizeof conditions[0]; row++) {
             const char *about = conditions[row].name, *meant = conditions[row].meant;
-            if (!listed(about, flag->field->name) && strcmp(about, o->groups[flag->group])) continue;
+            if (!listed(about, flag->field->name) && strcmp(about, o->groups[flag->group])
+                && !listed(about, o->groups[flag->group])) continue;
             if (holds(o, conditions[row].when, conditions[row].values, target, state, sizeof state)) continue;
-            flag_text(name, flag->field->name);
+            options_flag_text(name, flag->field->name);
             if (flag->given == 1) return usage_error(o, "--%s has no effect here (%s): %s", name, state, meant);
             return usage_error(o, "--config %s: %s has no effect here (%s): %s", o->config, flag->field->name, state, meant);
         }
@@ -505,13 +510,20 @@ int options_given_field(const options *o, const lstmfc_field *field) {
     return 0;
 }
 
+const char *options_given_of(const options *o, const char *group) {
+    int i;
+    for (i = 0; i < o->flag_count; i++)
+        if (o->flags[i].given && !strcmp(o->groups[o->flags[i].group], group)) return o->flags[i].field->name;
+    return NULL;
+}
+
 int options_require(const options *o, const char *names) {
     while (*names) {
         size_t length = strcspn(names, " ");
         const options_flag *flag = find_flag(o, names, length);
         if (flag && !flag->given) {
             char name[64];
-            flag_text(name, flag->field->name);
+            options_flag_text(name, flag->field->name);
             return usage_error(o, "--%s is needed: %s", name, flag->field->help);
         }
         names += length + strspn(names + length, " ");

@@ -62,10 +62,14 @@ int  options_parse(options *o, int argc, char **argv);
 int  options_given(const options *o, const char *name);
 /* The same of a row of a table: a command may have a flag of the same name that means something else. */
 int  options_given_field(const options *o, const lstmfc_field *field);
+/* The first name given of those under a heading; NULL: none was. */
+const char *options_given_of(const options *o, const char *group);
 /* 2 and a message when something given has no effect beside the other options: --huber-delta without --loss huber.
    target: of a model file, of a system; NULL = what --target says, if the command has it; so options_parse asks. -1 = all
    count. */
 int  options_useful(const options *o, const char *target);
+/* "max_age_hours" as a flag is written, without its dashes. */
+void options_flag_text(char out[64], const char *name);
 /* 2 and a message when one of the blank-separated names was not given. -1 = all there. */
 int  options_require(const options *o, const char *names);
 void options_free(options *o);

@@ -362,6 +362,7 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
         r.rules = clauses(a) ? &a->rules : NULL;
         r.companions = &j->companions;
         r.sentiment = &j->sentiment;
+        r.protocol = &j->protocol;
         r.evaluation = &a->evaluation; r.synthetic = a->evaluation.synthetic; r.interval = a->evaluation.interval;
         accuracy = spread_of(attempts, count, SPREAD_ACCURACY); auc = spread_of(attempts, count, SPREAD_AUC);
         r.accuracy[0] = accuracy.low; r.accuracy[1] = accuracy.median; r.accuracy[2] = accuracy.high;
@@ -425,7 +426,8 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
     } else {
         char rate[32], p[32];
         if (j->own->max_age_hours > 0)
-            tool_print(&w, "model         %s: %s\n", j->present.fresh ? "reused, nothing was trained" : "trained anew", j->present.why);
+            tool_print(&w, "model         %s%s%s\n", j->present.fresh ? "reused, nothing was trained: "
+                       : "trained anew: ", j->present.fresh ? "" : keep_before(&j->present), j->present.why);
         tool_fit_describe(&w, a->forecaster, NULL);
         seeds_line(&w, attempts, count);
         tool_print(&w, "\n");
@@ -594,7 +596,9 @@ static int reuse(job *j) {
     if (!same)
         return tool_fail(j->o, TOOL_MODEL, "%s is no model of system %c on such candles: move it away, or give another --out", path,
                          "abcde"[j->own->system]);
-    return j->present.fresh ? TOOL_OK : keep_inherit(j->o, &j->present, j->desc);
+    code = keep_candles(j->o, &j->present, path, j->candles, options_given(j->o, "symbol") ? j->desc->symbol : NULL, "--out");
+    if (code == TOOL_OK && j->present.fresh) code = keep_options(j->o, &j->present, path, j->candles, j->desc);
+    return code != TOOL_OK || j->present.fresh ? code : keep_inherit(j->o, &j->present, j->desc);
 }
 
 /* What is wanted beside the network of median skill. */
@@ -633,6 +637,11 @@ static int work(job *j, attempt *attempts) {
     if (code == TOOL_OK) code = days_prepare(j->o, j->own->forecast_days, j->candles, j->desc, &j->days);
     j->desc->env = j->desc->training.env = tool_env();
     j->desc->created = tool_created(j->desc->created, options_given(j->o, "created"));
+    if (options_given_of(j->o, "Backtest") && tool_target_trades(row->target) && (!j->candles->open || !j->candles->high || !j->candles->low)) {
+        char flag[64];
+        options_flag_text(flag, options_given_of(j->o, "Backtest"));
+        fprintf(stderr, "note: --%s has no effect on %s: without columns of open, high and low nothing is traded\n", flag, j->input->csv);
+    }
     if (code == TOOL_OK) code = cut_hours(j);
     if (code == TOOL_OK) code = reuse(j);
     if (code == TOOL_OK) code = train_all(j, attempts, &done);
@@ -743,6 +752,7 @@ int command_pipeline(int argc, char **argv) {
     if (code == -1 && row != &systems[own.system])
         code = tool_fail(&o, TOOL_USAGE, "name the system by the flag --system: it brings the defaults of other flags");
     if (code == -1) code = options_useful(&o, tool_target_name(row->target));
+    if (code == -1) code = rules_check(&o, own.rules, row->target, own.system == SYSTEM_E, desc.val > 0);
     if (code == -1 && own.system != SYSTEM_D && strcmp(own.sentiment, "none"))
         code = tool_fail(&o, TOOL_USAGE, "--sentiment is of system d");
     if (code == -1 && own.forecast_days && own.system != SYSTEM_D)

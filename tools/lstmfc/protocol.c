@@ -180,6 +180,17 @@ void protocol_describe(lstmfc_writer *w, const protocol *p) {
                tool_figure(c, "%.4f", p->persistence.r2));
 }
 
+void protocol_html(lstmfc_writer *w, const protocol *p) {
+    char a[32], b[32], c[32];
+    if (!p->made) return;
+    tool_print(w, "<p><b>Seed protocol, " LABEL ":</b> rows in the order of their dates as text, the price two rows on, stopped by "
+                  "the test part (%d epochs), last weights. RMSE %s, MAE %s, R2 %s on %lld rows; repeating the row's price ", (int)p->epochs,
+               tool_figure(a, "%.2f", p->errors.rmse), tool_figure(b, "%.2f", p->errors.mae), tool_figure(c, "%.4f", p->errors.r2),
+               (long long)p->test_samples);
+    tool_print(w, "%s, %s, %s.</p>\n", tool_figure(a, "%.2f", p->persistence.rmse), tool_figure(b, "%.2f", p->persistence.mae),
+               tool_figure(c, "%.4f", p->persistence.r2));
+}
+
 static void errors_json(lstmfc_writer *w, const char *key, const lstmfc_errors *e) {
     lstmfc_json_begin(w, key, '{');
     lstmfc_json_put_number(w, "mse", e->mse);

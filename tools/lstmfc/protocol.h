@@ -16,6 +16,7 @@ typedef struct protocol {
 int protocol_run(const options *o, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, protocol *out);
 /* Nothing when it was not made. */
 void protocol_describe(lstmfc_writer *w, const protocol *p);
+void protocol_html(lstmfc_writer *w, const protocol *p);
 void protocol_json(lstmfc_writer *w, const char *key, const protocol *p);
 
 #endif

@@ -852,6 +852,7 @@ void report_write(lstmfc_writer *w, const report *r) {
     if (e) quality(w, e);
     if (e && r->days) days_html(w, r->days, e);
     if (e && r->sentiment) sentiment_html(w, r->sentiment, e);
+    if (e && r->protocol) protocol_html(w, r->protocol);
     if (e) horizons_html(w, e);
     if (r->rules) rules_html(w, r->rules);
     if (b) trading(w, r, b);

@@ -4,6 +4,7 @@
 
 #include "companions.h"
 #include "days.h"
+#include "protocol.h"
 #include "rules.h"
 #include "sentiment.h"
 
@@ -27,6 +28,7 @@ typedef struct report {
     const rules_result *rules;      /* what became of the forecasts; NULL = nothing to tell */
     int synthetic;
     int64_t interval;
+    const protocol *protocol;       /* system c's order of work; NULL or not made = none */
     const sentiment *sentiment;     /* system d's; NULL or blank = none */
     const days *days;               /* system d's forecasts of the next days; NULL or blank = none */
     const fit_report *fit;          /* NULL when nothing was trained in this run */

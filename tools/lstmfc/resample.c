@@ -3,8 +3,8 @@
    A resampled bar holds the bars that open in [k I, (k + 1) I), counted from 1970-01-01 UTC (weeks from Mondays), and is named by that
    open, as every bar here. open first, high greatest, low least, close last, volume the sum; any other column has the value of the last
    bar, which is what is known when the bar closes. Only closed bars: the first one is left out unless the file begins with its first bar,
-   the last one unless the file holds its last bar. In between a bar may stand on fewer bars where some are missing, which is counted; one
-   without any is missing itself. */
+   the last one unless the file holds its last bar. In between a bar that would stand on fewer bars, for some are missing, is left out and so missing
+   itself (--gaps drop then leaves out what spans it), unless --keep-thin; they are counted and the first ones named. */
 #include "tool.h"
 
 #include <stdlib.h>
@@ -57,8 +57,8 @@ static unsigned char missed(const unsigned char *missing, size_t first, size_t e
     return 0;
 }
 
-/* The resampled bars over memory of its own; `starts` [count + 1]: their first rows. NULL: out of memory. */
-static lstmfc_candles *join(const lstmfc_candles *from, const size_t *starts, size_t count, int64_t interval) {
+/* The resampled bars over memory of its own; bar t is of rows starts[t] .. ends[t]-1. NULL: out of memory. */
+static lstmfc_candles *join(const lstmfc_candles *from, const size_t *starts, const size_t *ends, size_t count, int64_t interval) {
     lstmfc_candles to = *from, *made = NULL;
     size_t columns = from->column_count, i, t, lost = 0;
     to.count = count;
@@ -76,8 +76,8 @@ static lstmfc_candles *join(const lstmfc_candles *from, const size_t *starts, si
         column->missing = old->missing ? (unsigned char *)calloc(count + 1, 1) : NULL;
         if (!column->values || (old->missing && !column->missing)) { lost = 1; continue; }
         for (t = 0; t < count; t++) {
-            column->values[t] = joined(old->values, starts[t], starts[t + 1], kind);
-            if (column->missing) column->missing[t] = missed(old->missing, starts[t], starts[t + 1], kind);
+            column->values[t] = joined(old->values, starts[t], ends[t], kind);
+            if (column->missing) column->missing[t] = missed(old->missing, starts[t], ends[t], kind);
         }
         if (from->open == old->values) to.open = column->values;
         if (from->high == old->values) to.high = column->values;
@@ -112,9 +112,29 @@ static void note(tool_input *input, const char *which, int64_t open, size_t bars
     tool_input_note(input, "the %s bar, %s, has %lld of its %lld bars and was left out", which, when, (long long)bars, (long long)of);
 }
 
+/* The bars that stand on all their rows move to the front of starts and ends; the others are told: on stderr too, for every command must
+   say what it leaves out. Returns how many are left. */
+static size_t whole_ones(tool_input *input, const lstmfc_candles *candles, size_t *starts, size_t *ends, size_t count, int64_t interval) {
+    size_t t, kept = 0, most = (size_t)(interval / candles->interval), thin = 0;
+    char names[160] = "", text[400], span[32];
+    for (t = 0; t < count; t++) {
+        size_t used = strlen(names), rows = ends[t] - starts[t];
+        char when[32];
+        if (rows >= most) { starts[kept] = starts[t]; ends[kept++] = ends[t]; continue; }
+        lstmfc_format_time(when, open_of(candles->time[starts[t]], interval));
+        if (thin++ < 3) snprintf(names + used, sizeof names - used, "%s%s (%d)", used ? ", " : "", when, (int)rows);
+    }
+    if (!thin) return kept;
+    snprintf(text, sizeof text, "%lld bars of %s made of fewer bars than %lld were left out and count as missing (--keep-thin keeps them): %s%s",
+             (long long)thin, tool_span(span, interval), (long long)most, names, thin > 3 ? " ..." : "");
+    tool_input_note(input, "%s", text);
+    fprintf(stderr, "note: %s\n", text);
+    return kept;
+}
+
 lstmfc_candles *tool_resample(const options *o, tool_input *input, lstmfc_candles *candles, int *code) {
     int64_t interval = interval_of(input->resample), step = candles->interval, thin = 0;
-    size_t n = candles->count, t, count = 0, first = 0, *starts;
+    size_t n = candles->count, t, count = 0, first = 0, *starts, *ends;
     lstmfc_candles *made = NULL;
     char a[32], b[32];
     *code = TOOL_DATA;
@@ -134,7 +154,8 @@ lstmfc_candles *tool_resample(const options *o, tool_input *input, lstmfc_candle
         }
     if (t < n || !n) { lstmfc_candles_free(candles); return NULL; }
     *code = TOOL_OK;
-    starts = (size_t *)calloc(n + 1, sizeof *starts);
+    starts = (size_t *)calloc(2 * n + 2, sizeof *starts);
+    ends = starts ? starts + n + 1 : NULL;
     for (t = 0; starts && t < n; t++)
         if (!t || open_of(candles->time[t], interval) != open_of(candles->time[t - 1], interval)) starts[count++] = t;
     if (starts) starts[count] = n;
@@ -147,13 +168,18 @@ lstmfc_candles *tool_resample(const options *o, tool_input *input, lstmfc_candle
         count--;
         note(input, "last", open_of(candles->time[n - 1], interval), n - starts[count], interval / step);
     }
-    for (t = first; starts && t < count; t++) thin += (int64_t)(starts[t + 1] - starts[t]) * step < interval;
-    if (starts && thin) tool_input_note(input, "%lld of them made of fewer bars than %lld, for bars are missing", (long long)thin,
+    for (t = first; starts && t < count; t++) {
+        ends[t] = starts[t + 1];
+        thin += (int64_t)(ends[t] - starts[t]) * step < interval;
+    }
+    if (starts && thin && !input->keep_thin) count = first + whole_ones(input, candles, starts + first, ends + first, count - first, interval);
+    else if (starts && thin) tool_input_note(input, "%lld of them made of fewer bars than %lld, for bars are missing", (long long)thin,
                                         (long long)(interval / step));
     if (!starts) *code = tool_fail(o, TOOL_FAILURE, "out of memory");
     else if (count <= first)
-        *code = tool_fail(o, TOOL_DATA, "--resample %s: %s holds no whole bar of it", input->resample, input->csv);
-    else if (!(made = join(candles, starts + first, count - first, interval))) *code = tool_fail(o, TOOL_FAILURE, "out of memory");
+        *code = tool_fail(o, TOOL_DATA, "--resample %s: %s holds no whole bar of it%s", input->resample, input->csv,
+                          thin ? "; --keep-thin takes those made of fewer bars" : "");
+    else if (!(made = join(candles, starts + first, ends + first, count - first, interval))) *code = tool_fail(o, TOOL_FAILURE, "out of memory");
     else report_again(input, made);
     free(starts);
     lstmfc_candles_free(candles);

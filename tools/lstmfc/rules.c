@@ -57,7 +57,9 @@ static double *columns_of(const options *o, const lstmfc_forecaster_info *info, 
     *count = features ? (size_t)lstmfc_features_count(features) : 0;
     if (features && !(values = (double *)calloc(n * *count + 1, sizeof *values))) *code = tool_fail(o, TOOL_FAILURE, "out of memory");
     else if (!features || lstmfc_features_evaluate(features, candles, values, &err) != LSTMFC_OK) {
-        *code = quiet ? TOOL_DATA : tool_fail_error(o, &err);
+        lstmfc_error whose = err;
+        if (strstr(err.message, "clause_")) snprintf(whose.message, sizeof whose.message, "system E's rules: %.300s", err.message);
+        *code = quiet ? TOOL_DATA : tool_fail_error(o, &whose);
         free(values);
         values = NULL;
     }
@@ -200,29 +202,63 @@ static int quantile_of(const options *o, const lstmfc_forecaster *forecaster, co
     return code;
 }
 
+static int priced(int32_t target) {
+    return target == LSTMFC_TARGET_PRICE || target == LSTMFC_TARGET_RETURN || target == LSTMFC_TARGET_PRICE_LEVEL;
+}
+
+/* Words of --threshold: the share of quantile:Q into *q, 1 where it is one; 0 for other words that are right; -1 and a message. */
+static int words_of(const options *o, int is_e, double *q) {
+    const char *words = o->threshold;
+    if (!words) return 0;
+    if (!strncmp(words, "quantile:", 9)) {
+        if (lstmfc_parse_double(words + 9, strlen(words + 9), q) == strlen(words + 9) && *q >= 0 && *q < 1) return 1;
+        tool_fail(o, TOOL_USAGE, "--threshold %.60s: expected a share from 0 to below 1, such as quantile:0.9", words);
+        return -1;
+    }
+    if (!strcmp(words, "atr") || !strcmp(words, "literal")) {
+        if (is_e) return 0;
+        tool_fail(o, TOOL_USAGE, "--threshold %s is of system E's rules: add --rules e", words);
+    } else tool_fail(o, TOOL_USAGE, "--threshold %.60s: expected a log return, atr, literal or quantile:Q, such as quantile:0.9", words);
+    return -1;
+}
+
+static int not_priced(const options *o, int32_t target) {
+    return tool_fail(o, TOOL_USAGE, "--rules e compares a predicted price with the last one; the target of the model is %s",
+                     tool_target_name(target));
+}
+
+int rules_check(const options *o, int32_t rules, int32_t target, int auto_is_e, int has_val) {
+    double q;
+    int words;
+    if (rules == RULES_E && !priced(target)) return not_priced(o, target);
+    words = words_of(o, rules == RULES_E || (rules == RULES_AUTO && auto_is_e), &q);
+    if (words == 1 && !has_val)
+        return tool_fail(o, TOOL_USAGE, "--threshold quantile is taken from the validation part of the training, and --val none has none");
+    return words < 0 ? TOOL_USAGE : -1;
+}
+
 /* What --threshold says: *text is an expression in units of the price, or NULL and *size a log return. */
 static int threshold_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info,
                         const lstmfc_candles *candles, int32_t longest, const lstmfc_signal_desc *signals, rules_result *r,
                         const char **text, double *size) {
     const char *words = o->threshold;
-    double q;
+    double q = 0;
+    int quantile;
     *text = NULL;
     *size = signals->threshold;
     r->quantile = lstmfc_nan();
-    if (words && !strncmp(words, "quantile:", 9)) {
-        int code;
-        if (lstmfc_parse_double(words + 9, strlen(words + 9), &q) != strlen(words + 9) || !(q >= 0) || !(q < 1))
-            return tool_fail(o, TOOL_USAGE, "--threshold %.60s: expected a share from 0 to below 1, such as quantile:0.9", words);
-        code = quantile_of(o, forecaster, info, candles, longest, q, size);
+    quantile = words_of(o, r->rules == RULES_E, &q);
+    if (quantile < 0) return TOOL_USAGE;
+    if (quantile) {
+        int code = quantile_of(o, forecaster, info, candles, longest, q, size);
         r->quantile = *size;
         snprintf(r->threshold, sizeof r->threshold, "%.6g, the %g quantile of |forecast| on validation", *size, q);
         return code;
     }
-    if (words && strcmp(words, "atr") && strcmp(words, "literal"))
-        return tool_fail(o, TOOL_USAGE, "--threshold %.60s: expected a log return, atr, literal or quantile:Q, such as quantile:0.9", words);
     if (r->rules != RULES_E) {
-        if (words) return tool_fail(o, TOOL_USAGE, "--threshold %s is of system E's rules: add --rules e", words);
-        snprintf(r->threshold, sizeof r->threshold, "a log return of %.6g", *size);
+        if (info->target == LSTMFC_TARGET_DIRECTION)
+            snprintf(r->threshold, sizeof r->threshold, "a probability beyond 0.5 by a band of %.6g", signals->band);
+        else snprintf(r->threshold, sizeof r->threshold, "a log return of %.6g", *size);
         return TOOL_OK;
     }
     if (!words && options_given(o, "threshold")) {
@@ -237,13 +273,14 @@ static int threshold_of(const options *o, const lstmfc_forecaster *forecaster, c
 
 /* ---- clauses ---------------------------------------------------------------------------------------------------- */
 
-/* "c0 = ..., c1 = ..." of every expression of the clauses in order, then of `threshold` if there is one. */
+/* "clause_rsi_long1 = ..., ..." of every expression of the clauses in order, then of `threshold` if there is one. */
 static void clause_text(lstmfc_writer *w, int rules, const char *threshold) {
     int k, side, i, n = 0;
     for (k = 0; k < sets[rules].count; k++)
         for (side = 0; side < 2; side++)
             for (i = 0; i < 2 && sets[rules].table[k].above[side][i]; i++)
-                tool_print(w, "%sc%d = %s", n ? ", " : "", n, sets[rules].table[k].above[side][i]), n++;
+                tool_print(w, "%sclause_%s_%s%d = %s", n++ ? ", " : "", rules_clause_name(rules, k), side_name[side], i + 1,
+                           sets[rules].table[k].above[side][i]);
     tool_print(w, "%svolatility = realized_vol(20)", n ? ", " : "");
     if (threshold) tool_print(w, ", threshold = %s", threshold);
     lstmfc_write_text(w, "", 1);
@@ -326,14 +363,11 @@ static int chosen(const options *o, int32_t rules, const lstmfc_forecaster_info 
     static const char *const presets[] = {"@e", "@e_literal"};
     lstmfc_features_desc desc = lstmfc_features_desc_default();
     const char *spec = info->member_count ? lstmfc_forecaster_get_info(info->members[0]).feature_spec : info->feature_spec;
-    int priced = info->target == LSTMFC_TARGET_PRICE || info->target == LSTMFC_TARGET_RETURN || info->target == LSTMFC_TARGET_PRICE_LEVEL;
     int i, found = 0;
-    if (rules == RULES_E && !priced)
-        *code = tool_fail(o, TOOL_USAGE, "--rules e compares a predicted price with the last one; the target of the model is %s",
-                          tool_target_name(info->target));
+    if (rules == RULES_E && !priced(info->target)) *code = not_priced(o, info->target);
     if (rules != RULES_AUTO) return rules;
     desc.start_dependent = 1;
-    for (i = 0; i < 2 && priced && !found; i++) {
+    for (i = 0; i < 2 && priced(info->target) && !found; i++) {
         lstmfc_features *features = lstmfc_features_compile(presets[i], &desc, NULL);
         found = features && spec && !strcmp(lstmfc_features_spec(features), spec);
         lstmfc_features_free(features);
@@ -408,7 +442,8 @@ int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals
         double volatility = row[columns - (expression ? 2 : 1)];
         rules_bar *bar = &r->bars[i];
         bar->confidence = members_vote(&info) ? lstmfc_nan() : plain[count + i];
-        if (info.target == LSTMFC_TARGET_DIRECTION) bar->threshold = 0.5 + signals->band;
+        if (info.target == LSTMFC_TARGET_DIRECTION)     /* of the side that the forecast leans to */
+            bar->threshold = f->probability_up < 0.5 && !signals->long_only ? 0.5 - signals->band : 0.5 + signals->band;
         else bar->threshold = expression ? row[columns - 1] : f->close * lstmfc_expm1(size);
         if (!lstmfc_is_finite(f->value)) continue;              /* no forecast, no signal */
         clauses_at(r->rules, row, bar->passed);

@@ -49,6 +49,9 @@ const char *rules_clause_name(int rules, int clause);
 int  rules_auto(const options *o, const lstmfc_forecaster *forecaster);
 /* The longest horizon of a model of several: the parts of its training are cut by it. */
 int32_t rules_longest(const lstmfc_forecaster *model);
+/* What of --rules and --threshold can be told before there is a model: of its target, whether `auto` means system E's rules for it, and
+   whether its training has a validation part. -1 = all is well, else a usage error, said. */
+int  rules_check(const options *o, int32_t rules, int32_t target, int auto_is_e, int has_val);
 /* Signals of bars first .. first+count-1 from their forecasts [count]; outcomes [count] or NULL. What is learned from the training file
    (the quantile, the residuals) needs its bars among the candles. longest: of the model that `forecaster` is an answer of. Returns an exit
    code and has said why. */

@@ -32,6 +32,8 @@ static const options_command command = {
     "quantile of |forecast| on the validation part of the training). The plain rule asks the forecast alone: direction beyond 0.5 and\n"
     "--band, price and return beyond --threshold. Confidence: the share of calibration residuals, times the volatility of now, with which\n"
     "the price ends on the side of the signal (of a flat one: of the forecast); of a direction the probability of the likelier side.\n"
+    "In --json, timestamp is when that bar opened and known_at when it closed; funnel.long and funnel.short add 2^k for each clause k, from 0,\n"
+    "of the list `clauses` that holds, and funnel.all is their sum when all do (as long_passed, short_passed of signals.csv).\n"
     "--max-age-hours H trains first where the model file is older: as it was trained, on all candles of the file (--test none: nothing is\n"
     "kept aside); where there is none, system E. If that fails the old model is kept, named, and asked.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
@@ -48,6 +50,7 @@ typedef struct newest {                 /* all there is to tell */
     evaluation whose;
     keep_model present;
     int trained;                        /* 1: in this run, -1: that failed */
+    int64_t now;                        /* of --now, else the clock */
 } newest;
 
 static const char *ticker(const newest *n) {
@@ -57,6 +60,9 @@ static const char *ticker(const newest *n) {
 /* The bar closes one interval after it opens: that is when the signal is known. */
 static int64_t known_at(const newest *n) { return n->forecast.time + n->info.interval; }
 
+/* More than three bars ago: what the market did since is in no clause. */
+static int stale(const newest *n) { return n->now - known_at(n) > 3 * n->info.interval; }
+
 /* In a sentence, which clause ends each side: "long ends at 'rsi' (RSI(14) < 65)". */
 static void reason(const newest *n, char *out, size_t size) {
     const rules_bar *b = &n->rules.bars[0];
@@ -64,6 +70,10 @@ static void reason(const newest *n, char *out, size_t size) {
     int side, k;
     *out = 0;
     if (!lstmfc_is_finite(n->forecast.value)) { snprintf(out, size, "there is no forecast"); return; }
+    if (b->signal && n->rules.clauses == 1) {
+        snprintf(out, size, "%s", rules_clause(n->rules.rules, 0, b->signal < 0));
+        return;
+    }
     if (b->signal) { snprintf(out, size, "every clause of a %s holds", b->signal > 0 ? "long" : "short"); return; }
     for (side = 0; side < 2; side++) {
         for (k = 0; k < n->rules.clauses && b->passed[side] >> k & 1; k++) {}
@@ -139,6 +149,7 @@ static int put_json(const options *o, lstmfc_writer *w, const newest *n) {
     lstmfc_json_put_integer(w, "horizon", n->info.horizon);
     lstmfc_json_put_integer(w, "interval_seconds", n->info.interval / 1000);
     lstmfc_format_time(text, known_at(n)); lstmfc_json_put_string(w, "known_at", text);
+    lstmfc_json_put_bool(w, "stale", stale(n));
     lstmfc_json_put_bool(w, "in_sample", n->forecast.time <= n->info.seen_to);
     lstmfc_json_put_bool(w, "synthetic", n->candles->synthetic || n->info.synthetic);
     evaluation_origin_json(w, &n->whose);
@@ -154,11 +165,15 @@ static void put_words(lstmfc_writer *w, const newest *n) {
     int k;
     evaluation_warn(w, &n->whose);
     if (n->own->max_age_hours > 0)
-        tool_print(w, "model         %s: %s\n", n->trained > 0 ? "trained anew" : n->trained < 0 ? "OLD, for the training failed" : "reused", n->present.why);
+        tool_print(w, "model         %s: %s%s\n", n->trained > 0 ? "trained anew" : n->trained < 0 ? "OLD, for the training failed" : "reused",
+                   n->trained > 0 ? keep_before(&n->present) : "", n->present.why);
     if (n->candles->synthetic || n->info.synthetic) tool_print(w, "SYNTHETIC candles: no market\n");
     reason(n, text, sizeof text);
-    tool_print(w, "%s%s%s  at the close of the bar that ends %s: %s\n", ticker(n), *ticker(n) ? ": " : "", names[b->signal + 1],
-               tool_time(a, known_at(n), n->info.interval), text);
+    tool_print(w, "%s%s%s  at the close of the bar that opens %s and ends %s: %s\n", ticker(n), *ticker(n) ? ": " : "", names[b->signal + 1],
+               tool_time(a, n->forecast.time, 0), tool_time(c, known_at(n), 0), text);
+    if (stale(n))
+        tool_print(w, "Note: that bar ended %s ago (by --now, else the clock): no signal of today.\n",
+                   tool_span(a, (n->now - known_at(n)) / n->info.interval * n->info.interval));
     if (members_vote(&n->info))
         tool_print(w, "forecast      %s that the price is above %.8g %d bar%s later; long above, short below %.4g of them\n",
                    members_votes(text, &n->info, n->forecast.probability_up), n->forecast.close, n->info.horizon, n->info.horizon > 1 ? "s" : "",
@@ -169,7 +184,8 @@ static void put_words(lstmfc_writer *w, const newest *n) {
     else
         tool_print(w, "forecast      %.8g from %.8g: %+.6g, threshold %.6g (%s)\n", n->forecast.price, n->forecast.close,
                    n->forecast.price - n->forecast.close, b->threshold, n->rules.threshold);
-    tool_print(w, "confidence    %s: %s\n", tool_figure(a, "%.3f", b->confidence), n->rules.residuals);
+    tool_print(w, "confidence    %s: %s%s\n", tool_figure(a, "%.3f", b->confidence), n->rules.residuals,
+               b->confidence < 0.5 ? "; below one half: they speak against that side" : "");
     for (k = 0; k < n->rules.clauses; k++)
         tool_print(w, "%-14s%-10s  %-3s %-38s %-3s %s\n", k ? "" : "clauses", rules_clause_name(n->rules.rules, k),
                    b->passed[0] >> k & 1 ? "yes" : "no", rules_clause(n->rules.rules, k, 0), b->passed[1] >> k & 1 ? "yes" : "no",
@@ -221,6 +237,10 @@ static lstmfc_forecaster *model_of(const options *o, const lstmfc_candles *candl
     fit_job job = {"training", NULL, NULL, NULL, 0};
     fit_report report;
     if (n->present.fresh || !(own->max_age_hours > 0)) { forecaster = n->present.old; n->present.old = NULL; return forecaster; }
+    if ((*code = keep_candles(o, &n->present, own->model, candles, own->symbol, "--model")) != TOOL_OK) return NULL;
+    *code = rules_check(o, own->rules, n->present.old ? n->info.target : LSTMFC_TARGET_PRICE,
+                        n->present.old ? rules_auto(o, n->present.old) == RULES_E : 1, 1);
+    if (*code != -1) return NULL;
     job.checkpoint = files_join((options *)(uintptr_t)o, own->model, ".checkpoint");
     *code = !job.checkpoint ? TOOL_FAILURE : n->present.old ? keep_inherit(o, &n->present, &desc) : pipeline_desc('e', candles, &desc);
     desc.test = LSTMFC_NONE;
@@ -260,6 +280,7 @@ static int run(const options *o, tool_input *input, const signal_options *own, c
     if (code == -1) candles = tool_input_load(o, input, &code);
     if (candles) code = TOOL_OK;
     n.candles = candles;
+    n.now = input->desc.now;
     if (candles) forecaster = model_of(o, candles, &n, &code);
     if (forecaster) {
         code = decide(o, forecaster, signals, &n);

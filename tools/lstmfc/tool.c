@@ -129,6 +129,8 @@ static const lstmfc_field input_fields[] = {
     OPTIONS_FIELD(TEXT, csv, "", OPTIONS_IN, "the candles: a CSV file; - is stdin")
     OPTIONS_FIELD(TEXT, resample, "", "", "join its bars to longer ones, 15min, 4h, 1d, 1w: closed ones alone, named by their open (UTC); "
                                           "volume is summed, a further column has the value of the last bar")
+    OPTIONS_FIELD(INT,  keep_thin, "0", "0..1", "with --resample: also the bars for which the file lacks some of theirs; else they are left out, "
+                                                "as missing ones")
     OPTIONS_FIELD(TEXT, only, "", "", "of a file with a column of symbols (symbol, pair, ticker, coin, asset ...) the rows of this one")
 };
 #undef OPTIONS_STRUCT
@@ -164,13 +166,43 @@ static lstmfc_candles *load_only(const options *o, tool_input *input, int *exit_
     return candles;
 }
 
+static lstmfc_candles *load(const options *o, tool_input *input, int *exit_code_out, lstmfc_error *err) {
+    return input->only && *input->only ? load_only(o, input, exit_code_out, err) : lstmfc_candles_load_csv(input->csv, &input->desc, err);
+}
+
+/* Bars that end more than their length after --now (the clock) are no forming ones: the file or the clock is wrong, and it is said by how
+   much. Of stdin, which is read, nothing is known. */
+static void note_ahead(const options *o, tool_input *input) {
+    tool_input again = *input;
+    lstmfc_error err = {0};
+    lstmfc_candles *all = NULL;
+    int code;
+    int64_t ahead;
+    char span[32], when[32];
+    if (!strcmp(input->csv, "-")) return;
+    again.desc.report = &again.report;
+    again.desc.now = 0;
+    again.desc.drop_last = 0;
+    all = load(o, &again, &code, &err);
+    ahead = all && all->count ? all->time[all->count - 1] + all->interval - input->desc.now : 0;
+    if (ahead > 0 && ahead > all->interval) {
+        lstmfc_format_time(when, input->desc.now);
+        tool_span(span, ahead - ahead % 60000);
+        tool_input_note(input, "the last of the unfinished bars ends %s after %s", span, when);
+        fprintf(stderr, "note: %s: bars dated ahead of %s (the clock, or --now) are not closed and were left out; the last one ends %s later\n",
+                input->csv, when, span);
+    }
+    lstmfc_candles_free(all);
+}
+
 lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code_out) {
     lstmfc_error err = {0};
     lstmfc_candles *candles;
     input->desc.report = &input->report;
     input->desc.env = tool_env();
     if (!options_given(o, "now")) input->desc.now = tool_wall_clock();      /* --help says so */
-    candles = input->only && *input->only ? load_only(o, input, exit_code_out, &err) : lstmfc_candles_load_csv(input->csv, &input->desc, &err);
+    candles = load(o, input, exit_code_out, &err);
+    if (candles ? input->report.unclosed > 0 : err.code == LSTMFC_ERROR_DATA && strstr(err.message, "not closed")) note_ahead(o, input);
     if (!candles && !err.code) return NULL;
     if (!candles) {
         if (err.code == LSTMFC_ERROR_DATA && tool_begins_like(input->csv) == '{')

@@ -111,6 +111,7 @@ const char *tool_time(char out[32], int64_t time, int64_t interval);
 /* Adds --csv and the reader's flags. `now` starts as the wall clock. */
 typedef struct tool_input {
     const char *csv, *resample, *only;
+    int32_t keep_thin;
     lstmfc_csv_desc desc;
     lstmfc_csv_report report;
 } tool_input;

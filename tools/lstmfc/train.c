@@ -32,6 +32,24 @@ static const options_command command = {
     "      --model \"lstm 8 | dense 1 sigmoid\" --epochs 2 --out model.json"
 };
 
+/* The model is young enough. */
+static int fresh(const options *o, const train_options *own, const keep_model *present) {
+    lstmfc_writer w;
+    int code;
+    lstmfc_writer_init(&w, NULL);
+    if (o->json) {
+        lstmfc_json_begin(&w, NULL, '{');
+        lstmfc_json_put_string(&w, "out", own->out);
+        lstmfc_json_put_bool(&w, "trained", 0);
+        lstmfc_json_put_string(&w, "because", present->why);
+        lstmfc_json_end(&w, '}');
+        tool_print(&w, "\n");
+    } else tool_print(&w, "reused        %s: %s, at most %g; nothing was trained\n", own->out, present->why, own->max_age_hours);
+    code = tool_write(o, "-", &w);
+    lstmfc_writer_free(&w);
+    return code;
+}
+
 static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc, const train_options *own,
                const char *checkpoint, lstmfc_forecaster *from, keep_model *present) {
     int code = TOOL_OK, to_stdout = !strcmp(own->out, "-"), spent;
@@ -41,6 +59,10 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
     fit_report report;
     fit_job job = {"training", NULL, NULL, NULL, 0};
     if (!candles) return code;
+    code = keep_candles(o, present, own->out, candles, options_given(o, "symbol") ? desc->symbol : NULL, "--out");
+    if (code == TOOL_OK && present->fresh) code = keep_options(o, present, own->out, candles, desc);
+    if (code == TOOL_OK && present->fresh) code = fresh(o, own, present);
+    if (code != TOOL_OK || present->fresh) { lstmfc_candles_free(candles); return code; }
     lstmfc_writer_init(&w, NULL);
     desc->env = desc->training.env = tool_env();
     desc->from = from;
@@ -63,7 +85,7 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
             lstmfc_json_end(&w, '}');
             tool_print(&w, "\n");
         } else {
-            if (own->max_age_hours > 0) tool_print(&w, "trained       anew: %s\n", present->why);
+            if (own->max_age_hours > 0) tool_print(&w, "trained       anew: %s%s\n", keep_before(present), present->why);
             tool_fit_describe(&w, forecaster, &report);
             if (!to_stdout) tool_print(&w, "saved         %s\n", own->out);
             if (spent) tool_print(&w, "removed       %s, which this run went on from\n", checkpoint);
@@ -73,24 +95,6 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
     lstmfc_writer_free(&w);
     lstmfc_forecaster_free(forecaster);
     lstmfc_candles_free(candles);
-    return code;
-}
-
-/* The model is young enough. */
-static int fresh(const options *o, const train_options *own, const keep_model *present) {
-    lstmfc_writer w;
-    int code;
-    lstmfc_writer_init(&w, NULL);
-    if (o->json) {
-        lstmfc_json_begin(&w, NULL, '{');
-        lstmfc_json_put_string(&w, "out", own->out);
-        lstmfc_json_put_bool(&w, "trained", 0);
-        lstmfc_json_put_string(&w, "because", present->why);
-        lstmfc_json_end(&w, '}');
-        tool_print(&w, "\n");
-    } else tool_print(&w, "reused        %s: %s, at most %g; nothing was trained\n", own->out, present->why, own->max_age_hours);
-    code = tool_write(o, "-", &w);
-    lstmfc_writer_free(&w);
     return code;
 }
 
@@ -129,7 +133,7 @@ int command_train(int argc, char **argv) {
     if (code == -1 && own.from && !(from = lstmfc_forecaster_load(own.from, tool_env(), &err)))
         code = tool_fail_model(&o, own.from, &err);
     if (code == -1 && own.max_age_hours > 0) code = keep_look(&o, own.out, own.max_age_hours, input.desc.now, &present);
-    if (code == -1 && present.fresh) code = fresh(&o, &own, &present);
+    if (code == -1 && present.old) tool_input_follow(&o, &input, lstmfc_forecaster_get_info(present.old).any_prices);
     if (code == -1) code = run(&o, &input, &desc, &own, checkpoint, from, &present);
     lstmfc_forecaster_free(present.old);
     lstmfc_forecaster_free(from);
