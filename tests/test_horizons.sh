@@ -52,7 +52,7 @@ for h in 1 4 12; do
     "$L" evaluate --model a.json --csv c.csv --use-horizon $h --forecasts f$h.csv > /dev/null
 done
 train --target direction --horizon 1..3 --out up.json > /dev/null 2>&1
-expect 0 "accuracy base rate's" "directions, whatever network auto makes" "$L" evaluate --model up.json --csv c.csv
+expect 0 "accuracy  needs none" "directions, whatever network auto makes" "$L" evaluate --model up.json --csv c.csv
 both="close/1000, volume"
 train --target "$both" --horizon 1,4 --model "lstm 4 | dense 4" --out s.json > s.txt 2> /dev/null
 train --target expression --expression "$both" --horizon 1,4 --model "lstm 4 | dense 4" --out s2.json > /dev/null 2>&1
@@ -132,5 +132,21 @@ for k, (h, name) in enumerate([(1, "close/1000"), (1, "volume"), (4, "close/1000
         i = at[r["time"]]
         was, then = [float(bars[j]["volume"]) if name == "volume" else float(bars[j]["close"]) / 1000 for j in (i, i + h)]
         assert abs(then - float(r["outcome"])) < 1e-9 * then and abs(was - float(r["persistence"])) < 1e-9 * was
+PY
+train --target rolling_volatility --horizon 1,4,24 --model "lstm 4 | dense 3" --out rv.json > rv.txt 2> /dev/null
+"$L" evaluate --model rv.json --csv c.csv > rve.txt
+grep -q "19 of the 20 .*1 bar ahead, one fewer for each bar further, none from 20 on" rve.txt && pass "what is known, by horizon" || fail "$(grep '^target' rve.txt)"
+grep "level aimed at now" rve.txt | grep -Eq "now (1[0-9][0-9]|-)" && fail "a level above 100 % or below 0" || pass "levels are shares"
+[ "$("$L" predict --model rv.json --csv c.csv | grep -Ec "^Intervals (1 bar|4 bars|24 bars) ahead: ")" = 3 ] && pass "intervals, by horizon" || fail "intervals by horizon"
+TOOL=$L "$P" - << 'PY' && pass "misses stand in the table of horizons" || fail "the table of horizons does not say what misses"
+import json, re, subprocess, os
+e = json.load(open("e.json"))["evaluation"]
+wants = []
+for k, h in enumerate(e["by_horizon"]):
+    one = e if k == 0 else h["evaluation"]
+    wants.append(one["intervals"][one["intervals"]["kind"]]["misses"] if one["intervals"]["kind"] in one["intervals"] else False)
+text = subprocess.run([os.environ["TOOL"], "evaluate", "--model", "a.json", "--csv", "c.csv"], capture_output=True, text=True).stdout
+rows = [l for l in text[text.index("by horizon"):].split("\n")[1:] if re.match(r" +\d+ +\d+ ", l)]
+assert ["misses" in l for l in rows] == wants, (rows, wants)
 PY
 finish

@@ -4,6 +4,7 @@
    bootstrap, because misses come in clusters. */
 #include "record.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,8 +76,16 @@ static const char *given(const evaluation *e, int32_t kind) {
     return kind == e->info.intervals || !e->info.scores ? ", those of the forecasts" : "";
 }
 
+/* What the newest interval aims at: no share is above 1 or below 0, where the rule goes on counting. */
+static const char *aim(char out[48], double alpha) {
+    if (alpha <= 0) return strcpy(out, "now as wide as it can be");
+    if (alpha >= 1) return strcpy(out, "now as narrow as it can be");
+    snprintf(out, 48, "level aimed at now %.2f %%", 100 * (1 - alpha));
+    return out;
+}
+
 void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e) {
-    char error[32];
+    char error[32], level[48];
     int32_t kind;
     if (!(e->intervals[e->info.intervals].score.count > 0)) {
         tool_print(w, "intervals     none: no calibration part, or too few samples in it\n");
@@ -93,8 +102,8 @@ void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e) {
                        ? ": MISSES its level by more than two errors" : "",
                    i->score.width, i->score.winkler);
         if (kind == LSTMFC_INTERVALS_ACI)
-            tool_print(w, "              %lld outcomes replayed, %lld bars clamped; level aimed at now %.2f %%\n",
-                       (long long)e->adaptive.replayed, (long long)e->adaptive.clamped, 100 * (1 - e->adaptive.alpha));
+            tool_print(w, "              %lld outcomes replayed, %lld bars clamped; %s\n", (long long)e->adaptive.replayed,
+                       (long long)e->adaptive.clamped, aim(level, e->adaptive.alpha));
     }
     if (e->info.quantile_count)
         tool_print(w, "              quantiles %.4g to %.4g; they crossed, and were sorted, in %lld of %lld forecasts\n", e->info.quantiles[0],

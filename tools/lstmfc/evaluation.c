@@ -335,6 +335,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
     if (e->open + e->equal + e->gap + e->bad + e->without)
         tool_print(w, "left out      %lld not closed yet, %lld %s, %lld over a gap, %lld not finite, %lld without a forecast\n",
                    (long long)e->open, (long long)e->equal, still(e), (long long)e->gap, (long long)e->bad, (long long)e->without);
+    if (e->without) tool_print(w, "              a forecast needs %lld bars before it\n", (long long)e->info.first_forecast);
     if (e->info.target == LSTMFC_TARGET_DIRECTION) {
         const lstmfc_direction *d = &e->direction;
         tool_print(w, "accuracy      %.2f %%  (%.2f %% needs no model; exact binomial %s; 95 %% interval %.2f to %.2f)\n",
@@ -397,9 +398,10 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
     evaluation_members_describe(w, e);
     if (e->backtest) {
         const lstmfc_metrics *m = &e->backtest->metrics;
-        tool_print(w, "trading       %snet %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%; %s trades\n",
+        tool_print(w, "trading       %snet %+.2f %%, gross %+.2f %%, buy and hold %+.2f %%; %s trade%s\n",
                    e->backtest->no_costs ? "NO COSTS; " : "", 100 * m->total_return,
-                   100 * m->gross_return, 100 * e->backtest->hold_metrics.total_return, tool_count(a, (int64_t)m->trades));
+                   100 * m->gross_return, 100 * e->backtest->hold_metrics.total_return, tool_count(a, (int64_t)m->trades),
+                   m->trades > 0.5 && m->trades < 1.5 ? "" : "s");
         if (e->traded_count < e->count) tool_print(w, "              over the %s bars from the first forecast to the last\n",
                                                    tool_count(a, (int64_t)e->traded_count));
         tool_print(w, "              annual figures by %s%s\n", evaluation_annual(reason, e->backtest), evaluation_rules(rules, e->backtest));

@@ -33,7 +33,11 @@ const char *tool_target_note(char out[320], const lstmfc_forecaster_info *info) 
     if (info->target == LSTMFC_TARGET_PRICE_LEVEL)
         snprintf(out, 320, "price_level only reproduces systems that learn prices as they are (B, C, E): a network taught "
                            "prices forecasts none above those it was taught; target price asks the same in log returns");
-    if (info->target == LSTMFC_TARGET_ROLLING_VOLATILITY && known > 0)
+    if (info->target == LSTMFC_TARGET_ROLLING_VOLATILITY && known > 0 && info->answers > 1)
+        snprintf(out, 320, "%d of the %d returns in this volatility are already known when it is forecast %d bar%s ahead, one fewer for each "
+                           "bar further, none from %d on: only persistence beside it says what a figure is worth", known,
+                 info->volatility_bars, info->horizon, info->horizon == 1 ? "" : "s", info->volatility_bars);
+    else if (info->target == LSTMFC_TARGET_ROLLING_VOLATILITY && known > 0)
         snprintf(out, 320, "%d of the %d returns in this volatility are already known when it is forecast: only "
                            "persistence beside it says what a figure is worth", known, info->volatility_bars);
     if (info->target == LSTMFC_TARGET_EXPRESSION)

@@ -85,21 +85,32 @@ static double coverage_of(const evaluation *e) {
 
 /* ---- telling ---------------------------------------------------------------------------------------------------- */
 
+/* What stands beside it: of a direction the share that needs no model, as in the first lines, where JSON has persistence's. */
+static double yardstick(const evaluation *e, double persistence) {
+    return e->n && e->info.target == LSTMFC_TARGET_DIRECTION ? e->direction.p0 : persistence;
+}
+
+static int misses(const evaluation *e) {
+    const evaluation_intervals *used = &e->intervals[e->info.intervals];
+    return e->n && used->score.count > 0 && evaluation_misses(e, used);
+}
+
 void horizons_describe(lstmfc_writer *w, const evaluation *e) {
     int k, i, direction = e->info.target == LSTMFC_TARGET_DIRECTION;
     char a[32], b[32], c[32], d[32], f[32], g[32];
     double model, naive;
     if (!e->other_count) return;
     tool_print(w, "by horizon    %4s %9s %11s %11s %9s %9s %9s  beats persistence, a linear model, the best; pays\n", "bars", "forecasts",
-               direction ? "accuracy" : "RMSE", direction ? "base rate's" : "persistence", "skill", "DM p",
-               direction ? "" : "coverage");
+               direction ? "accuracy" : "RMSE", direction ? "needs none" : "persistence", "skill", "DM p",
+               direction ? "" : " coverage       ");
     for (k = 0; k <= e->other_count; k++) {
         const evaluation *one = nth(e, k);
         known_figure(one, &model, &naive);
         tool_print(w, "              %4d %9s %11s %11s %9s %9s %9s ", one->info.horizon, tool_count(a, (int64_t)one->n),
-                   tool_figure(b, direction ? "%.4f" : "%.6g", model), tool_figure(c, direction ? "%.4f" : "%.6g", naive),
-                   tool_figure(d, "%+.4f", skill_of(one, 0)), tool_p(f, p_of(one)),
+                   tool_figure(b, direction ? "%.4f" : "%.6g", model),
+                   tool_figure(c, direction ? "%.4f" : "%.6g", yardstick(one, naive)), tool_figure(d, "%+.4f", skill_of(one, 0)), tool_p(f, p_of(one)),
                    direction ? "" : tool_figure(g, "%.3f", coverage_of(one)));
+        if (!direction) tool_print(w, misses(one) ? "misses " : "       ");
         for (i = 0; i < 4; i++)
             tool_print(w, "%s %s", i ? "," : "", one->n ? evaluation_verdict_word(one->verdict[i]) : "not known");
         tool_print(w, horizons_series(e) ? "  %s\n" : "\n", one->info.quantity);
@@ -173,24 +184,23 @@ void horizons_html(lstmfc_writer *w, const evaluation *e) {
     tool_print(w, "<h2 id=\"horizons\">By horizon</h2>\n<p>One network makes %d forecasts; what stands above and below is of the first, "
                   "%d bar%s ahead.</p><div class=\"scroll wide\"><table><tr><th>Bars ahead</th><th>Forecasts</th><th>%s</th><th>%s</th>"
                   "<th>Skill</th><th>Diebold-Mariano p</th>", e->other_count + 1, e->info.horizon, e->info.horizon == 1 ? "" : "s",
-               direction ? "Accuracy" : "RMSE", direction ? "Of the base rate" : "Of persistence");
+               direction ? "Accuracy" : "RMSE", direction ? "Needs no model" : "Of persistence");
     if (!direction) tool_print(w, "<th>Coverage at %.4g&nbsp;%%</th>", 100 * e->info.level);
     tool_print(w, "<th>Beats persistence</th><th>A linear model</th><th>The best baseline</th><th>Pays its costs</th></tr>");
     for (k = 0; k <= e->other_count; k++) {
         const evaluation *one = nth(e, k);
-        const evaluation_intervals *used = &one->intervals[one->info.intervals];
         known_figure(one, &model, &naive);
         tool_print(w, "<tr%s><td>%d", k ? "" : " class=\"us\"", one->info.horizon);
         if (horizons_series(e)) { tool_print(w, ", "); html_text(w, one->info.quantity); }
         tool_print(w, "</td><td>%s</td>", tool_count(a, (int64_t)one->n));
         tool_print(w, "<td>%s</td><td>%s</td>", tool_figure(a, direction ? "%.4f" : "%.6g", model),
-                   tool_figure(b, direction ? "%.4f" : "%.6g", naive));
+                   tool_figure(b, direction ? "%.4f" : "%.6g", yardstick(one, naive)));
         tool_print(w, "<td>%s</td><td>", tool_figure(a, "%+.4f", skill_of(one, 0)));
         html_text(w, tool_p(b, p_of(one)));
         tool_print(w, "</td>");
         if (!direction)
             tool_print(w, "<td>%s%s</td>", tool_figure(a, "%.3f", coverage_of(one)),
-                       one->n && used->score.count > 0 && evaluation_misses(one, used) ? " misses" : "");
+                       misses(one) ? " misses" : "");
         for (i = 0; i < 4; i++) {
             int verdict = one->n ? one->verdict[i] : VERDICT_UNKNOWN;
             tool_print(w, "<td class=\"%s\">%s</td>", classes[verdict], evaluation_verdict_word(verdict));

@@ -171,6 +171,16 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
     lstmfc_json_end(w, '}');
 }
 
+/* horizon 0: there is one alone. */
+static void intervals_line(lstmfc_writer *w, const lstmfc_adaptive *adaptive, int32_t horizon, int32_t steps) {
+    if (horizon) tool_print(w, "Intervals %d bar%s ahead: ", horizon, horizon == 1 ? "" : "s");
+    else tool_print(w, "Intervals: ");
+    tool_print(w, "%s%s; %lld outcomes after training replayed, %lld bars clamped.\n",
+               adaptive->replayed ? "adaptive" : "split (as calibrated)",
+               adaptive->replayed && steps > 1 ? " for the next bar, split for what is fed back" : "",
+               (long long)adaptive->replayed, (long long)adaptive->clamped);
+}
+
 /* The newest forecast of each further horizon, into w as lines or as elements of a list. Returns an exit code. */
 static int further(const options *o, lstmfc_writer *w, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int gaps) {
     lstmfc_error err = {0};
@@ -185,7 +195,11 @@ static int further(const options *o, lstmfc_writer *w, const lstmfc_forecaster *
         if (lstmfc_forecaster_predict_intervals(answer, candles, info.intervals, candles->count - 1, 1, &f, &adaptive, &err) != LSTMFC_OK)
             return tool_fail_error(o, &err);
         if (o->json) forecast_json(w, &info, &f, gaps, &adaptive, spread);
-        else { describe(w, &info, &f, 1, gaps); spread_words(w, &info, spread); }
+        else {
+            describe(w, &info, &f, 1, gaps);
+            spread_words(w, &info, spread);
+            if (lstmfc_is_finite(f.lower)) intervals_line(w, &adaptive, f.horizon, 1);
+        }
     }
     return TOOL_OK;
 }
@@ -302,10 +316,7 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
         evaluation_warn(&w, &whose);
         if (info.quantile_count || info.gaussian) tool_print(&w, "Intervals: learned; `lstmfc evaluate` says whether they hold.\n");
         else if (lstmfc_is_finite(forecasts[0].lower))
-            tool_print(&w, "Intervals: %s%s; %lld outcomes after training replayed, %lld bars clamped.\n",
-                       adaptive.replayed ? "adaptive" : "split (as calibrated)",
-                       adaptive.replayed && steps > 1 ? " for the next bar, split for what is fed back" : "",
-                       (long long)adaptive.replayed, (long long)adaptive.clamped);
+            intervals_line(&w, &adaptive, info.answers > 1 ? info.horizon : 0, steps);
         if (attention) attention_words(&w, candles, attention, (size_t)info.window, info.interval);
         tool_print(&w, "`lstmfc evaluate` says how this model did on bars it had not seen.\n");
         if (code == TOOL_OK) code = tool_write(o, own->out, &w);

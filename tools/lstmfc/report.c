@@ -632,6 +632,7 @@ static void metrics_rows(lstmfc_writer *w, const lstmfc_backtest *b, const char 
             /* A spread has no sign to show. */
             figure_text(text, sizeof text, value, !strcmp(fields[i].name, "volatility") ||
                         !strcmp(fields[i].name, "ulcer") ? "share" : fields[i].preset);
+            if (!strcmp(fields[i].name, "drawdown_open")) snprintf(text, sizeof text, value > 0 ? "yes" : "no");
             tool_print(w, "<td>%s</td>", text);
         }
         tool_print(w, "<td class=\"text\"><small>");
@@ -730,7 +731,7 @@ static void tiles_direction(lstmfc_writer *w, const evaluation *e) {
     tile(w, value, text);
     if (e->vote) return;
     tool_figure(value, "%.3f", d->auc);
-    snprintf(text, sizeof text, "AUC, ± %s; 0.5 knows nothing",
+    snprintf(text, sizeof text, "AUC, 95 %% interval ± %s; 0.5 knows nothing",
              tool_figure(error, "%.3f", 1.96 * (e->info.horizon > 1 ? e->auc_error.se : d->auc_se)));
     tile(w, value, text);
 }
@@ -759,7 +760,7 @@ static void summary(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
                  100 * b->metrics.gross_return, 100 * b->hold_metrics.total_return);
         tile(w, value, text);
         tool_figure(value, "%.2f", b->metrics.sharpe);
-        snprintf(text, sizeof text, "Sharpe ratio, ± %s; worst drawdown %.1f %%", tool_figure(n, "%.2f", 1.96 * b->metrics.sharpe_se),
+        snprintf(text, sizeof text, "Sharpe ratio, 95 %% interval ± %s; worst drawdown %.1f %%", tool_figure(n, "%.2f", 1.96 * b->metrics.sharpe_se),
                  100 * b->metrics.max_drawdown);
         tile(w, value, text);
     }

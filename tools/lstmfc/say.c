@@ -181,7 +181,7 @@ const char *tool_defined(char out[32], const char *format, double value) {
 
 const char *tool_p(char out[32], double p) {
     if (p < 0.0001) return strcpy(out, "< 0.0001");
-    if (p > 0.9999 && p < 1) return strcpy(out, "> 0.9999");
+    if (p > 0.9999) return strcpy(out, "> 0.9999");
     return tool_figure(out, "%.4f", p);
 }
 
