@@ -138,7 +138,9 @@ train --target rolling_volatility --horizon 1,4,24 --model "lstm 4 | dense 3" --
 grep -q "19 of the 20 .*1 bar ahead, one fewer for each bar further, none from 20 on" rve.txt && pass "what is known, by horizon" || fail "$(grep '^target' rve.txt)"
 grep "level aimed at now" rve.txt | grep -Eq "now (1[0-9][0-9]|-)" && fail "a level above 100 % or below 0" || pass "levels are shares"
 [ "$("$L" predict --model rv.json --csv c.csv | grep -Ec "^Intervals (1 bar|4 bars|24 bars) ahead: ")" = 3 ] && pass "intervals, by horizon" || fail "intervals by horizon"
-"$L" evaluate --model rv.json --csv c.csv --json > rve.json
+train --target rolling_volatility --horizon 1,4,24 --model "lstm 4 | dense 3" --intervals split --out split.json > /dev/null 2>&1
+"$L" evaluate --model split.json --csv c.csv --json > rve.json
+"$L" evaluate --model split.json --csv c.csv > split.txt
 "$P" - << 'PY' && pass "misses stand in the table of horizons" || fail "the table of horizons does not say what misses"
 import json, re
 e = json.load(open("rve.json"))["evaluation"]
@@ -146,7 +148,7 @@ wants = []
 for k, h in enumerate(e["by_horizon"]):
     one = e if k == 0 else h["evaluation"]
     wants.append(one["intervals"][one["intervals"]["kind"]]["misses"] if one["intervals"]["kind"] in one["intervals"] else False)
-text = open("rve.txt").read()
+text = open("split.txt").read()
 rows = [l for l in text[text.index("by horizon"):].split("\n")[1:] if re.match(r" +\d+ +\d+ ", l)]
 assert ["misses" in l for l in rows] == wants and any(wants), (rows, wants)
 PY
