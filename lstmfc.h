@@ -2096,7 +2096,7 @@ LSTMFC_API lstmfc_steps      *lstmfc_steps_create(const lstmfc_forecaster *forec
 LSTMFC_API lstmfc_result      lstmfc_steps_push(lstmfc_steps *steps, const lstmfc_candles *candles, size_t index,
                                                 lstmfc_error *err);
 LSTMFC_API lstmfc_result      lstmfc_steps_forecast(lstmfc_steps *steps, lstmfc_forecast *out, lstmfc_error *err);
-LSTMFC_API double             lstmfc_steps_confidence(const lstmfc_steps *steps, int32_t step);
+LSTMFC_API double             lstmfc_steps_confidence(const lstmfc_steps *steps, int32_t ahead);
 LSTMFC_API void               lstmfc_steps_free(lstmfc_steps *steps);
 /* One forecast for each bar first .. first+count-1; a bar without one has value NaN and says why in `reason`. A window
    across a missing bar is forecast all the same; lstmfc_forecaster_outcome says GAP, and it enters no metric. out
@@ -23627,7 +23627,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_spread(const lstmfc_forecaster 
     lstmfc_forecaster other;
     lstmfc_forecast *made;
     lstmfc_result result;
-    if (!fc || !out) return lstmfc__fail_null(err, fc ? "out" : "forecaster");
+    if (!fc || !candles || !out) return lstmfc__fail_null(err, !fc ? "forecaster" : out ? "candles" : "out");
     if (lstmfc__spread_width(fc) == 1)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a spread is what loss pinball and gaussian learn");
     other = *fc;
@@ -24220,13 +24220,13 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_steps_forecast(lstmfc_steps *steps, lstmfc
     return result;
 }
 
-LSTMFC__DEF_RARE double lstmfc_steps_confidence(const lstmfc_steps *steps, int32_t step) {
+LSTMFC__DEF_RARE double lstmfc_steps_confidence(const lstmfc_steps *steps, int32_t ahead) {
     double n, share, most;
-    if (!steps || step < 1 || step > steps->steps || !lstmfc_is_finite(steps->quantiles[step - 1])
+    if (!steps || ahead < 1 || ahead > steps->steps || !lstmfc_is_finite(steps->quantiles[ahead - 1])
         || steps->forecaster->gaussian) return lstmfc_nan();
-    n = steps->counts[step - 1];
+    n = steps->counts[ahead - 1];
     share = ceil((n + 1) * steps->forecaster->level - 1e-9) / (n + 1);
-    most = n / (n + step);                              /* m / (m + 1) */
+    most = n / (n + ahead);                              /* m / (m + 1) */
     return share < most ? share : most;
 }
 

@@ -27,7 +27,7 @@ static struct {
 /* Where NULL has a meaning of its own ("not wanted", "the default", "none"), as the comment of each function says. env and the
    counts of _fields go without saying. */
 static const char *const allowed[] = {
-    "lstmfc_gradients_compute draw", "lstmfc_gradients_compute loss", "lstmfc_gradients_compute penalty", "lstmfc_gradients_compute outputs",
+    "lstmfc_forecaster_spread crossed", "lstmfc_gradients_compute draw", "lstmfc_gradients_compute loss", "lstmfc_gradients_compute penalty", "lstmfc_gradients_compute outputs",
     "lstmfc_optimizer_create desc", "lstmfc_optimizer_step norm", "lstmfc_gradcheck draw", "lstmfc_candles_parse_csv desc",
     "lstmfc_candles_load_csv desc", "lstmfc_candles_create all", "lstmfc_candles_check report", "lstmfc_features_compile desc",
     "lstmfc_functions all", "lstmfc_presets all", "lstmfc_linear_fit validation",
