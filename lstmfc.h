@@ -1985,6 +1985,15 @@ typedef struct lstmfc_forecaster_desc {
        candles of which the last seen one is older than its seen_to (it would be judged on bars that it was trained
        on). */
     const struct lstmfc_forecaster *from;
+    /* [pool_count], or NULL: further symbols, of the same bars and columns, for one model of all. Each sample lies in
+       one symbol; scales, baselines and calibration are of all their samples. The spans are cut by time: those of
+       lstmfc_fit_spans are row numbers in the times of all symbols together, each once, and no window or label of
+       validation shares a time with one of the fit part, of whatever symbol, nor a calibration label with those. The
+       order counts, as that of samples does. Borrowed as `candles` are. Errors: DATA for a symbol without a bar before
+       the test span; UNSUPPORTED beside `from`, half_life, and for volatility with baselines, which go on from one
+       series. */
+    const lstmfc_candles *const *pool;
+    size_t pool_count;
 } lstmfc_forecaster_desc;
 LSTMFC_API const lstmfc_field    *lstmfc_forecaster_desc_fields(size_t *count);
 LSTMFC_API lstmfc_forecaster_desc lstmfc_forecaster_desc_default(void);     /* every default filled in */
@@ -2242,6 +2251,7 @@ typedef struct lstmfc_forecaster_info {
     int32_t answers;                /* of lstmfc_forecaster_answer: horizons times series; 1 of each answer but 0 */
     int32_t quantile_count, gaussian;       /* of loss pinball, else 0; 1: of loss gaussian */
     const double *quantiles;        /* [quantile_count] */
+    int32_t pool_count;             /* symbols of a pooled training, whose bars `rows` counts; 0: one series */
     int64_t updates;                /* steps of lstmfc_forecaster_update behind its weights */
     /* An ensemble's, else NULL and 0; it has no model, features, texts of them, options, scaling, history (NULL, 0).
        Weights: of the members, then of the file; 1 each unless weighted. */
@@ -22230,6 +22240,8 @@ struct lstmfc_forecaster {
     /* [2][landmark_count]: times of their last bars, ascending; prints of their closes */
     int64_t *landmarks;
     int32_t landmark_count;                 /* 0: a file without */
+    int32_t pool_count;                     /* symbols of a pooled training; 0: one series */
+    int64_t *pool;                          /* [pool_count]: the fingerprint of each one's seen bars */
     int64_t fit_samples, val_samples, equal_closes, gap_samples, bad_samples;
     double base_rate;                       /* share of ups in the fit part, in [0, 1]; NaN unless direction */
     double volatility_factor;               /* above 0; 1 unless volatility */
@@ -22444,6 +22456,7 @@ LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster) {
     lstmfc__free(&env, forecaster->history, (size_t)forecaster->epochs, sizeof(lstmfc_epoch));
     lstmfc__free(&env, forecaster->landmarks, 2 * (size_t)forecaster->landmark_count, sizeof(int64_t));
     lstmfc__free(&env, forecaster->issued, 4 * ((size_t)forecaster->horizon - 1), sizeof(double));
+    lstmfc__free(&env, forecaster->pool, (size_t)forecaster->pool_count, sizeof(int64_t));
     lstmfc__free(&env, forecaster, 1, sizeof *forecaster);
 }
 
@@ -22778,6 +22791,63 @@ static lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_c
     return LSTMFC_OK;
 }
 
+/* Which of the parts, laid end to end, holds bar *at: *at becomes its number there. */
+static const lstmfc_candles *lstmfc__pooled_at(const lstmfc_candles *parts, int64_t *at) {
+    for (; *at >= (int64_t)parts->count; parts++) *at -= (int64_t)parts->count;
+    return parts;
+}
+
+/* The same of the bars of several symbols, and how many they are. */
+static lstmfc_result lstmfc__pooled_origin(lstmfc_forecaster *fc, const lstmfc_candles *seen, size_t parts,
+                                           lstmfc_error *err) {
+    int64_t times[LSTMFC__LANDMARKS], prints[LSTMFC__LANDMARKS], last = -1, places;
+    int32_t k, count = 0;
+    uint64_t all = parts;
+    size_t i;
+    if (parts == 1) {
+        fc->from = seen->time[0];
+        return lstmfc__landmarks_set(fc, seen, err);
+    }
+    lstmfc__free(&fc->env, fc->pool, (size_t)fc->pool_count, sizeof(int64_t));
+    fc->pool = NULL;
+    fc->pool_count = 0;
+    if (!(fc->pool = (int64_t *)lstmfc__alloc(&fc->env, parts, sizeof(int64_t), err)))
+        return LSTMFC_ERROR_MEMORY;
+    fc->pool_count = (int32_t)parts;
+    fc->rows = 0;
+    for (i = 0; i < parts; i++) {
+        int64_t from = seen[i].time[0], to = seen[i].time[seen[i].count - 1];
+        fc->rows += (int64_t)seen[i].count;
+        fc->from = i && fc->from < from ? fc->from : from;
+        fc->seen_to = i && fc->seen_to > to ? fc->seen_to : to;
+        fc->fingerprint = lstmfc__series_fingerprint(&seen[i], seen[i].count);
+        fc->pool[i] = fc->fingerprint;
+        all = (all ^ (uint64_t)fc->pool[i]) * UINT64_C(0x9E3779B97F4A7C15);
+    }
+    memcpy(&fc->fingerprint, &all, sizeof all);
+    fc->shown_from = fc->from;
+    places = fc->rows - LSTMFC__LANDMARK_BARS + 1;
+    lstmfc__free(&fc->env, fc->landmarks, 2 * (size_t)fc->landmark_count, sizeof(int64_t));
+    fc->landmarks = NULL;
+    fc->landmark_count = 0;
+    for (k = 0; k < LSTMFC__LANDMARKS && places > 0; k++) {
+        int64_t place = LSTMFC__LANDMARK_BARS - 1 + (places - 1) * k / (LSTMFC__LANDMARKS - 1), t = place;
+        const lstmfc_candles *part = lstmfc__pooled_at(seen, &t);
+        if (place != last && t >= LSTMFC__LANDMARK_BARS - 1 && lstmfc__landmark_moves(part->close + t)) {
+            times[count] = part->time[t];
+            prints[count++] = lstmfc__landmark(part->close + t);
+        }
+        last = place;
+    }
+    if (!count) return LSTMFC_OK;
+    fc->landmarks = (int64_t *)lstmfc__alloc(&fc->env, 2 * (size_t)count, sizeof(int64_t), err);
+    if (!fc->landmarks) return LSTMFC_ERROR_MEMORY;
+    fc->landmark_count = count;
+    memcpy(fc->landmarks, times, (size_t)count * sizeof *times);
+    memcpy(fc->landmarks + count, prints, (size_t)count * sizeof *prints);
+    return LSTMFC_OK;
+}
+
 /* Index of the first bar that opens at or after `time`. */
 static size_t lstmfc__forecast_first_at(const lstmfc_candles *candles, int64_t time) {
     size_t low = 0, high = candles->count;
@@ -22794,7 +22864,7 @@ static void lstmfc__landmarks_compare(const lstmfc_forecaster *fc, const lstmfc_
     const int64_t *times = fc->landmarks, *prints = times ? times + fc->landmark_count : NULL;
     size_t t;
     int32_t k;
-    for (k = 0; k < fc->landmark_count; k++) {
+    for (k = 0; k < fc->landmark_count && !fc->pool; k++) {     /* a landmark of one symbol says nothing of another */
         t = lstmfc__forecast_first_at(candles, times[k]);
         if (t < LSTMFC__LANDMARK_BARS - 1 || t == candles->count) continue;
         out->compared++;
@@ -22831,10 +22901,13 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
     origin.shared = (int64_t)(end - first);
     first = lstmfc__forecast_first_at(candles, fc->shown_from);
     complete = end > first && candles->time[0] <= fc->shown_from && candles->time[candles->count - 1] >= fc->seen_to;
-    if (complete) {
+    if (complete || (fc->pool && end > first)) {
         lstmfc_candles *seen = lstmfc_candles_slice(candles, first, end - first, err);
+        int64_t print;
         if (!seen) return LSTMFC_ERROR_MEMORY;
-        same = lstmfc__series_fingerprint(seen, seen->count) == fc->fingerprint;
+        print = lstmfc__series_fingerprint(seen, seen->count);
+        same = !fc->pool && print == fc->fingerprint;
+        for (i = 0; i < fc->pool_count; i++) same |= print == fc->pool[i];      /* any one of its symbols */
         lstmfc_candles_free(seen);
     }
     lstmfc__landmarks_compare(fc, candles, &origin);
@@ -24271,6 +24344,11 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster
    the first validation window begins at row 791. Validation: t = 814..905; calibration: t = 907..998.
 
    Samples of the three parts stand one after another in starts, labels and scores: fit, validation, calibration. */
+typedef struct lstmfc__pooled_cuts {          /* times of bars, the only thing that several symbols share */
+    int64_t seen_to, fit_to;                /* the last seen bar; the last label of the fit part */
+    int64_t val_from, val_to;               /* first row of the first window, last label */
+    int64_t cal_from, cal_to;               /* first forecast bar, last label */
+} lstmfc__pooled_cuts;
 struct lstmfc_fit {
     lstmfc_env env;                         /* filled */
     lstmfc_forecaster *forecaster;          /* under construction; handed out by lstmfc_fit_finish, then NULL */
@@ -24288,7 +24366,12 @@ struct lstmfc_fit {
     lstmfc_real *column;                    /* [samples] of N, for lstmfc__fit_part; only with several answers */
     lstmfc_real *weights;                   /* [samples] of N; only with `weighted` */
     int32_t weighted;                       /* options class_weights, half_life */
-    const lstmfc_candles *candles;          /* borrowed; only its first `rows` bars are ever read */
+    /* [part_count] views of the seen bars of the caller's arrays, one of each symbol; in the arrays above the rows of
+       one symbol stand after those of the one before */
+    lstmfc_candles *parts;
+    size_t part_count;
+    int64_t base;                           /* of the part at work: its first row */
+    lstmfc__pooled_cuts cuts;
     size_t samples;                         /* fit + validation + calibration */
     size_t learnt;                          /* of an update: samples that it has taken a step on */
     int32_t with_factor, with_baselines, with_history;  /* options: volatility_factor, baselines, history */
@@ -24314,6 +24397,29 @@ static void lstmfc__fit_layout(void *object, const lstmfc_model *unused, lstmfc_
     fit->scores = (double *)lstmfc__take(slab, rows, answers * sizeof *fit->scores);
     LSTMFC__TAKE(slab, fit->weights, fit->weighted ? rows : 0);
     LSTMFC__TAKE(slab, fit->column, answers > 1 ? rows : 0);
+    LSTMFC__TAKE(slab, fit->parts, fit->part_count);
+}
+
+/* The spans of a part, in its own rows: by time those of the fit. */
+static lstmfc_spans lstmfc__pooled_spans(const lstmfc_fit *fit, const lstmfc_candles *part) {
+    const lstmfc_forecaster *fc = fit->forecaster;
+    const lstmfc__pooled_cuts *cuts = &fit->cuts;
+    lstmfc_spans spans = fit->spans;
+    int64_t least = fc->stable + fc->window - 1, h = lstmfc__answers_longest(fc);
+    int validated = spans.val_end > spans.val_first, calibrated = spans.cal_end > spans.cal_first;
+    if (fit->part_count == 1) return spans;
+#define LSTMFC__X(first, end, from, to) \
+    spans.first = (from) > least ? (from) : least; \
+    spans.end = (int64_t)lstmfc__forecast_first_at(part, (to) + 1) - h; \
+    if (spans.end < spans.first) spans.end = spans.first;
+    LSTMFC__X(fit_first, fit_end, least, cuts->fit_to)
+    LSTMFC__X(val_first, val_end, (int64_t)lstmfc__forecast_first_at(part, cuts->val_from) + fc->window - 1,
+              cuts->val_to)
+    LSTMFC__X(cal_first, cal_end, (int64_t)lstmfc__forecast_first_at(part, cuts->cal_from), cuts->cal_to)
+#undef LSTMFC__X
+    if (!validated) spans.val_end = spans.val_first;
+    if (!calibrated) spans.cal_end = spans.cal_first;
+    return spans;
 }
 
 /* The fit as answer k alone has it. Borrowed, and good until the next one is asked for. */
@@ -24377,7 +24483,7 @@ static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, cons
         }
         if (reason == LSTMFC_OUTCOME_EQUAL) { fc->equal_closes++; continue; }
         if (reason != LSTMFC_OUTCOME_KNOWN ||
-            lstmfc_is_nan(lstmfc__forecast_novelty(fc, fit->scaled, fit->novelty, start))) {
+            lstmfc_is_nan(lstmfc__forecast_novelty(fc, fit->scaled, fit->novelty, fit->base + start))) {
             fc->bad_samples++;
             continue;
         }
@@ -24385,7 +24491,7 @@ static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, cons
             fc->gap_samples++;
             if (fc->gaps == LSTMFC_GAPS_DROP) continue;                /* drop; count keeps it */
         }
-        fit->starts[fit->samples++] = start;
+        fit->starts[fit->samples++] = fit->base + start;
         taken++;
     }
     return taken;
@@ -24510,15 +24616,21 @@ static void lstmfc__fit_limits(lstmfc_forecaster *fc, double *rows, size_t n, do
 static void lstmfc__fit_ratios(const lstmfc_fit *fit) {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t columns = (size_t)fc->columns, last = ((size_t)fc->window - 1) * columns, j, k;
-    int64_t first, end = fit->spans.fit_end - fc->window + 1;
+    int64_t first, end;
+    size_t i;
     for (j = 0; j < columns; j++) {
         lstmfc_moments moments = {0, 0, 0};
-        for (first = fit->spans.fit_first - fc->window + 1; first < end; first++) {
-            const lstmfc_real *rows = fit->scaled + (size_t)first * columns + j;
-            if (lstmfc_is_nan(lstmfc__forecast_largest(fit->novelty + first, fc->window))) continue;
-            for (k = 0; k < last; k += columns)
-                if (lstmfc_is_finite((double)(rows[k] / rows[last])))
-                    lstmfc_moments_add(&moments, (double)(rows[k] / rows[last]));
+        int64_t base = 0;
+        for (i = 0; i < fit->part_count; base += (int64_t)fit->parts[i++].count) {
+            lstmfc_spans spans = lstmfc__pooled_spans(fit, &fit->parts[i]);
+            end = base + spans.fit_end - fc->window + 1;
+            for (first = base + spans.fit_first - fc->window + 1; first < end; first++) {
+                const lstmfc_real *rows = fit->scaled + (size_t)first * columns + j;
+                if (lstmfc_is_nan(lstmfc__forecast_largest(fit->novelty + first, fc->window))) continue;
+                for (k = 0; k < last; k += columns)
+                    if (lstmfc_is_finite((double)(rows[k] / rows[last])))
+                        lstmfc_moments_add(&moments, (double)(rows[k] / rows[last]));
+            }
         }
         fc->scaling[2 * columns + j] = moments.mean;
         fc->scaling[3 * columns + j] = lstmfc__deviation(lstmfc_sqrt(lstmfc_moments_variance(&moments, 0)), 1.0);
@@ -24532,35 +24644,43 @@ static void lstmfc__fit_ratios(const lstmfc_fit *fit) {
    tell the network the range of a future it is to be judged on, and the validation loss would look better than life
    (Kaufman et al., Leakage in data mining, 2012). A training that goes on `from` a file keeps that file's scales: its
    weights know no others. The unscaled matrix is only passed through: what stays is one float per value. */
-static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_candles *seen,
-                                      const lstmfc_forecaster *from, lstmfc_error *err) {
+static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_forecaster *from, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     const lstmfc_env *env = &fit->env;
-    size_t rows = seen->count, columns = (size_t)fc->columns, values = rows * columns, t;   /* as many as are scaled */
-    int64_t first = fit->spans.fit_first - fc->window + 1;
+    size_t rows = (size_t)fit->rows, columns = (size_t)fc->columns, values = rows * columns, t, i;
+    size_t pooled = fit->part_count > 1 && !from ? values : 0, n = 0, base = 0;
     double *center = fc->scaling, *scale = center + columns, *mean = scale + columns, *deviation = mean + columns;
-    double *matrix = (double *)lstmfc__alloc(env, values, sizeof(double), err);
-    lstmfc_result result;
+    double *matrix = (double *)lstmfc__alloc(env, values, sizeof(double), err), *fitted = NULL, *own = NULL;
+    lstmfc_result result = LSTMFC_OK;
     if (!matrix) return LSTMFC_ERROR_MEMORY;
-    result = lstmfc_features_evaluate(fc->features, seen, matrix, err);
+    if (pooled && !(own = (double *)lstmfc__alloc(env, pooled, sizeof(double), err))) result = LSTMFC_ERROR_MEMORY;
+    for (i = 0; !result && i < fit->part_count; base += fit->parts[i++].count) {
+        lstmfc_spans spans = lstmfc__pooled_spans(fit, &fit->parts[i]);
+        size_t count = (size_t)(spans.fit_end > spans.fit_first ? spans.fit_end - spans.fit_first + fc->window - 1 : 0);
+        result = lstmfc_features_evaluate(fc->features, &fit->parts[i], matrix + base * columns, err);
+        if (count) fitted = matrix + (base + (size_t)(spans.fit_first - fc->window + 1)) * columns;
+        if (own && count) memcpy(own + n * columns, fitted, count * columns * sizeof *own);
+        n += count;
+    }
+    if (own) fitted = own;
     if (from) memcpy(fc->scaling, from->scaling, 4 * columns * sizeof *from->scaling);
     if (from && fc->limits) memcpy(fc->limits, from->limits, 2 * columns * sizeof *from->limits);
-    if (!result && fc->limits && fit->spans.fit_end)    /* novelty has room for a column and is filled below */
-        lstmfc__fit_limits(fc, matrix + (size_t)first * columns, (size_t)(fit->spans.fit_end - first), fit->novelty,
-                           from != NULL);
-    if (!result && !from) result = lstmfc__scaler_fit(fc->scaler, matrix + (size_t)first * columns,
-                                             (size_t)(fit->spans.fit_end - first),
-                                             columns, columns, fc->features, center, scale, env, err);
+    if (!result && fc->limits && n)                     /* novelty has room for a column and is filled below */
+        lstmfc__fit_limits(fc, fitted, n, fit->novelty, from != NULL);
+    if (!result && !from) result = lstmfc__scaler_fit(fc->scaler, fitted, n, columns, columns, fc->features, center,
+                                                      scale, env, err);
     /* the novelty's own mean and deviation, whatever the scaler of the network */
-    if (!result && !from) result = lstmfc__scaler_fit(LSTMFC_SCALER_STANDARD, matrix + (size_t)first * columns,
-                                             (size_t)(fit->spans.fit_end - first), columns, columns, fc->features,
-                                             mean, deviation, env, err);
+    if (!result && !from) result = lstmfc__scaler_fit(LSTMFC_SCALER_STANDARD, fitted, n, columns, columns, fc->features,
+                                                      mean, deviation, env, err);
     for (t = 0; !result && t < rows; t++) {
+        int64_t bar = (int64_t)t;
+        lstmfc__pooled_at(fit->parts, &bar);
         fit->novelty[t] = lstmfc__forecast_scale_row(fc, fc->scaler, fc->scaling, matrix + t * columns,
                                                      fit->scaled + t * columns);
-        if ((int64_t)t < fc->stable) fit->novelty[t] = lstmfc_nan();
+        if (bar < fc->stable) fit->novelty[t] = lstmfc_nan();
     }
     if (!result && !from && fc->scaler == LSTMFC_SCALER_WINDOW) lstmfc__fit_ratios(fit);
+    lstmfc__free(env, own, pooled, sizeof(double));
     lstmfc__free(env, matrix, values, sizeof(double));
     return result;
 }
@@ -24658,15 +24778,16 @@ static lstmfc_result lstmfc__fit_cut(lstmfc_fit *fit, int64_t rows, double val, 
 /* Says where the samples went. To a series of bars the hours in which an exchange is closed are gaps, and with a window
    longer than its day no sample is without one: then the error tells how many gaps there are, of which length most are,
    and what keeps the samples across them. The lengths are sorted in the room for scores. */
-LSTMFC__COLD lstmfc_result lstmfc__fit_fail_samples(lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_error *err) {
+LSTMFC__COLD lstmfc_result lstmfc__fit_fail_samples(lstmfc_fit *fit, lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
     const int few = fc->fit_samples < LSTMFC_FIT_LEAST;
     double *length = fit->scores, commonest = 0;
-    size_t t, gaps = 0, run = 0, longest = 0;
-    for (t = 1; t < seen->count; t++) {
-        int64_t missing = lstmfc__series_missing_bars(lstmfc__time_step(seen->time, t), fc->interval);
-        if (missing > 0) length[gaps++] = (double)missing;
-    }
+    size_t i, t, gaps = 0, run = 0, longest = 0;
+    for (i = 0; i < fit->part_count; i++)
+        for (t = 1; t < fit->parts[i].count; t++) {
+            int64_t missing = lstmfc__series_missing_bars(lstmfc__time_step(fit->parts[i].time, t), fc->interval);
+            if (missing > 0) length[gaps++] = (double)missing;
+        }
     lstmfc_sort(gaps, length);
     for (t = 0; t < gaps; t++) {
         run = t && !(length[t] > length[t - 1]) ? run + 1 : 1;
@@ -24735,70 +24856,179 @@ static lstmfc_result lstmfc__fit_goes_on(const lstmfc_fit *fit, const lstmfc_can
     return LSTMFC_OK;
 }
 
+/* What a pool cannot be asked. */
+static lstmfc_result lstmfc__pooled_allowed(const lstmfc_forecaster_desc *desc, lstmfc_error *err) {
+    const char *what = desc->from ? "a training that goes on from a model" : desc->half_life > 0 ? "half_life"
+                     : desc->target == LSTMFC_TARGET_VOLATILITY && desc->baselines == LSTMFC_BASELINES_FIT
+                     ? "target volatility with baselines (HAR, GARCH; baselines none leaves them out)" : NULL;
+    size_t i;
+    for (i = 0; i < desc->pool_count; i++) {
+        lstmfc_result result = desc->pool ? lstmfc__need_close(desc->pool[i], err) : lstmfc__fail_null(err, "pool");
+        if (result) return result;
+    }
+    return !what || !desc->pool_count ? LSTMFC_OK
+         : lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%s is of one series, and this is a pool of %z", what,
+                        desc->pool_count + 1);
+}
+
+static const lstmfc_candles *lstmfc__pooled_part(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                               size_t i) {
+    return i ? desc->pool[i - 1] : candles;
+}
+
+/* *times [*count] of room *all: those of all symbols, each once, ascending. */
+static lstmfc_result lstmfc__pooled_times(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
+                                        const lstmfc_env *env, int64_t **times, size_t *count, size_t *all,
+                                        lstmfc_error *err) {
+    size_t parts = desc->pool_count + 1, i, *next = (size_t *)lstmfc__alloc(env, parts, sizeof *next, err);
+    lstmfc_result result = LSTMFC_OK;
+    int64_t last = INT64_MIN, time = 0;
+    for (*all = i = 0; i < parts; i++) *all += lstmfc__pooled_part(candles, desc, i)->count;
+    *times = (int64_t *)lstmfc__alloc(env, *all, sizeof **times, err);
+    if (!next || !*times) result = LSTMFC_ERROR_MEMORY;
+    for (*count = 0; !result && time < INT64_MAX; last = time) {
+        for (time = INT64_MAX, i = 0; i < parts; i++) {
+            const lstmfc_candles *part = lstmfc__pooled_part(candles, desc, i);
+            if (next[i] < part->count && part->time[next[i]] == last) next[i]++;
+            if (next[i] == part->count) continue;
+            if (part->time[next[i]] <= last)
+                result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "symbol %z of the pool: its times do not ascend at bar "
+                                      "%z", i + 1, next[i]);
+            if (part->time[next[i]] < time) time = part->time[next[i]];
+        }
+        if (time < INT64_MAX) (*times)[(*count)++] = time;
+    }
+    lstmfc__free(env, next, parts, sizeof *next);
+    return result;
+}
+
+/* The seen bars of symbol i, checked; its number is told where there are several. */
+static lstmfc_result lstmfc__pooled_seen(const lstmfc_fit *fit, const lstmfc_candles *candles, size_t i,
+                                       const lstmfc_forecaster_desc *desc, lstmfc_candles *seen, lstmfc_error *err) {
+    lstmfc_candles_report report;
+    lstmfc_result result;
+    *seen = *lstmfc__pooled_part(candles, desc, i);           /* the same arrays, cut short */
+    seen->count = desc->pool_count ? lstmfc__forecast_first_at(seen, fit->cuts.seen_to + 1) : (size_t)fit->rows;
+    seen->any_prices = seen->any_prices && lstmfc__target_is_value(desc->target);
+    if (desc->pool_count && !seen->count)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "symbol %z of the pool has no bar before the test span", i + 1);
+    result = lstmfc_candles_check(seen, &report, err);
+    if (result && candles->any_prices && !seen->any_prices && err && report.nonpositive_prices) {
+        lstmfc_error why = *err;
+        lstmfc__fail(err, why.code, "%s, and target %s takes its logarithm; price_level and expression take none",
+                     why.message, lstmfc__target_names[desc->target]);
+    }
+    if (result && desc->pool_count && err) {
+        lstmfc_error why = *err;
+        lstmfc__fail(err, why.code, "symbol %z of the pool: %s", i + 1, why.message);
+    }
+    return result;
+}
+
+/* The spans as times. times: of all symbols. */
+static void lstmfc__pooled_cut(lstmfc_fit *fit, const int64_t *times) {
+    const lstmfc_spans *spans = &fit->spans;
+    int64_t h = lstmfc__answers_longest(fit->forecaster);
+    fit->cuts.fit_to = times[spans->fit_end - 1 + h];
+    if (spans->val_end > spans->val_first) {
+        fit->cuts.val_from = times[spans->val_first - fit->forecaster->window + 1];
+        fit->cuts.val_to = times[spans->val_end - 1 + h];
+    }
+    if (spans->cal_end > spans->cal_first) {
+        fit->cuts.cal_from = times[spans->cal_first];
+        fit->cuts.cal_to = times[spans->cal_end - 1 + h];
+    }
+}
+
 /* A fit on the stack with its forecaster, and so with all that its memory hangs on: the features compiled, the spans
    cut. The caller frees the forecaster after a failure. desc is resolved. */
 static lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc,
                                       lstmfc_error *err) {
-    lstmfc_candles seen = *candles;         /* the same arrays, cut short */
-    lstmfc_candles_report report;
+    lstmfc_candles seen;
     lstmfc_result result = lstmfc__need_close(candles, err);
     double val = desc->val == LSTMFC_NONE ? 0 : desc->val, test = desc->test == LSTMFC_NONE ? 0 : desc->test;
+    int64_t *own = NULL, rows = 0;
+    const int64_t *times;
+    size_t count, room = 0, i;
+    if (!result) result = lstmfc__pooled_allowed(desc, err);
     if (!result) result = lstmfc__fit_inherit(desc, err);
     if (!result && desc->norm && (!lstmfc__target_is_value(desc->target) || desc->scaler == LSTMFC_SCALER_WINDOW))
         result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "norm=last is for the targets price_level, "
                               "rolling_volatility and expression, whose changes it learns, and for a scaler other than "
                               "window");
     if (result) return result;
-    /* From here on the test span does not exist: floor((1 - test) N) bars, nothing below looks at `candles`. */
-    seen.count = (size_t)floor((1 - test) * (double)candles->count);
-    seen.any_prices = candles->any_prices && lstmfc__target_is_value(desc->target);
-    result = lstmfc_candles_check(&seen, &report, err);
-    if (result && candles->any_prices && !seen.any_prices && err && report.nonpositive_prices) {
-        lstmfc_error why = *err;
-        lstmfc__fail(err, why.code, "%s, and target %s takes its logarithm; price_level and expression take none",
-                     why.message, lstmfc__target_names[desc->target]);
+    times = candles->time;
+    count = candles->count;
+    if (desc->pool_count) {
+        result = lstmfc__pooled_times(candles, desc, &fit->env, &own, &count, &room, err);
+        times = own;
     }
-    if (result) return result;
-    fit->candles = candles;
-    fit->rows = (int64_t)seen.count;
+    /* From here on the test span does not exist: floor((1 - test) N) bars, nothing below looks beyond them. */
+    fit->part_count = desc->pool_count + 1;
+    fit->rows = (int64_t)floor((1 - test) * (double)count);
+    if (!result && fit->rows > 0) fit->cuts.seen_to = times[fit->rows - 1];
     fit->with_factor = desc->volatility_factor == LSTMFC_VOLATILITY_FACTOR_QLIKE;
     fit->with_baselines = desc->baselines == LSTMFC_BASELINES_FIT;
     fit->with_history = desc->history == LSTMFC_HISTORY_ALL;
     fit->weighted = desc->class_weights != LSTMFC_CLASS_WEIGHTS_NONE || desc->half_life > 0;
-    fit->forecaster = lstmfc__forecaster_new(desc, &seen, &fit->env, err);
-    if (!fit->forecaster) return err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
-    result = lstmfc__fit_cut(fit, (int64_t)candles->count, val, test, err);
-    return result || !desc->from ? result : lstmfc__fit_goes_on(fit, &seen, desc->from, err);
+    for (i = 0; !result && i < fit->part_count; i++) {
+        result = lstmfc__pooled_seen(fit, candles, i, desc, &seen, err);
+        if (!result && !i && !(fit->forecaster = lstmfc__forecaster_new(desc, &seen, &fit->env, err)))
+            result = err && err->code ? err->code : LSTMFC_ERROR_MEMORY;
+        if (!result && i) result = lstmfc__forecaster_check_interval(&seen, fit->forecaster->interval, err);
+        if (!result && i) fit->forecaster->synthetic |= seen.synthetic;
+        if (!result && i) fit->forecaster->any_prices |= seen.any_prices;
+        rows += (int64_t)seen.count;
+    }
+    if (!result) result = lstmfc__fit_cut(fit, (int64_t)count, val, test, err);
+    if (!result) lstmfc__pooled_cut(fit, times);
+    lstmfc__free(&fit->env, own, room, sizeof *own);
+    if (!desc->pool_count && !result && desc->from) result = lstmfc__fit_goes_on(fit, &seen, desc->from, err);
+    fit->rows = rows;
+    return result;
+}
+
+/* The samples of all symbols in one of the three parts. */
+static lstmfc_result lstmfc__pooled_collect(lstmfc_fit *fit, int32_t which, int64_t *samples, lstmfc_error *err) {
+    lstmfc_result result = LSTMFC_OK;
+    int64_t taken = 0;
+    size_t i;
+    fit->base = 0;
+    for (i = 0; !result && i < fit->part_count; fit->base += (int64_t)fit->parts[i++].count) {
+        const lstmfc_candles *part = &fit->parts[i];
+        lstmfc_spans spans = lstmfc__pooled_spans(fit, part);
+        double *values;
+        result = lstmfc__target_values(fit->forecaster, part, &values, err);
+        if (!result)
+            taken += lstmfc__collect(fit, part, values,
+                                     which == 0 ? spans.fit_first : which == 1 ? spans.val_first : spans.cal_first,
+                                     which == 0 ? spans.fit_end : which == 1 ? spans.val_end : spans.cal_end);
+        lstmfc__target_drop(fit->forecaster, part, values);
+    }
+    fit->base = 0;
+    if (samples) *samples = taken;
+    return result;
 }
 
 /* The sequence of the essay, from the spans up to the first batch. What it makes hangs on the fit at once, so a failure
    anywhere just returns: the caller frees the fit. */
 static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *desc, lstmfc_error *err) {
     const lstmfc_env *env = &fit->env;
-    lstmfc_candles seen = *fit->candles;
     lstmfc_model_desc model_desc;
     lstmfc_forecaster *fc = fit->forecaster;
     lstmfc_batch train, validation;
     lstmfc_result result;
-    int64_t last_label;
     char automatic[80];
     int32_t i;
-    double *values;
 
-    seen.count = (size_t)fit->rows;
-    result = lstmfc__fit_rows(fit, &seen, desc->from, err);
-    if (result) return result;
-    result = lstmfc__target_values(fc, &seen, &values, err);
+    result = lstmfc__fit_rows(fit, desc->from, err);
     /* As many as there are rows is room enough: the three parts hold different sample ends. */
-    if (!result) {
-        fc->fit_samples = lstmfc__collect(fit, &seen, values, fit->spans.fit_first, fit->spans.fit_end);
-        fc->val_samples = lstmfc__collect(fit, &seen, values, fit->spans.val_first, fit->spans.val_end);
-        lstmfc__collect(fit, &seen, values, fit->spans.cal_first, fit->spans.cal_end);
-    }
-    lstmfc__target_drop(fc, &seen, values);
+    if (!result) result = lstmfc__pooled_collect(fit, 0, &fc->fit_samples, err);
+    if (!result) result = lstmfc__pooled_collect(fit, 1, &fc->val_samples, err);
+    if (!result) result = lstmfc__pooled_collect(fit, 2, NULL, err);
     if (result) return result;
     if (fc->fit_samples < LSTMFC_FIT_LEAST || (desc->val > 0 && !fc->val_samples))
-        return lstmfc__fit_fail_samples(fit, &seen, err);
+        return lstmfc__fit_fail_samples(fit, err);
     lstmfc__answers_share(fc);
     for (i = 0; i < fc->answer_count; i++)
         lstmfc__fit_labels(fit, i, desc->from ? lstmfc__answer(desc->from, i) : NULL);
@@ -24808,10 +25038,8 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
        there too. seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */
     /* in the example of struct lstmfc_fit: fit_end 789, h = 1, so the last label is of row 789, and seen_to of row
        999 */
-    last_label = fit->spans.fit_end - 1 + lstmfc__answers_longest(fc);
-    fc->fit_to = seen.time[last_label];
-    fc->from = seen.time[0];
-    result = lstmfc__landmarks_set(fc, &seen, err);
+    fc->fit_to = fit->cuts.fit_to;
+    result = lstmfc__pooled_origin(fc, fit->parts, fit->part_count, err);
     if (result) return result;
 
     memset(&model_desc, 0, sizeof model_desc);
@@ -24839,7 +25067,7 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     desc->training.env = env;
 
     /* Both batches are views of the one matrix of scaled rows: windows are row numbers, labels stand beside them. */
-    train = validation = lstmfc__forecast_batch(fc, fit->scaled, seen.count, (size_t)fc->window);
+    train = validation = lstmfc__forecast_batch(fc, fit->scaled, (size_t)fit->rows, (size_t)fc->window);
     train.first_row = fit->starts;
     train.targets = fit->labels;
     train.count = (size_t)fc->fit_samples;
@@ -24857,6 +25085,7 @@ LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const l
                                           lstmfc_error *err) {
     lstmfc_forecaster_desc resolved;
     lstmfc_fit made, *fit = NULL;
+    size_t i;
     if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
     if (desc) resolved = *desc; else memset(&resolved, 0, sizeof resolved);
     if (lstmfc_forecaster_desc_resolve(&resolved, err)) return NULL;
@@ -24867,6 +25096,11 @@ LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const l
                                                     &made.block, &made.bytes, err))) {
         lstmfc_forecaster_free(made.forecaster);
         return NULL;
+    }
+    for (i = 0; i < fit->part_count; i++) {
+        fit->parts[i] = *lstmfc__pooled_part(candles, &resolved, i);
+        fit->parts[i].any_prices = fit->parts[i].any_prices && lstmfc__target_is_value(resolved.target);
+        fit->parts[i].count = lstmfc__forecast_first_at(&fit->parts[i], fit->cuts.seen_to + 1);
     }
     if (lstmfc__fit_start(fit, &resolved, err) == LSTMFC_OK) return fit;
     lstmfc_fit_free(fit);
@@ -24933,7 +25167,6 @@ static double lstmfc__factor(size_t n, const double *y, const double *yhat) {
    calibration part. yhat: one per sample. */
 static lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
-    const double *close = fit->candles->close;
     /* turned into scores from the front: scored <= k, so writing never overtakes reading */
     double *scores = yhat;
     size_t first = (size_t)(fc->fit_samples + fc->val_samples), k, scored = 0;
@@ -24942,8 +25175,11 @@ static lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_err
     for (k = 0; k < fit->samples - first; k++) {
         /* the sample's own bar: yardstick and forecast both end there, as they will for a bar that is forecast live */
         int64_t t = fit->starts[first + k] + fc->window - 1;
+        const lstmfc_candles *part = lstmfc__pooled_at(fit->parts, &t);
         double score = fit->scores[first + k] - yhat[k];
-        if (lstmfc__target_is_return(fc->target)) score /= lstmfc__interval_scale(close, t);
+        if (!k || part->time[t] < fc->calibration_from) fc->calibration_from = part->time[t];
+        if (!k || part->time[t] > fc->calibration_to) fc->calibration_to = part->time[t];
+        if (lstmfc__target_is_return(fc->target)) score /= lstmfc__interval_scale(part->close, t);
         if (score < 0) score = -score;
         /* a flat market has no yardstick: no score, no interval */
         if (lstmfc_is_finite(score)) scores[scored++] = score;
@@ -24955,20 +25191,16 @@ static lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_err
     fc->calibration_count = (int64_t)scored;
     fc->quantile = scored ? lstmfc_conformal_quantile(scored, scores, fc->level) : lstmfc_nan();       /* sorts them */
     if (scored) memcpy(fc->scores, scores, scored * sizeof(double));
-    if (fit->samples > first) {
-        fc->calibration_from = fit->candles->time[fit->starts[first] + fc->window - 1];
-        fc->calibration_to = fit->candles->time[fit->starts[fit->samples - 1] + fc->window - 1];
-    }
     return LSTMFC_OK;
 }
 
 /* P(up | the last close had not risen), P(up | it had), over the fit samples. */
 static void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2]) {
     double ups[2] = {0, 0}, all[2] = {0, 0};
-    const double *close = fit->candles->close;
     size_t k;
     for (k = 0; k < (size_t)fit->forecaster->fit_samples; k++) {
         int64_t t = fit->starts[k] + fit->forecaster->window - 1;
+        const double *close = lstmfc__pooled_at(fit->parts, &t)->close;
         int rose = t > 0 && close[t] > close[t - 1];
         if (t < 1) continue;
         all[rose]++;
@@ -24979,20 +25211,42 @@ static void lstmfc__fit_last_move(const lstmfc_fit *fit, double rates[2]) {
     rates[1] = ups[1] / all[1];
 }
 
+/* The rows of the linear model as those of the fit stand: symbol after symbol. */
+static lstmfc_result lstmfc__pooled_keep(const lstmfc_fit *fit, lstmfc__forecast_kept *kept, lstmfc_error *err) {
+    const lstmfc_forecaster *fc = fit->forecaster;
+    lstmfc_result result = LSTMFC_OK;
+    lstmfc__forecast_kept one;
+    size_t i, base = 0, columns = (size_t)fc->columns;
+    if (fit->part_count == 1)
+        return lstmfc__baseline_linear_keep(fc, fit->parts, 0, fit->parts->count, kept, err);
+    memset(kept, 0, sizeof *kept);
+    kept->count = (size_t)fit->rows;
+    kept->values = kept->count * columns;
+    kept->rows = (lstmfc_real *)lstmfc__alloc(&fc->env, kept->values, sizeof(lstmfc_real), err);
+    if (!kept->rows) return LSTMFC_ERROR_MEMORY;
+    for (i = 0; !result && i < fit->part_count; base += fit->parts[i++].count) {
+        result = lstmfc__baseline_linear_keep(fc, &fit->parts[i], 0, fit->parts[i].count, &one, err);
+        if (!result) memcpy(kept->rows + base * columns, one.rows, one.values * sizeof *one.rows);
+        lstmfc__forecast_drop(fc, &one);
+    }
+    return result;
+}
+
 /* Ridge or logistic over the network's own samples and labels, its penalty chosen on validation (1e-3 without one).
    b->linear stays NULL where there is none to be had; the result is MEMORY or OK. zhat [samples]: what it says of the
    chooser's samples. */
-static lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, const lstmfc_candles *seen, lstmfc_baselines *b,
-                                        double *zhat, lstmfc_error *err) {
+static lstmfc_result lstmfc__fit_linear(const lstmfc_fit *fit, lstmfc_baselines *b, double *zhat,
+                                        lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
-    size_t columns = (size_t)fc->columns, window = lstmfc__baseline_linear_window(fc), n = seen->count, end, first, k;
+    size_t columns = (size_t)fc->columns, window = lstmfc__baseline_linear_window(fc), n = (size_t)fit->rows;
+    size_t end, first, k;
     size_t skipped = (size_t)fc->window - window;       /* rows of the network's window before the one of this */
     lstmfc__forecast_kept kept;
     lstmfc_result result;
     lstmfc_batch train, chooser;
     lstmfc_error quiet;
     if (window * columns > LSTMFC__RIDGE_INPUTS) return LSTMFC_OK;
-    result = lstmfc__baseline_linear_keep(fc, seen, 0, n, &kept, err);
+    result = lstmfc__pooled_keep(fit, &kept, err);
     if (!result) {
         memset(&quiet, 0, sizeof quiet);
         train = lstmfc__forecast_batch(fc, kept.rows + skipped * columns, n - skipped, window);
@@ -25070,18 +25324,17 @@ static lstmfc_result lstmfc__fit_volatility(const lstmfc_fit *fit, const lstmfc_
 static lstmfc_result lstmfc__fit_baselines(lstmfc_fit *fit, double *zhat, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     size_t n = (size_t)fit->rows;
-    lstmfc_candles seen = *fit->candles;
+    const lstmfc_candles *seen = fit->parts;
     lstmfc_baselines *b = lstmfc__baselines_new(&fit->env, err);
     double *work = NULL;
     lstmfc_result result;
-    seen.count = n;
     if (!b) return LSTMFC_ERROR_MEMORY;
-    b->close = seen.close[n - 1];
-    result = lstmfc__fit_linear(fit, &seen, b, zhat, err);
+    b->close = seen->close[seen->count - 1];                /* only one series is ever gone on from */
+    result = lstmfc__fit_linear(fit, b, zhat, err);
     if (!result && fc->target == LSTMFC_TARGET_DIRECTION) lstmfc__fit_last_move(fit, b->last_move);
     if (!result && fc->target == LSTMFC_TARGET_VOLATILITY) {
         work = (double *)lstmfc__alloc(&fit->env, n, 2 * sizeof *work, err);
-        result = work ? lstmfc__fit_volatility(fit, &seen, b, zhat, work, err) : LSTMFC_ERROR_MEMORY;
+        result = work ? lstmfc__fit_volatility(fit, seen, b, zhat, work, err) : LSTMFC_ERROR_MEMORY;
         lstmfc__free(&fit->env, work, n, 2 * sizeof *work);
     }
     lstmfc__baselines_free(&fit->env, fc->baselines);   /* of a try that ran out of memory later */
@@ -25163,7 +25416,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candl
 /* Members that have the same name in both. */
 #define LSTMFC__FORECASTER_SHOWN(X) \
     X(target) X(horizon) X(window) X(scaler) X(gaps) X(epochs) X(best_epoch) X(synthetic) X(seed) X(profile) X(symbol) \
-    X(options) X(rows) X(from) X(fit_to) X(seen_to) X(created) X(interval) X(lookback) X(stable) X(fingerprint) \
+    X(pool_count) X(options) X(rows) X(from) X(fit_to) X(seen_to) X(created) X(interval) X(lookback) X(stable) \
+    X(fingerprint) \
     X(fit_samples) X(val_samples) X(equal_closes) X(gap_samples) X(bad_samples) X(base_rate) X(level) X(cut) \
     X(quantile) X(scores) X(intervals) X(model) X(features) X(history) X(scaling) X(volatility_factor) X(baselines) \
     X(limits) X(winsorised) X(target_scale) \
@@ -25207,7 +25461,8 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
        "intervals"  level, count, quantile, kind (absent: split), from, to (of the calibration origins), scores [count]
        "training"   rows, updates and alpha (absent: none), seed, epochs, best_epoch, options, history, metrics, from,
                     shown_from (absent: from), issued (absent: none), fit_to, seen_to, fingerprint, landmarks {times,
-                    closes}, synthetic, baselines (absent: none were fitted)
+                    closes}, pool (absent: one series), synthetic, baselines (absent: none were
+                    fitted)
          "baselines"  close; of a volatility linear_loss and har_loss, ewma {state}, har [5], returns (the last 22 h),
                     garch {long_run, alpha, beta, state}; of a direction last_move [2]; of all "ridge" or "logistic"
                     {penalty, intercept, weights, ...}; null: could not be fitted. A direction's base rate is in "task"
@@ -25372,7 +25627,7 @@ static lstmfc_result lstmfc__ensemble_adopt(lstmfc_forecaster *fc, lstmfc_result
         m = fc->members[i];
         if (m->members)
             return lstmfc__fail(err, code, "member %d of the ensemble is itself an ensemble: give its members", i + 1);
-        differs = m->target != fc->target ? "has another target"
+        differs = m->pool ? "is of several symbols" : m->target != fc->target ? "has another target"
                 : m->horizon != fc->horizon ? "has another horizon"
                 : m->answer_count > 1 || fc->answer_count > 1 ? "has several horizons"
                 : lstmfc__spread_width(m) > 1 || lstmfc__spread_width(fc) > 1 ? "has quantiles or a deviation"
@@ -25514,6 +25769,27 @@ static void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
     if (!k->writer && fc->calibration_count > fc->rows && !fc->updates && !fc->members)
         lstmfc__kept_bad(k, "count", "at most 'rows'");
     lstmfc__kept_leave(k, outer);
+}
+
+/* Absent: one series. */
+static void lstmfc__kept_pool(lstmfc__kept *k, lstmfc_forecaster *fc) {
+    lstmfc_json_node node = k->writer ? -1 : lstmfc__kept_node(k, "pool"), item;
+    size_t count = (size_t)fc->pool_count, i;
+    if (k->failed || (k->writer ? !fc->pool : node < 0)) return;
+    if (k->writer) {
+        lstmfc_json_begin(k->writer, "pool", '[');
+        for (i = 0; i < count; i++) lstmfc__json_put_hex(k->writer, NULL, (uint64_t)fc->pool[i]);
+        lstmfc_json_end(k->writer, ']');
+        return;
+    }
+    count = lstmfc_json_type(k->json, node) == LSTMFC_JSON_ARRAY ? lstmfc_json_size(k->json, node) : 0;
+    if (count < 2 || count > INT32_MAX) { lstmfc__kept_bad(k, "pool", "an array of two integers and more"); return; }
+    if (!(fc->pool = (int64_t *)lstmfc__kept_alloc(k, &fc->env, count, sizeof(int64_t)))) return;
+    fc->pool_count = (int32_t)count;
+    item = lstmfc_json_first(k->json, node);
+    for (i = 0; i < count; i++, item = lstmfc_json_next(k->json, item))
+        if (!lstmfc_json_integer(k->json, item, &fc->pool[i]))
+            lstmfc__kept_bad(k, "pool", "an array of two integers and more");
 }
 
 /* Absent in files of versions before it: no landmarks then. */
@@ -25717,6 +25993,7 @@ static void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc) {
     if (k->writer) lstmfc__json_put_hex(k->writer, "fingerprint", (uint64_t)fc->fingerprint);
     else lstmfc__kept_long(k, "fingerprint", &fc->fingerprint, INT64_MIN, INT64_MAX);
     lstmfc__kept_landmarks(k, fc);
+    lstmfc__kept_pool(k, fc);
     lstmfc__kept_bool(k, "synthetic", &fc->synthetic);
     if (k->writer) lstmfc__kept_baselines(k, fc);
     lstmfc__kept_leave(k, outer);
@@ -26321,6 +26598,9 @@ static lstmfc_result lstmfc__update_goes_on(const lstmfc_forecaster *fc, const l
         result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a model of quantiles or a deviation is not updated");
     if (!result && fc->members)
         result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble is not updated, but each of its members");
+    if (!result && fc->pool)
+        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "a model of %d pooled symbols cannot be updated with one: "
+                              "train --from goes on from it", fc->pool_count);
     if (result) return result;
     lstmfc_format_time(seen, fc->seen_to);
     *last = lstmfc__forecast_first_at(candles, fc->seen_to);
@@ -26368,7 +26648,7 @@ static lstmfc_result lstmfc__update_baselines(lstmfc_forecaster *fc, const lstmf
    whose outcome the old one has not seen. */
 static lstmfc_result lstmfc__update_run(lstmfc_fit *fit, const lstmfc_forecaster *fc, size_t last, double lr,
                                         lstmfc_forecast *out, lstmfc_error *err) {
-    const lstmfc_candles *candles = fit->candles;
+    const lstmfc_candles *candles = fit->parts;
     lstmfc_forecaster *copy = fit->forecaster;
     size_t n = candles->count, from = lstmfc__forecast_first_at(candles, fc->from), k;
     lstmfc_training_desc desc;
@@ -26376,7 +26656,7 @@ static lstmfc_result lstmfc__update_run(lstmfc_fit *fit, const lstmfc_forecaster
     lstmfc_adaptive adaptive;
     lstmfc_batch train;
     double *values = NULL;
-    lstmfc_result result = lstmfc__fit_rows(fit, candles, fc, err);
+    lstmfc_result result = lstmfc__fit_rows(fit, fc, err);
     if (!result) result = lstmfc__target_values(copy, candles, &values, err);
     if (!result)
         lstmfc__collect(fit, candles, values, (int64_t)last + 1 - fc->horizon, (int64_t)n - fc->horizon);
@@ -26419,13 +26699,14 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_update(const lstmfc_forecaster 
     memset(&made, 0, sizeof made);
     made.env = fc->env;
     made.rows = (int64_t)candles->count;
-    made.candles = candles;
+    made.part_count = 1;
     lstmfc_writer_init(&w, &fc->env);
     if (!lstmfc_forecaster_save_memory(fc, &w, err))
         made.forecaster = lstmfc_forecaster_load_memory(w.text, w.length, &fc->env, err);
     lstmfc_writer_free(&w);
     if (made.forecaster) fit = (lstmfc_fit *)lstmfc__block_make(&made, sizeof made, NULL, lstmfc__fit_layout, &made.env,
                                                                 &made.block, &made.bytes, err);
+    if (fit) fit->parts[0] = *candles;
     if (!fit) lstmfc_forecaster_free(made.forecaster);
     else if (!lstmfc__update_run(fit, fc, last, lr, out, err)) {
         if (first) *first = last;

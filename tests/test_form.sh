@@ -88,9 +88,9 @@ cat > "$out/topics" <<'TOPICS'
     constant cube_root ewma_walk incomplete_beta largest_size log_gamma mean moments_of newey_west over realized
     root_mean_square stirling_rest student_cdf
 17: epochs_ file_ kept_ option_ trainer_ not_finite progress
-18: answers_ baseline_ baselines_ ensemble_ fit_ forecast_ forecaster_ landmark_ landmarks_ replay_ rhythm_ spread_ steps_ stream_ target_ trial_ update_
+18: answers_ baseline_ baselines_ ensemble_ fit_ forecast_ forecaster_ landmark_ landmarks_ pooled_ replay_ rhythm_ spread_ steps_ stream_ target_ trial_ update_
     answer basis calibrate chooser close_returns collect factor forgets gaps_names norm_names goes_on predict_bars has_gap interval_scale
-    how_names intervals_names kept_baselines kept_ensemble kept_compile kept_features kept_head kept_history kept_intervals kept_landmarks kept_quantity outcome
+    how_names intervals_names kept_baselines kept_ensemble kept_compile kept_features kept_head kept_history kept_intervals kept_landmarks kept_pool kept_quantity outcome
     kept_answers kept_check_intervals kept_enter_answer kept_replay kept_units
     kept_linear kept_returns kept_save kept_stream kept_tail kept_task kept_training kept_values label measure
     need_close options_text profile_names recurse recursion_scores recursive root_mean_square_return target_names

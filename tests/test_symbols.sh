@@ -40,6 +40,24 @@ text=$(fit --csv both.csv --out one.json 2>&1); says "several symbols want a fol
 text=$(fit --csv both.csv --only X --out one.json 2>&1); says "an unknown symbol is told with those there are" "$text" "A/B, C2"
 text=$(fit --csv coins --symbol X --out models 2>&1); says "--symbol names one" "$text" "each is named by its file"
 
+# ---- one model for all
+fit --csv coins --pooled --out pooled.json > pooled.txt 2>&1 || fail "pooled: $(tail -1 pooled.txt)"
+says "pooled: the symbols are told" "$(cat pooled.txt)" "^symbols +3, pooled: C1, C2, C3"
+fit --csv coins/C3.csv,coins/C1.csv,coins/C2.csv --pooled --out listed.json > /dev/null
+check "pooled: whatever the order they are listed in" cmp pooled.json listed.json
+mkdir -p one; cp coins/C2.csv one; fit --csv one --pooled --out one.json > /dev/null
+check "pooled: one symbol is as by itself" cmp one.json alone.json
+{ head -2 coins/C1.csv; awk 'NR > 2 { split($0, v, ","); if (NR > 402) for (i = 2; i <= 5; i++) v[i] = 7
+  print v[1] "," v[2] "," v[3] "," v[4] "," v[5] "," v[6] }' coins/C1.csv; } > C1.csv
+fit --csv C1.csv,coins/C2.csv,coins/C3.csv --pooled --out later.json > /dev/null
+check "pooled: no bar after the cut counts" cmp pooled.json later.json
+text=$("$L" evaluate --csv coins --model pooled.json 2>&1); says "pooled: one file serves every symbol" "$text" "^median .*of 3"
+text=$("$L" evaluate --csv coins/C2.csv --symbol C2 --model pooled.json 2>&1); says "pooled: its candles are known" "$text" "one of the 3 symbols"
+text=$("$L" evaluate --csv coins/C2.csv --symbol C --model pooled.json 2>&1); says "pooled: another symbol is told" "$text" "^OTHER SYMBOL"
+text=$(fit --csv coins/C2.csv --pooled --out x.json 2>&1); says "pooled: one file is no pool" "$text" "is one series"
+text=$(fit --csv coins --pooled --half-life 9 --out x.json 2>&1); says "pooled: --half-life is of one" "$text" "no effect here"
+text=$("$L" ensemble --models pooled.json,alone.json --csv coins/C2.csv --out x.json 2>&1); says "pooled: in no ensemble" "$text" "several symbols"
+
 # ---- predict and evaluate
 rm models/C3.json
 "$L" predict --csv coins --model models --steps 24 --record --json > predict.json 2> err.txt || fail "predict: $(tail -1 err.txt)"

@@ -19,8 +19,19 @@
 
 static int under_other_dates(const lstmfc_origin *origin) { return origin->elsewhere >= 2; }
 
+/* 1: `name` is in a list "pooled: A, B, C". */
+static int in_pool(const char *list, const char *name) {
+    size_t n = strlen(name);
+    if (strncmp(list, "pooled: ", 8)) return 0;
+    for (list += 8; ; list += 2) {
+        if (!strncmp(list, name, n) && (!list[n] || !strncmp(list + n, ", ", 2))) return 1;
+        if (!(list = strstr(list, ", "))) return 0;
+    }
+}
+
 static int other_symbol(const evaluation *e) {
-    return e->symbol && *e->symbol && e->info.symbol && *e->info.symbol && strcmp(e->symbol, e->info.symbol) != 0;
+    return e->symbol && *e->symbol && e->info.symbol && *e->info.symbol && strcmp(e->symbol, e->info.symbol) != 0
+        && !(e->info.pool_count && in_pool(e->info.symbol, e->symbol));
 }
 
 int evaluation_strange(const evaluation *e) {
@@ -48,7 +59,12 @@ void evaluation_origin(const evaluation *e, char *out, size_t size) {
     }
     tool_time(a, e->info.seen_to, e->interval);
     tool_count(b, e->info.rows);
-    if (origin->candles == LSTMFC_CANDLES_MATCHING) {
+    if (origin->candles == LSTMFC_CANDLES_MATCHING && e->info.pool_count) {
+        APPEND("Candles matching: up to %s they are those of one of the %d symbols the model was trained on", a,
+               (int)e->info.pool_count);
+    } else if (origin->candles == LSTMFC_CANDLES_OTHER && e->info.pool_count) {
+        APPEND("OTHER CANDLES than those of the %d symbols it was trained on, up to %s", (int)e->info.pool_count, a);
+    } else if (origin->candles == LSTMFC_CANDLES_MATCHING) {
         APPEND("Candles matching: up to %s they are the %s bars the model was trained on", a, b);
     } else if (origin->candles == LSTMFC_CANDLES_OTHER && origin->compared && !origin->differing) {
         APPEND("OTHER CANDLES than those it was trained on: up to %s the closes compared agree, but the number of bars "

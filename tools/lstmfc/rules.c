@@ -95,7 +95,8 @@ static void part_free(part *p) {
 
 /* Why the model file does not say which bars were validation; NULL: it does. */
 static const char *no_parts(const lstmfc_forecaster_info *info) {
-    return info->member_count ? "it is an ensemble" : info->updates ? "it was updated since" : NULL;
+    return info->member_count ? "it is an ensemble" : info->updates ? "it was updated since"
+         : info->pool_count ? "it was trained on several symbols" : NULL;
 }
 
 /* The validation part, its calibration part included (calibration: that alone). count 0: the candles do not hold it, or the training had

@@ -460,6 +460,28 @@ static int all(batch *b, int (*command)(int, char **)) {
     return i < b->count ? TOOL_INTERRUPTED : failed ? TOOL_FAILURE : TOOL_OK;
 }
 
+/* ---- one model for all ---------------------------------------------------------------------------------------------- */
+
+static batch pool;                  /* of train --pooled, else empty */
+
+int symbols_pool(int i, const char **name, const char **csv, const char **only) {
+    if (i < 0 || i >= pool.count) return 0;
+    *name = pool.list[i].name;
+    *csv = pool.list[i].csv;
+    *only = pool.list[i].only ? pool.list[i].only : "";
+    return 1;
+}
+
+static void drop(batch *b) {
+    int i;
+    for (i = 0; i < b->count; i++) { free(b->list[i].name); free(b->list[i].csv); }
+    free(b->list);
+    free(b->names);
+    memset(b, 0, sizeof *b);
+}
+
+void symbols_pool_free(void) { drop(&pool); }
+
 /* What makes no sense for several, before the first is run. */
 static int allowed(const batch *b) {
     static const struct { const char *flag, *why; } refused[] = {
@@ -487,7 +509,7 @@ int symbols_each(int argc, char **argv, int (*command)(int argc, char **argv)) {
     static options_command name;
     batch b;
     int i, code;
-    if (running) return -1;
+    if (running || pool.count) return -1;
     memset(&b, 0, sizeof b);
     memset(&failing, 0, sizeof failing);
     name.name = argv[0];
@@ -498,10 +520,13 @@ int symbols_each(int argc, char **argv, int (*command)(int argc, char **argv)) {
         if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "--json=1")) failing.json = 1;
     }
     code = gather(&b);
+    if (code == -1 && b.count && !strcmp(argv[0], "train") && value_of(&b, "pooled")) {
+        qsort(b.list, (size_t)b.count, sizeof *b.list, by_name);    /* however they were listed */
+        pool = b;
+        return -1;
+    }
     if (code == -1 && b.count) code = allowed(&b);
     if (code == -1 && b.count) code = all(&b, command);
-    for (i = 0; i < b.count; i++) { free(b.list[i].name); free(b.list[i].csv); }
-    free(b.list);
-    free(b.names);
+    drop(&b);
     return code;
 }

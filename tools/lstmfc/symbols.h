@@ -9,6 +9,9 @@
 int symbols_each(int argc, char **argv, int (*command)(int argc, char **argv));
 /* 1 while symbols_each runs a command. */
 int symbols_running(void);
+/* train --pooled: symbol i of those that --csv means, by name; 0: there is none. Only after symbols_each has given -1. */
+int symbols_pool(int i, const char **name, const char **csv, const char **only);
+void symbols_pool_free(void);
 /* evaluate: what was measured of the symbol that is being run, for the table at the end. */
 void symbols_note(const evaluation *e);
 /* The names in the column of symbols of a CSV text, in order of appearance; NULL: it has none. More than one and `shared`: rows of two of
