@@ -17807,8 +17807,9 @@ LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int
    14.1 Let fit_end be end - validation in lstmfc__spans_at: nothing is dropped between the parts.
             make build/tests/test_lookahead && TEST_ONLY=validation build/tests/test_lookahead
         says FAIL validation: a label of the fit part is a row that validation sees.
-   14.2 Fit the scaler on all seen rows: in lstmfc__fit_rows (chapter 18) let the count of rows be
-        rows - first, twice. The same command says FAIL validation. Who has heard of the future? */
+   14.2 Fit the scaler on all seen rows: in lstmfc__fit_rows (chapter 18) let the second spans.fit_end
+        of the count be (int64_t)fit->parts[i].count. The same command says FAIL validation. Who has heard of the
+        future? */
 
 LSTMFC__RARE_END
 
