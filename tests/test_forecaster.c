@@ -4,6 +4,7 @@
 #include "../lstmfc.h"
 #include "test.h"
 #include "walk.h"
+#include "fitted.h"
 
 static walk w, v;
 
@@ -30,29 +31,6 @@ static lstmfc_forecaster_desc small(int32_t target) {
     desc.training.seed = 5 + target;
     desc.training.optimizer.lr = 0.01;
     return desc;
-}
-
-static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc) {
-    lstmfc_error err;
-    lstmfc_forecaster *forecaster;
-    memset(&err, 0, sizeof err);
-    forecaster = lstmfc_forecaster_fit(candles, desc, &err);
-    CHECK_OK(err.code, err);
-    CHECK(forecaster != NULL);
-    return forecaster;
-}
-
-static lstmfc_writer saved(const lstmfc_forecaster *forecaster) {
-    lstmfc_writer writer;
-    lstmfc_error err;
-    memset(&err, 0, sizeof err);
-    lstmfc_writer_init(&writer, NULL);
-    CHECK_OK(lstmfc_forecaster_save_memory(forecaster, &writer, &err), err);
-    return writer;
-}
-
-static int same_text(const lstmfc_writer *a, const lstmfc_writer *b) {
-    return a->length > 0 && a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
 
 /* A forecast has no padding, and NaN one pattern: bytes are enough. */

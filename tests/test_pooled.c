@@ -4,6 +4,7 @@
 #include "../lstmfc.h"
 #include "test.h"
 #include "walk.h"
+#include "fitted.h"
 
 static walk a, b, c, x, y;
 enum { WINDOW = 6, HORIZON = 2, HOUR = 3600000 };
@@ -45,29 +46,6 @@ static lstmfc_forecaster_desc asked(const lstmfc_candles *const *pool, size_t co
     desc.training.optimizer.lr = 0.01;
     desc.training.seed = 3;
     return desc;
-}
-
-static lstmfc_forecaster *fit(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc) {
-    lstmfc_error err;
-    lstmfc_forecaster *forecaster;
-    memset(&err, 0, sizeof err);
-    forecaster = lstmfc_forecaster_fit(candles, desc, &err);
-    CHECK_OK(err.code, err);
-    CHECK(forecaster != NULL);
-    return forecaster;
-}
-
-static lstmfc_writer saved(const lstmfc_forecaster *forecaster) {
-    lstmfc_writer writer;
-    lstmfc_error err;
-    memset(&err, 0, sizeof err);
-    lstmfc_writer_init(&writer, NULL);
-    CHECK_OK(lstmfc_forecaster_save_memory(forecaster, &writer, &err), err);
-    return writer;
-}
-
-static int same_text(const lstmfc_writer *p, const lstmfc_writer *q) {
-    return p->length > 0 && p->length == q->length && memcmp(p->text, q->text, p->length) == 0;
 }
 
 static double number_after(const lstmfc_writer *file, const char *key) {
