@@ -7408,7 +7408,7 @@ LSTMFC__RARE_BEGIN
    text, its error messages, shapes, tensors, first weights, buffers, both ways through the network,
    the summary and the manual of the tool walk that table. A new kind is a row and its functions. */
 enum { LSTMFC__NO_SIZE, LSTMFC__UNITS, LSTMFC__RATE };          /* what stands behind the name */
-enum { LSTMFC__WORD_FORM = 1, LSTMFC__WORD_ACTIVATION = 2 };    /* seq, last; relu, tanh, ... */
+enum { LSTMFC__NO_WORDS, LSTMFC__WORD_FORM, LSTMFC__WORD_ACTIVATION };  /* seq, last; relu, ... */
 
 /* What a kind is, to those who must know it. */
 enum {
@@ -7420,10 +7420,10 @@ enum {
     LSTMFC__HANDS_ON = 32,              /* in inference it writes nothing, and hands on its input */
     LSTMFC__IN_PLACE = 64,              /* on the way back it overwrites the gradient it is given */
     LSTMFC__ONE_MASK = 128,             /* a dropout: one mask for all steps of a sequence */
-    LSTMFC__ONE_ROW = 256,              /* of a sequence it makes one row */
-    LSTMFC__BOTH_WAYS = 1024,           /* two layers, one for either direction of time */
-    LSTMFC__ATTENDS = 512               /* it has weights of the steps to show, and in inference
-                                           buffers of its own */
+    LSTMFC__ONE_ROW = 256,              /* of a sequence it makes one row, */
+    LSTMFC__ALL_STEPS = 512,            /* step after step */
+    LSTMFC__ATTENDS = 1024              /* or the mean of its steps: it has their weights to show,
+                                           and in inference buffers of its own */
 };
 
 /* What a tensor is to its layer, and what follows from it. */
@@ -7451,7 +7451,7 @@ typedef struct lstmfc__stage {
 } lstmfc__stage;
 
 /* A row of the table. Every function may be NULL.
-     shape     width behind the layer; NULL: its units, or the width before it
+     one_way   of two layers, one for either direction of time: the kind of each
      buffers   what it keeps in training for B windows of T steps
      begin     before the stages of either way: w->work->out (y, unless it says so), arguments
      back      before the stages of the way back: copies of the weights that only it reads
@@ -7462,8 +7462,7 @@ typedef struct lstmfc__layer_kind {
     const char *name;
     int32_t size, words, keys, is;      /* keys: bits of the keys that it takes */
     lstmfc__tensor_rule tensors[5];     /* in file order; the functions of the kind count on it */
-    lstmfc_result (*shape)(lstmfc__layer *layer, int32_t window, const lstmfc_env *env,
-                           lstmfc_error *err);
+    const struct lstmfc__layer_kind *one_way;
     void (*buffers)(const lstmfc__layer *layer, size_t T, size_t B, lstmfc__work *work,
                     lstmfc__slab *slab);
     void (*begin)(lstmfc__job *w);
@@ -7523,6 +7522,7 @@ struct lstmfc__layer {
     int32_t in_width, width;            /* columns in and out */
     int32_t in_sequence, sequence;      /* 1: rows for every time step, 0: one row per sequence */
     int32_t tensor;                     /* its first tensor */
+    int32_t named;                      /* 1: by the text of lstmfc_model_freeze_layers */
 };
 
 /* ---- reading the text */
@@ -7594,13 +7594,12 @@ static lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader, const ls
                            name ? "'?" : ";", hint);
 }
 
-/* The activation's number, or -1. The names are asked one by one until there is none: the list
-   lives in chapter 7 alone. */
-static int32_t lstmfc__find_activation(const lstmfc__token *token) {
-    int32_t a;
-    for (a = 0; lstmfc_activation_name(a); a++)
-        if (lstmfc__token_is(token, lstmfc_activation_name(a))) return a;
-    return -1;
+/* Word k of those that a kind takes, NULL behind the last: a form has the number of its word less
+   1, an activation its own. */
+static const char *lstmfc__layer_word(const lstmfc__layer_kind *kind, int32_t k) {
+    static const char *const forms[] = {"seq", "last", NULL};
+    if (kind->words == LSTMFC__NO_WORDS) return NULL;
+    return kind->words == LSTMFC__WORD_FORM ? forms[k] : lstmfc_activation_name(k);
 }
 
 /* Every word and key that a kind takes, as "lstm takes seq last dropout= ..." in out; offers each
@@ -7609,19 +7608,15 @@ static int32_t lstmfc__find_activation(const lstmfc__token *token) {
    "dropout", and far from it with the number. */
 static void lstmfc__layer_options(const lstmfc__layer_kind *kind, const lstmfc__token *token,
                                   char *out, size_t size, lstmfc__nearest *nearest) {
-    static const char *const forms[] = {"seq", "last"};
     lstmfc__text text = lstmfc__text_in(out, size);
     size_t key_length = 0;
+    const char *word;
     int32_t k;
     while (key_length < token->length && token->text[key_length] != '=') key_length++;
     lstmfc__text_print(&text, "%s takes", kind->name);
-    for (k = 0; k < 2 && kind->words & LSTMFC__WORD_FORM; k++) {
-        lstmfc__text_print(&text, " %s", forms[k]);
-        lstmfc__nearest_offer(nearest, token->text, token->length, forms[k]);
-    }
-    for (k = 0; kind->words & LSTMFC__WORD_ACTIVATION && lstmfc_activation_name(k); k++) {
-        lstmfc__text_print(&text, " %s", lstmfc_activation_name(k));
-        lstmfc__nearest_offer(nearest, token->text, token->length, lstmfc_activation_name(k));
+    for (k = 0; (word = lstmfc__layer_word(kind, k)) != NULL; k++) {
+        lstmfc__text_print(&text, " %s", word);
+        lstmfc__nearest_offer(nearest, token->text, token->length, word);
     }
     for (k = 0; k < LSTMFC__KEYS; k++) {
         if (!(kind->keys & LSTMFC__BIT(k))) continue;
@@ -7638,7 +7633,7 @@ static int32_t lstmfc__layer_gates(const lstmfc__layer_kind *kind) {
 
 /* How many layers a kind is: 2 where a second one reads the sequence from its end. */
 static int32_t lstmfc__layer_ways(const lstmfc__layer_kind *kind) {
-    return kind->is & LSTMFC__BOTH_WAYS ? 2 : 1;
+    return kind->one_way ? 2 : 1;
 }
 
 /* The size behind a layer's name, a rate or units. A rate may be 0 (the layer then does nothing,
@@ -7674,68 +7669,64 @@ static lstmfc_result lstmfc__layer_read_size(lstmfc__layer_reader *reader, lstmf
     return LSTMFC_OK;
 }
 
-/* A word behind the size; hint and nearest are for the message. "l2 = 1e-4" arrives here as the
-   word "l2", for which there is a message of its own, since it is easily written. */
+/* A word behind the size; hint and nearest are for the message. */
 static lstmfc_result lstmfc__layer_read_word(lstmfc__layer_reader *reader, lstmfc__layer *layer,
                                              lstmfc__token token, const char *hint,
                                              const lstmfc__nearest *nearest) {
-    const lstmfc__layer_kind *kind = layer->kind;
-    int32_t seq = lstmfc__token_is(&token, "seq"), k;
-    if (kind->words & LSTMFC__WORD_FORM && (seq || lstmfc__token_is(&token, "last"))) {
-        if (layer->force)
-            return lstmfc__layer_refuse(reader, &token, "'%s' is one word too many",
-                                        "seq or last stands once", NULL);
-        layer->force = seq ? LSTMFC__FORCE_SEQ : LSTMFC__FORCE_LAST;
-        return LSTMFC_OK;
-    }
-    if (kind->words & LSTMFC__WORD_ACTIVATION && lstmfc__find_activation(&token) >= 0) {
-        if (layer->activation >= 0)
-            return lstmfc__layer_refuse(reader, &token, "'%s' is a second activation",
-                                        "a dense layer has one", NULL);
-        layer->activation = lstmfc__find_activation(&token);
-        return LSTMFC_OK;
-    }
-    for (k = 0; k < LSTMFC__KEYS; k++)
-        if (kind->keys & LSTMFC__BIT(k) && lstmfc__token_is(&token, lstmfc__keys[k].name))
-            return lstmfc__layer_refuse(reader, &token,
-                                        "key '%s' needs '=' and a number, without blanks", hint,
-                                        NULL);
-    return lstmfc__layer_refuse(reader, &token, "unknown word '%s'", hint, nearest);
+    const char *word;
+    int32_t k = 0, form = layer->kind->words == LSTMFC__WORD_FORM;
+    for (; (word = lstmfc__layer_word(layer->kind, k)) != NULL; k++)
+        if (lstmfc__token_is(&token, word)) break;
+    if (!word) return lstmfc__layer_refuse(reader, &token, "unknown word '%s'", hint, nearest);
+    if (layer->force)
+        return lstmfc__layer_refuse(reader, &token, "'%s' is one word too many",
+                                    "seq or last stands once", NULL);
+    if (layer->activation >= 0)
+        return lstmfc__layer_refuse(reader, &token, "'%s' is a second activation",
+                                    "a dense layer has one", NULL);
+    if (form) layer->force = k + 1;
+    else layer->activation = k;
+    return LSTMFC_OK;
 }
 
 /* One word or one key=number behind the size. A key at its default is kept in `given` all the same:
    l2=0 switches off the model's l2 for one layer, which is not the same as silence. Comparisons are
-   written so that NaN fails them: !(x >= low && x <= high). */
+   written so that NaN fails them: !(x >= low && x <= high). "l2 = 1e-4" arrives as the word "l2",
+   which is easily written and has a message of its own. */
 static lstmfc_result lstmfc__layer_read_option(lstmfc__layer_reader *reader, lstmfc__layer *layer,
                                                lstmfc__token token) {
     lstmfc__nearest nearest = {NULL, 0};
     lstmfc__token name = token, value = token;
+    const lstmfc__key *key;
     char hint[240];
-    int32_t k;
+    double number;
+    int32_t k = 0;
     size_t n = 0;
     while (n < token.length && token.text[n] != '=') n++;
     lstmfc__layer_options(layer->kind, &token, hint, sizeof hint, &nearest);
-    if (n == token.length) return lstmfc__layer_read_word(reader, layer, token, hint, &nearest);
     name.length = n;
-    /* both stay views of the text: a bad number is reported at its own column, not at its key's */
+    while (k < LSTMFC__KEYS && !(layer->kind->keys & LSTMFC__BIT(k)
+                                 && lstmfc__token_is(&name, lstmfc__keys[k].name))) k++;
+    if (n == token.length && k < LSTMFC__KEYS)
+        return lstmfc__layer_refuse(reader, &token, "key '%s' needs '=' and a number, without "
+                                    "blanks", hint, NULL);
+    if (n == token.length) return lstmfc__layer_read_word(reader, layer, token, hint, &nearest);
+    if (k == LSTMFC__KEYS)
+        return lstmfc__layer_refuse(reader, &name, "unknown key '%s'", hint, &nearest);
+    if (layer->given & LSTMFC__BIT(k))
+        return lstmfc__layer_refuse(reader, &name, "key '%s' stands twice", "each key stands once",
+                                    NULL);
+    key = &lstmfc__keys[k];
+    /* a view of the text: a bad number is reported at its own column, not at its key's */
     value.text += n + 1; value.start += n + 1; value.length -= n + 1;
-    for (k = 0; k < LSTMFC__KEYS; k++) {
-        const lstmfc__key *key = &lstmfc__keys[k];
-        double number;
-        if (!(layer->kind->keys & LSTMFC__BIT(k)) || !lstmfc__token_is(&name, key->name)) continue;
-        if (layer->given & LSTMFC__BIT(k))
-            return lstmfc__layer_refuse(reader, &name, "key '%s' stands twice",
-                                        "each key stands once", NULL);
-        if (!value.length || lstmfc_parse_double(value.text, value.length, &number) != value.length)
-            return lstmfc__layer_refuse(reader, &value, "'%s' is not a number", key->range, NULL);
-        if (!(number >= key->low && number <= key->high) || (key->open && !(number < key->high)) ||
-            (k == LSTMFC__KEY_UNBIASED && number > 0 && number < 1))
-            return lstmfc__layer_refuse(reader, &value, "%s is out of range", key->range, NULL);
-        layer->option[k] = number;
-        layer->given |= LSTMFC__BIT(k);
-        return LSTMFC_OK;
-    }
-    return lstmfc__layer_refuse(reader, &name, "unknown key '%s'", hint, &nearest);
+    if (!value.length || lstmfc_parse_double(value.text, value.length, &number) != value.length)
+        return lstmfc__layer_refuse(reader, &value, "'%s' is not a number", key->range, NULL);
+    if (!(number >= key->low && number <= key->high) || (key->open && !(number < key->high))
+        || (k == LSTMFC__KEY_UNBIASED && number > 0 && number < 1))
+        return lstmfc__layer_refuse(reader, &value, "%s is out of range", key->range, NULL);
+    layer->option[k] = number;
+    layer->given |= LSTMFC__BIT(k);
+    return LSTMFC_OK;
 }
 
 /* The kind of the layer by its name; a refusal lists the kinds there are. */
@@ -7818,7 +7809,6 @@ static lstmfc_result lstmfc__layers_resolve(lstmfc__layer *layers, int32_t count
     for (i = 0; i < count; i++) {
         lstmfc__layer *layer = &layers[i];
         const lstmfc__layer_kind *kind = layer->kind;
-        lstmfc_result result = LSTMFC_OK;
         if (kind->is & LSTMFC__NEEDS_SEQUENCE && !sequence)
             return lstmfc__fail_at(err, LSTMFC_ERROR_SPEC, 0, layer->column, layer->column - 1,
                                    "layer text, column %d: %s needs a sequence, but what comes "
@@ -7828,14 +7818,23 @@ static lstmfc_result lstmfc__layers_resolve(lstmfc__layer *layers, int32_t count
         layer->in_sequence = sequence;
         layer->sequence = sequence && !(kind->is & LSTMFC__ONE_ROW);
         layer->width = width;
-        if (kind->size == LSTMFC__UNITS) layer->width = layer->units * lstmfc__layer_ways(kind);
-        if (kind->words & LSTMFC__WORD_FORM) {
+        if (kind->size == LSTMFC__UNITS && !(kind->is & LSTMFC__ONE_ROW))
+            layer->width = layer->units * lstmfc__layer_ways(kind);
+        if (kind->is & LSTMFC__ALL_STEPS) {
+            int64_t columns = (int64_t)width * window, most = env->limits.dimension;
+            if (most > INT32_MAX / 4) most = INT32_MAX / 4;     /* widths are int32_t */
+            if (columns > most)
+                return lstmfc__fail_at(err, LSTMFC_ERROR_SPEC, 0, layer->column, layer->column - 1,
+                                       "layer text, column %d: flatten makes %l columns of %d rows "
+                                       "of %d; at most %l are allowed", layer->column, columns,
+                                       window, width, most);
+            layer->width = (int32_t)columns;
+        }
+        if (kind->words == LSTMFC__WORD_FORM) {
             layer->sequence = layer->force ? layer->force == LSTMFC__FORCE_SEQ
                                            : lstmfc__layer_wants_sequence(layers, count, i);
             chooser = kind->name;
         }
-        if (kind->shape) result = kind->shape(layer, window, env, err);
-        if (result) return result;
         width = layer->width;
         sequence = layer->sequence;
     }
@@ -8092,9 +8091,8 @@ static void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed)
         int32_t recurrent = layer->kind->is & LSTMFC__RECURRENT;
         double torch_limit = 1.0 / lstmfc_sqrt(recurrent ? (double)units : (double)layer->in_width);
         lstmfc_rng rng;
-        lstmfc_rng_seed(&rng,
-                        lstmfc_hash(lstmfc_hash(seed, (uint64_t)tensor->layer),
-                                    (uint64_t)(i - layer->tensor)));
+        lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash(seed, (uint64_t)tensor->layer),
+                                          (uint64_t)(i - layer->tensor)));
         switch (tensor->role) {
         case LSTMFC__ROLE_SCORE: torch_limit = 1.0 / lstmfc_sqrt((double)rows); /* fallthrough */
         case LSTMFC__ROLE_KERNEL:
@@ -8248,9 +8246,8 @@ static lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc, lstmfc_m
     reader.env = &shape->env; reader.err = err;
     for (k = 0; k < reader.length; k++) layers += reader.text[k] == '|';
     if (layers > (size_t)shape->env.limits.dimension)
-        return lstmfc__fail(err, LSTMFC_ERROR_LIMIT,
-                            "the layer text has %z layers; at most %l are allowed", layers,
-                            shape->env.limits.dimension);
+        return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "the layer text has %z layers; at most %l are "
+                            "allowed", layers, shape->env.limits.dimension);
     shape->layer_count = (int32_t)layers;
     shape->layers = (lstmfc__layer *)lstmfc__alloc(&shape->env, layers, sizeof *shape->layers, err);
     if (!shape->layers) return LSTMFC_ERROR_MEMORY;
@@ -8460,9 +8457,8 @@ LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index,
     misfit = lstmfc__tensor_misfit(model, index, data, count);
     if (misfit < count) {
         lstmfc_format_double(number, (double)data[misfit]);
-        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
-                            "element %z of tensor %s is %s: a variance is not negative", misfit,
-                            model->tensors[index].name, number);
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "element %z of tensor %s is %s: a variance "
+                            "is not negative", misfit, model->tensors[index].name, number);
     }
     memcpy(model->tensors[index].data, data, count * sizeof *data);
     lstmfc__tensor_pack(model, &model->tensors[index]);
@@ -8496,24 +8492,17 @@ LSTMFC__DEF int32_t lstmfc_model_freeze(lstmfc_model *model, const char *prefix,
     return count;
 }
 
-/* How many of the layers first .. end-1 own something to learn. */
-static int32_t lstmfc__model_freeze_learning(const lstmfc_model *model, int32_t first,
-                                       int32_t end) {
-    int32_t i, count = 0, before = -1;
-    for (i = 0; i < model->tensor_count; i++) {
-        int32_t layer = model->tensors[i].layer;
-        if (!model->tensors[i].trainable || layer < first || layer >= end || layer == before)
-            continue;
-        before = layer;
-        count++;
-    }
+/* How many of the layers i .. end-1 own something to learn: the first tensor of such a layer is. */
+static int32_t lstmfc__model_freeze_learning(const lstmfc_model *model, int32_t i, int32_t end) {
+    int32_t count = 0;
+    for (; i < end; i++) count += model->layers[i].kind->tensors[0].role != LSTMFC__NO_TENSOR;
     return count;
 }
 
 /* 1: the item [length] of a freeze text names layer `index`. A layer's own text is the part of the
    canonical one behind its bar, "dense 16 relu l2=0.1": an item is its first words, whole. */
-static int lstmfc__model_freeze_names(const lstmfc_model *model, const char *item,
-                                size_t length, int32_t index) {
+static int lstmfc__model_freeze_names(const lstmfc_model *model, const char *item, size_t length,
+                                      int32_t index) {
     const char *layer = model->spec;
     int first = strncmp(item, "first ", 6) == 0, last = strncmp(item, "last ", 5) == 0;
     size_t at = first ? 6 : last ? 5 : 0, digits;
@@ -8536,43 +8525,38 @@ static int lstmfc__model_freeze_names(const lstmfc_model *model, const char *ite
         && (layer[length] == ' ' || layer[length] == 0);
 }
 
-/* Read twice: once to refuse what names nothing, before anything has changed, and once for each
-   tensor. The pitfall that "first" and "last" avoid: the last but one layer of most networks is a
-   dropout, and whoever frees "the last two" means two that learn. */
+/* The layers are marked first, so a refused text changes nothing. The pitfall that "first" and
+   "last" avoid: the last but one layer of most networks is a dropout, and whoever frees "the last
+   two" means two that learn. */
 LSTMFC__DEF lstmfc_result lstmfc_model_freeze_layers(lstmfc_model *model, const char *text,
                                                      lstmfc_error *err) {
     const char *item, *end, *tail;
-    int32_t i, layer, but = 0, left = 0, apply;
+    int32_t i, any, but = 0, left = 0;
     if (!model || !text) return lstmfc__fail_null(err, "the model or the layers to freeze");
     text += strspn(text, " ");
     if (!*text) { lstmfc_model_freeze(model, "", 0); return LSTMFC_OK; }
     if (strncmp(text, "all but ", 8) == 0) { but = 1; text += 8; text += strspn(text, " "); }
-    for (apply = 0; apply < 2; apply++)
-        for (layer = 0; layer < model->layer_count; layer++) {
-            int named = 0;
-            for (item = text; ; item = end + 1 + strspn(end + 1, " ")) {
-                int any = 0;
-                end = item + strcspn(item, ",");
-                for (tail = end; tail > item && tail[-1] == ' '; ) tail--;
-                named |= lstmfc__model_freeze_names(model, item, (size_t)(tail - item), layer);
-                for (i = 0; !apply && i < model->layer_count; i++)
-                    any |= lstmfc__model_freeze_names(model, item, (size_t)(tail - item), i);
-                if (!apply && !any)
-                    return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "freeze: at '%s' no layer of '%s' "
-                                        "is named that learns: write its number (0 is the first, "
-                                        "2-4 a range), its text ('dense 16'), 'first 2' or 'last "
-                                        "2', commas between, 'all but' in front to turn it round",
-                                        item, model->spec);
-                if (!*end) break;
-            }
-            left += !apply && named == but
-                    && lstmfc__model_freeze_learning(model, layer, layer + 1);
-            for (i = 0; apply && i < model->tensor_count; i++)
-                if (model->tensors[i].layer == layer) model->tensors[i].frozen = named != but;
-            if (!apply && layer + 1 == model->layer_count && !left)
-                return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "freeze: nothing of '%s' would be "
-                                    "left to learn", model->spec);
-        }
+    for (i = 0; i < model->layer_count; i++) model->layers[i].named = 0;
+    for (item = text; ; item = end + 1 + strspn(end + 1, " ")) {
+        end = item + strcspn(item, ",");
+        for (tail = end; tail > item && tail[-1] == ' '; ) tail--;
+        for (any = i = 0; i < model->layer_count; i++)
+            if (lstmfc__model_freeze_names(model, item, (size_t)(tail - item), i))
+                any = model->layers[i].named = 1;
+        if (!any)
+            return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "freeze: at '%s' no layer of '%s' is named "
+                                "that learns: write its number (0 is the first, 2-4 a range), its "
+                                "text ('dense 16'), 'first 2' or 'last 2', commas between, 'all "
+                                "but' in front to turn it round", item, model->spec);
+        if (!*end) break;
+    }
+    for (i = 0; i < model->layer_count; i++)
+        if (model->layers[i].named == but) left += lstmfc__model_freeze_learning(model, i, i + 1);
+    if (!left)
+        return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "freeze: nothing of '%s' would be left to "
+                            "learn", model->spec);
+    for (i = 0; i < model->tensor_count; i++)
+        model->tensors[i].frozen = model->layers[model->tensors[i].layer].named != but;
     return LSTMFC_OK;
 }
 
@@ -8743,7 +8727,7 @@ struct lstmfc__job {
     int32_t index, idle;                /* idle: begin has found that there is nothing to do */
     int32_t way;                        /* 1: it reads its input from the end */
     const lstmfc__simd *simd;
-    size_t T, B, rows, in, width;
+    size_t T, B, steps, rows, in, width;        /* steps: of its output, T or 1 */
     double cost;
     void (*run)(const lstmfc__job *w, size_t first, size_t end);     /* the stage */
     lstmfc_lstm_pass recurrent;         /* of a recurrent layer: its arguments */
@@ -8756,15 +8740,14 @@ struct lstmfc__layer_way { lstmfc__job job; lstmfc__work work; };
 
 static void lstmfc__layer_begin(const lstmfc__pass *pass, int32_t index, lstmfc__job *w) {
     const lstmfc__layer *layer = &pass->model->layers[index];
+    memset(w, 0, sizeof *w);
     w->pass = pass; w->layer = layer; w->index = index; w->work = &pass->work[index];
     w->tensor = pass->model->tensors + layer->tensor;
     w->simd = pass->model->simd;
-    w->idle = w->way = 0;
-    w->T = pass->steps; w->B = pass->batch; w->rows = lstmfc__layer_rows(pass, layer);
+    w->T = pass->steps; w->B = pass->batch; w->steps = layer->sequence ? w->T : 1;
+    w->rows = lstmfc__layer_rows(pass, layer);
     w->in = (size_t)layer->in_width; w->width = (size_t)layer->width;
-    w->cost = pass->pool ? lstmfc__layer_cost(pass, layer) : 0;
-    w->d = w->e = w->weights = NULL;
-    w->kernel_t = NULL;
+    if (pass->pool) w->cost = lstmfc__layer_cost(pass, layer);
 }
 
 /* One share of a stage. Kernels flush numbers below the normal ones to 0 while they run: on the way
@@ -8845,8 +8828,8 @@ static int32_t lstmfc__model_first_recurrent(const lstmfc_model *model) {
     int32_t i;
     for (i = 0; i < model->layer_count; i++)
         if (model->layers[i].kind->is & LSTMFC__NEEDS_SEQUENCE)
-            return (model->layers[i].kind->is & (LSTMFC__RECURRENT | LSTMFC__BOTH_WAYS))
-                   == LSTMFC__RECURRENT ? i : -1;
+            return model->layers[i].kind->is & LSTMFC__RECURRENT && !model->layers[i].kind->one_way
+                   ? i : -1;
     return -1;
 }
 
@@ -8893,7 +8876,7 @@ LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
         if (count > columns) columns = count;
         if ((size_t)layer->units > units) units = (size_t)layer->units;
         count = (size_t)layer->width + (size_t)layer->in_width;
-        if (layer->kind->is & LSTMFC__BOTH_WAYS && count > ways) ways = count;
+        if (layer->kind->one_way && count > ways) ways = count;
     }
     flow[0] = lstmfc__take_reals(slab, widest, B, 1);
     flow[1] = lstmfc__take_reals(slab, widest, B, 1);
@@ -8915,11 +8898,11 @@ LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
         turn = !turn;
         w->gates = gates; w->c_last = c_last; w->mean = mean; w->variance = inverse;
         if (!(layer->kind->is & LSTMFC__RECURRENT)) continue;
-        if (layer->kind->is & LSTMFC__BOTH_WAYS) {
+        if (layer->kind->one_way) {
             LSTMFC__TAKE(slab, w->ways, 2);
             for (k = 0; k < 2 && w->ways; k++) {
+                w->ways[k].work = *w;
                 w->ways[k].work.y = both + (size_t)k * T * B * (size_t)layer->units;
-                w->ways[k].work.gates = gates; w->ways[k].work.c_last = c_last;
             }
             if (both) w->reversed = both + T * B * (size_t)layer->width;
             continue;
@@ -8958,13 +8941,11 @@ static lstmfc_result lstmfc__batch_check(const lstmfc_batch *b, const lstmfc_mod
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: norm %d is none of LSTMFC_NORM_...",
                             what, b->norm);
     if (b->window != window)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
-                            "%s: windows of %z rows, but the model takes %z", what, b->window,
-                            window);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: windows of %z rows, but the model takes "
+                            "%z", what, b->window, window);
     if (b->row_stride < (size_t)model->inputs)
-        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE,
-                            "%s: rows of %z columns, but the model takes %d inputs", what,
-                            b->row_stride, model->inputs);
+        return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: rows of %z columns, but the model takes "
+                            "%d inputs", what, b->row_stride, model->inputs);
     if (b->sequence && !model->layers[model->layer_count - 1].sequence)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "%s: targets at every step, but '%s' ends in "
                             "one answer a window; a last lstm is written 'lstm N seq'", what,
@@ -9230,8 +9211,7 @@ static lstmfc_result lstmfc__model_predict(const lstmfc_model *model, lstmfc_scr
     if (!result) result = lstmfc__batch_check(batch, model, "the batch", err);
     if (result) return result;
     prediction.model = model; prediction.scratch = scratch; prediction.batch = batch;
-    prediction.logits = logits; prediction.attention = attention;
-    prediction.outputs = outputs;
+    prediction.logits = logits; prediction.attention = attention; prediction.outputs = outputs;
     /* for each row of each window */
     for (i = 0; i < model->tensor_count; i++) cost += (double)model->tensors[i].count;
     lstmfc__split(scratch->pool, cost * (double)model->window * (double)batch->count, batch->count,
@@ -9442,14 +9422,13 @@ static int lstmfc__model_loss_on_logits(int32_t loss) {
    under bce, a flatten over the probabilities of every step) would be taken for logits: the loss
    then has a floor far above 0, nothing is learned and nothing is said. */
 static lstmfc_result lstmfc__model_check_loss(const lstmfc_model *model,
-                                              const lstmfc_loss_desc *loss_desc,
-                                              lstmfc_error *err) {
+                                              const lstmfc_loss_desc *desc, lstmfc_error *err) {
     static const char *const names[] = {LSTMFC_CHOICES_LOSS(LSTMFC__NAME)};
     const lstmfc__layer *head = &model->layers[model->layer_count - 1];
-    int32_t loss = loss_desc->loss, dense = head->kind->words & LSTMFC__WORD_ACTIVATION;
+    int32_t loss = desc->loss, dense = head->kind->words == LSTMFC__WORD_ACTIVATION;
     int32_t probability, each = 2, i;
     double q[LSTMFC_QUANTILES_MOST];
-    if (loss == LSTMFC_LOSS_PINBALL) each = (int32_t)lstmfc__loss_quantiles(loss_desc, q);
+    if (loss == LSTMFC_LOSS_PINBALL) each = (int32_t)lstmfc__loss_quantiles(desc, q);
     if (loss < 0 || loss >= (int32_t)LSTMFC__COUNT(names))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no loss number %d", loss);
     loss = lstmfc__model_loss_of(model, loss);
@@ -9481,27 +9460,24 @@ static lstmfc_result lstmfc__model_check_loss(const lstmfc_model *model,
 /* All that can be wrong with the arguments, before a number is written: a refused call leaves the
    gradients as they were. */
 static lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients *g,
-                                                 const lstmfc_model *model,
-                                                 const lstmfc_batch *batch,
-                                                 const lstmfc_loss_desc *loss_desc,
-                                                 lstmfc_error *err) {
+                                                 const lstmfc_model *model, const lstmfc_batch *b,
+                                                 const lstmfc_loss_desc *loss, lstmfc_error *err) {
     lstmfc_result result;
-    if (!g || !model || !batch || !loss_desc)
+    if (!g || !model || !b || !loss)
         return lstmfc__fail_null(err, "an argument of gradients_compute");
     result = lstmfc__model_check_fit(model, g->signature, "the gradients were", err);
     if (result) return result;
     /* not in the signature: the weights of such models may be copied, their panels differ */
     if (g->simd != model->simd)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the gradients were made for the instruction "
-                            "set %s, the model is for %s (env.simd)",
-                            g->simd ? g->simd->name : "scalar",
-                            model->simd ? model->simd->name : "scalar");
-    if (!batch->targets) return lstmfc__fail_null(err, "the batch's targets");
-    if (batch->count < 1 || batch->count > g->max_batch)
+                            "set %s, the model is for %s (env.simd)", g->simd ? g->simd->name
+                            : "scalar", model->simd ? model->simd->name : "scalar");
+    if (!b->targets) return lstmfc__fail_null(err, "the batch's targets");
+    if (b->count < 1 || b->count > g->max_batch)
         return lstmfc__fail(err, LSTMFC_ERROR_SHAPE, "the batch has %z windows; from 1 to %z fit",
-                            batch->count, g->max_batch);
-    result = lstmfc__model_check_loss(model, loss_desc, err);
-    return result ? result : lstmfc__batch_check(batch, model, "the batch", err);
+                            b->count, g->max_batch);
+    result = lstmfc__model_check_loss(model, loss, err);
+    return result ? result : lstmfc__batch_check(b, model, "the batch", err);
 }
 
 /* The way back through one layer: d is the gradient of its output, e takes that of its input (not
@@ -9716,7 +9692,6 @@ static void lstmfc__layer_recurrent_begin(lstmfc__job *w) {
     const lstmfc__layer *layer = w->layer;
     lstmfc__work *work = w->work;
     lstmfc_lstm_pass *p = &w->recurrent;
-    memset(p, 0, sizeof *p);
     p->steps = w->T; p->batch = w->B; p->inputs = w->in; p->hidden = w->width;
     p->kernel = w->tensor[0].data; p->recurrent = w->tensor[1].data; p->bias = w->tensor[2].data;
     p->kernel_packed = w->tensor[0].packed; p->recurrent_packed = w->tensor[1].packed;
@@ -9874,28 +9849,30 @@ static void lstmfc__layer_both_begin(lstmfc__job *w) {
     }
 }
 
-/* The sequences first .. end-1, each way run by `run`, a stage of the one-way kind. */
-static void lstmfc__layer_both_forward(const lstmfc__job *w, size_t first, size_t end,
-                                       void (*run)(const lstmfc__job *, size_t, size_t)) {
+/* Part first .. end-1 of a stage of the one-way kind, for both ways. */
+static void lstmfc__layer_both_run(const lstmfc__job *w, const lstmfc__stage *stage, size_t first,
+                                   size_t end) {
+    stage->run(&w->work->ways[0].job, first, end);
+    stage->run(&w->work->ways[1].job, first, end);
+}
+
+static void lstmfc__layer_both_forward(const lstmfc__job *w, size_t first, size_t end) {
     size_t T = w->T, B = w->B, in = w->in, H = (size_t)w->layer->units, t, b, k;
-    size_t steps = w->layer->sequence ? T : 1;
     for (t = 0; t < T; t++)
         memcpy(w->work->reversed + ((T - 1 - t) * B + first) * in,
                w->work->in + (t * B + first) * in, (end - first) * in * sizeof *w->work->in);
-    for (k = 0; k < 2; k++) {
-        const lstmfc_real *h = w->work->ways[k].work.y;
-        run(&w->work->ways[k].job, first, end);
-        for (t = 0; t < steps; t++)
-            for (b = first; b < end; b++)
-                memcpy(w->work->y + ((t * B + b) * 2 + k) * H,
-                       h + ((k || steps < T ? T - 1 - t : t) * B + b) * H, H * sizeof *h);
-    }
+    lstmfc__layer_both_run(w, &w->layer->kind->one_way->forward[1], first, end);
+    for (t = 0; t < w->steps; t++)
+        for (b = first; b < end; b++)
+            for (k = 0; k < 2; k++)
+                memcpy(w->work->y + ((t * B + b) * 2 + k) * H, w->work->ways[k].work.y
+                       + ((k || w->steps < T ? T - 1 - t : t) * B + b) * H, H * sizeof *w->work->y);
 }
 
 /* y is no longer read: it takes the halves of d, [2][T][B][H] or [2][B][H], each in the order of
    its way, and then the memory of d the dx of the second way. */
 static void lstmfc__layer_both_back(lstmfc__job *w, lstmfc_gradients *g) {
-    size_t half = (w->layer->sequence ? w->T : 1) * w->B * (size_t)w->layer->units;
+    size_t half = w->steps * w->B * (size_t)w->layer->units;
     int32_t k;
     for (k = 0; k < 2; k++) {
         lstmfc__job *way = &w->work->ways[k].job;
@@ -9906,7 +9883,7 @@ static void lstmfc__layer_both_back(lstmfc__job *w, lstmfc_gradients *g) {
 }
 
 static void lstmfc__layer_both_split(const lstmfc__job *w, size_t first, size_t end) {
-    size_t steps = w->layer->sequence ? w->T : 1, B = w->B, H = (size_t)w->layer->units, t, b, k;
+    size_t steps = w->steps, B = w->B, H = (size_t)w->layer->units, t, b, k;
     for (t = 0; t < steps; t++)
         for (b = first; b < end; b++)
             for (k = 0; k < 2; k++)
@@ -9914,45 +9891,19 @@ static void lstmfc__layer_both_split(const lstmfc__job *w, size_t first, size_t 
                        w->d + ((t * B + b) * 2 + k) * H, H * sizeof *w->d);
 }
 
-static void lstmfc__layer_both_backward(const lstmfc__job *w, size_t first, size_t end,
-                                        void (*run)(const lstmfc__job *, size_t,
-                                                    size_t)) {
+static void lstmfc__layer_both_backward(const lstmfc__job *w, size_t first, size_t end) {
     size_t T = w->T, B = w->B, in = w->in, t;
-    run(&w->work->ways[0].job, first, end);
-    run(&w->work->ways[1].job, first, end);
+    lstmfc__layer_both_run(w, &w->layer->kind->one_way->backward[0], first, end);
     for (t = 0; w->e && t < T; t++)
         lstmfc_axpy((end - first) * in, 1, w->d + ((T - 1 - t) * B + first) * in,
                     w->e + (t * B + first) * in);
 }
 
-static void lstmfc__layer_bilstm_forward(const lstmfc__job *w, size_t first, size_t end) {
-    lstmfc__layer_both_forward(w, first, end, lstmfc__layer_lstm_forward);
+static void lstmfc__layer_both_weights(const lstmfc__job *w, size_t first, size_t end) {
+    lstmfc__layer_both_run(w, &w->layer->kind->one_way->backward[1], first, end);
 }
 
-static void lstmfc__layer_bilstm_backward(const lstmfc__job *w, size_t first,
-                                          size_t end) {
-    lstmfc__layer_both_backward(w, first, end, lstmfc__layer_lstm_backward);
-}
-
-static void lstmfc__layer_bilstm_weights(const lstmfc__job *w, size_t first, size_t end) {
-    lstmfc__layer_lstm_weights(&w->work->ways[0].job, first, end);
-    lstmfc__layer_lstm_weights(&w->work->ways[1].job, first, end);
-}
-
-static void lstmfc__layer_bigru_forward(const lstmfc__job *w, size_t first, size_t end) {
-    lstmfc__layer_both_forward(w, first, end, lstmfc__layer_gru_forward);
-}
-
-static void lstmfc__layer_bigru_backward(const lstmfc__job *w, size_t first, size_t end) {
-    lstmfc__layer_both_backward(w, first, end, lstmfc__layer_gru_backward);
-}
-
-static void lstmfc__layer_bigru_weights(const lstmfc__job *w, size_t first, size_t end) {
-    lstmfc__layer_gru_weights(&w->work->ways[0].job, first, end);
-    lstmfc__layer_gru_weights(&w->work->ways[1].job, first, end);
-}
-
-/* dense: z = x W + b, y = f(z) */
+/* dense: z = x W + b, y = f(z); the buffers of flatten too, whose f is linear */
 static void lstmfc__layer_dense_buffers(const lstmfc__layer *layer, size_t T, size_t B,
                                         lstmfc__work *w, lstmfc__slab *slab) {
     size_t steps = layer->sequence ? T : 1, width = (size_t)layer->width;
@@ -10021,18 +9972,16 @@ static void lstmfc__layer_dropout_begin(lstmfc__job *w) {
 }
 
 static void lstmfc__layer_dropout_forward(const lstmfc__job *w, size_t first, size_t end) {
-    size_t steps = w->layer->sequence ? w->T : 1;
     size_t mask_steps = lstmfc__layer_mask_steps(w->layer, w->T);
     lstmfc__dropout_mask(w->pass->draw, 2 * (uint64_t)w->index, w->layer->rate, mask_steps, w->B,
                          w->width, first, end, w->work->mask);
-    lstmfc__dropout_rows(steps, w->B, w->width, first, end, w->work->in, w->work->mask, mask_steps,
-                         w->work->y);
+    lstmfc__dropout_rows(w->steps, w->B, w->width, first, end, w->work->in, w->work->mask,
+                         mask_steps, w->work->y);
 }
 
 static void lstmfc__layer_dropout_backward(const lstmfc__job *w, size_t first, size_t end) {
-    size_t steps = w->layer->sequence ? w->T : 1;
-    size_t mask_steps = lstmfc__layer_mask_steps(w->layer, w->T);
-    lstmfc__dropout_rows(steps, w->B, w->width, first, end, w->d, w->work->mask, mask_steps, w->d);
+    lstmfc__dropout_rows(w->steps, w->B, w->width, first, end, w->d, w->work->mask,
+                         lstmfc__layer_mask_steps(w->layer, w->T), w->d);
 }
 
 /* batchnorm: y = gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and variance of each
@@ -10105,25 +10054,6 @@ static void lstmfc__layer_layernorm_backward(const lstmfc__job *w, size_t first,
 
 /* flatten: [T][B][in] -> [B][T*in] and back. It copies because the axes change places: time comes
    before the batch everywhere inside, and after it in the rows that flatten makes, as in Keras. */
-static lstmfc_result lstmfc__layer_flatten_shape(lstmfc__layer *layer, int32_t window,
-                                                 const lstmfc_env *env, lstmfc_error *err) {
-    int64_t columns = (int64_t)layer->in_width * window, most = env->limits.dimension;
-    if (most > INT32_MAX / 4) most = INT32_MAX / 4;             /* widths are int32_t */
-    if (columns > most)
-        return lstmfc__fail_at(err, LSTMFC_ERROR_SPEC, 0, layer->column, layer->column - 1,
-                               "layer text, column %d: flatten makes %l columns of %d rows of %d; "
-                               "at most %l are allowed", layer->column, columns, window,
-                               layer->in_width, most);
-    layer->width = (int32_t)columns;
-    return LSTMFC_OK;
-}
-
-static void lstmfc__layer_flatten_buffers(const lstmfc__layer *layer, size_t T, size_t B,
-                                          lstmfc__work *w, lstmfc__slab *slab) {
-    (void)T;
-    w->y = lstmfc__take_reals(slab, 1, B, (size_t)layer->width);
-}
-
 static void lstmfc__layer_flatten_forward(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc_real *x = w->work->in;
     size_t in = w->in, t, b;
@@ -10160,14 +10090,6 @@ static void lstmfc__layer_last_backward(const lstmfc__job *w, size_t first, size
        da_t = dy . x_t              de = a (da - sum a da)         the way back through the softmax
        ds   = sum de_t u_t          dz_t = de_t s (1 - u_t^2)
        dK   = sum x_t' dz_t         db = sum dz_t                  dx_t = a_t dy + dz_t K' */
-static lstmfc_result lstmfc__layer_attention_shape(lstmfc__layer *layer, int32_t window,
-                                                   const lstmfc_env *env,
-                                                   lstmfc_error *err) {
-    (void)window; (void)env; (void)err;
-    layer->width = layer->in_width;
-    return LSTMFC_OK;
-}
-
 static void lstmfc__layer_attention_buffers(const lstmfc__layer *layer, size_t T, size_t B,
                                             lstmfc__work *w, lstmfc__slab *slab) {
     w->y = lstmfc__take_reals(slab, 1, B, (size_t)layer->width);
@@ -10176,8 +10098,7 @@ static void lstmfc__layer_attention_buffers(const lstmfc__layer *layer, size_t T
 }
 
 /* Rows first .. end-1 of u, in z [T][B][A], and their e, in attention [B][T]. */
-static void lstmfc__layer_attention_scores(const lstmfc__job *w, size_t first,
-                                           size_t end) {
+static void lstmfc__layer_attention_scores(const lstmfc__job *w, size_t first, size_t end) {
     size_t units = (size_t)w->layer->units, r, k;
     lstmfc_real *u = w->work->z + first * units;
     const lstmfc_real *score = w->tensor[2].data;
@@ -10192,8 +10113,7 @@ static void lstmfc__layer_attention_scores(const lstmfc__job *w, size_t first,
     }
 }
 
-static void lstmfc__layer_attention_forward(const lstmfc__job *w, size_t first,
-                                            size_t end) {
+static void lstmfc__layer_attention_forward(const lstmfc__job *w, size_t first, size_t end) {
     size_t T = w->T, in = w->in, b, t;
     lstmfc_real *a = w->work->attention + first * T;
     lstmfc_activation_forward(LSTMFC_SOFTMAX, end - first, T, a, a);
@@ -10205,8 +10125,7 @@ static void lstmfc__layer_attention_forward(const lstmfc__job *w, size_t first,
 }
 
 /* de [B][T], behind the weights. */
-static void lstmfc__layer_attention_backward(const lstmfc__job *w, size_t first,
-                                             size_t end) {
+static void lstmfc__layer_attention_backward(const lstmfc__job *w, size_t first, size_t end) {
     size_t T = w->T, in = w->in, b, t, k;
     const lstmfc_real *a = w->work->attention + first * T;
     lstmfc_real *de = w->work->attention + (w->B + first) * T;
@@ -10221,8 +10140,7 @@ static void lstmfc__layer_attention_backward(const lstmfc__job *w, size_t first,
 }
 
 /* Columns first .. end-1 of all three gradients; dz takes the place of u. */
-static void lstmfc__layer_attention_weights(const lstmfc__job *w, size_t first,
-                                            size_t end) {
+static void lstmfc__layer_attention_weights(const lstmfc__job *w, size_t first, size_t end) {
     size_t units = (size_t)w->layer->units, r, k;
     const lstmfc_real *score = w->tensor[2].data, *de = w->work->attention + w->B * w->T;
     lstmfc_real *dscore = w->weights + w->tensor[2].offset, *u = w->work->z;
@@ -10241,8 +10159,7 @@ static void lstmfc__layer_attention_weights(const lstmfc__job *w, size_t first,
 }
 
 /* Rows first .. end-1 of dx; the chain of each number starts from a_t dy. */
-static void lstmfc__layer_attention_inputs(const lstmfc__job *w, size_t first,
-                                           size_t end) {
+static void lstmfc__layer_attention_inputs(const lstmfc__job *w, size_t first, size_t end) {
     size_t units = (size_t)w->layer->units, in = w->in, r, k;
     lstmfc_real *dx = w->e;
     uint64_t flush;
@@ -10259,14 +10176,19 @@ static void lstmfc__layer_attention_inputs(const lstmfc__job *w, size_t first,
     lstmfc__flush_end(w->simd, flush);
 }
 
+/* Keys and tensors of the recurrent layers, one way or both. */
+enum { LSTMFC__GRU_KEYS = LSTMFC__TAKES(DROPOUT) | LSTMFC__TAKES(RECURRENT_DROPOUT)
+                          | LSTMFC__TAKES(L2) | LSTMFC__TAKES(RECURRENT_L2),
+       LSTMFC__LSTM_KEYS = LSTMFC__GRU_KEYS | LSTMFC__TAKES(FORGET_BIAS) };
+#define LSTMFC__LSTM_TENSORS {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 4}, \
+    {LSTMFC__ROLE_RECURRENT, 1, 4}, {LSTMFC__ROLE_BIAS, 4, 0}}
+#define LSTMFC__GRU_TENSORS {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 3}, \
+    {LSTMFC__ROLE_RECURRENT, 1, 3}, {LSTMFC__ROLE_BIAS, 3, 0}, {LSTMFC__ROLE_RECURRENT_BIAS, 1, 0}}
+
 /* The table. Who adds a row reads the comment of lstmfc__layer_kind first. */
 static const lstmfc__layer_kind lstmfc__layer_table[] = {
-    {"lstm", LSTMFC__UNITS, LSTMFC__WORD_FORM,
-     LSTMFC__TAKES(DROPOUT) | LSTMFC__TAKES(RECURRENT_DROPOUT) | LSTMFC__TAKES(L2) |
-         LSTMFC__TAKES(RECURRENT_L2) | LSTMFC__TAKES(FORGET_BIAS),
-     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT,
-     {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 4}, {LSTMFC__ROLE_RECURRENT, 1, 4},
-      {LSTMFC__ROLE_BIAS, 4, 0}},
+    {"lstm", LSTMFC__UNITS, LSTMFC__WORD_FORM, LSTMFC__LSTM_KEYS,
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT, LSTMFC__LSTM_TENSORS,
      NULL, lstmfc__layer_recurrent_buffers, lstmfc__layer_recurrent_begin,
      {{LSTMFC__BY_SHARED_ROW, lstmfc__layer_recurrent_project},
       {LSTMFC__BY_SEQUENCE, lstmfc__layer_lstm_forward}},
@@ -10275,12 +10197,8 @@ static const lstmfc__layer_kind lstmfc__layer_table[] = {
       {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_lstm_weights},
       {LSTMFC__BY_SHARED_ROW, lstmfc__layer_recurrent_rows}},
      NULL, "gates i,f,g,o in one matrix, one bias"},
-    {"gru", LSTMFC__UNITS, LSTMFC__WORD_FORM,
-     LSTMFC__TAKES(DROPOUT) | LSTMFC__TAKES(RECURRENT_DROPOUT) | LSTMFC__TAKES(L2) |
-         LSTMFC__TAKES(RECURRENT_L2),
-     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT,
-     {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 3}, {LSTMFC__ROLE_RECURRENT, 1, 3},
-      {LSTMFC__ROLE_BIAS, 3, 0}, {LSTMFC__ROLE_RECURRENT_BIAS, 1, 0}},
+    {"gru", LSTMFC__UNITS, LSTMFC__WORD_FORM, LSTMFC__GRU_KEYS,
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT, LSTMFC__GRU_TENSORS,
      NULL, lstmfc__layer_recurrent_buffers, lstmfc__layer_recurrent_begin,
      {{LSTMFC__BY_SHARED_ROW, lstmfc__layer_recurrent_project},
       {LSTMFC__BY_SEQUENCE, lstmfc__layer_gru_forward}},
@@ -10321,8 +10239,8 @@ static const lstmfc__layer_kind lstmfc__layer_table[] = {
      {{LSTMFC__BY_COLUMN, lstmfc__layer_layernorm_weights},
       {LSTMFC__BY_ROW, lstmfc__layer_layernorm_backward}}, NULL, "over features"},
     {"flatten", LSTMFC__NO_SIZE, 0, 0,
-     LSTMFC__NEEDS_SEQUENCE | LSTMFC__WHOLE_WINDOW | LSTMFC__ONE_ROW, {{0, 0, 0}},
-     lstmfc__layer_flatten_shape, lstmfc__layer_flatten_buffers, NULL,
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__WHOLE_WINDOW | LSTMFC__ONE_ROW | LSTMFC__ALL_STEPS,
+     {{0, 0, 0}}, NULL, lstmfc__layer_dense_buffers, NULL,
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_flatten_forward}}, NULL,
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_flatten_backward}}, NULL, "the sequence as one row"},
     {"last", LSTMFC__NO_SIZE, 0, 0,
@@ -10333,7 +10251,7 @@ static const lstmfc__layer_kind lstmfc__layer_table[] = {
      LSTMFC__NEEDS_SEQUENCE | LSTMFC__WHOLE_WINDOW | LSTMFC__ONE_ROW | LSTMFC__ATTENDS,
      {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 1}, {LSTMFC__ROLE_BIAS, 1, 0},
       {LSTMFC__ROLE_SCORE, 1, 0}},
-     lstmfc__layer_attention_shape, lstmfc__layer_attention_buffers, NULL,
+     NULL, lstmfc__layer_attention_buffers, NULL,
      {{LSTMFC__BY_ROW, lstmfc__layer_attention_scores},
       {LSTMFC__BY_SEQUENCE, lstmfc__layer_attention_forward}},
      lstmfc__layer_dense_back,
@@ -10341,29 +10259,21 @@ static const lstmfc__layer_kind lstmfc__layer_table[] = {
       {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_attention_weights},
       {LSTMFC__BY_ROW, lstmfc__layer_attention_inputs}},
      NULL, "a mean of the steps under weights from what they hold"},
-    {"bilstm", LSTMFC__UNITS, LSTMFC__WORD_FORM,
-     LSTMFC__TAKES(DROPOUT) | LSTMFC__TAKES(RECURRENT_DROPOUT) | LSTMFC__TAKES(L2) |
-         LSTMFC__TAKES(RECURRENT_L2) | LSTMFC__TAKES(FORGET_BIAS),
-     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT | LSTMFC__WHOLE_WINDOW | LSTMFC__BOTH_WAYS,
-     {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 4}, {LSTMFC__ROLE_RECURRENT, 1, 4},
-      {LSTMFC__ROLE_BIAS, 4, 0}},
-     NULL, lstmfc__layer_both_buffers, lstmfc__layer_both_begin,
-     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_bilstm_forward}}, lstmfc__layer_both_back,
+    {"bilstm", LSTMFC__UNITS, LSTMFC__WORD_FORM, LSTMFC__LSTM_KEYS,
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT | LSTMFC__WHOLE_WINDOW, LSTMFC__LSTM_TENSORS,
+     &lstmfc__layer_table[0], lstmfc__layer_both_buffers, lstmfc__layer_both_begin,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_both_forward}}, lstmfc__layer_both_back,
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_both_split},
-      {LSTMFC__BY_SEQUENCE, lstmfc__layer_bilstm_backward},
-      {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_bilstm_weights}},
+      {LSTMFC__BY_SEQUENCE, lstmfc__layer_both_backward},
+      {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_both_weights}},
      NULL, "an lstm from each end of the window, side by side"},
-    {"bigru", LSTMFC__UNITS, LSTMFC__WORD_FORM,
-     LSTMFC__TAKES(DROPOUT) | LSTMFC__TAKES(RECURRENT_DROPOUT) | LSTMFC__TAKES(L2) |
-         LSTMFC__TAKES(RECURRENT_L2),
-     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT | LSTMFC__WHOLE_WINDOW | LSTMFC__BOTH_WAYS,
-     {{LSTMFC__ROLE_KERNEL, LSTMFC__OF_INPUT, 3}, {LSTMFC__ROLE_RECURRENT, 1, 3},
-      {LSTMFC__ROLE_BIAS, 3, 0}, {LSTMFC__ROLE_RECURRENT_BIAS, 1, 0}},
-     NULL, lstmfc__layer_both_buffers, lstmfc__layer_both_begin,
-     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_bigru_forward}}, lstmfc__layer_both_back,
+    {"bigru", LSTMFC__UNITS, LSTMFC__WORD_FORM, LSTMFC__GRU_KEYS,
+     LSTMFC__NEEDS_SEQUENCE | LSTMFC__RECURRENT | LSTMFC__WHOLE_WINDOW, LSTMFC__GRU_TENSORS,
+     &lstmfc__layer_table[1], lstmfc__layer_both_buffers, lstmfc__layer_both_begin,
+     {{LSTMFC__BY_SEQUENCE, lstmfc__layer_both_forward}}, lstmfc__layer_both_back,
      {{LSTMFC__BY_SEQUENCE, lstmfc__layer_both_split},
-      {LSTMFC__BY_SEQUENCE, lstmfc__layer_bigru_backward},
-      {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_bigru_weights}},
+      {LSTMFC__BY_SEQUENCE, lstmfc__layer_both_backward},
+      {LSTMFC__BY_KERNEL_COLUMN, lstmfc__layer_both_weights}},
      NULL, "a gru from each end of the window, side by side"}
 };
 
