@@ -7510,9 +7510,8 @@ enum { LSTMFC__AUTO, LSTMFC__FORCE_SEQ, LSTMFC__FORCE_LAST };
 /* One layer. The first half is what the text said, filled by lstmfc__layer_read; the second, from
    in_width on, is what follows from the layers before it, filled by lstmfc__layers_resolve and
    lstmfc__model_add_tensors. Then in_width and in_sequence are the width and sequence of the layer
-   before it (of the data for the first), option[k] is the default where bit k of given is 0, and a
-   layer without tensors has in `tensor` the number of the next layer's first one, so at most one
-   past the end of the table. */
+   before it (of the data for the first), option[k] is the default where bit k of given is 0, and
+   `tensor` of a layer without tensors is the next layer's, at most one past the end. */
 struct lstmfc__layer {
     const lstmfc__layer_kind *kind;
     int32_t units, activation, force;
@@ -7559,8 +7558,7 @@ static lstmfc__token lstmfc__layer_token(lstmfc__layer_reader *reader) {
     return token;
 }
 
-/* Exact, case included: the language has one spelling for each thing, so that equal models have
-   equal texts. */
+/* Exact, case included: one spelling for each thing, so that equal models have equal texts. */
 static int lstmfc__token_is(const lstmfc__token *token, const char *name) {
     return strlen(name) == token->length && memcmp(token->text, name, token->length) == 0;
 }
@@ -7580,8 +7578,7 @@ static const char *lstmfc__token_text(const lstmfc__token *token, char out[48]) 
        layer text, column 8: unknown key 'dropuot': did you mean 'dropout'? lstm takes seq
        last dropout= ...
 
-   A layer text is often typed at a command line, where the whole line is seen at once: the column
-   is all it takes to find it. */
+   A layer text is often typed at a command line, all in sight: a column is enough to find it. */
 static lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader, const lstmfc__token *token,
                                           const char *what, const char *hint,
                                           const lstmfc__nearest *nearest) {
@@ -7778,8 +7775,7 @@ static lstmfc_result lstmfc__layer_read(lstmfc__layer_reader *reader, lstmfc__la
 /* 1: the next layer that has a say reads a sequence. The rule that spares the user Keras's
    return_sequences. Norms and dropouts work on either form and so have no say: in "lstm 8 |
    batchnorm | dropout 0.2 | lstm 4" the second lstm decides what the first hands on, and with
-   "dense 1" in its place the first gives its last step. Behind the last layer nothing wants a
-   sequence. */
+   "dense 1" in its place the first gives its last step. Behind the last nothing wants one. */
 static int32_t lstmfc__layer_wants_sequence(const lstmfc__layer *layers, int32_t count, int32_t i) {
     for (i++; i < count; i++)
         if (!(layers[i].kind->is & LSTMFC__NO_SAY))
@@ -7899,8 +7895,7 @@ static size_t lstmfc__layer_add_capped(size_t a, size_t b) {
 
 /* Adds a tensor of layer `index` to the table (when there is one) and to the counts. Each starts on
    a 64-byte boundary, which is 16 numbers of 4 bytes: a bias of 3 takes the places 0..15, and the
-   next tensor starts at 16. The sums stop at SIZE_MAX / 2 instead of wrapping; half, because they
-   are added to each other elsewhere. */
+   next tensor starts at 16. The sums stop at SIZE_MAX / 2: they are added up elsewhere. */
 static void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensors, int32_t index,
                                      int32_t way, const lstmfc__tensor_rule *rule) {
     static const char *const prefix[] = {"forward_", "backward_"};
@@ -7935,8 +7930,7 @@ static void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensor
     model->tensor_count++;
 }
 
-/* Walks the layers and adds their tensors in file order; with tensors NULL it only counts. Sizes
-   were checked against the limits. */
+/* Adds the tensors of all layers in file order, or only counts them, where tensors is NULL. */
 static void lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tensor *tensors) {
     int32_t i, way;
     model->tensor_count = 0;
@@ -8071,15 +8065,14 @@ static void lstmfc__model_pack(lstmfc_model *model) {
      torch     U(+-1/sqrt(n))     U(+-1/sqrt(n))             U(+-1/sqrt(n))    forget_bias if named
 
    n is the units of an lstm, the inputs of a dense layer and of an attention's kernel, and the rows
-   of its score, whose columns are 1. For "lstm 64" over 30 inputs: Glorot's
-   limit of the kernel is sqrt(6 / (30 + 256)) = 0.145, torch's 1 / sqrt(64) = 0.125. Glorot's
-   columns are all 4H, as in Keras, so the four gates are treated as one matrix. PyTorch has two
-   biases in an lstm, each drawn this way, and adds them; here is one, so at the start it has half
-   the variance of their sum. gamma = variance = 1 and beta = mean = 0: a norm starts as one that
-   does nothing but normalise. Why forget_bias 1: at 0 the gate starts at sigmoid(0) = 1/2, and half
-   of the cell is forgotten at each step, 10 steps back leave 0.1 %; at 1 it is 0.73, 4 %
-   (Jozefowicz, Zaremba & Sutskever 2015). Why orthogonal: U then neither stretches nor shrinks the
-   state (Saxe, McClelland & Ganguli 2014). */
+   of its score, whose columns are 1. For "lstm 64" over 30 inputs: Glorot's limit of the kernel is
+   sqrt(6 / (30 + 256)) = 0.145, torch's 1 / sqrt(64) = 0.125. Glorot's columns are all 4H, as in
+   Keras: the four gates are one matrix. PyTorch adds two biases in an lstm, each drawn this way;
+   here is one, so at the start it has half the variance of their sum. gamma = variance = 1 and beta
+   = mean = 0: a norm starts as one that does nothing but normalise. Why forget_bias 1: at 0 the
+   gate starts at sigmoid(0) = 1/2, and half of the cell is forgotten at each step, 10 steps back
+   leave 0.1 %; at 1 it is 0.73, 4 % (Jozefowicz, Zaremba & Sutskever 2015). Why orthogonal: U then
+   neither stretches nor shrinks the state (Saxe, McClelland & Ganguli 2014). */
 static void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed) {
     int32_t i;
     size_t k;
@@ -8088,43 +8081,34 @@ static void lstmfc__initialise(lstmfc_model *model, int32_t init, uint64_t seed)
         const lstmfc__layer *layer = &model->layers[tensor->layer];
         size_t rows = (size_t)tensor->shape[0], columns = (size_t)tensor->shape[1];
         size_t units = (size_t)layer->units;
-        int32_t recurrent = layer->kind->is & LSTMFC__RECURRENT;
+        int32_t recurrent = layer->kind->is & LSTMFC__RECURRENT, role = tensor->role, bias, matrix;
         double torch_limit = 1.0 / lstmfc_sqrt(recurrent ? (double)units : (double)layer->in_width);
         lstmfc_rng rng;
         lstmfc_rng_seed(&rng, lstmfc_hash(lstmfc_hash(seed, (uint64_t)tensor->layer),
                                           (uint64_t)(i - layer->tensor)));
-        switch (tensor->role) {
-        case LSTMFC__ROLE_SCORE: torch_limit = 1.0 / lstmfc_sqrt((double)rows); /* fallthrough */
-        case LSTMFC__ROLE_KERNEL:
-        case LSTMFC__ROLE_RECURRENT:
-            if (init == LSTMFC_INIT_TORCH)
-                lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
-            else if (init == LSTMFC_INIT_KERAS && tensor->role == LSTMFC__ROLE_RECURRENT)
-                lstmfc__fill_orthogonal(&rng, tensor->data, rows, columns);
-            else lstmfc__fill_uniform(&rng, tensor->data, tensor->count,
-                                      lstmfc_sqrt(6.0 / ((double)rows + (double)columns)));
-            break;
-        case LSTMFC__ROLE_BIAS:
-        case LSTMFC__ROLE_RECURRENT_BIAS:
-            if (init == LSTMFC_INIT_TORCH)
-                lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
-            if (layer->kind->keys & LSTMFC__TAKES(FORGET_BIAS)
-                && (init != LSTMFC_INIT_TORCH || layer->given & LSTMFC__TAKES(FORGET_BIAS)))
-                /* gates stand in the order i f g o: f is [H, 2H) of the bias */
-                for (k = 0; k < units; k++)
-                    tensor->data[units + k] = (lstmfc_real)layer->option[LSTMFC__KEY_FORGET_BIAS];
-            break;
-        case LSTMFC__ROLE_GAMMA:
-        case LSTMFC__ROLE_VARIANCE: for (k = 0; k < tensor->count; k++) tensor->data[k] = 1; break;
-        default: break;                                         /* beta, mean: 0 */
-        }
+        bias = role == LSTMFC__ROLE_BIAS || role == LSTMFC__ROLE_RECURRENT_BIAS;
+        matrix = tensor->rank == 2 || role == LSTMFC__ROLE_SCORE;
+        if (role == LSTMFC__ROLE_SCORE) torch_limit = 1.0 / lstmfc_sqrt((double)rows);
+        if ((matrix || bias) && init == LSTMFC_INIT_TORCH)
+            lstmfc__fill_uniform(&rng, tensor->data, tensor->count, torch_limit);
+        else if (role == LSTMFC__ROLE_RECURRENT && init == LSTMFC_INIT_KERAS)
+            lstmfc__fill_orthogonal(&rng, tensor->data, rows, columns);
+        else if (matrix)
+            lstmfc__fill_uniform(&rng, tensor->data, tensor->count,
+                                 lstmfc_sqrt(6.0 / ((double)rows + (double)columns)));
+        else if (role == LSTMFC__ROLE_GAMMA || role == LSTMFC__ROLE_VARIANCE)
+            for (k = 0; k < tensor->count; k++) tensor->data[k] = 1;    /* beta, mean: 0 */
+        if (bias && layer->kind->keys & LSTMFC__TAKES(FORGET_BIAS)
+            && (init != LSTMFC_INIT_TORCH || layer->given & LSTMFC__TAKES(FORGET_BIAS)))
+            /* gates stand in the order i f g o: f is [H, 2H) of the bias */
+            for (k = 0; k < units; k++)
+                tensor->data[units + k] = (lstmfc_real)layer->option[LSTMFC__KEY_FORGET_BIAS];
     }
 }
 
 /* ---- the object */
 
-/* The X-macro of the public desc as data: defaults, ranges, command-line flags and help all come
-   from this one list. */
+/* The X-macro of the public desc as data: defaults, ranges, flags and help come from one list. */
 LSTMFC__DESC(model, LSTMFC_MODEL_DESC)
 LSTMFC__DEFAULT(model)
 
@@ -8183,8 +8167,7 @@ static void lstmfc__block_free(lstmfc_env env, void *block, size_t bytes, lstmfc
     lstmfc__pool_free(pool);
 }
 
-/* The pool of an object for max_batch windows that uses at most as many threads as there are
-   `tasks` at a time. */
+/* The pool of an object for max_batch windows that has use for at most `tasks` threads. */
 static lstmfc_result lstmfc__block_pool(const lstmfc_model *model, size_t max_batch, size_t tasks,
                                         lstmfc__pool **pool, lstmfc_error *err) {
     lstmfc_env env;
@@ -8272,8 +8255,7 @@ static lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc, lstmfc_m
 /* The model of a desc; most: how many elements all tensors together may have. That is for the
    loader of chapter 17: a file of 2 KB whose text says "dense 30000 | dense 30000" must not make us
    allocate gigabytes before we find that the numbers are missing. The signature hashes what decides
-   the layout: inputs, window and the canonical text; not the weights, so it stays the same while a
-   model learns. */
+   the layout: inputs, window and canonical text. It stays the same while a model learns. */
 static lstmfc_model *lstmfc__model_create(const lstmfc_model_desc *desc, size_t most,
                                           lstmfc_error *err) {
     lstmfc_model_desc filled;
@@ -8347,8 +8329,7 @@ LSTMFC__DEF int32_t lstmfc_model_layers(const lstmfc_model *m)  { return m ? m->
 LSTMFC__DEF int32_t lstmfc_model_tensors(const lstmfc_model *m) { return m ? m->tensor_count : 0; }
 LSTMFC__DEF void    lstmfc_model_set_l2(lstmfc_model *m, double l2) { if (m) m->l2 = l2; }
 
-/* The activation of the last layer; linear where it has none. Which head a target needs is the
-   forecaster's to say. */
+/* The activation of the last layer; linear where it has none. */
 LSTMFC__DEF int32_t lstmfc_model_head(const lstmfc_model *model) {
     return model ? model->layers[model->layer_count - 1].activation : -1;
 }
@@ -8365,8 +8346,7 @@ LSTMFC__DEF int32_t lstmfc_model_has_batchnorm(const lstmfc_model *model) {
     return lstmfc__model_layer_that(model, LSTMFC__OVER_BATCH) >= 0;
 }
 
-/* As Keras counts: all numbers of all tensors, running statistics included; *trainable leaves out
-   those and what is frozen. */
+/* As Keras counts: running statistics included; *trainable leaves out those and what is frozen. */
 LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *trainable) {
     int64_t all = 0, moving = 0;
     int32_t i;
@@ -8379,8 +8359,7 @@ LSTMFC__DEF int64_t lstmfc_model_parameters(const lstmfc_model *model, int64_t *
     return all;
 }
 
-/* offsets [tensors]: where in model->weights, and arrays like it, a tensor begins; SIZE_MAX of
-   running statistics. */
+/* offsets [tensors]: where in arrays like model->weights each begins; SIZE_MAX of statistics. */
 static void lstmfc__model_offsets(const lstmfc_model *model, size_t *offsets) {
     int32_t i;
     for (i = 0; i < model->tensor_count; i++)
@@ -8391,8 +8370,7 @@ static void lstmfc__model_offsets(const lstmfc_model *model, size_t *offsets) {
    and norms. A weight that is large makes the output sensitive to one input, which is what the
    penalty is for; a bias only shifts, and needs few samples to be estimated well (Goodfellow,
    Bengio and Courville, Deep Learning, 2016, section 7.1). A penalty on gamma would be undone by
-   the weights behind the norm. The recurrent kernel has a key of its own and takes no part in the
-   model's l2. */
+   the weights behind the norm. The recurrent kernel has only a key of its own. */
 static double lstmfc__tensor_l2(const lstmfc_model *model, const lstmfc__tensor *tensor) {
     const lstmfc__layer *layer = &model->layers[tensor->layer];
     if (tensor->role == LSTMFC__ROLE_KERNEL)
@@ -8435,8 +8413,7 @@ static size_t lstmfc__tensor_misfit(const lstmfc_model *model, int32_t index,
     return i;
 }
 
-/* For weights from elsewhere. The count must match exactly: a short array would leave the rest as
-   it was, silently. */
+/* For weights from elsewhere. A count too small would silently leave the rest as it was. */
 LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index,
                                            const lstmfc_real *data, size_t count,
                                            lstmfc_error *err) {
@@ -8461,9 +8438,8 @@ LSTMFC__DEF lstmfc_result lstmfc_model_set(lstmfc_model *model, int32_t index,
     return LSTMFC_OK;
 }
 
-/* Numbers only, and only between models of one layout: this is how the best weights are kept and
-   put back, running statistics with them. Weights of one epoch under the statistics of another are
-   a model that never existed. */
+/* Numbers only, between models of one layout: how the best weights are kept and put back, with them
+   the statistics, since weights of one epoch under those of another are a model that never was. */
 LSTMFC__DEF lstmfc_result lstmfc_model_copy(lstmfc_model *to, const lstmfc_model *from,
                                             lstmfc_error *err) {
     if (!to || !from) return lstmfc__fail_null(err, "a model to copy");
@@ -8521,9 +8497,8 @@ static int lstmfc__model_freeze_names(const lstmfc_model *model, const char *ite
         && (layer[length] == ' ' || layer[length] == 0);
 }
 
-/* The layers are marked first, so a refused text changes nothing. The pitfall that "first" and
-   "last" avoid: the last but one layer of most networks is a dropout, and whoever frees "the last
-   two" means two that learn. */
+/* Marks the layers first, so a refused text changes nothing. Why "first" and "last" count only what
+   learns: the last but one of most networks is a dropout, which nobody means by "the last two". */
 LSTMFC__DEF lstmfc_result lstmfc_model_freeze_layers(lstmfc_model *model, const char *text,
                                                      lstmfc_error *err) {
     const char *item, *end, *tail;
@@ -8556,8 +8531,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_freeze_layers(lstmfc_model *model, const 
     return LSTMFC_OK;
 }
 
-/* Digits in groups of three, 1234567 -> 1,234,567: a comma stands where the number of digits to
-   its right is a multiple of three. */
+/* Digits in groups of three: 1234567 -> 1,234,567 */
 static const char *lstmfc__grouped(char out[40], int64_t value) {
     char digits[32];
     size_t length = lstmfc_format_int(digits, value), i, n = 0;
@@ -8569,8 +8543,7 @@ static const char *lstmfc__grouped(char out[40], int64_t value) {
     return out;
 }
 
-/* A line of the summary: two cells left, one right. A cell that is too wide is not cut
-   but pushes the rest of its line. */
+/* A line of the summary: two cells left, one right. One that is too wide pushes the rest along. */
 static void lstmfc__layer_text_row(lstmfc__text *text, const char *layer, const char *output,
                                    const char *parameters) {
     size_t end = text->length + 36, pad = strlen(parameters);
@@ -8592,8 +8565,7 @@ static void lstmfc__layer_text_row(lstmfc__text *text, const char *layer, const 
        1 dense                             (1)                         65
        24,385 parameters, 24,385 trainable
 
-   (64) and not (24, 64): the lstm hands on its last step alone, since a dense layer behind it does
-   not ask for more. */
+   (64) and not (24, 64): the lstm hands on its last step, since a dense layer asks for no more. */
 LSTMFC__DEF size_t lstmfc_model_summary(const lstmfc_model *model, char *out, size_t size) {
     lstmfc__text text = lstmfc__text_in(out, out ? size : 0);
     char name[96], shape[40], number[40], more[40];
@@ -8689,15 +8661,13 @@ static void lstmfc__pass_begin(lstmfc__pass *pass, const lstmfc_model *model, ls
     pass->model = model; pass->work = work; pass->steps = steps;
 }
 
-/* How many rows a row-wise layer sees: every step of every window, each row once where windows
-   share them, or one row per window. */
+/* How many rows a row-wise layer sees: of every step (shared ones once), or one per window. */
 static size_t lstmfc__layer_rows(const lstmfc__pass *pass, const lstmfc__layer *layer) {
     if (pass->x_rows && layer < pass->model->layers + pass->recurrent) return pass->x_rows;
     return (layer->in_sequence ? pass->steps : 1) * pass->batch;
 }
 
-/* What a layer costs one way, in multiply-adds: its matrices, and 16 for an element of a loop that
-   is no product. */
+/* What a layer costs one way, in multiply-adds: its matrices, and 16 for an element elsewhere. */
 static double lstmfc__layer_cost(const lstmfc__pass *pass, const lstmfc__layer *layer) {
     const lstmfc__tensor_rule *rule = layer->kind->tensors;
     double elements = 0, columns = (double)layer->width;
@@ -8917,8 +8887,7 @@ static lstmfc_result lstmfc__model_check_fit(const lstmfc_model *m, uint64_t sig
                         m->spec);
 }
 
-/* Row of the matrix where window i begins. first_row NULL stands for 0, 1, 2, ...: the usual case
-   needs no array. */
+/* Row of the matrix where window i begins. first_row NULL stands for 0, 1, 2, ... */
 static int64_t lstmfc__batch_first_row(const lstmfc_batch *batch, size_t i) {
     return batch->first_row ? batch->first_row[i] : (int64_t)i;
 }
@@ -8995,8 +8964,7 @@ static void lstmfc__pass_share_rows(lstmfc__pass *pass, const lstmfc_batch *batc
 
        x = a0 b0 c0 | a1 b1 c1            not a0 a1 | b0 b1 | c0 c1
 
-   x [T][batch][inputs] = the windows first .. of the batch; or, where they share rows, x
-   [x_rows][inputs] */
+   x [T][batch][inputs] = the windows first .. of the batch, or [x_rows][inputs] of shared rows */
 typedef struct lstmfc__gathering {
     const lstmfc__pass *pass;
     const lstmfc_batch *batch;
@@ -9004,21 +8972,13 @@ typedef struct lstmfc__gathering {
     lstmfc_real *x;
 } lstmfc__gathering;
 
-/* One column of a window, x[0], x[stride], ..., by its norm. */
-static void lstmfc__gather_norm(int32_t norm, size_t steps, size_t stride, lstmfc_real *x) {
-    lstmfc_real last = x[(steps - 1) * stride];
-    size_t t;
-    for (t = 0; t < steps; t++)
-        x[t * stride] = norm == LSTMFC_NORM_RATIO ? x[t * stride] / last : x[t * stride] - last;
-}
-
-/* the windows begin .. end-1 of the pass */
+/* the windows begin .. end-1 of the pass, each column of each by its norm */
 static void lstmfc__gather_share(void *argument, int32_t share, size_t begin, size_t end) {
     const lstmfc__gathering *g = (const lstmfc__gathering *)argument;
     const lstmfc_batch *batch = g->batch;
-    size_t B = g->pass->batch, I = (size_t)g->pass->model->inputs, t, b, i;
+    size_t T = g->pass->steps, B = g->pass->batch, I = (size_t)g->pass->model->inputs, t, b, i;
     (void)share;
-    for (t = 0; t < g->pass->steps; t++)
+    for (t = 0; t < T; t++)
         for (b = begin; b < end; b++) {
             size_t window = g->first + b;
             size_t row = t + (size_t)lstmfc__batch_first_row(batch, window);
@@ -9029,8 +8989,11 @@ static void lstmfc__gather_share(void *argument, int32_t share, size_t begin, si
             else for (i = 0; i < I; i++) x[i] = from[i];
         }
     for (b = begin; batch->norm && b < end; b++)
-        for (i = 0; i < I; i++)
-            lstmfc__gather_norm(batch->norm, g->pass->steps, B * I, g->x + b * I + i);
+        for (i = 0; i < I; i++) {
+            lstmfc_real *x = g->x + b * I + i, last = x[(T - 1) * B * I];
+            for (t = 0; t < T; t++, x += B * I)
+                *x = batch->norm == LSTMFC_NORM_RATIO ? *x / last : *x - last;
+        }
 }
 
 static void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch *batch, size_t first,
@@ -9052,18 +9015,16 @@ static void lstmfc__gather(const lstmfc__pass *pass, const lstmfc_batch *batch, 
 
 /* ---- inference */
 
-/* The buffers of one thread. Windows do not know of each other in inference, so each thread takes
-   some of them through the whole network; nobody waits for anybody until the end. lstmfc_model_step
-   uses the first. */
+/* The buffers of one thread. In inference windows do not know of each other, so each thread takes
+   some through the whole network and waits for nobody. lstmfc_model_step uses the first. */
 typedef struct lstmfc__lane {
     lstmfc__work *work;
     size_t *x_row;                      /* [group] see lstmfc__pass_share_rows */
     lstmfc_real *x;                     /* [T][group][inputs] */
 } lstmfc__lane;
 
-/* What predicting writes to. The model stays const, so one model may serve many threads, each with
-   a scratch of its own. The signature refuses a scratch made for other shapes, whose buffers might
-   be too small. */
+/* What predicting writes to. The model stays const, so one may serve many threads, each with a
+   scratch of its own. The signature refuses a scratch for other shapes: it might be too small. */
 struct lstmfc_scratch {
     lstmfc_env env;
     void *block;
@@ -9086,8 +9047,7 @@ static size_t lstmfc__group(size_t max_batch, int32_t lanes) {
 }
 
 /* | scratch | lanes | of each lane: work [layers] | x_row | x | flow 0 | flow 1 | gates | c_last |
-   mean | inverse | h and c of each lstm | The bytes grow with max_batch and with the widest layer,
-   but hardly with the number of layers. */
+   mean | inverse | h and c of each lstm | The bytes grow with max_batch and the widest layer. */
 static void lstmfc__scratch_layout(void *object, const lstmfc_model *model, lstmfc__slab *slab) {
     lstmfc_scratch *scratch = (lstmfc_scratch *)object;
     size_t group = lstmfc__group(scratch->max_batch, scratch->lane_count);
@@ -9218,8 +9178,7 @@ LSTMFC__DEF lstmfc_result lstmfc_model_predict(const lstmfc_model *model, lstmfc
     return lstmfc__model_predict(model, scratch, batch, 0, -1, outputs, err);
 }
 
-/* The answers before a last sigmoid, z = ln(p / (1 - p)), or softmax; any other head answers as in
-   lstmfc_model_predict. */
+/* The answers before a last sigmoid, z = ln(p / (1 - p)), or softmax; of other heads as above. */
 LSTMFC__DEF lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model,
                                                    lstmfc_scratch *scratch,
                                                    const lstmfc_batch *batch, lstmfc_real *outputs,
@@ -9245,9 +9204,8 @@ LSTMFC__DEF lstmfc_result lstmfc_model_attention(const lstmfc_model *model, lstm
 LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *s) { if (s) s->stepped = 0; }
 
 /* One row in, one output: a stream of N rows costs N steps of the cell, and windows over it N * T.
-   From the zero state, `window` steps give the bits of a window; further steps remember more than
-   any window saw in training, which is another function: forecasts of a model trained on windows
-   should come from windows. */
+   From the zero state, `window` steps give the bits of a window; further ones remember more than
+   any window in training did: forecasts of a model trained on windows should come from windows. */
 LSTMFC__DEF lstmfc_result lstmfc_model_step(const lstmfc_model *model, lstmfc_scratch *scratch,
                                             const lstmfc_real *row, lstmfc_real *outputs,
                                             lstmfc_error *err) {
@@ -9304,8 +9262,7 @@ struct lstmfc_gradients {
 
 /* Sizes the shared buffers for the largest layer that will use them. The matrices are transposed
    once per batch because dx = dy W' reads W by columns, and a transposed copy turns that into the
-   fast product of chapter 6. The first layer needs no copy of its kernel: nothing asks for the
-   gradient of the data. */
+   fast product of chapter 6. The first layer needs none: its dx would be that of the data. */
 static void lstmfc__gradients_layout(void *object, const lstmfc_model *model, lstmfc__slab *slab) {
     lstmfc_gradients *g = (lstmfc_gradients *)object;
     size_t T = (size_t)model->window, B = g->max_batch, packed;
@@ -9449,8 +9406,7 @@ static lstmfc_result lstmfc__model_check_loss(const lstmfc_model *model,
                         model->outputs, lstmfc_activation_name(probability));
 }
 
-/* All that can be wrong with the arguments, before a number is written: a refused call leaves the
-   gradients as they were. */
+/* All that can be wrong with the arguments: a refused call leaves the gradients as they were. */
 static lstmfc_result lstmfc__model_check_compute(const lstmfc_gradients *g,
                                                  const lstmfc_model *model, const lstmfc_batch *b,
                                                  const lstmfc_loss_desc *loss, lstmfc_error *err) {
@@ -9529,8 +9485,7 @@ static double lstmfc__model_forward_loss(lstmfc_gradients *g, const lstmfc_model
     *output = *raw = lstmfc__pass_forward(pass, g->x);
     *logits = lstmfc__model_loss_on_logits(loss_desc->loss) && head->activation != LSTMFC_LINEAR;
     /* -(y ln p + (1 - y) ln(1 - p)) of p = sigmoid(z) is computed from z: ln p of a p that was
-       rounded to 0 is -inf. output points into the head's y, perhaps at its last step: the logits
-       lie as far into z */
+       rounded to 0 is -inf. output points into the head's y: the logits lie as far into z */
     if (*logits)
         *raw = g->work[model->layer_count - 1].z + (*output - g->work[model->layer_count - 1].y);
     if (batch->sequence)
@@ -9593,11 +9548,9 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
     if (penalty) *penalty = lstmfc__penalty(model);
     if (outputs) memcpy(outputs, output, B * width * sizeof *outputs);
 
-    /* tensors stand in the order of their layers: the first that learns belongs to the lowest layer
-       that does */
+    /* tensors stand in the order of their layers: below that of the first to learn nothing does */
     for (i = 0; i < model->tensor_count; i++)
         if (model->tensors[i].trainable && !model->tensors[i].frozen) break;
-    /* below it nothing learns */
     lowest = i < model->tensor_count ? model->tensors[i].layer : model->layer_count;
     if (lowest < model->layer_count) {
         lstmfc_real *d = g->flow[0], *e = g->flow[1];
@@ -9610,8 +9563,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         /* the loss has passed the head's f already */
         pass.logits = logits;
         for (i = last; i >= lowest; i--) {
-            /* invariant: d is the gradient of the output of layer i, e is free; a layer that worked
-               in place leaves both */
+            /* invariant: d is the gradient of the output of layer i, e is free */
             lstmfc_real *at = lstmfc__layer_backward(g, &pass, i, i == lowest, d, e);
             if (at == e) { e = d; d = at; }
         }
@@ -9627,8 +9579,7 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
         for (k = 0; l2 > 0 && k < tensor->count; k++)
             gradient[k] += (lstmfc_real)(2.0 * l2) * tensor->data[k];
     }
-    /* Asked for, since a gradient check or a second pass over the same batch must leave the model
-       as it was. */
+    /* asked for, since a gradient check or a second pass must leave the model as it was */
     for (i = 0; update_statistics && i < model->layer_count; i++) {
         lstmfc__job w;
         if (!model->layers[i].kind->learn) continue;
@@ -9677,8 +9628,7 @@ static void lstmfc__layer_recurrent_buffers(const lstmfc__layer *layer, size_t T
 
 /* The arguments that both ways share: if forward read the masked input and backward the plain one,
    the gradient would be wrong by the mask, and training would still seem to work. In stepping T = B
-   = 1, and the state of the last call comes in as h0, c0; state_c is c0 and c_last at once, since
-   the cell is computed in place. */
+   = 1, and the last call's state comes in as h0, c0; state_c is c0 and c_last at once: in place. */
 static void lstmfc__layer_recurrent_begin(lstmfc__job *w) {
     const lstmfc__pass *pass = w->pass;
     const lstmfc__layer *layer = w->layer;
@@ -9716,8 +9666,7 @@ static void lstmfc__layer_recurrent_rows(const lstmfc__job *w, size_t first, siz
 
 /* Draws both masks of the sequences first .. end-1, and masks their inputs. Each holds for all T
    steps (Gal and Ghahramani 2016): noise that changed from step to step would add up along the
-   recurrence. Mask keys are 2 i and 2 i + 1 for layer i, far above them those of a second way:
-   every mask has a key of its own. */
+   recurrence. Every mask has its key: 2 i and 2 i + 1 for layer i, a second way's far above. */
 static void lstmfc__layer_recurrent_masks(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc_draw *draw = w->pass->draw;
     const double *option = w->layer->option;
@@ -9734,8 +9683,7 @@ static void lstmfc__layer_recurrent_masks(const lstmfc__job *w, size_t first, si
                              w->width, first, end, work->recurrent_mask);
 }
 
-/* Where only the last step was handed on, the gradient is 0 at all others: one [B][H] instead of a
-   [T][B][H] of zeros. */
+/* Where only the last step was handed on, its [B][H] stand for a [T][B][H] with zeros before. */
 static void lstmfc__layer_recurrent_back(lstmfc__job *w, lstmfc_gradients *g) {
     size_t columns = (size_t)w->tensor[0].shape[1], H = w->width, way = (size_t)w->way;
     lstmfc_real *U = g->recurrent_transposed + way * lstmfc__pack_size(w->simd, columns, H);
