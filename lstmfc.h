@@ -22327,9 +22327,12 @@ LSTMFC__RARE lstmfc_result lstmfc__need_close(const lstmfc_candles *candles, lst
     return LSTMFC_OK;
 }
 
-LSTMFC__RARE lstmfc_result lstmfc__forecast_range(const lstmfc_candles *candles, size_t first, size_t count,
-                                                  lstmfc_error *err) {
-    if (first + count >= first && first + count <= candles->count) return LSTMFC_OK;
+/* What every question about bars first .. first+count-1 needs; out: where the answers go. */
+LSTMFC__RARE lstmfc_result lstmfc__forecast_asked(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                  size_t first, size_t count, const void *out, lstmfc_error *err) {
+    lstmfc_result result = fc ? lstmfc__need_close(candles, err) : lstmfc__fail_null(err, "forecaster");
+    if (!result && !out) result = lstmfc__fail_null(err, "out");
+    if (result || (first + count >= first && first + count <= candles->count)) return result;
     return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z bars from bar %z are asked for, the series has %z", count,
                         first, candles->count);
 }
@@ -22485,26 +22488,18 @@ static lstmfc_outcome lstmfc__outcome(const lstmfc_forecaster *forecaster, const
     if (outcome.reason == LSTMFC_OUTCOME_OPEN) return outcome;
     outcome.log_return = values ? lstmfc_log_return(candles->close[t + h], candles->close[t])
                                 : lstmfc_log(candles->close[t + h] / candles->close[t]);
-    switch (forecaster->target) {
-    case LSTMFC_TARGET_DIRECTION:
-        outcome.value = label;
-        /* of the fit part: the measured bars' own share would be hindsight */
-        outcome.persistence = forecaster->base_rate;
-        break;
-    case LSTMFC_TARGET_PRICE:
+    outcome.value = label;
+    /* of a direction that of the fit part, for the measured bars' own share would be hindsight; of a return 0 */
+    outcome.persistence = forecaster->target == LSTMFC_TARGET_DIRECTION ? forecaster->base_rate : 0;
+    if (forecaster->target == LSTMFC_TARGET_PRICE) {
         outcome.value = candles->close[t + h];
         outcome.persistence = candles->close[t];
-        break;
-    case LSTMFC_TARGET_RETURN:
-        outcome.value = label;
-        outcome.persistence = 0;
-        break;
-    case LSTMFC_TARGET_VOLATILITY:
+    }
+    if (forecaster->target == LSTMFC_TARGET_VOLATILITY) {
         outcome.value = lstmfc__root_mean_square_return(candles->close, t + h, h);
         outcome.persistence = lstmfc__root_mean_square_return(candles->close, t, h);
-        break;
-    default:
-        outcome.value = label;
+    }
+    if (values) {
         outcome.persistence = lstmfc__target_value(forecaster, candles->close, values, t);
         if (!lstmfc_is_finite(outcome.persistence)) outcome.reason = LSTMFC_OUTCOME_BAD;  /* no rival */
     }
@@ -22519,11 +22514,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_outcomes(const lstmfc_forecaste
                                                           lstmfc_outcome *out, lstmfc_error *err) {
     double *values;
     size_t k;
-    lstmfc_result result;
-    if (!forecaster) return lstmfc__fail_null(err, "forecaster");
-    result = lstmfc__need_close(candles, err);
-    if (!result && !out) result = lstmfc__fail_null(err, "out");
-    if (!result) result = lstmfc__forecast_range(candles, first, count, err);
+    lstmfc_result result = lstmfc__forecast_asked(forecaster, candles, first, count, out, err);
     if (result) return result;
     result = lstmfc__target_values(forecaster, candles, &values, err);
     for (k = 0; !result && k < count; k++) out[k] = lstmfc__outcome(forecaster, candles, values, first + k);
@@ -22537,9 +22528,8 @@ LSTMFC__DEF_RARE lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaste
     outcome.value = outcome.log_return = outcome.persistence = lstmfc_nan();
     outcome.reason = LSTMFC_OUTCOME_BAD;
     if (!forecaster || lstmfc__need_close(candles, NULL)) return outcome;
-    if (index >= candles->count) outcome.reason = LSTMFC_OUTCOME_OPEN;
-    else if (!forecaster->quantity) return lstmfc__outcome(forecaster, candles, NULL, index);
-    else lstmfc_forecaster_outcomes(forecaster, candles, index, 1, &outcome, NULL);
+    if (!forecaster->quantity || index >= candles->count) return lstmfc__outcome(forecaster, candles, NULL, index);
+    lstmfc_forecaster_outcomes(forecaster, candles, index, 1, &outcome, NULL);
     return outcome;
 }
 
@@ -22574,88 +22564,57 @@ static int lstmfc__landmark_moves(const double *close) {
     return 2 * moves > LSTMFC__LANDMARK_BARS;
 }
 
-/* Which bars fc has seen: their ends and print; landmarks spread evenly over them, first and last included. What it had
-   of earlier bars stays, thinned to half of the places: an update that is shown the last bars alone forgets no coin. */
-static lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen, lstmfc_error *err) {
-    int64_t at[LSTMFC__LANDMARKS], *made, last = -1, places = (int64_t)seen->count - LSTMFC__LANDMARK_BARS + 1;
-    int32_t k, count = 0, older = 0, kept, had = fc->landmark_count;    /* at: a bar, or -1 - the old landmark */
-    while (older < had && fc->landmarks[older] < seen->time[0]) older++;
-    kept = older < LSTMFC__LANDMARKS / 2 ? older : LSTMFC__LANDMARKS / 2;
-    for (; count < kept; count++) at[count] = -1 - count * older / kept;
-    fc->shown_from = seen->time[0];
-    fc->seen_to = seen->time[seen->count - 1];
-    fc->fingerprint = lstmfc__series_fingerprint(seen, seen->count);
-    for (k = 0; k < LSTMFC__LANDMARKS - kept && places > 0; k++) {
-        int64_t t = LSTMFC__LANDMARK_BARS - 1 + (places - 1) * k / (LSTMFC__LANDMARKS - kept - 1);
-        if (t != last && lstmfc__landmark_moves(seen->close + t)) at[count++] = t;
-        last = t;
-    }
-    made = count ? (int64_t *)lstmfc__alloc(&fc->env, 2 * (size_t)count, sizeof(int64_t), err) : NULL;
-    if (count && !made) return LSTMFC_ERROR_MEMORY;
-    for (k = 0; k < count; k++) {
-        made[k] = at[k] < 0 ? fc->landmarks[-1 - at[k]] : seen->time[at[k]];
-        made[count + k] = at[k] < 0 ? fc->landmarks[had - 1 - at[k]] : lstmfc__landmark(seen->close + at[k]);
-    }
-    lstmfc__free(&fc->env, fc->landmarks, 2 * (size_t)had, sizeof(int64_t));
-    fc->landmarks = made;
-    fc->landmark_count = count;
-    return LSTMFC_OK;
-}
-
 /* Which of the parts, laid end to end, holds bar *at: *at becomes its number there. */
 static const lstmfc_candles *lstmfc__pooled_at(const lstmfc_candles *parts, int64_t *at) {
     for (; *at >= (int64_t)parts->count; parts++) *at -= (int64_t)parts->count;
     return parts;
 }
 
-/* The same of the bars of several symbols, and how many they are. */
-static lstmfc_result lstmfc__pooled_origin(lstmfc_forecaster *fc, const lstmfc_candles *seen, size_t parts,
+/* Which bars fc has seen, of one symbol or several: their ends and prints; landmarks spread evenly over all of them,
+   first and last included. What it had of earlier bars stays, thinned to half of the places: an update that is shown
+   the last bars alone forgets no coin. */
+static lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_candles *seen, size_t parts,
                                            lstmfc_error *err) {
-    int64_t times[LSTMFC__LANDMARKS], prints[LSTMFC__LANDMARKS], last = -1, places;
-    int32_t k, count = 0;
+    const lstmfc_candles *part[LSTMFC__LANDMARKS];      /* of bar at[k]; NULL: at[k] is an old landmark */
+    int64_t at[LSTMFC__LANDMARKS], *made, last = -1, places = 1 - LSTMFC__LANDMARK_BARS;
+    int32_t k, count, older = 0, kept, had = fc->landmark_count;
     uint64_t all = parts;
     size_t i;
-    if (parts == 1) {
-        fc->from = seen->time[0];
-        return lstmfc__landmarks_set(fc, seen, err);
-    }
-    lstmfc__free(&fc->env, fc->pool, (size_t)fc->pool_count, sizeof(int64_t));
-    fc->pool = NULL;
-    fc->pool_count = 0;
-    if (!(fc->pool = (int64_t *)lstmfc__alloc(&fc->env, parts, sizeof(int64_t), err)))
+    while (older < had && fc->landmarks[older] < seen->time[0]) older++;
+    kept = older < LSTMFC__LANDMARKS / 2 ? older : LSTMFC__LANDMARKS / 2;
+    if (parts > 1 && !(fc->pool = (int64_t *)lstmfc__alloc(&fc->env, parts, sizeof(int64_t), err)))
         return LSTMFC_ERROR_MEMORY;
-    fc->pool_count = (int32_t)parts;
-    fc->rows = 0;
+    fc->pool_count = fc->pool ? (int32_t)parts : 0;
     for (i = 0; i < parts; i++) {
         int64_t from = seen[i].time[0], to = seen[i].time[seen[i].count - 1];
-        fc->rows += (int64_t)seen[i].count;
-        fc->from = i && fc->from < from ? fc->from : from;
+        places += (int64_t)seen[i].count;
+        fc->shown_from = i && fc->shown_from < from ? fc->shown_from : from;
         fc->seen_to = i && fc->seen_to > to ? fc->seen_to : to;
         fc->fingerprint = lstmfc__series_fingerprint(&seen[i], seen[i].count);
-        fc->pool[i] = fc->fingerprint;
-        all = (all ^ (uint64_t)fc->pool[i]) * UINT64_C(0x9E3779B97F4A7C15);
+        if (fc->pool) fc->pool[i] = fc->fingerprint;
+        all = (all ^ (uint64_t)fc->fingerprint) * UINT64_C(0x9E3779B97F4A7C15);
     }
-    memcpy(&fc->fingerprint, &all, sizeof all);
-    fc->shown_from = fc->from;
-    places = fc->rows - LSTMFC__LANDMARK_BARS + 1;
-    lstmfc__free(&fc->env, fc->landmarks, 2 * (size_t)fc->landmark_count, sizeof(int64_t));
-    fc->landmarks = NULL;
-    fc->landmark_count = 0;
-    for (k = 0; k < LSTMFC__LANDMARKS && places > 0; k++) {
-        int64_t place = LSTMFC__LANDMARK_BARS - 1 + (places - 1) * k / (LSTMFC__LANDMARKS - 1), t = place;
-        const lstmfc_candles *part = lstmfc__pooled_at(seen, &t);
-        if (place != last && t >= LSTMFC__LANDMARK_BARS - 1 && lstmfc__landmark_moves(part->close + t)) {
-            times[count] = part->time[t];
-            prints[count++] = lstmfc__landmark(part->close + t);
-        }
-        last = place;
+    if (fc->pool) memcpy(&fc->fingerprint, &all, sizeof all);
+    for (count = 0; count < kept; count++) {
+        part[count] = NULL;
+        at[count] = count * older / kept;
     }
-    if (!count) return LSTMFC_OK;
-    fc->landmarks = (int64_t *)lstmfc__alloc(&fc->env, 2 * (size_t)count, sizeof(int64_t), err);
-    if (!fc->landmarks) return LSTMFC_ERROR_MEMORY;
+    for (k = 0; k < LSTMFC__LANDMARKS - kept && places > 0; k++) {
+        int64_t t = LSTMFC__LANDMARK_BARS - 1 + (places - 1) * k / (LSTMFC__LANDMARKS - kept - 1), repeated = t == last;
+        last = t;
+        part[count] = lstmfc__pooled_at(seen, &t);
+        at[count] = t;
+        count += !repeated && t >= LSTMFC__LANDMARK_BARS - 1 && lstmfc__landmark_moves(part[count]->close + t);
+    }
+    made = (int64_t *)lstmfc__alloc(&fc->env, 2 * (size_t)count, sizeof(int64_t), err);
+    if (!made) return LSTMFC_ERROR_MEMORY;
+    for (k = 0; k < count; k++) {
+        made[k] = part[k] ? part[k]->time[at[k]] : fc->landmarks[at[k]];
+        made[count + k] = part[k] ? lstmfc__landmark(part[k]->close + at[k]) : fc->landmarks[had + at[k]];
+    }
+    lstmfc__free(&fc->env, fc->landmarks, 2 * (size_t)had, sizeof(int64_t));
+    fc->landmarks = made;
     fc->landmark_count = count;
-    memcpy(fc->landmarks, times, (size_t)count * sizeof *times);
-    memcpy(fc->landmarks + count, prints, (size_t)count * sizeof *prints);
     return LSTMFC_OK;
 }
 
@@ -22777,14 +22736,17 @@ static double lstmfc__forecast_largest(const double *x, int64_t n) {
     return largest;
 }
 
-/* Novelty of the window from row `first` of rows and novelty on, NaN where it is unusable. Under scaler=window the
-   inputs are only known with the window: each value over the last one, which must not be 0. */
+/* Novelty of the `window` rows from `first` on of rows and novelty; NaN where they cannot be used, as before the rows
+   begin. Under scaler=window the inputs are only known with the window: each value over the last one, which
+   must not be 0. */
 static double lstmfc__forecast_novelty(const lstmfc_forecaster *fc, const lstmfc_real *rows, const double *novelty,
-                                       int64_t first) {
-    double largest = lstmfc__forecast_largest(novelty + first, fc->window), z;
-    size_t columns = (size_t)fc->columns, last = ((size_t)fc->window - 1) * columns, k;
-    const double *mean = fc->scaling + 2 * columns, *deviation = mean + columns;
+                                       int64_t first, size_t window) {
+    double largest = first < 0 ? lstmfc_nan() : lstmfc__forecast_largest(novelty + first, (int64_t)window), z;
+    size_t columns = (size_t)fc->columns, last = (window - 1) * columns, k;
+    const double *mean, *deviation;
     if (fc->scaler != LSTMFC_SCALER_WINDOW || lstmfc_is_nan(largest)) return largest;
+    mean = fc->scaling + 2 * columns;
+    deviation = mean + columns;
     rows += (size_t)first * columns;
     for (k = 0; k < last + columns; k++) {
         lstmfc_real input = rows[k] / rows[last + k % columns];
@@ -22819,8 +22781,14 @@ static double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close
     return scale > 0 ? scale : lstmfc_nan();
 }
 
-/* The network's output for one window -> a forecast in the user's units. close points at the last close seen, with
-   `history` closes before it; LSTMFC__RV_BARS of them are read when there are as many. With a = the answer, c and s the
+/* A bar whose forecast is made. */
+typedef struct lstmfc__forecast_bar {
+    int64_t t, time, before;                /* its number; when it opens, and the bar before it */
+    const double *close;                    /* its own, with t closes before it */
+    double told;                            /* that close, or what the expression that is forecast says there */
+} lstmfc__forecast_bar;
+
+/* The network's output for the window of one bar -> a forecast in the user's units. With a = the answer, c and s the
    target's scaling, q the conformal quantile:
        direction    p = a (the sigmoid has been applied)
        price        y = c + s a,   C exp(y),   C exp(y -+ q RV20)
@@ -22832,17 +22800,17 @@ static double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close
    interval 100 exp(-0.0065) .. 100 exp(0.0105) = 99.35 .. 101.06. Every field that the target does not define is NaN,
    never 0: a 0 would be a forecast. So would an inf, or the 0 that exp gives far below: an answer beyond what a price
    can be is none. */
-static void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, int64_t time, const double *close,
-                                  int64_t history, double novelty, lstmfc_forecast *out, lstmfc__basis *basis) {
-    double y;
+static void lstmfc__forecast_fill(const lstmfc_forecaster *fc, const lstmfc__forecast_bar *bar, double answer,
+                                  double novelty, lstmfc_forecast *out, lstmfc__basis *basis) {
+    double y, sound;
     basis->y = basis->yardstick = basis->low = basis->high = lstmfc_nan();
-    out->time = time;
-    out->target_time = lstmfc__rhythm_bars_later(fc, time, fc->horizon);
+    out->time = bar->time;
+    out->target_time = lstmfc__rhythm_bars_later(fc, bar->time, fc->horizon);
     out->horizon = fc->horizon;
-    out->close = *close;
+    out->close = *bar->close;
     out->level = fc->level;
     out->novelty = novelty;
-    lstmfc__forecast_none(out, history < lstmfc__forecast_first(fc) ? LSTMFC_FORECAST_WARMING
+    lstmfc__forecast_none(out, bar->t < lstmfc__forecast_first(fc) ? LSTMFC_FORECAST_WARMING
                              : lstmfc_is_nan(novelty) ? LSTMFC_FORECAST_BAD_ROW : LSTMFC_FORECAST_OVERFLOW);
     if (out->reason != LSTMFC_FORECAST_OVERFLOW || !lstmfc_is_finite(answer)) return;
     out->reason = LSTMFC_FORECAST_MADE;
@@ -22850,30 +22818,22 @@ static void lstmfc__forecast_fill(const lstmfc_forecaster *fc, double answer, in
         out->value = out->probability_up = answer;
         return;
     }
-    y = fc->target_center + fc->target_scale * answer;
-    if (lstmfc__target_is_value(fc->target)) {
-        out->value = y;
-        if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY) out->volatility = y;
-        if (fc->target == LSTMFC_TARGET_PRICE_LEVEL) {
-            out->price = y;
-            out->log_return = lstmfc_log_return(y, *close);     /* NaN unless both are above zero */
-        }
-        basis->y = y;
-        if (!lstmfc_is_finite(y)) lstmfc__forecast_none(out, LSTMFC_FORECAST_OVERFLOW);
-        else basis->yardstick = 1;
-        return;
-    }
-    if (fc->target == LSTMFC_TARGET_VOLATILITY) {
-        out->value = out->volatility = fc->volatility_factor * lstmfc_exp(y);
-    } else {
+    out->value = basis->y = sound = y = fc->target_center + fc->target_scale * answer;
+    if (lstmfc__target_is_return(fc->target)) {
         out->log_return = y;
-        out->price = *close * lstmfc_exp(y);
-        out->value = fc->target == LSTMFC_TARGET_PRICE ? out->price : y;
+        out->price = sound = out->close * lstmfc_exp(y);
+        if (fc->target == LSTMFC_TARGET_PRICE) out->value = out->price;
+    } else if (fc->target == LSTMFC_TARGET_VOLATILITY) {
+        out->value = out->volatility = sound = fc->volatility_factor * lstmfc_exp(y);
+    } else if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY) {
+        out->volatility = y;
+    } else if (fc->target == LSTMFC_TARGET_PRICE_LEVEL) {
+        out->price = y;
+        out->log_return = lstmfc_log_return(y, out->close);     /* NaN unless both are above zero */
     }
-    basis->y = y;
-    y = fc->target == LSTMFC_TARGET_VOLATILITY ? out->volatility : out->price;
-    if (!(y > 0) || !lstmfc_is_finite(y)) lstmfc__forecast_none(out, LSTMFC_FORECAST_OVERFLOW);
-    else basis->yardstick = lstmfc__yardstick(fc, close, history);
+    if (!lstmfc_is_finite(sound) || (!(sound > 0) && !lstmfc__target_is_value(fc->target)))
+        lstmfc__forecast_none(out, LSTMFC_FORECAST_OVERFLOW);
+    else basis->yardstick = lstmfc__yardstick(fc, bar->close, bar->t);
 }
 
 /* A label as a forecast is told, of a volatility without its factor. */
@@ -22973,35 +22933,50 @@ static double lstmfc__replay_label(const lstmfc_forecaster *fc, const double *cl
     return lstmfc_log(lstmfc_sqrt(sum / (double)h));
 }
 
-/* Bar t of `time` closes at `close` (or there the expression says that), the bar before it opened at `before`: learns
-   what that closes, and returns the quantile for the forecast of bar t. keep = 0: the bar may still change. */
-LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__replay *replay, int64_t t, int64_t before,
-                                       int64_t time, double close, const lstmfc__basis *basis, int keep) {
+/* A bar closes: learns the outcomes that this closes, and returns the quantile for the bar's own forecast. basis NULL:
+   nobody asks for one. keep = 0: the bar may still change. */
+LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__replay *replay,
+                                       const lstmfc__forecast_bar *bar, const lstmfc__basis *basis, int keep) {
     lstmfc_adaptive state = replay->state;
-    int64_t h = fc->horizon, gap = replay->gap, first = t - h - fc->window + 1;
+    int64_t h = fc->horizon, gap = replay->gap, t = bar->t, time = bar->time, first = t - h - fc->window + 1;
     double *pending, *closes, q, score;
     if (!replay->memory) return fc->quantile;
     pending = replay->memory + 3 * (t % h);             /* of bar t - h; bar t takes its place */
     closes = replay->memory + 3 * h;
-    closes[t % (h + 1)] = close;                        /* of bar t - h - 1 before: nobody needs that */
-    if (t > 0 && lstmfc__series_missing_bars((int64_t)((uint64_t)time - (uint64_t)before), fc->interval) > 0) gap = t;
+    closes[t % (h + 1)] = bar->told;                    /* of bar t - h - 1 before: nobody needs that */
+    if (t > 0 && lstmfc__series_missing_bars((int64_t)((uint64_t)time - (uint64_t)bar->before), fc->interval) > 0)
+        gap = t;
     if (t >= h && !lstmfc_is_nan(pending[2]) && (fc->gaps != LSTMFC_GAPS_DROP || gap <= (first > 0 ? first : 0))) {
         score = (lstmfc__replay_label(fc, closes, t) - pending[0]) / pending[1];
         if (score < 0) score = -score;
         if (lstmfc_is_finite(score)) lstmfc__adaptive_feed(&state, score > pending[2]);
     }
-    q = lstmfc_is_nan(basis->yardstick) ? lstmfc_nan()
+    q = !basis || lstmfc_is_nan(basis->yardstick) ? lstmfc_nan()
       : time < fc->seen_to ? fc->quantile
       : lstmfc__adaptive_quantile(&state, (size_t)fc->calibration_count, fc->scores);
     if (!keep) return q;
     replay->state = state;
     replay->gap = gap;
-    pending[0] = basis->y;
-    pending[1] = basis->yardstick;
+    pending[0] = basis ? basis->y : lstmfc_nan();
+    pending[1] = basis ? basis->yardstick : lstmfc_nan();
     pending[2] = time < fc->seen_to ? lstmfc_nan() : q;
     for (first = 0; fc->issued && time < fc->seen_to && first < h - 1; first++)
         if (fc->issued[4 * first] == (double)time) memcpy(pending, fc->issued + 4 * first + 1, 3 * sizeof q);
     return q;
+}
+
+/* The forecast of a bar out of raw [width], what the network says there, or an ensemble's `answer`; keep as in
+   lstmfc__replay_bar, spread as in lstmfc__spread_fill. 1: the quantiles of a forecast had crossed. */
+static int lstmfc__forecast_tell(const lstmfc_forecaster *fc, lstmfc__replay *replay, const lstmfc__forecast_bar *bar,
+                                 lstmfc_real *raw, double answer, double novelty, int keep, double *spread,
+                                 lstmfc_forecast *out) {
+    int crossed = lstmfc__spread_sort(fc, raw);
+    lstmfc__basis basis;
+    if (!fc->members) answer = lstmfc__target_level(fc, (double)raw[fc->middle], bar->told);
+    lstmfc__forecast_fill(fc, bar, answer, novelty, out, &basis);
+    lstmfc__spread_fill(fc, raw, bar->told, out, &basis, spread);
+    lstmfc__forecast_bounds(fc, &basis, lstmfc__replay_bar(fc, replay, bar, &basis, keep), out);
+    return crossed && out->reason == LSTMFC_FORECAST_MADE;
 }
 
 /* ---- ensembles: several voices, one answer ---- */
@@ -23087,13 +23062,13 @@ static size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count) 
 /* Bars start .. end-1 as rows of z-scores or of the network's inputs: rows [count][F], novelty [count], NaN where a row
    cannot be used. */
 typedef struct lstmfc__forecast_kept {
-    lstmfc_real *rows; double *novelty; size_t count, values;
+    lstmfc_real *rows; double *novelty; size_t count;
     double *said;                           /* of an ensemble, which has no rows: [count][voices] */
 } lstmfc__forecast_kept;
 
 LSTMFC__RARE void lstmfc__forecast_drop(const lstmfc_forecaster *fc, lstmfc__forecast_kept *kept) {
     lstmfc__free(&fc->env, kept->novelty, kept->count, sizeof(double));
-    lstmfc__free(&fc->env, kept->rows, kept->values, sizeof(lstmfc_real));
+    lstmfc__free(&fc->env, kept->rows, kept->count, (size_t)fc->columns * sizeof(lstmfc_real));
     lstmfc__free(&fc->env, kept->said, kept->count, lstmfc__ensemble_voices(fc) * sizeof(double));
 }
 
@@ -23108,17 +23083,13 @@ static lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const ls
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
     memset(kept, 0, sizeof *kept);
     kept->count = end - start;
+    if (!(kept->novelty = (double *)lstmfc__alloc(&fc->env, kept->count, sizeof(double), err))) return result;
     if (fc->members) {
-        if ((kept->novelty = (double *)lstmfc__alloc(&fc->env, kept->count, sizeof(double), err)) != NULL)
-            kept->said = (double *)lstmfc__alloc(&fc->env, kept->count, lstmfc__ensemble_voices(fc) * sizeof(double),
-                                                 err);
+        kept->said = (double *)lstmfc__alloc(&fc->env, kept->count, lstmfc__ensemble_voices(fc) * sizeof(double), err);
         return !kept->said ? result
              : lstmfc__ensemble_said(fc, candles, start, kept->count, kept->said, kept->novelty, err);
     }
-    if (!lstmfc__mul(kept->count, columns, &kept->values))
-        return lstmfc__fail(err, result, "out of memory: %z rows of %z features", kept->count, columns);
-    if ((kept->novelty = (double *)lstmfc__alloc(&fc->env, kept->count, sizeof(double), err)) != NULL
-        && (kept->rows = (lstmfc_real *)lstmfc__alloc(&fc->env, kept->values, sizeof(lstmfc_real), err)) != NULL
+    if ((kept->rows = (lstmfc_real *)lstmfc__alloc(&fc->env, kept->count, columns * sizeof(lstmfc_real), err)) != NULL
         && (state = lstmfc_features_state_create(fc->features, err)) != NULL
         && (row = (double *)lstmfc__alloc(&fc->env, columns, sizeof(double), err)) != NULL) result = LSTMFC_OK;
     for (t = 0; !result && t < end; t++) {
@@ -23148,35 +23119,39 @@ static lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const ls
 
 static lstmfc_result lstmfc__update_learn(lstmfc_fit *fit, size_t t, lstmfc_error *err);
 
+/* Bar t of the candles; told: of lstmfc__target_values, or NULL. */
+static lstmfc__forecast_bar lstmfc__forecast_bar_of(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                    const double *told, size_t t) {
+    lstmfc__forecast_bar bar;
+    bar.t = (int64_t)t;
+    bar.time = candles->time[t];
+    bar.before = t ? candles->time[t - 1] : 0;
+    bar.close = candles->close + t;
+    bar.told = lstmfc__target_value(fc, candles->close, told, bar.t);
+    return bar;
+}
+
 /* lstmfc_forecaster_predict_intervals; `learner` (else NULL) moves the weights of fc before each forecast. */
 static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fit *learner,
                                           const lstmfc_candles *candles, int32_t intervals, size_t first, size_t count,
                                           lstmfc_forecast *out, lstmfc_adaptive *adaptive, lstmfc_error *err) {
-    lstmfc_result result = LSTMFC_OK;
     lstmfc_scratch *scratch = NULL;
     lstmfc_real answers[LSTMFC__ANSWERS];
     int64_t starts[LSTMFC__FORECAST_CHUNK];
-    size_t end = first + count, start, chunk, size, t, i;
-    double *memory, *values, *told;                     /* told: values, where anybody looks at them */
+    size_t end = first + count, begin = first, start, chunk, size, t, i;    /* begin: the first forecast that is made */
+    size_t window = fc && !fc->members ? (size_t)fc->window : 1;            /* kept bars behind an answer */
+    double *memory, *values, *told, answer = 0;         /* told: values, where anybody looks at them */
     lstmfc_candles known;                               /* the bars before `end` */
-    size_t begin = first, outputs;                      /* the first bar whose forecast is made */
-    /* 1: some bar has a whole window behind it; else there is nothing to ask the network */
-    int forecasts;
-    size_t window;                                      /* kept bars behind an answer */
+    int forecasts;                                      /* 1: some bar has a whole window for the network */
+    lstmfc_forecast made;
     lstmfc__replay replay;
-    lstmfc__basis basis = {lstmfc_nan(), lstmfc_nan(), lstmfc_nan(), lstmfc_nan()};
+    lstmfc__forecast_bar bar;
     lstmfc_batch batch;
-    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0, NULL};
+    lstmfc__forecast_kept kept;
+    lstmfc_result result = lstmfc__forecast_asked(fc, candles, first, count, out, err);
 
-    if (!fc) return lstmfc__fail_null(err, "forecaster");
-    result = lstmfc__need_close(candles, err);
-    if (result) return result;
-    if (!out) return lstmfc__fail_null(err, "out");
-    result = lstmfc__forecast_range(candles, first, count, err);
-    if (result) return result;
-    if (!count) return LSTMFC_OK;
-    result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
-    if (result) return result;
+    if (!result && count) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
+    if (result || !count) return result;
     size = lstmfc__replay_size(fc, intervals);
     known = *candles;
     known.count = size || fc->norm ? end : 0;           /* nothing else asks for them */
@@ -23193,51 +23168,40 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
         if ((int64_t)begin < lstmfc__forecast_first(fc)) begin = (size_t)lstmfc__forecast_first(fc);
         if (begin > first) begin = first;
     }
-    window = fc->members ? 1 : (size_t)fc->window;
     start = begin + 1 > window ? begin + 1 - window : 0;
-    for (t = 0; t < begin; t++)
-        lstmfc__replay_bar(fc, &replay, (int64_t)t, t ? candles->time[t - 1] : 0, candles->time[t],
-                           lstmfc__target_value(fc, candles->close, told, (int64_t)t), &basis, 1);
+    for (t = 0; t < begin; t++) {
+        bar = lstmfc__forecast_bar_of(fc, candles, told, t);
+        lstmfc__replay_bar(fc, &replay, &bar, NULL, 1);
+    }
     chunk = learner ? 1 : lstmfc__forecast_chunk(fc, end - begin);
-    outputs = fc->members ? 1 : (size_t)fc->model->outputs;
     forecasts = !fc->members && (int64_t)end > lstmfc__forecast_first(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
-    result = forecasts && !scratch ? LSTMFC_ERROR_MEMORY
-           : lstmfc__forecast_keep(fc, candles, fc->scaler, fc->scaling, start, end, &kept, err);
+    result = lstmfc__forecast_keep(fc, candles, fc->scaler, fc->scaling, start, end, &kept, err);
+    if (forecasts && !scratch) result = LSTMFC_ERROR_MEMORY;
     batch = lstmfc__forecast_batch(fc, kept.rows, kept.count, (size_t)fc->window);
     batch.first_row = starts;
-    /* row of bar t in the kept matrix: t - start; first row of its window: t - (T-1) - start */
+    memset(answers, 0, sizeof answers);                 /* for bars without a window */
     for (t = begin; !result && t < end; t += batch.count) {
         batch.count = end - t < chunk ? end - t : chunk;
-        for (i = 0; i < batch.count; i++) {
-            /* a window that would begin before bar 0 borrows row 0: its answer is dropped */
-            size_t last = t + i;
-            starts[i] = last + 1 >= start + window ? (int64_t)(last + 1 - window - start) : 0;
-        }
+        /* a window that would begin before bar 0 borrows row 0: its answer is dropped */
+        for (i = 0; i < batch.count; i++)
+            starts[i] = t + i + 1 >= start + window ? (int64_t)(t + i + 1 - window - start) : 0;
         if (learner) result = lstmfc__update_learn(learner, t, err);
-        if (!forecasts) memset(answers, 0, sizeof answers);     /* every forecast is NaN */
-        else if (!result) result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
+        if (!result && forecasts) result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (i = 0; !result && i < batch.count; i++) {
-            size_t last = t + i;
-            double worst = last + 1 >= start + window
-                ? kept.said ? lstmfc__forecast_largest(kept.novelty + starts[i], (int64_t)window)
-                            : lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, starts[i]) : lstmfc_nan(), q;
-            lstmfc_real *raw = answers + i * outputs + (size_t)fc->output;
-            int crossed = lstmfc__spread_sort(fc, raw);
-            double last_told = lstmfc__target_value(fc, candles->close, told, (int64_t)last);
-            double answer = kept.said
-                ? lstmfc__ensemble_answer(fc, kept.said + (last - start) * lstmfc__ensemble_voices(fc))
-                : lstmfc__target_level(fc, (double)raw[fc->middle], last_told);
-            lstmfc_forecast made;
-            lstmfc__forecast_fill(fc, answer, candles->time[last], candles->close + last, (int64_t)last, worst, &made,
-                                  &basis);
-            lstmfc__spread_fill(fc, raw, last_told, &made, &basis, fc->spread && last >= first
-                                ? fc->spread + (last - first) * (size_t)(fc->quantile_count + fc->gaussian) : NULL);
-            if (fc->crossed && last >= first && made.reason == LSTMFC_FORECAST_MADE) *fc->crossed += crossed;
-            q = lstmfc__replay_bar(fc, &replay, (int64_t)last, last ? candles->time[last - 1] : 0, candles->time[last],
-                                   last_told, &basis, 1);
-            lstmfc__forecast_bounds(fc, &basis, q, &made);
-            if (last >= first) out[last - first] = made;
+            size_t last = t + i, width = (size_t)(fc->quantile_count + fc->gaussian);
+            double *spread = fc->spread && last >= first ? fc->spread + (last - first) * width : NULL;
+            double novelty = lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, (int64_t)(last + 1 - start)
+                                                      - (int64_t)window, window);
+            lstmfc_real *raw = answers + i * (fc->members ? 1 : (size_t)fc->model->outputs) + fc->output;
+            int crossed;
+            if (kept.said)
+                answer = lstmfc__ensemble_answer(fc, kept.said + (last - start) * lstmfc__ensemble_voices(fc));
+            bar = lstmfc__forecast_bar_of(fc, candles, told, last);
+            crossed = lstmfc__forecast_tell(fc, &replay, &bar, raw, answer, novelty, 1, spread, &made);
+            if (last < first) continue;
+            out[last - first] = made;
+            if (fc->crossed) *fc->crossed += crossed;
         }
     }
     if (!result && adaptive) *adaptive = replay.state;
@@ -23393,17 +23357,19 @@ static lstmfc_result lstmfc__baseline_har(const lstmfc_forecaster *fc, const lst
     return result;
 }
 
-/* The volatility baselines over all candles: out [n]. */
+/* The volatility baselines over all candles: *values [n], freed by lstmfc__target_drop, after an error too. */
 static lstmfc_result lstmfc__baseline_volatility(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                 int32_t which, double *out, lstmfc_error *err) {
+                                                 int32_t which, double **values, lstmfc_error *err) {
     size_t n = candles->count;
     double *returns = (double *)lstmfc__alloc(&fc->env, n, sizeof *returns, err);
     lstmfc_result result = LSTMFC_OK;
     if (!returns) return LSTMFC_ERROR_MEMORY;
+    *values = (double *)lstmfc__alloc(&fc->env, n, sizeof **values, err);
     lstmfc__close_returns(candles->close, n, returns);
-    if (which == LSTMFC_BASELINE_NAIVE) lstmfc__realized(n, returns, fc->horizon, out);
-    else if (which == LSTMFC_BASELINE_HAR) result = lstmfc__baseline_har(fc, candles, returns, out, err);
-    else lstmfc__baseline_variance_walk(fc, candles, which, returns, out);
+    if (!*values) result = LSTMFC_ERROR_MEMORY;
+    else if (which == LSTMFC_BASELINE_NAIVE) lstmfc__realized(n, returns, fc->horizon, *values);
+    else if (which == LSTMFC_BASELINE_HAR) result = lstmfc__baseline_har(fc, candles, returns, *values, err);
+    else lstmfc__baseline_variance_walk(fc, candles, which, returns, *values);
     lstmfc__free(&fc->env, returns, n, sizeof *returns);
     return result;
 }
@@ -23423,7 +23389,7 @@ static lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const 
     const lstmfc_baselines *b = fc->baselines;
     size_t window = lstmfc__baseline_linear_window(fc), start = first + 1 > window ? first + 1 - window : 0, k;
     int64_t *starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err);
-    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0, NULL};
+    lstmfc__forecast_kept kept = {NULL, NULL, 0, NULL};
     lstmfc_candles known = *candles;
     double *values = NULL;
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
@@ -23434,12 +23400,8 @@ static lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const 
     if (!result) {
         /* -1: no such window, for which lstmfc_linear_predict says NaN */
         for (k = 0; k < count; k++) {
-            size_t last = first + k;
-            starts[k] = last + 1 >= start + window ? (int64_t)(last + 1 - window - start) : -1;
-            if (starts[k] >= 0
-                && lstmfc_is_nan(fc->scaler == LSTMFC_SCALER_WINDOW
-                                 ? lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, starts[k])
-                                 : lstmfc__forecast_largest(kept.novelty + starts[k], (int64_t)window)))
+            starts[k] = (int64_t)(first + k + 1 - start) - (int64_t)window;
+            if (lstmfc_is_nan(lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, starts[k], window)))
                 starts[k] = -1;
         }
         batch = lstmfc__forecast_batch(fc, kept.rows, kept.count, window);
@@ -23457,45 +23419,30 @@ static lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const 
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                      int32_t which,
                                                      size_t first, size_t count, double *out, lstmfc_error *err) {
-    lstmfc_result result;
+    lstmfc_result result = lstmfc__forecast_asked(fc, candles, first, count, out, err);
     const char *absent;
-    double *whole;
+    double *values = NULL;                              /* what is known of every bar: they walk from bar 0 on */
     size_t k;
-    if (!fc) return lstmfc__fail_null(err, "forecaster");
-    if (fc->members) fc = fc->members[0];
-    result = lstmfc__need_close(candles, err);
     if (result) return result;
-    if (!out) return lstmfc__fail_null(err, "out");
+    if (fc->members) fc = fc->members[0];
     if (which < 0 || which > LSTMFC_BASELINE_LINEAR)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
                             "baseline %d is asked for; they are LSTMFC_BASELINE_NAIVE .. _LINEAR", which);
-    result = lstmfc__forecast_range(candles, first, count, err);
-    if (result) return result;
     if ((absent = lstmfc__baseline_absent(fc, which)) != NULL)
         return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "%s", absent);
     if (!count) return LSTMFC_OK;
     if (which == LSTMFC_BASELINE_LINEAR) return lstmfc__baseline_linear(fc, candles, first, count, out, err);
-    if (fc->quantity) {
-        result = lstmfc__target_values(fc, candles, &whole, err);
-        for (k = 0; !result && k < count; k++) out[k] = lstmfc__target_value(fc, NULL, whole, (int64_t)(first + k));
-        lstmfc__target_drop(fc, candles, whole);
-        return result;
+    result = fc->target == LSTMFC_TARGET_VOLATILITY ? lstmfc__baseline_volatility(fc, candles, which, &values, err)
+           : lstmfc__target_values(fc, candles, &values, err);
+    for (k = 0; !result && k < count; k++) {
+        const double *close = candles->close + first + k;
+        if (values) out[k] = lstmfc__target_value(fc, NULL, values, (int64_t)(first + k));
+        else if (which == LSTMFC_BASELINE_LAST_MOVE)
+            out[k] = first + k ? fc->baselines->last_move[close[0] > close[-1]] : lstmfc_nan();
+        else if (fc->target == LSTMFC_TARGET_DIRECTION) out[k] = fc->base_rate;
+        else out[k] = fc->target == LSTMFC_TARGET_PRICE ? *close : 0;
     }
-    if (fc->target != LSTMFC_TARGET_VOLATILITY) {
-        for (k = 0; k < count; k++) {
-            const double *close = candles->close + first + k;
-            if (which == LSTMFC_BASELINE_LAST_MOVE)
-                out[k] = first + k ? fc->baselines->last_move[close[0] > close[-1]] : lstmfc_nan();
-            else if (fc->target == LSTMFC_TARGET_DIRECTION) out[k] = fc->base_rate;
-            else out[k] = fc->target == LSTMFC_TARGET_PRICE ? *close : 0;
-        }
-        return LSTMFC_OK;
-    }
-    whole = (double *)lstmfc__alloc(&fc->env, candles->count, sizeof *whole, err);      /* they walk from bar 0 on */
-    if (!whole) return LSTMFC_ERROR_MEMORY;
-    result = lstmfc__baseline_volatility(fc, candles, which, whole, err);
-    if (!result) memcpy(out, whole + first, count * sizeof *out);
-    lstmfc__free(&fc->env, whole, candles->count, sizeof *whole);
+    lstmfc__target_drop(fc, candles, values);
     return result;
 }
 
@@ -23539,25 +23486,24 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_features(const lstmfc_foreca
 
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                            size_t bar, double *weights, lstmfc_error *err) {
-    lstmfc__forecast_kept kept = {NULL, NULL, 0, 0, NULL};
+    lstmfc__forecast_kept kept;
     lstmfc_scratch *scratch = NULL;
     lstmfc_real *taken = NULL;
     lstmfc_result result;
     lstmfc_batch batch;
     size_t window, t;
-    if (!fc) return lstmfc__fail_null(err, "forecaster");
-    if (!weights) return lstmfc__fail_null(err, "weights");
-    if (fc->members) return lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble has no attention layer");
-    result = lstmfc__need_close(candles, err);
+    if (fc && !weights) return lstmfc__fail_null(err, "weights");
+    result = lstmfc__forecast_asked(fc, candles, bar, 1, weights, err);
+    if (!result && fc->members)
+        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble has no attention layer");
     if (!result) result = lstmfc__model_attention_needed(fc->model, err);
-    if (!result) result = lstmfc__forecast_range(candles, bar, 1, err);
     if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (result) return result;
     window = (size_t)fc->window;
     if (bar + 1 < window)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %z has no window of %z bars behind it", bar, window);
     result = lstmfc__forecast_keep(fc, candles, fc->scaler, fc->scaling, bar + 1 - window, bar + 1, &kept, err);
-    if (!result && lstmfc_is_nan(lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, 0)))
+    if (!result && lstmfc_is_nan(lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, 0, window)))
         result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "a feature in the window of bar %z is not known", bar);
     if (!result && ((taken = (lstmfc_real *)lstmfc__alloc(&fc->env, window, sizeof *taken, err)) == NULL
                     || (scratch = lstmfc_scratch_create(fc->model, 1, err)) == NULL)) result = LSTMFC_ERROR_MEMORY;
@@ -23612,6 +23558,7 @@ LSTMFC__RARE lstmfc_result lstmfc__rhythm_step(lstmfc__rhythm *rhythm, int64_t s
    The recurrence is run anew over the whole window at each bar, from the zero state, although carrying the state on
    would cost one step instead of T: a state carried on for a year is not the state of the training windows, so its
    forecasts would be of another model than the one that was evaluated. */
+#define LSTMFC__CLOSES (LSTMFC__RV_BARS + 2)    /* of the bar coming in and the RV20 there, and of the one before it */
 struct lstmfc_stream {
     void *block;
     size_t bytes;
@@ -23622,7 +23569,7 @@ struct lstmfc_stream {
     lstmfc_scratch *scratch;                /* for one window */
     lstmfc_real *rows;                      /* [T + 1][F] */
     double *row, *novelty;                  /* [F] before scaling; [T + 1], NaN where there is no usable row (yet) */
-    double closes[LSTMFC__RV_BARS + 1];     /* the newest at the end */
+    double closes[LSTMFC__CLOSES];          /* the newest at the end */
     int64_t seen;                           /* closed bars so far = row number of the bar that comes next */
     int64_t last_time;                      /* of the last closed bar, when seen > 0 */
     lstmfc__rhythm rhythm;
@@ -23630,9 +23577,7 @@ struct lstmfc_stream {
     double *pending;                        /* their memories, one after the other */
     lstmfc_forecast *made;                  /* [answers] of the newest row, if it was asked for */
     int32_t asked;
-    /* [member_count] of an ensemble, which has no state and scratch; its answer to the newest bar, and the novelty */
-    lstmfc_stream **members;
-    double answer, worst;
+    lstmfc_stream **members;                /* [member_count] of an ensemble, which has no state and scratch */
 };
 
 /* The numbers that the replays of all answers keep. */
@@ -23750,61 +23695,34 @@ static lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed,
         stream->novelty[fc->window] = lstmfc__forecast_scale_row(fc, fc->scaler, fc->scaling, stream->row, stream->rows
                                                                  + (size_t)fc->window * (size_t)fc->columns);
     if (stream->seen < fc->stable) stream->novelty[fc->window] = lstmfc_nan();
-    stream->closes[LSTMFC__RV_BARS] = candles->close[index];
+    stream->closes[LSTMFC__CLOSES - 1] = candles->close[index];
     if (closed) stream->rhythm = rhythm;
     return LSTMFC_OK;
 }
 
 /* The forecasts from positions 1 .. T, the window that ends with the newest row: a batch of one, through the same
    function as the batches of lstmfc_forecaster_predict_all, whose results do not depend on how many windows share a
-   call. `seen` is the number of closed bars and so also the number of closes before this one, which is what
-   lstmfc__forecast_fill asks for. */
-static lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t closed, int64_t time, lstmfc_forecast *out,
-                                             lstmfc_error *err) {
+   call. answer, novelty: of an ensemble, whose members have been asked. */
+static lstmfc_result lstmfc__stream_forecast(lstmfc_stream *stream, int32_t closed, lstmfc__forecast_bar *bar,
+                                             double answer, double novelty, lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
-    lstmfc_result result;
     lstmfc_real answers[LSTMFC__ANSWERS];
-    double worst = fc->members ? stream->worst : lstmfc__forecast_novelty(fc, stream->rows, stream->novelty, 1), q;
-    int32_t k;
-    lstmfc__basis basis;
     lstmfc_batch batch = lstmfc__forecast_batch(fc, stream->rows, (size_t)fc->window + 1, (size_t)fc->window);
     int64_t first = 1;                                  /* position 0 has left the window with this bar */
+    lstmfc_result result = LSTMFC_OK;
+    int32_t k;
     batch.first_row = &first; batch.count = 1;
-    if (!fc->members) memset(answers, 0, (size_t)fc->model->outputs * sizeof *answers);
-    if (!fc->members && !lstmfc_is_nan(worst)) {        /* else the forecast is NaN whatever the network would say */
-        result = lstmfc_model_predict(fc->model, stream->scratch, &batch, answers, err);
-        if (result) return result;
+    if (!fc->members) novelty = lstmfc__forecast_novelty(fc, stream->rows, stream->novelty, first, batch.window);
+    /* without a window or a network the forecast is NaN, or the answer, whatever stands here */
+    if (fc->members || lstmfc_is_nan(novelty)) memset(answers, 0, sizeof answers);
+    else result = lstmfc_model_predict(fc->model, stream->scratch, &batch, answers, err);
+    for (k = 0; !result && k < fc->answer_count; k++) {
+        const lstmfc_forecaster *one = lstmfc__answer(fc, k);
+        bar->told = stream->told[one->series];
+        lstmfc__forecast_tell(one, &stream->replays[k], bar, answers + one->output, answer, novelty, closed, NULL,
+                              &stream->made[k]);
     }
-    for (k = 0; k < fc->answer_count; k++) {
-        const lstmfc_forecaster *answer = lstmfc__answer(fc, k);
-        lstmfc_real *raw = answers + answer->output;
-        lstmfc__spread_sort(answer, raw);
-        lstmfc__forecast_fill(answer, fc->members ? stream->answer
-                              : lstmfc__target_level(answer, (double)raw[fc->middle], stream->told[answer->series]),
-                              time, stream->closes + LSTMFC__RV_BARS, stream->seen, worst, &stream->made[k], &basis);
-        lstmfc__spread_fill(answer, raw, stream->told[answer->series], &stream->made[k], &basis, NULL);
-        q = lstmfc__replay_bar(answer, &stream->replays[k], stream->seen, stream->last_time, time,
-                               stream->told[answer->series], &basis, closed);
-        lstmfc__forecast_bounds(answer, &basis, q, &stream->made[k]);
-    }
-    *out = stream->made[0];
-    stream->asked = 1;
-    return LSTMFC_OK;
-}
-
-/* The newest bar is closed: everything moves down by one. */
-static void lstmfc__stream_shift(lstmfc_stream *stream, int64_t time) {
-    size_t window = (size_t)stream->forecaster->window, columns = (size_t)stream->forecaster->columns;
-    memmove(stream->rows, stream->rows + columns, window * columns * sizeof(lstmfc_real));
-    memmove(stream->novelty, stream->novelty + 1, window * sizeof(double));
-    memmove(stream->closes, stream->closes + 1, LSTMFC__RV_BARS * sizeof(double));
-    stream->seen++;
-    stream->last_time = time;
-}
-
-/* Must the forecast be made although nobody asks for it? Its outcome will be learned from. */
-static int lstmfc__stream_replays(const lstmfc_stream *stream, int64_t time) {
-    return lstmfc__stream_pending(stream->forecaster) && time >= stream->forecaster->seen_to;
+    return result;
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_stream_answer(const lstmfc_stream *stream, int32_t k, lstmfc_forecast *out,
@@ -23825,57 +23743,60 @@ LSTMFC__DEF lstmfc_adaptive lstmfc_stream_adaptive(const lstmfc_stream *stream) 
     return stream ? stream->replays[0].state : none;
 }
 
-/* The bar of lstmfc__stream_enter to every member of an ensemble; what they make of it where it is wanted. */
-static lstmfc_result lstmfc__stream_members(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index,
-                                            int closed, int wanted, lstmfc_error *err) {
+/* A bar that is closed, or may still change: features -> forecast -> shift. The forecast is made although nobody asks
+   for it (out NULL) where its outcome will be learned from. The shift comes last and cannot fail, so an error leaves
+   position and time as they were. It moves T rows of F numbers, which is little beside the T steps of the network that
+   precede it; a ring would save the copy and cost the window its one unbroken block. Of a bar that is not closed,
+   position T is overwritten by the next, so nothing needs to be undone. */
+static lstmfc_result lstmfc__stream_take(lstmfc_stream *stream, int32_t closed, const lstmfc_candles *candles,
+                                         size_t index, lstmfc_forecast *out, lstmfc_error *err) {
     const lstmfc_forecaster *fc = stream->forecaster;
-    double said[LSTMFC__ENSEMBLE_MOST];
+    size_t window = (size_t)fc->window, columns = (size_t)fc->columns;
+    double said[LSTMFC__ENSEMBLE_MOST], answer = 0, novelty = 0;
+    lstmfc_result result = lstmfc__stream_enter(stream, closed, candles, index, err);
+    lstmfc__forecast_bar bar;
     lstmfc_forecast made;
-    lstmfc_result result = LSTMFC_OK;
-    int32_t k;
-    stream->worst = 0;
+    int32_t k, wanted;
+    if (result) return result;
+    bar.t = stream->seen;
+    bar.time = candles->time[index];
+    bar.before = stream->last_time;
+    bar.close = stream->closes + LSTMFC__CLOSES - 1;
+    wanted = out || (lstmfc__stream_pending(fc) && bar.time >= fc->seen_to);
     for (k = 0; !result && k < fc->member_count; k++) {
-        result = closed ? lstmfc_stream_push(stream->members[k], candles, index, wanted ? &made : NULL, err)
-                        : lstmfc_stream_peek(stream->members[k], candles, index, &made, err);
-        if (!result && wanted) said[k] = lstmfc__ensemble_voice(fc, &made, &stream->worst);
+        result = lstmfc__stream_take(stream->members[k], closed, candles, index, wanted ? &made : NULL, err);
+        if (!result && wanted) said[k] = lstmfc__ensemble_voice(fc, &made, &novelty);
     }
-    if (k && !result && wanted) stream->answer = lstmfc__ensemble_answer(fc, said);
-    return result;
+    if (result) return result;
+    if (closed) stream->asked = 0;
+    if (wanted && fc->members) answer = lstmfc__ensemble_answer(fc, said);
+    if (wanted) result = lstmfc__stream_forecast(stream, closed, &bar, answer, novelty, err);
+    for (k = 0; !wanted && k < fc->answer_count; k++) {
+        bar.told = stream->told[lstmfc__answer(fc, k)->series];
+        lstmfc__replay_bar(lstmfc__answer(fc, k), &stream->replays[k], &bar, NULL, 1);
+    }
+    if (result) return result;
+    if (wanted) stream->asked = 1;
+    if (out) *out = stream->made[0];
+    if (!closed) return LSTMFC_OK;
+    memmove(stream->rows, stream->rows + columns, window * columns * sizeof(lstmfc_real));
+    memmove(stream->novelty, stream->novelty + 1, window * sizeof(double));
+    memmove(stream->closes, stream->closes + 1, (LSTMFC__CLOSES - 1) * sizeof(double));
+    stream->seen++;
+    stream->last_time = bar.time;
+    return LSTMFC_OK;
 }
 
-/* features -> forecast -> shift. The shift comes last and cannot fail, so an error leaves position and time as they
-   were. It moves T rows of F numbers, which is little beside the T steps of the network that precede it; a ring would
-   save the copy and cost the window its one unbroken block. */
 LSTMFC__DEF lstmfc_result lstmfc_stream_push(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index,
                                              lstmfc_forecast *out, lstmfc_error *err) {
-    lstmfc_result result;
-    lstmfc_forecast unwanted;
-    lstmfc__basis none = {lstmfc_nan(), lstmfc_nan(), lstmfc_nan(), lstmfc_nan()};
-    int32_t k, wanted;
     if (!stream) return lstmfc__fail_null(err, "stream");
-    result = lstmfc__stream_enter(stream, 1, candles, index, err);
-    wanted = !result && (out || lstmfc__stream_replays(stream, candles->time[index]));
-    if (!result) result = lstmfc__stream_members(stream, candles, index, 1, wanted, err);
-    if (!result) stream->asked = 0;
-    if (!result && wanted)
-        result = lstmfc__stream_forecast(stream, 1, candles->time[index], out ? out : &unwanted, err);
-    else for (k = 0; !result && k < stream->forecaster->answer_count; k++)
-        lstmfc__replay_bar(lstmfc__answer(stream->forecaster, k), &stream->replays[k], stream->seen, stream->last_time,
-                           candles->time[index], stream->told[lstmfc__answer(stream->forecaster, k)->series], &none, 1);
-    if (!result) lstmfc__stream_shift(stream, candles->time[index]);
-    return result;
+    return lstmfc__stream_take(stream, 1, candles, index, out, err);
 }
 
-/* Position T is overwritten by the next push or peek, so nothing needs to be undone. */
 LSTMFC__DEF lstmfc_result lstmfc_stream_peek(lstmfc_stream *stream, const lstmfc_candles *candles, size_t index,
                                              lstmfc_forecast *out, lstmfc_error *err) {
-    lstmfc_result result;
-    if (!stream) return lstmfc__fail_null(err, "stream");
-    if (!out) return lstmfc__fail_null(err, "out");
-    result = lstmfc__stream_enter(stream, 0, candles, index, err);
-    if (!result) result = lstmfc__stream_members(stream, candles, index, 0, 1, err);
-    if (!result) result = lstmfc__stream_forecast(stream, 0, candles->time[index], out, err);
-    return result;
+    if (!stream || !out) return lstmfc__fail_null(err, stream ? "out" : "stream");
+    return lstmfc__stream_take(stream, 0, candles, index, out, err);
 }
 
 /* ---- the newest forecast, and forecasts fed back ---- */
@@ -23968,41 +23889,39 @@ static lstmfc_result lstmfc__recurse(lstmfc_stream *stream, int32_t steps, lstmf
     return result;
 }
 
-/* Errors compound over fed-back steps, so each step has scores of its own: the same recursion from a calibration origin
-   t, held against what came within the seen bars. scores [steps-1][room] in order of origin, counts [steps-1]. path
-   [steps] is scratch. */
-static lstmfc_result lstmfc__recursion_scores(const lstmfc_stream *stream, lstmfc_stream *trial,
-                                              const lstmfc_candles *candles, int64_t last, int32_t steps,
-                                              lstmfc_forecast *path, double *scores, size_t room, double *counts,
-                                              lstmfc_error *err) {
-    const lstmfc_forecaster *fc = stream->forecaster;
-    const double *close = candles->close;
-    int64_t t = stream->seen - 1, first = t - fc->window + 1, k;
-    double yardstick = lstmfc__yardstick(fc, close + t, t), score;
-    lstmfc_result result;
-    if (last - t < steps) steps = (int32_t)(last - t);
-    if (steps < 2 || lstmfc_is_nan(yardstick) || path[0].reason != LSTMFC_FORECAST_MADE) return LSTMFC_OK;
-    result = lstmfc__stream_copy(trial, stream);
-    if (!result) result = lstmfc__recurse(trial, steps, path, err);
-    for (k = 2; !result && k <= steps; k++) {
-        if (fc->gaps == LSTMFC_GAPS_DROP && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + k,
-                                                            fc->interval)) break;
-        score = (lstmfc_log(close[t + k] / close[t]) - path[k - 1].log_return) / yardstick;
-        if (lstmfc_is_finite(score))
-            scores[(size_t)(k - 2) * room + (size_t)counts[k - 2]++] = score < 0 ? -score : score;
-    }
-    return result;
-}
-
 /* A stream through the real bars, a second one that imagines what follows, and what each step's scores came to. */
 struct lstmfc_steps {
     const lstmfc_forecaster *forecaster;    /* borrowed */
     lstmfc_stream *stream, *trial;
     int32_t steps;
     double *quantiles, *counts;             /* [steps] q of step k at k - 1, NaN = none; of how many scores */
-    double closes[LSTMFC__RV_BARS + 1];     /* the newest at the end */
     lstmfc_forecast newest;                 /* of the last bar */
 };
+
+/* Errors compound over fed-back steps, so each step has scores of its own: the same recursion from a calibration origin
+   t, the newest bar, held against what came within the bars up to `last`. scores [deep-1][room] in order of origin,
+   counted by `counts`. path [deep] is scratch. */
+static lstmfc_result lstmfc__recursion_scores(lstmfc_steps *steps, const lstmfc_candles *candles, int64_t last,
+                                              int32_t deep, lstmfc_forecast *path, double *scores, size_t room,
+                                              lstmfc_error *err) {
+    const lstmfc_forecaster *fc = steps->forecaster;
+    const double *close = candles->close;
+    int64_t t = steps->stream->seen - 1, first = t - fc->window + 1, k;
+    double yardstick = lstmfc__yardstick(fc, close + t, t), score;
+    lstmfc_result result;
+    path[0] = steps->newest;
+    if (last - t < deep) deep = (int32_t)(last - t);
+    if (deep < 2 || lstmfc_is_nan(yardstick) || path[0].reason != LSTMFC_FORECAST_MADE) return LSTMFC_OK;
+    result = lstmfc__stream_copy(steps->trial, steps->stream);
+    if (!result) result = lstmfc__recurse(steps->trial, deep, path, err);
+    for (k = 1; !result && k < deep; k++) {
+        if (fc->gaps == LSTMFC_GAPS_DROP && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + k + 1,
+                                                            fc->interval)) break;
+        score = (lstmfc_log(close[t + k + 1] / close[t]) - path[k].log_return) / yardstick;
+        if (lstmfc_is_finite(score)) scores[(size_t)(k - 1) * room + (size_t)steps->counts[k]++] = fabs(score);
+    }
+    return result;
+}
 
 LSTMFC__DEF_RARE void lstmfc_steps_free(lstmfc_steps *steps) {
     if (!steps) return;
@@ -24014,12 +23933,8 @@ LSTMFC__DEF_RARE void lstmfc_steps_free(lstmfc_steps *steps) {
 
 LSTMFC__DEF_RARE lstmfc_result lstmfc_steps_push(lstmfc_steps *steps, const lstmfc_candles *candles, size_t index,
                                                  lstmfc_error *err) {
-    lstmfc_result result = steps ? lstmfc_stream_push(steps->stream, candles, index, &steps->newest, err)
-                                 : lstmfc__fail_null(err, "steps");
-    if (result) return result;
-    memmove(steps->closes, steps->closes + 1, LSTMFC__RV_BARS * sizeof(double));
-    steps->closes[LSTMFC__RV_BARS] = candles->close[index];
-    return LSTMFC_OK;
+    if (!steps) return lstmfc__fail_null(err, "steps");
+    return lstmfc_stream_push(steps->stream, candles, index, &steps->newest, err);
 }
 
 /* Every bar of the series, and at each calibration origin the recursion from there. Without all of those bars there
@@ -24043,12 +23958,9 @@ static lstmfc_result lstmfc__steps_calibrate(lstmfc_steps *steps, const lstmfc_c
         result = LSTMFC_ERROR_MEMORY;
     for (t = 0; !result && t < count; t++) {
         int origin = room && t >= from && t <= to;
-        result = !origin && t + LSTMFC__RV_BARS + 1 < count ? lstmfc_stream_push(steps->stream, candles, t, NULL, err)
-                                                            : lstmfc_steps_push(steps, candles, t, err);
-        if (result || !origin) continue;
-        path[0] = steps->newest;
-        result = lstmfc__recursion_scores(steps->stream, steps->trial, candles, (int64_t)last, (int32_t)deep, path,
-                                          scores, room, steps->counts + 1, err);
+        result = lstmfc_stream_push(steps->stream, candles, t, origin || t + 1 == count ? &steps->newest : NULL, err);
+        if (!result && origin)
+            result = lstmfc__recursion_scores(steps, candles, (int64_t)last, (int32_t)deep, path, scores, room, err);
     }
     for (k = 1; !result && room && k < steps->steps; k++)
         steps->quantiles[k] = lstmfc_conformal_quantile((size_t)steps->counts[k], scores + ((size_t)k < deep ?
@@ -24058,16 +23970,23 @@ static lstmfc_result lstmfc__steps_calibrate(lstmfc_steps *steps, const lstmfc_c
     return result;
 }
 
+/* What forecasts of `steps` bars need: those after the first are fed back. */
+LSTMFC__RARE lstmfc_result lstmfc__steps_allowed(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                 int32_t steps, lstmfc_error *err) {
+    lstmfc_result result = LSTMFC_OK;
+    if (!fc) return lstmfc__fail_null(err, "forecaster");
+    if (steps < 1) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d; it must be at least 1", steps);
+    if (steps > 1) result = lstmfc__recursive(fc, steps, err);
+    if (!result) result = lstmfc__need_close(candles, err);
+    return result ? result : lstmfc__forecaster_check_interval(candles, fc->interval, err);
+}
+
 LSTMFC__DEF_RARE lstmfc_steps *lstmfc_steps_create(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                    int32_t count, lstmfc_error *err) {
     lstmfc_steps *steps = NULL;
-    lstmfc_result result = fc ? LSTMFC_OK : lstmfc__fail_null(err, "forecaster");
+    lstmfc_result result = lstmfc__steps_allowed(fc, candles, count, err);
     int32_t k;
-    if (!result && count < 1)
-        result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d; it must be at least 1", count);
-    if (!result && (count > 1 || fc->members)) result = lstmfc__recursive(fc, count, err);
-    if (!result) result = lstmfc__need_close(candles, err);
-    if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
+    if (!result && fc->members) result = lstmfc__recursive(fc, count, err);
     if (result || !(steps = (lstmfc_steps *)lstmfc__alloc(&fc->env, 1, sizeof *steps, err))) return NULL;
     steps->forecaster = fc;
     steps->steps = count;
@@ -24097,7 +24016,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_steps_forecast(lstmfc_steps *steps, lstmfc
     out[0] = steps->newest;
     result = lstmfc__stream_copy(steps->trial, steps->stream);
     if (!result) result = lstmfc__recurse(steps->trial, steps->steps, out, err);
-    basis.yardstick = lstmfc__yardstick(steps->forecaster, steps->closes + LSTMFC__RV_BARS, steps->stream->seen - 1);
+    basis.yardstick = lstmfc__yardstick(steps->forecaster, steps->stream->closes + LSTMFC__RV_BARS,
+                                        steps->stream->seen - 1);
     for (k = 1; !result && k < steps->steps; k++) {
         basis.y = out[k].log_return;
         lstmfc__forecast_bounds(steps->forecaster, &basis, steps->quantiles[k], &out[k]);
@@ -24118,19 +24038,12 @@ LSTMFC__DEF_RARE double lstmfc_steps_confidence(const lstmfc_steps *steps, int32
 /* The first forecast is the newest of the batch, intervals and all. */
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                          int32_t steps, lstmfc_forecast *out, lstmfc_error *err) {
-    lstmfc_result result = LSTMFC_OK;
+    lstmfc_result result = lstmfc__steps_allowed(fc, candles, steps, err);
     lstmfc_steps *all;
     int64_t needed;
-    if (!fc) return lstmfc__fail_null(err, "forecaster");
-    if (!candles) return lstmfc__fail_null(err, "candles");
-    if (!out) return lstmfc__fail_null(err, "out");
-    if (steps < 1) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "steps is %d; it must be at least 1", steps);
-    if (steps > 1) result = lstmfc__recursive(fc, steps, err);
-    /* the last of these bars has the number stable + T - 1, its window begins at bar `stable`, the first usable row */
-    needed = lstmfc__forecast_first(fc) + 1;
-    if (!result) result = lstmfc__need_close(candles, err);
-    if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
+    if (!result && !out) result = lstmfc__fail_null(err, "out");
     if (result) return result;
+    needed = lstmfc__forecast_first(fc) + 1;
     if ((int64_t)candles->count < needed)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a forecast needs %l bars (stable lookback %l + window %d), the "
                             "series has %z", needed, fc->stable, fc->window, candles->count);
@@ -24295,7 +24208,8 @@ static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, cons
         }
         if (reason == LSTMFC_OUTCOME_EQUAL) { fc->equal_closes++; continue; }
         if (reason != LSTMFC_OUTCOME_KNOWN ||
-            lstmfc_is_nan(lstmfc__forecast_novelty(fc, fit->scaled, fit->novelty, fit->base + start))) {
+            lstmfc_is_nan(lstmfc__forecast_novelty(fc, fit->scaled, fit->novelty, fit->base + start,
+                                                   (size_t)fc->window))) {
             fc->bad_samples++;
             continue;
         }
@@ -24388,7 +24302,6 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
        have none. */
     fc->interval = lstmfc__series_majority_step(seen->time, seen->count);
     if (fc->interval > LSTMFC__INTERVAL_MAX) fc->interval = 0;
-    fc->rows = (int64_t)seen->count;
     fc->scaling = (double *)lstmfc__alloc(env, 4 * (size_t)fc->columns, sizeof(double), err);
     fc->winsor = desc->winsor;
     if (fc->scaling && fc->winsor > 0)
@@ -24851,8 +24764,10 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     /* in the example of struct lstmfc_fit: fit_end 789, h = 1, so the last label is of row 789, and seen_to of row
        999 */
     fc->fit_to = fit->cuts.fit_to;
-    result = lstmfc__pooled_origin(fc, fit->parts, fit->part_count, err);
+    result = lstmfc__landmarks_set(fc, fit->parts, fit->part_count, err);
     if (result) return result;
+    fc->from = fc->shown_from;
+    fc->rows = fit->rows;
 
     memset(&model_desc, 0, sizeof model_desc);
     lstmfc__print(automatic, sizeof automatic, "%s%d%s", LSTMFC__FORECASTER_BODY,
@@ -25033,12 +24948,11 @@ static lstmfc_result lstmfc__pooled_keep(const lstmfc_fit *fit, lstmfc__forecast
         return lstmfc__baseline_linear_keep(fc, fit->parts, 0, fit->parts->count, kept, err);
     memset(kept, 0, sizeof *kept);
     kept->count = (size_t)fit->rows;
-    kept->values = kept->count * columns;
-    kept->rows = (lstmfc_real *)lstmfc__alloc(&fc->env, kept->values, sizeof(lstmfc_real), err);
+    kept->rows = (lstmfc_real *)lstmfc__alloc(&fc->env, kept->count, columns * sizeof(lstmfc_real), err);
     if (!kept->rows) return LSTMFC_ERROR_MEMORY;
     for (i = 0; !result && i < fit->part_count; base += fit->parts[i++].count) {
         result = lstmfc__baseline_linear_keep(fc, &fit->parts[i], 0, fit->parts[i].count, &one, err);
-        if (!result) memcpy(kept->rows + base * columns, one.rows, one.values * sizeof *one.rows);
+        if (!result) memcpy(kept->rows + base * columns, one.rows, one.count * columns * sizeof *one.rows);
         lstmfc__forecast_drop(fc, &one);
     }
     return result;
@@ -26214,7 +26128,7 @@ static void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *
         lstmfc__kept_replay(k, lstmfc__answer(fc, i), &stream->replays[i]);
         if (i) lstmfc__kept_leave(k, outer);
     }
-    lstmfc__kept_values(k, "closes", stream->closes, LSTMFC__COUNT(stream->closes));
+    lstmfc__kept_values(k, "closes", stream->closes + 1, LSTMFC__CLOSES - 1);
     lstmfc__kept_values(k, "novelty", stream->novelty, (size_t)fc->window + 1);
     lstmfc__kept_values(k, "machines", machines, own);
     lstmfc__kept_values(k, "rings", stream->state->rings, fc->features->ring_floats);
@@ -26493,7 +26407,7 @@ static lstmfc_result lstmfc__update_run(lstmfc_fit *fit, const lstmfc_forecaster
     copy->rows += (int64_t)(n - 1 - last);
     if ((k = fit->samples) != 0) copy->fit_to = candles->time[fit->starts[k - 1] + fc->window - 1 + fc->horizon];
     if (!(seen = lstmfc_candles_slice(candles, from, n - from, err))) return LSTMFC_ERROR_MEMORY;
-    result = lstmfc__landmarks_set(copy, seen, err);
+    result = lstmfc__landmarks_set(copy, seen, 1, err);
     lstmfc_candles_free(seen);
     return result;
 }
