@@ -1335,8 +1335,7 @@ typedef union lstmfc_indicator_state {
 LSTMFC_API lstmfc_result lstmfc_indicator_init(int32_t indicator, void *state, const int32_t n[4], double k,
                                                int32_t profile);
 LSTMFC_API lstmfc_result lstmfc_indicator_profile(int32_t indicator, void *state, int32_t profile);
-LSTMFC_API void          lstmfc_indicator_update(int32_t indicator, void *state, double *ring, const double *in,
-                                                 double *out);
+LSTMFC_API void lstmfc_indicator_update(int32_t indicator, void *state, double *ring, const double *in, double *out);
 LSTMFC_API void          lstmfc_indicator_peek(int32_t indicator, const void *state, double *ring, const double *in,
                                                double *out);
 LSTMFC_API void          lstmfc_indicator_run(int32_t indicator, void *state, double *ring, const double *const *in,
@@ -1526,8 +1525,7 @@ enum { LSTMFC_JSON_NULL, LSTMFC_JSON_FALSE, LSTMFC_JSON_TRUE, LSTMFC_JSON_NUMBER
 /* Keeps a pointer to text: it must outlive the document. Memory: 8 bytes for each value or key, 24 for each container.
    Errors: FORMAT with line, column (in characters) and offset, saying what was expected; LIMIT (depth, file_bytes);
    MEMORY. */
-LSTMFC_API lstmfc_json     *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env,
-                                              lstmfc_error *err);
+LSTMFC_API lstmfc_json *lstmfc_json_parse(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 LSTMFC_API void             lstmfc_json_free(lstmfc_json *json);
 /* What a node is (a key: a STRING), its elements or members, the value under a key (a linear search). To walk: the
    first element or key, the next sibling (after a key the next key), the value of a key. -1 where there is none. */
@@ -1546,11 +1544,9 @@ LSTMFC_API int32_t          lstmfc_json_integer(const lstmfc_json *json, lstmfc_
 LSTMFC_API int32_t          lstmfc_json_string(const lstmfc_json *json, lstmfc_json_node node, char *out, size_t size,
                                                size_t *length);
 /* its bytes in the text */
-LSTMFC_API void             lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset,
-                                             size_t *length);
+LSTMFC_API void lstmfc_json_span(const lstmfc_json *json, lstmfc_json_node node, size_t *offset, size_t *length);
 /* The first `count` elements of an array of finite numbers; returns how many could be read, count when all is well. */
-LSTMFC_API size_t           lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out,
-                                                size_t count);
+LSTMFC_API size_t lstmfc_json_doubles(const lstmfc_json *json, lstmfc_json_node array, double *out, size_t count);
 
 /* A growing text buffer with JSON on top. Errors stick: check once at the end. text is NUL-ended once anything was
    written. With an indent, members and nested containers start a line of their own; arrays of plain values do not. */
@@ -2052,8 +2048,7 @@ LSTMFC_API lstmfc_spans       lstmfc_fit_spans(const lstmfc_fit *fit);
 LSTMFC_API lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *err);
 LSTMFC_API void               lstmfc_fit_free(lstmfc_fit *fit);
 LSTMFC_API lstmfc_result      lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err);
-LSTMFC_API lstmfc_result      lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length,
-                                                     lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_result      lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err);
 LSTMFC_API lstmfc_result      lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err);
@@ -2089,9 +2084,8 @@ LSTMFC_API lstmfc_forecaster *lstmfc_forecaster_update(const lstmfc_forecaster *
    NaN. That costs calibration samples x steps forecasts. Runs through the whole series: for live use take a stream.
    Errors: ARGUMENT, UNSUPPORTED, DATA (too few bars, a column that a feature needs, bars of another interval than the
    model's, no forecast at the last bar: a feature that is not finite, or a network whose answer is not), MEMORY. */
-LSTMFC_API lstmfc_result      lstmfc_forecaster_predict(const lstmfc_forecaster *forecaster,
-                                                        const lstmfc_candles *candles, int32_t steps,
-                                                        lstmfc_forecast *out, lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_forecaster_predict(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                                                   int32_t steps, lstmfc_forecast *out, lstmfc_error *err);
 /* The same bar after bar, calibrated once. _create runs through all closed bars so far, the calibration bars among them
    if there are to be intervals; _push takes the next closed bar, as a stream does; _forecast gives out [steps] as made
    at the last one, bit for bit what _predict says of the series so far. _confidence: what share of outcomes the
@@ -2139,9 +2133,8 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_spread(const lstmfc_forecaster *
 /* weights [window]: how much of each bar the attention layer took for the forecast at `bar`, which is the last of them;
    positive, their sum 1. Errors: UNSUPPORTED (the network has no such layer), ARGUMENT, DATA (no forecast there),
    MEMORY. */
-LSTMFC_API lstmfc_result      lstmfc_forecaster_attention(const lstmfc_forecaster *forecaster,
-                                                          const lstmfc_candles *candles, size_t bar, double *weights,
-                                                          lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                                                     size_t bar, double *weights, lstmfc_error *err);
 /* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same
    bytes, and a loaded forecaster the same bits. Loading refuses what the file must not hold, by name and position,
    before it is used. env NULL = the default; it is copied. Whatever is saved is checked first: ARGUMENT names the
@@ -2277,9 +2270,8 @@ LSTMFC_API lstmfc_outcome     lstmfc_forecaster_outcome(const lstmfc_forecaster 
                                                         const lstmfc_candles *candles, size_t index);
 /* The same of bars first .. first+count-1: out [count]. For the last three targets much faster than one by one, which
    evaluates their expression from the first bar on each time. Errors: ARGUMENT, DATA (an absent column), MEMORY. */
-LSTMFC_API lstmfc_result      lstmfc_forecaster_outcomes(const lstmfc_forecaster *forecaster,
-                                                         const lstmfc_candles *candles, size_t first, size_t count,
-                                                         lstmfc_outcome *out, lstmfc_error *err);
+LSTMFC_API lstmfc_result lstmfc_forecaster_outcomes(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                                                    size_t first, size_t count, lstmfc_outcome *out, lstmfc_error *err);
 
 /* Are these the candles the forecaster was trained on? Two witnesses stand in its file: the fingerprint of all the bars
    it has seen, and landmarks, the hashes of 24 closes in a row, without their times, at up to 64 places among them.
@@ -2338,8 +2330,7 @@ LSTMFC_API lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster
 LSTMFC_API size_t         lstmfc_stream_bytes(const lstmfc_forecaster *forecaster);
 LSTMFC_API size_t         lstmfc_fit_bytes(const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc,
                                            lstmfc_error *err);
-LSTMFC_API size_t         lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env,
-                                                  lstmfc_error *err);
+LSTMFC_API size_t lstmfc_forecaster_bytes(const char *text, size_t length, const lstmfc_env *env, lstmfc_error *err);
 
 /* ---- 19 signals ------------------------------------------------------------------------------------------------ */
 
@@ -21069,9 +21060,9 @@ static void lstmfc__kept_leave(lstmfc__kept *k, lstmfc_json_node outer) {
     k->at = outer;
 }
 
-/* Reading: a member that older files do not have. */
-static int lstmfc__kept_has(const lstmfc__kept *k, const char *key) {
-    return k->writer || lstmfc__kept_node(k, key) >= 0;
+/* A member that need not be: reading, has the file got it; writing, is it `there` (1: always, older files lack it). */
+static int lstmfc__kept_has(const lstmfc__kept *k, const char *key, int there) {
+    return k->writer ? there : lstmfc__kept_node(k, key) >= 0;
 }
 
 /* A part that could not be fitted is null. Writing: is it `there`? 1: its members come. */
@@ -21139,6 +21130,7 @@ static void lstmfc__kept_bool(lstmfc__kept *k, const char *key, int32_t *at) {
 }
 
 /* The index of a name, as the name. */
+#define LSTMFC__KEPT_CHOICE(k, key, at, names) lstmfc__kept_choice(k, key, at, names, LSTMFC__COUNT(names))
 static void lstmfc__kept_choice(lstmfc__kept *k, const char *key, int32_t *at, const char *const *names, size_t count) {
     char text[32], known[120];
     lstmfc__text list = lstmfc__text_in(known, sizeof known);
@@ -21426,8 +21418,7 @@ static int32_t lstmfc__trainer_keep(lstmfc__kept *k, const lstmfc_trainer *t, ls
                           spec);
     lstmfc__kept_hash(k, "samples", k->failed ? 0 : lstmfc__trainer_hash(t), LSTMFC_ERROR_ARGUMENT,
                       "checkpoint: it was made with other samples");
-    if (lstmfc__kept_has(k, "result_class"))
-        lstmfc__kept_choice(k, "result_class", &computed, classes, LSTMFC__COUNT(classes));
+    if (lstmfc__kept_has(k, "result_class", 1)) LSTMFC__KEPT_CHOICE(k, "result_class", &computed, classes);
     lstmfc__trainer_progress(k, t, now, steps);
     if (!k->failed) lstmfc__epochs_keep(k, k->writer ? t->history : NULL, now->epochs_done);
     return computed != ours;
@@ -24259,6 +24250,11 @@ static char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env
     return text;
 }
 
+/* Members that a desc gives a forecaster, and a forecaster the desc of a training that goes on from it. */
+#define LSTMFC__FORECASTER_TAKEN(X) \
+    X(target) X(horizon) X(window) X(scaler) X(norm) X(gaps) X(start_dependent) X(profile) X(level) X(cut) \
+    X(intervals) X(winsor)
+
 /* What of a resolved desc belongs to the finished object, and the compiled feature text. `seen` gives the feature
    compiler the names of the columns, so that a feature of an absent column is refused now and not at the first bar. */
 static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, const lstmfc_candles *seen,
@@ -24267,13 +24263,11 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     lstmfc_forecaster *fc = (lstmfc_forecaster *)lstmfc__alloc(env, 1, sizeof *fc, err);
     if (!fc) return NULL;
     fc->env = *env;
-    fc->target = desc->target; fc->horizon = desc->horizon; fc->window = desc->window; fc->scaler = desc->scaler;
-    fc->norm = desc->norm;
-    fc->gaps = desc->gaps; fc->start_dependent = desc->start_dependent; fc->profile = desc->profile;
-    fc->level = desc->level; fc->cut = desc->cut;
+#define LSTMFC__X(name) fc->name = desc->name;
+    LSTMFC__FORECASTER_TAKEN(LSTMFC__X)
+#undef LSTMFC__X
     fc->created = desc->created; fc->seed = desc->training.seed; fc->synthetic = seen->synthetic;
     fc->any_prices = seen->any_prices;
-    fc->intervals = desc->intervals;
     fc->target_scale = fc->volatility_factor = 1; fc->quantile = fc->base_rate = lstmfc_nan();
     fc->calibration_from = 1;                           /* after _to: no calibration origins */
     fc->answer_count = 1;
@@ -24303,7 +24297,6 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     fc->interval = lstmfc__series_majority_step(seen->time, seen->count);
     if (fc->interval > LSTMFC__INTERVAL_MAX) fc->interval = 0;
     fc->scaling = (double *)lstmfc__alloc(env, 4 * (size_t)fc->columns, sizeof(double), err);
-    fc->winsor = desc->winsor;
     if (fc->scaling && fc->winsor > 0)
         fc->limits = (double *)lstmfc__alloc(env, 2 * (size_t)fc->columns, sizeof(double), err);
     if (!fc->scaling || (fc->winsor > 0 && !fc->limits)) { lstmfc_forecaster_free(fc); return NULL; }
@@ -24543,9 +24536,7 @@ static lstmfc_result lstmfc__fit_inherit(lstmfc_forecaster_desc *desc, lstmfc_er
              : lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "freeze: '%s' would keep first weights that have learnt "
                             "nothing; it goes with a model to go on from (--from)", desc->freeze);
 #define LSTMFC__X(name) desc->name = from->name;
-    LSTMFC__X(target) LSTMFC__X(horizon) LSTMFC__X(window) LSTMFC__X(scaler) LSTMFC__X(profile)
-    LSTMFC__X(start_dependent) LSTMFC__X(gaps) LSTMFC__X(level) LSTMFC__X(cut) LSTMFC__X(intervals) LSTMFC__X(winsor)
-    LSTMFC__X(norm)
+    LSTMFC__FORECASTER_TAKEN(LSTMFC__X)
 #undef LSTMFC__X
     desc->horizons = from->horizons ? from->horizons : "";
     desc->quantiles = "";
@@ -24627,14 +24618,21 @@ static lstmfc_result lstmfc__pooled_times(const lstmfc_candles *candles, const l
     return result;
 }
 
-/* The seen bars of symbol i, checked; its number is told where there are several. */
+/* The seen bars of symbol i: the same arrays, cut short. */
+static lstmfc_candles lstmfc__pooled_view(const lstmfc_fit *fit, const lstmfc_candles *candles,
+                                          const lstmfc_forecaster_desc *desc, size_t i) {
+    lstmfc_candles view = *lstmfc__pooled_part(candles, desc, i);
+    view.count = desc->pool_count ? lstmfc__forecast_first_at(&view, fit->cuts.seen_to + 1) : (size_t)fit->rows;
+    view.any_prices = view.any_prices && lstmfc__target_is_value(desc->target);
+    return view;
+}
+
+/* These checked; the number of the symbol is told where there are several. */
 static lstmfc_result lstmfc__pooled_seen(const lstmfc_fit *fit, const lstmfc_candles *candles, size_t i,
                                        const lstmfc_forecaster_desc *desc, lstmfc_candles *seen, lstmfc_error *err) {
     lstmfc_candles_report report;
     lstmfc_result result;
-    *seen = *lstmfc__pooled_part(candles, desc, i);           /* the same arrays, cut short */
-    seen->count = desc->pool_count ? lstmfc__forecast_first_at(seen, fit->cuts.seen_to + 1) : (size_t)fit->rows;
-    seen->any_prices = seen->any_prices && lstmfc__target_is_value(desc->target);
+    *seen = lstmfc__pooled_view(fit, candles, desc, i);
     if (desc->pool_count && !seen->count)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "symbol %z of the pool has no bar before the test span", i + 1);
     result = lstmfc_candles_check(seen, &report, err);
@@ -24713,25 +24711,27 @@ static lstmfc_result lstmfc__fit_plan(lstmfc_fit *fit, const lstmfc_candles *can
     return result;
 }
 
-/* The samples of all symbols in one of the three parts. */
-static lstmfc_result lstmfc__pooled_collect(lstmfc_fit *fit, int32_t which, int64_t *samples, lstmfc_error *err) {
+/* The samples of all symbols, part after part of the three. As many as there are rows is room enough: the parts hold
+   different sample ends. */
+static lstmfc_result lstmfc__pooled_collect(lstmfc_fit *fit, lstmfc_error *err) {
     lstmfc_result result = LSTMFC_OK;
-    int64_t taken = 0;
+    int64_t taken[3] = {0, 0, 0};
+    int32_t which;
     size_t i;
+    for (which = 0; which < 3; which++)
+        for (i = 0, fit->base = 0; !result && i < fit->part_count; fit->base += (int64_t)fit->parts[i++].count) {
+            const lstmfc_candles *part = &fit->parts[i];
+            const lstmfc_spans spans = lstmfc__pooled_spans(fit, part);
+            const int64_t first[] = {spans.fit_first, spans.val_first, spans.cal_first};
+            const int64_t end[] = {spans.fit_end, spans.val_end, spans.cal_end};
+            double *values;
+            result = lstmfc__target_values(fit->forecaster, part, &values, err);
+            if (!result) taken[which] += lstmfc__collect(fit, part, values, first[which], end[which]);
+            lstmfc__target_drop(fit->forecaster, part, values);
+        }
     fit->base = 0;
-    for (i = 0; !result && i < fit->part_count; fit->base += (int64_t)fit->parts[i++].count) {
-        const lstmfc_candles *part = &fit->parts[i];
-        lstmfc_spans spans = lstmfc__pooled_spans(fit, part);
-        double *values;
-        result = lstmfc__target_values(fit->forecaster, part, &values, err);
-        if (!result)
-            taken += lstmfc__collect(fit, part, values,
-                                     which == 0 ? spans.fit_first : which == 1 ? spans.val_first : spans.cal_first,
-                                     which == 0 ? spans.fit_end : which == 1 ? spans.val_end : spans.cal_end);
-        lstmfc__target_drop(fit->forecaster, part, values);
-    }
-    fit->base = 0;
-    if (samples) *samples = taken;
+    fit->forecaster->fit_samples = taken[0];
+    fit->forecaster->val_samples = taken[1];
     return result;
 }
 
@@ -24747,10 +24747,7 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     int32_t i;
 
     result = lstmfc__fit_rows(fit, desc->from, err);
-    /* As many as there are rows is room enough: the three parts hold different sample ends. */
-    if (!result) result = lstmfc__pooled_collect(fit, 0, &fc->fit_samples, err);
-    if (!result) result = lstmfc__pooled_collect(fit, 1, &fc->val_samples, err);
-    if (!result) result = lstmfc__pooled_collect(fit, 2, NULL, err);
+    if (!result) result = lstmfc__pooled_collect(fit, err);
     if (result) return result;
     if (fc->fit_samples < LSTMFC_FIT_LEAST || (desc->val > 0 && !fc->val_samples))
         return lstmfc__fit_fail_samples(fit, err);
@@ -24824,11 +24821,7 @@ LSTMFC__DEF lstmfc_fit *lstmfc_fit_create(const lstmfc_candles *candles, const l
         lstmfc_forecaster_free(made.forecaster);
         return NULL;
     }
-    for (i = 0; i < fit->part_count; i++) {
-        fit->parts[i] = *lstmfc__pooled_part(candles, &resolved, i);
-        fit->parts[i].any_prices = fit->parts[i].any_prices && lstmfc__target_is_value(resolved.target);
-        fit->parts[i].count = lstmfc__forecast_first_at(&fit->parts[i], fit->cuts.seen_to + 1);
-    }
+    for (i = 0; i < fit->part_count; i++) fit->parts[i] = lstmfc__pooled_view(fit, candles, &resolved, i);
     if (lstmfc__fit_start(fit, &resolved, err) == LSTMFC_OK) return fit;
     lstmfc_fit_free(fit);
     return NULL;
@@ -25095,14 +25088,10 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *
     lstmfc_epoch *copy;
     int32_t epochs, best, k;
     if (!fit) { lstmfc__fail_null(err, "fit"); return NULL; }
-    if (!fit->forecaster) {
-        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "this fit has already given its forecaster");
-        return NULL;
-    }
     /* before DONE the weights are the latest and not the best, and the history is that of a part */
-    if (!fit->done) {
-        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
-                     "training is not finished: call lstmfc_fit_step until it gives LSTMFC_DONE");
+    if (!fit->forecaster || !fit->done) {
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, !fit->forecaster ? "this fit has already given its forecaster"
+                     : "training is not finished: call lstmfc_fit_step until it gives LSTMFC_DONE");
         return NULL;
     }
     fc = fit->forecaster;
@@ -25130,9 +25119,7 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candl
                                                      const lstmfc_forecaster_desc *desc, lstmfc_error *err) {
     lstmfc_forecaster *forecaster = NULL;
     lstmfc_result result = LSTMFC_OK;
-    lstmfc_fit *fit;
-    if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
-    fit = lstmfc_fit_create(candles, desc, err);
+    lstmfc_fit *fit = lstmfc_fit_create(candles, desc, err);
     while (fit && result == LSTMFC_OK) result = lstmfc_fit_step(fit, 0, err);
     if (fit && result == LSTMFC_DONE) forecaster = lstmfc_fit_finish(fit, err);
     lstmfc_fit_free(fit);
@@ -25147,7 +25134,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candl
     X(fit_samples) X(val_samples) X(equal_closes) X(gap_samples) X(bad_samples) X(base_rate) X(level) X(cut) \
     X(quantile) X(scores) X(intervals) X(model) X(features) X(history) X(scaling) X(volatility_factor) X(baselines) \
     X(limits) X(winsorised) X(target_scale) \
-    X(members) X(member_weights) X(member_count) X(how) X(member_file) X(member_file_sum)
+    X(members) X(member_weights) X(member_count) X(how) X(member_file) X(member_file_sum) \
+    X(volatility_bars) X(any_prices) X(quantile_count) X(quantiles) X(gaussian) X(updates)
 
 /* A view: its texts, arrays and objects belong to the forecaster and live as long. NULL gives zeros. */
 LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *fc) {
@@ -25162,11 +25150,7 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
     info.cal_samples = fc->calibration_count;
     info.first_forecast = lstmfc__forecast_first(fc);
     info.quantity = lstmfc__answers_series(fc) > 1 ? lstmfc_features_name(fc->quantity, fc->series) : fc->expression;
-    info.volatility_bars = fc->volatility_bars;
-    info.any_prices = fc->any_prices;
     info.answers = fc->answer_count;
-    info.quantile_count = fc->quantile_count; info.quantiles = fc->quantiles; info.gaussian = fc->gaussian;
-    info.updates = fc->updates;
     if (fc->members) info.baselines = fc->members[0]->baselines;
     return info;
 }
@@ -25223,19 +25207,19 @@ static void lstmfc__kept_units(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_number(k, "target_center", &fc->target_center, -DBL_MAX, DBL_MAX, 0);
     lstmfc__kept_number(k, "target_scale", &fc->target_scale, DBL_MIN, DBL_MAX, 0);
     lstmfc__kept_number(k, "base_rate", &fc->base_rate, 0, 1, fc->target != LSTMFC_TARGET_DIRECTION);
-    if (fc->target == LSTMFC_TARGET_VOLATILITY && lstmfc__kept_has(k, "volatility_factor"))
+    if (fc->target == LSTMFC_TARGET_VOLATILITY && lstmfc__kept_has(k, "volatility_factor", 1))
         lstmfc__kept_number(k, "volatility_factor", &fc->volatility_factor, 1e-6, 1e6, 0);
 }
 
 static void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "task");
     double seconds = (double)fc->interval / 1000;       /* times are whole milliseconds everywhere else */
-    lstmfc__kept_choice(k, "target", &fc->target, lstmfc__target_names, LSTMFC__COUNT(lstmfc__target_names));
+    LSTMFC__KEPT_CHOICE(k, "target", &fc->target, lstmfc__target_names);
     lstmfc__kept_int(k, "horizon", &fc->horizon, 1, LSTMFC__HORIZON_MAX);
-    if (k->writer ? fc->horizons != NULL : lstmfc__kept_has(k, "horizons"))
+    if (lstmfc__kept_has(k, "horizons", fc->horizons != NULL))
         lstmfc__kept_text(k, "horizons", &fc->horizons, &fc->env);
-    if (k->writer ? fc->gaussian : lstmfc__kept_has(k, "gaussian")) lstmfc__kept_bool(k, "gaussian", &fc->gaussian);
-    if (k->writer ? fc->quantile_count : lstmfc__kept_has(k, "quantiles")) {
+    if (lstmfc__kept_has(k, "gaussian", fc->gaussian)) lstmfc__kept_bool(k, "gaussian", &fc->gaussian);
+    if (lstmfc__kept_has(k, "quantiles", fc->quantile_count)) {
         size_t count = k->writer ? (size_t)fc->quantile_count
                                  : lstmfc_json_size(k->json, lstmfc__kept_node(k, "quantiles"));
         if (!count || count > LSTMFC_QUANTILES_MOST || fc->gaussian)
@@ -25253,12 +25237,21 @@ static void lstmfc__kept_task(lstmfc__kept *k, lstmfc_forecaster *fc) {
     if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY)
         lstmfc__kept_int(k, "volatility_bars", &fc->volatility_bars, 2, 100000);
     if (fc->target == LSTMFC_TARGET_EXPRESSION) lstmfc__kept_text(k, "expression", &fc->expression, &fc->env);
-    if (k->writer ? fc->any_prices : lstmfc__kept_has(k, "any_prices"))
-        lstmfc__kept_bool(k, "any_prices", &fc->any_prices);
-    if (k->writer ? fc->norm : lstmfc__kept_has(k, "norm"))
-        lstmfc__kept_choice(k, "norm", &fc->norm, lstmfc__norm_names, LSTMFC__COUNT(lstmfc__norm_names));
+    if (lstmfc__kept_has(k, "any_prices", fc->any_prices)) lstmfc__kept_bool(k, "any_prices", &fc->any_prices);
+    if (lstmfc__kept_has(k, "norm", fc->norm)) LSTMFC__KEPT_CHOICE(k, "norm", &fc->norm, lstmfc__norm_names);
     if (fc->norm && !lstmfc__target_is_value(fc->target)) lstmfc__kept_bad(k, "norm", "absent for this target");
     lstmfc__kept_leave(k, outer);
+}
+
+/* What making something of the file said, if it failed, as a fault of the file; memory as it is. */
+static void lstmfc__kept_why(lstmfc__kept *k, const lstmfc_error *why) {
+    if (k->failed || !why->code) return;
+    if (why->code != LSTMFC_ERROR_MEMORY)
+        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: %s", why->message);
+    else {
+        *k->err = *why;
+        k->failed = why->code;
+    }
 }
 
 /* The feature text, compiled, and what follows from it. */
@@ -25275,10 +25268,8 @@ static void lstmfc__kept_compile(lstmfc__kept *k, lstmfc_forecaster *fc) {
     memset(&why, 0, sizeof why);
     fc->features = lstmfc_features_compile(spec, &desc, &why);
     lstmfc__free_string(&fc->env, spec);
-    if (!fc->features && why.code == LSTMFC_ERROR_MEMORY) {
-        *k->err = why;
-        k->failed = why.code;
-    } else if (!fc->features)
+    if (!fc->features && why.code == LSTMFC_ERROR_MEMORY) lstmfc__kept_why(k, &why);
+    else if (!fc->features)
         k->failed = lstmfc__json_fail(
             k->json, lstmfc__kept_node(k, "spec"), k->err, LSTMFC_ERROR_FORMAT, why.column
             ? "the feature text in 'spec' is not valid in this version: %s (column %d of the text)"
@@ -25307,9 +25298,8 @@ static void lstmfc__kept_features(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_long(k, "lookback", &fc->lookback, 0, INT64_MAX / 4);
     lstmfc__kept_long(k, "stable", &fc->stable, 0, INT64_MAX / 4);
     lstmfc__kept_bool(k, "start_dependent", &fc->start_dependent);
-    if (lstmfc__kept_has(k, "profile"))
-        lstmfc__kept_choice(k, "profile", &fc->profile, lstmfc__profile_names, LSTMFC__COUNT(lstmfc__profile_names));
-    lstmfc__kept_choice(k, "gaps", &fc->gaps, lstmfc__gaps_names, LSTMFC__COUNT(lstmfc__gaps_names));
+    if (lstmfc__kept_has(k, "profile", 1)) LSTMFC__KEPT_CHOICE(k, "profile", &fc->profile, lstmfc__profile_names);
+    LSTMFC__KEPT_CHOICE(k, "gaps", &fc->gaps, lstmfc__gaps_names);
     if (!k->writer) lstmfc__kept_compile(k, fc);
     lstmfc__kept_leave(k, outer);
 }
@@ -25323,18 +25313,13 @@ static void lstmfc__kept_quantity(lstmfc__kept *k, lstmfc_forecaster *fc) {
     desc.volatility_bars = fc->volatility_bars;
     desc.expression = fc->expression;
     fc->expression = NULL;
-    if (lstmfc__target_set(fc, &desc, NULL, &why) == LSTMFC_ERROR_MEMORY) { *k->err = why; k->failed = why.code; }
-    else if (why.code) k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: %s", why.message);
-    else if (fc->quantity && fc->stable < lstmfc_features_stable(fc->quantity, 0))
+    lstmfc__target_set(fc, &desc, NULL, &why);
+    if (!why.code && fc->quantity && fc->stable < lstmfc_features_stable(fc->quantity, 0))
         k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: 'stable' is %l; the expression that is "
                                  "forecast needs at least %l", fc->stable, lstmfc_features_stable(fc->quantity, 0));
     lstmfc__free_string(&fc->env, (char *)(uintptr_t)(const void *)desc.expression);
-    if (!k->failed && !lstmfc__spread_settle(fc, &why) && lstmfc__answers_make(fc, &why) == LSTMFC_ERROR_MEMORY) {
-        *k->err = why;
-        k->failed = why.code;
-    }
-    else if (!k->failed && why.code)
-        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: %s", why.message);
+    if (!k->failed && !why.code && !lstmfc__spread_settle(fc, &why)) lstmfc__answers_make(fc, &why);
+    lstmfc__kept_why(k, &why);
 }
 
 /* What follows from the members of an ensemble, once it is sure that they can be asked together. */
@@ -25395,8 +25380,8 @@ static void lstmfc__kept_ensemble(lstmfc__kept *k, lstmfc_forecaster *fc) {
     size_t count = k->writer ? (size_t)fc->member_count : lstmfc_json_size(k->json, list), i, offset, length;
     lstmfc_writer w;
     lstmfc_error why;
-    lstmfc__kept_choice(k, "how", &fc->how, lstmfc__how_names, LSTMFC__COUNT(lstmfc__how_names));
-    if (k->writer ? fc->member_file != NULL : lstmfc__kept_has(k, "file")) {
+    LSTMFC__KEPT_CHOICE(k, "how", &fc->how, lstmfc__how_names);
+    if (lstmfc__kept_has(k, "file", fc->member_file != NULL)) {
         lstmfc__kept_text(k, "file", &fc->member_file, &fc->env);
         lstmfc__kept_long(k, "file_sum", &fc->member_file_sum, 0, UINT32_MAX);
     }
@@ -25446,11 +25431,10 @@ static void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc) {
     if (k->failed || ensemble) return;
     columns = (size_t)fc->columns;
     outer = lstmfc__kept_enter(k, "scaler");
-    lstmfc__kept_choice(k, "kind", &fc->scaler, lstmfc__forecaster_scaler_names,
-                        LSTMFC__COUNT(lstmfc__forecaster_scaler_names));
+    LSTMFC__KEPT_CHOICE(k, "kind", &fc->scaler, lstmfc__forecaster_scaler_names);
     for (i = 0; i < 4; i++)
         lstmfc__kept_doubles(k, lstmfc__forecaster_scaling[i], fc->scaling + i * columns, columns, i % 2);
-    if (k->writer ? fc->limits != NULL : lstmfc__kept_has(k, "winsor")) {
+    if (lstmfc__kept_has(k, "winsor", fc->limits != NULL)) {
         lstmfc__kept_number(k, "winsor", &fc->winsor, 0.5, 1e6, 0);
         lstmfc__kept_long(k, "winsorised", &fc->winsorised, 0, INT64_MAX / 4);
         if (!k->writer) fc->limits = (double *)lstmfc__kept_alloc(k, &fc->env, 2 * columns, sizeof(double));
@@ -25474,8 +25458,7 @@ static void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
     else if (!k->writer && lstmfc__json_equals(k->json, lstmfc__kept_node(k, "quantile"), "inf"))
         fc->quantile = lstmfc__infinity();
     else lstmfc__kept_number(k, "quantile", &fc->quantile, 0, DBL_MAX, 1);
-    if (lstmfc__kept_has(k, "kind"))
-        lstmfc__kept_choice(k, "kind", &fc->intervals, lstmfc__intervals_names, LSTMFC__COUNT(lstmfc__intervals_names));
+    if (lstmfc__kept_has(k, "kind", 1)) LSTMFC__KEPT_CHOICE(k, "kind", &fc->intervals, lstmfc__intervals_names);
     if (k->writer ? fc->scores != NULL : node >= 0) {
         if (!k->writer && (!count || lstmfc_json_size(k->json, node) != count))
             lstmfc__kept_bad(k, "scores", "an array of 'count' numbers");
@@ -25497,56 +25480,56 @@ static void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_leave(k, outer);
 }
 
+/* An array of `count` integers: times, or bits, which are written in hexadecimal. */
+static void lstmfc__kept_longs(lstmfc__kept *k, const char *key, int64_t *at, size_t count, int times,
+                               const char *expected) {
+    lstmfc_json_node array = k->writer ? -1 : lstmfc__kept_node(k, key), item = -1;
+    size_t i;
+    if (k->writer) lstmfc_json_begin(k->writer, key, '[');
+    else if (lstmfc_json_type(k->json, array) != LSTMFC_JSON_ARRAY || lstmfc_json_size(k->json, array) != count)
+        lstmfc__kept_bad(k, key, expected);
+    else item = lstmfc_json_first(k->json, array);
+    for (i = 0; !k->failed && i < count; i++) {
+        if (k->writer && times) lstmfc_json_put_integer(k->writer, NULL, at[i]);
+        else if (k->writer) lstmfc__json_put_hex(k->writer, NULL, (uint64_t)at[i]);
+        else if (!lstmfc_json_integer(k->json, item, &at[i])
+                 || (times && (at[i] < -LSTMFC__FILE_TIME || at[i] > LSTMFC__FILE_TIME)))
+            lstmfc__kept_bad(k, key, expected);
+        if (!k->writer) item = lstmfc_json_next(k->json, item);
+    }
+    if (k->writer) lstmfc_json_end(k->writer, ']');
+}
+
 /* Absent: one series. */
 static void lstmfc__kept_pool(lstmfc__kept *k, lstmfc_forecaster *fc) {
-    lstmfc_json_node node = k->writer ? -1 : lstmfc__kept_node(k, "pool"), item;
-    size_t count = (size_t)fc->pool_count, i;
-    if (k->failed || (k->writer ? !fc->pool : node < 0)) return;
-    if (k->writer) {
-        lstmfc_json_begin(k->writer, "pool", '[');
-        for (i = 0; i < count; i++) lstmfc__json_put_hex(k->writer, NULL, (uint64_t)fc->pool[i]);
-        lstmfc_json_end(k->writer, ']');
-        return;
+    static const char expected[] = "an array of two integers and more";
+    size_t count = (size_t)fc->pool_count;
+    if (k->failed || !lstmfc__kept_has(k, "pool", fc->pool != NULL)) return;
+    if (!k->writer) {
+        count = lstmfc_json_size(k->json, lstmfc__kept_node(k, "pool"));
+        if (count < 2 || count > INT32_MAX) lstmfc__kept_bad(k, "pool", expected);
+        if (!(fc->pool = (int64_t *)lstmfc__kept_alloc(k, &fc->env, count, sizeof(int64_t)))) return;
+        fc->pool_count = (int32_t)count;
     }
-    count = lstmfc_json_type(k->json, node) == LSTMFC_JSON_ARRAY ? lstmfc_json_size(k->json, node) : 0;
-    if (count < 2 || count > INT32_MAX) { lstmfc__kept_bad(k, "pool", "an array of two integers and more"); return; }
-    if (!(fc->pool = (int64_t *)lstmfc__kept_alloc(k, &fc->env, count, sizeof(int64_t)))) return;
-    fc->pool_count = (int32_t)count;
-    item = lstmfc_json_first(k->json, node);
-    for (i = 0; i < count; i++, item = lstmfc_json_next(k->json, item))
-        if (!lstmfc_json_integer(k->json, item, &fc->pool[i]))
-            lstmfc__kept_bad(k, "pool", "an array of two integers and more");
+    lstmfc__kept_longs(k, "pool", fc->pool, count, 0, expected);
 }
 
 /* Absent in files of versions before it: no landmarks then. */
 static void lstmfc__kept_landmarks(lstmfc__kept *k, lstmfc_forecaster *fc) {
-    static const char *const names[] = {"times", "closes"};
-    lstmfc_json_node outer, array, item;
-    size_t count = (size_t)fc->landmark_count, i, which;
-    if (k->failed || !lstmfc__kept_has(k, "landmarks")) return;
+    static const char expected[] = "an array with one integer per landmark";
+    lstmfc_json_node outer;
+    size_t count = (size_t)fc->landmark_count;
+    if (k->failed || !lstmfc__kept_has(k, "landmarks", 1)) return;
     outer = lstmfc__kept_enter(k, "landmarks");
     if (!k->writer) {
-        count = lstmfc_json_size(k->json, lstmfc__kept_node(k, names[0]));
-        if (count > LSTMFC__LANDMARKS) lstmfc__kept_bad(k, names[0], "an array of at most 64 times");
+        count = lstmfc_json_size(k->json, lstmfc__kept_node(k, "times"));
+        if (count > LSTMFC__LANDMARKS) lstmfc__kept_bad(k, "times", "an array of at most 64 times");
         if (count) fc->landmarks = (int64_t *)lstmfc__kept_alloc(k, &fc->env, 2 * count, sizeof(int64_t));
         if (fc->landmarks) fc->landmark_count = (int32_t)count;
     }
-    for (which = 0; k->writer && which < 2; which++) {
-        lstmfc_json_begin(k->writer, names[which], '[');
-        for (i = 0; i < count; i++)
-            if (which == 0) lstmfc_json_put_integer(k->writer, NULL, fc->landmarks[i]);
-            else lstmfc__json_put_hex(k->writer, NULL, (uint64_t)fc->landmarks[count + i]);
-        lstmfc_json_end(k->writer, ']');
-    }
-    for (which = 0; !k->writer && !k->failed && count && which < 2; which++) {
-        array = lstmfc__kept_node(k, names[which]);
-        item = lstmfc_json_first(k->json, array);
-        if (lstmfc_json_type(k->json, array) != LSTMFC_JSON_ARRAY || lstmfc_json_size(k->json, array) != count)
-            lstmfc__kept_bad(k, names[which], "an array with one integer per landmark");
-        for (i = 0; !k->failed && i < count; i++, item = lstmfc_json_next(k->json, item))
-            if (!lstmfc_json_integer(k->json, item, &fc->landmarks[which * count + i])
-                || (which == 0 && (fc->landmarks[i] < -LSTMFC__FILE_TIME || fc->landmarks[i] > LSTMFC__FILE_TIME)))
-                lstmfc__kept_bad(k, names[which], "an array with one integer per landmark");
+    if (k->writer || (count && fc->landmarks)) {
+        lstmfc__kept_longs(k, "times", fc->landmarks, count, 1, expected);
+        lstmfc__kept_longs(k, "closes", count ? fc->landmarks + count : NULL, count, 0, expected);
     }
     lstmfc__kept_leave(k, outer);
 }
@@ -25688,7 +25671,7 @@ static void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "training"), part;
     int64_t most;
     lstmfc__kept_long(k, "rows", &fc->rows, 1, INT64_MAX / 4);
-    if (k->writer ? fc->updates : lstmfc__kept_has(k, "updates")) {
+    if (lstmfc__kept_has(k, "updates", fc->updates > 0)) {
         lstmfc__kept_long(k, "updates", &fc->updates, 1, INT64_MAX / 4);
         lstmfc__kept_number(k, "alpha", &fc->alpha, -1e9, 1e9, 0);
     }
@@ -25706,9 +25689,9 @@ static void lstmfc__kept_training(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_leave(k, part);
     lstmfc__kept_long(k, "from", &fc->from, -LSTMFC__FILE_TIME, LSTMFC__FILE_TIME);
     if (!k->writer) fc->shown_from = fc->from;
-    if (k->writer ? fc->shown_from != fc->from : lstmfc__kept_has(k, "shown_from"))
+    if (lstmfc__kept_has(k, "shown_from", fc->shown_from != fc->from))
         lstmfc__kept_long(k, "shown_from", &fc->shown_from, fc->from, LSTMFC__FILE_TIME);
-    if (k->writer ? fc->issued != NULL : lstmfc__kept_has(k, "issued")) {
+    if (lstmfc__kept_has(k, "issued", fc->issued != NULL)) {
         size_t count = 4 * ((size_t)fc->horizon - 1);
         if (!k->writer && count && lstmfc_json_size(k->json, lstmfc__kept_node(k, "issued")) == count)
             fc->issued = (double *)lstmfc__kept_alloc(k, &fc->env, count, sizeof(double));
@@ -26034,28 +26017,31 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_save(const lstmfc_fit *fit, const char *pat
     return lstmfc__kept_save(NULL, fit, NULL, path, err);
 }
 
-/* The text can go as soon as the forecaster stands: options and extra are copies. */
-LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err) {
+/* A forecaster, or with fc its stream, or the fit itself, read into. The text can go as soon as that stands: all of it
+   is copied. */
+static void *lstmfc__kept_load(const char *path, const lstmfc_env *env, lstmfc_fit *fit, const lstmfc_forecaster *fc,
+                               lstmfc_error *err) {
     size_t length = 0;
     char *text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, env, err);
-    lstmfc_forecaster *fc;
+    void *made;
     if (!text) return NULL;
-    fc = lstmfc_forecaster_load_memory(text, length, env, err);
-    if (!fc) lstmfc__error_in_file(err, path);
+    if (fit) made = lstmfc_fit_load_memory(fit, text, length, err) ? NULL : fit;
+    else if (fc) made = lstmfc_stream_load_memory(fc, text, length, err);
+    else made = lstmfc_forecaster_load_memory(text, length, env, err);
+    if (!made) lstmfc__error_in_file(err, path);
     lstmfc_file_release(text, length, env);
-    return fc;
+    return made;
+}
+
+LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_load(const char *path, const lstmfc_env *env, lstmfc_error *err) {
+    return (lstmfc_forecaster *)lstmfc__kept_load(path, env, NULL, NULL, err);
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err) {
-    size_t length = 0;
-    lstmfc_error why;
-    char *text;
+    lstmfc_error why;                                   /* the result is its code */
     if (!fit) return lstmfc__fail_null(err, "fit");
     memset(&why, 0, sizeof why);
-    text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, &fit->env, &why);
-    if (text && lstmfc_fit_load_memory(fit, text, length, &why) != LSTMFC_OK) lstmfc__error_in_file(&why, path);
-    lstmfc_file_release(text, length, &fit->env);
-    if (why.code && err) *err = why;
+    if (!lstmfc__kept_load(path, &fit->env, fit, NULL, &why) && err) *err = why;
     return why.code;
 }
 #endif
@@ -26227,16 +26213,8 @@ LSTMFC__DEF lstmfc_result lstmfc_stream_save(const lstmfc_stream *stream, const 
 
 LSTMFC__DEF lstmfc_stream *lstmfc_stream_load(const lstmfc_forecaster *forecaster, const char *path,
                                               lstmfc_error *err) {
-    size_t length = 0;
-    lstmfc_stream *stream;
-    char *text;
     if (!forecaster || !path) { lstmfc__fail_null(err, "forecaster or the file name"); return NULL; }
-    text = lstmfc__os_file_read(path, &length, LSTMFC__JSON_STARTS, &forecaster->env, err);
-    if (!text) return NULL;
-    stream = lstmfc_stream_load_memory(forecaster, text, length, err);
-    if (!stream) lstmfc__error_in_file(err, path);
-    lstmfc_file_release(text, length, &forecaster->env);
-    return stream;
+    return (lstmfc_stream *)lstmfc__kept_load(path, &forecaster->env, NULL, forecaster, err);
 }
 #endif
 
