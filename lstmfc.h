@@ -7554,14 +7554,6 @@ static int lstmfc__token_is(const lstmfc__token *token, const char *name) {
     return strlen(name) == token->length && memcmp(token->text, name, token->length) == 0;
 }
 
-/* The first characters of a token, for a message. */
-static const char *lstmfc__token_text(const lstmfc__token *token, char out[48]) {
-    size_t n = token->length < 44 ? token->length : 44;
-    memcpy(out, token->text, n);
-    memcpy(out + n, token->length > n ? "..." : "", token->length > n ? 4 : 1);
-    return out;
-}
-
 /* Refuses what stands at a token: `what` is a text with one %s for the token, `hint` what was
    expected, `nearest` may have no name. A message says where, what and what instead; for "lstm 8
    dropuot=0.1" it is
@@ -7575,7 +7567,10 @@ static lstmfc_result lstmfc__layer_refuse(lstmfc__layer_reader *reader, const ls
                                           const lstmfc__nearest *nearest) {
     char shown[48], text[160];
     const char *name = nearest ? nearest->name : NULL;
-    lstmfc__print(text, sizeof text, what, lstmfc__token_text(token, shown));
+    size_t n = token->length < 44 ? token->length : 44;         /* of a long token its beginning */
+    memcpy(shown, token->text, n);
+    memcpy(shown + n, token->length > n ? "..." : "", token->length > n ? 4 : 1);
+    lstmfc__print(text, sizeof text, what, shown);
     return lstmfc__fail_at(reader->err, LSTMFC_ERROR_SPEC, 0, (int64_t)token->start + 1,
                            (int64_t)token->start, "layer text, column %z: %s%s%s%s %s",
                            token->start + 1, text, name ? ": did you mean '" : "", name ? name : "",
@@ -7849,8 +7844,6 @@ typedef struct lstmfc__tensor {
        statistics  [1.mean | pad | 1.variance | pad | ... ]       what is measured while learning
        packed      [0.kernel | 0.recurrent | ... ]    the matrices, as the vector kernels read them
 
-   Gradients and both moments of the optimiser are arrays of the layout of weights.
-
    Whoever changes a matrix calls lstmfc__model_pack behind it: packed is always the same as
    weights, so predicting can use it.
 
@@ -7886,15 +7879,23 @@ static size_t lstmfc__layer_add_capped(size_t a, size_t b) {
 
 /* Adds a tensor of layer `index` to the table (when there is one) and to the counts. Each starts on
    a 64-byte boundary, which is 16 numbers of 4 bytes: a bias of 3 takes the places 0..15, and the
-   next tensor starts at 16. The sums stop at SIZE_MAX / 2: they are added up elsewhere. */
-static void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensors, int32_t index,
-                                     int32_t way, const lstmfc__tensor_rule *rule) {
+   next tensor starts at 16. The sums stop at SIZE_MAX / 2: they are added up elsewhere. A matrix may
+   have env.limits.elements: the text may come from a model file of unknown origin, and "dense
+   100000 | dense 100000" is short to write. Division, since rows * columns could overflow. */
+static lstmfc_result lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensors,
+                                              int32_t index, int32_t way,
+                                              const lstmfc__tensor_rule *rule, lstmfc_error *err) {
     static const char *const prefix[] = {"forward_", "backward_"};
     const lstmfc__layer *layer = &model->layers[index];
     int32_t rows = lstmfc__layer_axis(layer, rule->rows), trainable, matrix = rule->columns != 0;
     int32_t columns = matrix ? lstmfc__layer_axis(layer, rule->columns) : 1;
     size_t count = (size_t)rows * (size_t)columns, packed = 0, *total;
     size_t pad = LSTMFC__ALIGN / sizeof(lstmfc_real);           /* numbers in 64 bytes */
+    int64_t most = model->env.limits.elements;
+    if (matrix && rows > most / columns)
+        return lstmfc__fail_at(err, LSTMFC_ERROR_LIMIT, 0, layer->column, layer->column - 1,
+                               "layer text, column %d: a matrix of %d x %d has more elements than "
+                               "the limit of %l", layer->column, rows, columns, most);
     trainable = lstmfc__tensor_roles[rule->role].trainable;
     total = trainable ? &model->weight_count : &model->statistic_count;
     if (matrix && model->simd)
@@ -7919,10 +7920,13 @@ static void lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensor
     *total = lstmfc__layer_add_capped(*total, (count + pad - 1) / pad * pad);
     model->packed_count = lstmfc__layer_add_capped(model->packed_count, packed);
     model->tensor_count++;
+    return LSTMFC_OK;
 }
 
 /* Adds the tensors of all layers in file order, or only counts them, where tensors is NULL. */
-static void lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tensor *tensors) {
+static lstmfc_result lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tensor *tensors,
+                                               lstmfc_error *err) {
+    lstmfc_result result = LSTMFC_OK;
     int32_t i, way;
     model->tensor_count = 0;
     model->weight_count = model->statistic_count = model->packed_count = 0;
@@ -7931,31 +7935,10 @@ static void lstmfc__model_add_tensors(lstmfc_model *model, lstmfc__tensor *tenso
         const lstmfc__tensor_rule *rule;
         model->layers[i].tensor = model->tensor_count;
         for (way = 0; way < lstmfc__layer_ways(kind); way++)
-            for (rule = kind->tensors; rule->role; rule++)
-                lstmfc__model_add_tensor(model, tensors, i, way, rule);
+            for (rule = kind->tensors; rule->role && !result; rule++)
+                result = lstmfc__model_add_tensor(model, tensors, i, way, rule, err);
     }
-}
-
-/* Each matrix against env.limits.elements, before a byte is allocated: the text may come from a
-   model file of unknown origin, and "dense 100000 | dense 100000" is short to write. Division
-   instead of multiplication: rows * columns could overflow before it is compared. */
-static lstmfc_result lstmfc__model_check_elements(const lstmfc_model *model, lstmfc_error *err) {
-    int64_t most = model->env.limits.elements;
-    int32_t i;
-    for (i = 0; i < model->layer_count; i++) {
-        const lstmfc__layer *layer = &model->layers[i];
-        const lstmfc__tensor_rule *rule = layer->kind->tensors;
-        for (; rule->role; rule++) {
-            int64_t rows = lstmfc__layer_axis(layer, rule->rows), columns = 0;
-            if (rule->columns) columns = lstmfc__layer_axis(layer, rule->columns);
-            if (columns && rows > most / columns)
-                return lstmfc__fail_at(err, LSTMFC_ERROR_LIMIT, 0, layer->column, layer->column - 1,
-                                       "layer text, column %d: a matrix of %l x %l has more "
-                                       "elements than the limit of %l", layer->column, rows,
-                                       columns, most);
-        }
-    }
-    return LSTMFC_OK;
+    return result;
 }
 
 /* The canonical text; returns its length without the NUL. Two texts that make the same model must
@@ -8194,7 +8177,7 @@ static lstmfc_model *lstmfc__model_place(const lstmfc_model *shape, lstmfc_error
                                                &made.env, &made.block, &made.bytes, err);
     if (!model) return NULL;
     memcpy(model->layers, shape->layers, (size_t)shape->layer_count * sizeof *shape->layers);
-    lstmfc__model_add_tensors(model, model->tensors);
+    lstmfc__model_add_tensors(model, model->tensors, NULL);     /* counting has checked them */
     return model;
 }
 
@@ -8232,13 +8215,12 @@ static lstmfc_result lstmfc__model_shape(const lstmfc_model_desc *desc, lstmfc_m
     if (!result)
         result = lstmfc__layers_resolve(shape->layers, shape->layer_count, shape->inputs,
                                         shape->window, &shape->env, err);
-    if (!result) result = lstmfc__model_check_elements(shape, err);
+    if (!result) result = lstmfc__model_add_tensors(shape, NULL, err);
     if (result) {
         lstmfc__free(&shape->env, shape->layers, layers, sizeof *shape->layers);
         return result;
     }
     shape->outputs = shape->layers[layers - 1].width;
-    lstmfc__model_add_tensors(shape, NULL);
     shape->spec_size = lstmfc__layer_print_all(shape->layers, shape->layer_count, NULL, 0) + 1;
     return LSTMFC_OK;
 }
@@ -9187,9 +9169,9 @@ LSTMFC__DEF lstmfc_result lstmfc_model_attention(const lstmfc_model *model, lstm
                                                  const lstmfc_batch *batch, lstmfc_real *weights,
                                                  lstmfc_error *err) {
     int32_t layer = lstmfc__model_layer_that(model, LSTMFC__ATTENDS);
-    lstmfc_result result = LSTMFC_OK;
-    if (model && scratch && batch && weights) result = lstmfc__model_attention_needed(model, err);
-    return result ? result : lstmfc__model_predict(model, scratch, batch, 0, layer, weights, err);
+    if (model && scratch && batch && weights && layer < 0)
+        return lstmfc__model_attention_needed(model, err);
+    return lstmfc__model_predict(model, scratch, batch, 0, layer, weights, err);
 }
 
 LSTMFC__DEF void lstmfc_scratch_reset(lstmfc_scratch *s) { if (s) s->stepped = 0; }
