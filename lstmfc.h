@@ -11334,30 +11334,28 @@ static uint64_t lstmfc__series_hash_values(uint64_t hash, const double *values, 
     return hash;
 }
 
-/* A hash of times, prices and all columns of the first `count` bars, the same on every machine: two series with one
-   fingerprint hold the same numbers. A model file keeps that of the bars it was fitted on, so one can tell later
+/* A hash of times, prices and all columns of `count` bars from `first` on, the same on every machine: two series with
+   one fingerprint hold the same numbers. A model file keeps that of the bars it was fitted on, so one can tell later
    whether a file is still the same data. Roles are hashed by number (99 = absent) and other columns by name, so that
    neither can stand in for the other. */
-static int64_t lstmfc__series_fingerprint(const lstmfc_candles *candles, size_t count) {
+static int64_t lstmfc__series_fingerprint(const lstmfc_candles *candles, size_t first, size_t count) {
     uint64_t hash;
     size_t i, t, k;
     int32_t r;
     int64_t out;
-    if (!candles) return 0;
-    if (count > candles->count) count = candles->count;
     hash = lstmfc_hash(12, (uint64_t)count);        /* 12: any constant, so that no other hash begins alike */
-    for (t = 0; t < count; t++) hash = lstmfc_hash(hash, (uint64_t)candles->time[t]);
+    for (t = 0; t < count; t++) hash = lstmfc_hash(hash, (uint64_t)candles->time[first + t]);
     for (r = 0; r < LSTMFC__ROLES; r++) {
         const double *values = lstmfc__role_values(candles, r);
         hash = lstmfc_hash(hash, values ? (uint64_t)r : 99);
-        if (values) hash = lstmfc__series_hash_values(hash, values, count);
+        if (values) hash = lstmfc__series_hash_values(hash, values + first, count);
     }
     for (i = 0; i < candles->column_count; i++) {
         const lstmfc_column *column = &candles->columns[i];
         for (r = 0; r < LSTMFC__ROLES && lstmfc__role_values(candles, r) != column->values; r++) continue;
         if (r < LSTMFC__ROLES) continue;
         for (k = 0; column->name[k]; k++) hash = lstmfc_hash(hash, (unsigned char)column->name[k]);
-        hash = lstmfc__series_hash_values(hash, column->values, count);
+        hash = lstmfc__series_hash_values(hash, column->values + first, count);
     }
     memcpy(&out, &hash, sizeof out);
     return out;
@@ -22265,28 +22263,12 @@ static double lstmfc__root_mean_square_return(const double *close, int64_t last,
     return lstmfc_sqrt(sum / (double)n);
 }
 
-/* RV20: sample standard deviation (ddof 1) of the last 20 log returns, the yardstick of the intervals,
-
-       sqrt(sum (r[k] - mean r)^2 / 19)      over k = last-19 .. last, so the closes from last-20 on
-
-   Here the mean is subtracted: a width should say how far the returns scatter, and a steady drift does not scatter.
-   Computed afresh from the closes at every bar and never as a running sum: a stream and a batch must agree in every
-   bit, wherever they began. */
-static double lstmfc__interval_scale(const double *close, int64_t last) {
-    lstmfc_moments moments = {0, 0, 0};
-    int64_t k;
-    if (last < LSTMFC__RV_BARS) return lstmfc_nan();
-    for (k = last - LSTMFC__RV_BARS + 1; k <= last; k++)
-        lstmfc_moments_add(&moments, lstmfc_log(close[k] / close[k - 1]));
-    return lstmfc__deviation(lstmfc_sqrt(lstmfc_moments_variance(&moments, 1)), 1.0);
-}
-
-/* 1 when a step between two neighbouring bars of first..last is longer than 1.5 intervals. An interval of 0 (bars in no
-   common rhythm) has no gaps: nobody can say which bar is missing. */
-static int lstmfc__has_gap(const int64_t *time, int64_t first, int64_t last, int64_t interval) {
-    int64_t k;
-    for (k = first + 1; k <= last; k++)
-        if (lstmfc__series_missing_bars(lstmfc__time_step(time, (size_t)k), interval) > 0) return 1;
+/* 1 when a step between two neighbouring bars, from the first of the window of bar t to bar t+ahead, is longer than 1.5
+   intervals. An interval of 0 (bars in no common rhythm) has no gaps: nobody can say which bar is missing. */
+static int lstmfc__has_gap(const lstmfc_forecaster *fc, const int64_t *time, int64_t t, int64_t ahead) {
+    int64_t k = t - fc->window + 2;
+    for (k = k < 1 ? 1 : k; k <= t + ahead; k++)
+        if (lstmfc__series_missing_bars(lstmfc__time_step(time, (size_t)k), fc->interval) > 0) return 1;
     return 0;
 }
 
@@ -22328,22 +22310,23 @@ LSTMFC__COLD const char *lstmfc__fit_span_text(char out[32], int64_t span) {
     return out;
 }
 
-/* What a model learnt from hours says nothing about days; a forecast would look like any other. */
-LSTMFC__COLD lstmfc_result lstmfc__wrong_interval(int64_t step, int64_t interval, lstmfc_error *err) {
+/* What a model learnt from hours says nothing about days; a forecast would look like any other. Where a step or the
+   model's interval is 0 (bars in no common rhythm) nobody can say. */
+LSTMFC__RARE lstmfc_result lstmfc__forecaster_check_step(int64_t step, int64_t interval, lstmfc_error *err) {
     char theirs[32], ours[32];
+    if (step <= 0 || interval <= 0 || lstmfc__landmark_alike(step, interval)) return LSTMFC_OK;
     return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the candles are bars of %s, but the model was trained on bars of %s%s",
                         lstmfc__fit_span_text(theirs, step), lstmfc__fit_span_text(ours, interval),
-                        step > 0 && step < INT64_MAX / 1000 && lstmfc__landmark_alike(step * 1000, interval)
+                        step < INT64_MAX / 1000 && lstmfc__landmark_alike(step * 1000, interval)
                         ? ": times are UTC milliseconds, these look like seconds" : "");
 }
 
-/* The step of most bars of a series against that of the model's. Where either has none (bars in no common rhythm, or
-   fewer than four of them) nobody can say. */
+/* The step of most bars of a series, when there are four, against that of the model's. */
 LSTMFC__RARE lstmfc_result lstmfc__forecaster_check_interval(const lstmfc_candles *candles, int64_t interval,
                                                              lstmfc_error *err) {
-    int64_t step = candles->count < 4 ? 0 : lstmfc__series_majority_step(candles->time, candles->count);
-    if (step <= 0 || interval <= 0 || lstmfc__landmark_alike(step, interval)) return LSTMFC_OK;
-    return lstmfc__wrong_interval(step, interval, err);
+    return lstmfc__forecaster_check_step(candles->count < 4 ? 0 : lstmfc__series_majority_step(candles->time,
+                                                                                              candles->count),
+                                         interval, err);
 }
 
 /* 1: the target is the value of an expression at t+h, as it is. */
@@ -22354,26 +22337,12 @@ LSTMFC__INLINE int lstmfc__target_is_return(int32_t target) {
     return target == LSTMFC_TARGET_PRICE || target == LSTMFC_TARGET_RETURN;
 }
 
-/* fc->quantity out of fc->expression; columns may be NULL. The error says which text it is about. */
-LSTMFC__RARE lstmfc_result lstmfc__target_compile(lstmfc_forecaster *fc, const lstmfc_candles *columns,
-                                                  lstmfc_error *err) {
-    lstmfc_features_desc desc;
-    lstmfc_error why;
-    memset(&desc, 0, sizeof desc);
-    memset(&why, 0, sizeof why);
-    desc.columns = columns; desc.start_dependent = fc->start_dependent; desc.profile = fc->profile;
-    desc.env = &fc->env;
-    fc->quantity = lstmfc_features_compile(fc->expression, &desc, &why);
-    if (!fc->quantity && why.code == LSTMFC_ERROR_MEMORY) { if (err) *err = why; return why.code; }
-    if (!fc->quantity)
-        return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "the expression '%s' that is forecast: %s (column %d of the text)",
-                            fc->expression, why.message, why.column);
-    return LSTMFC_OK;
-}
-
-/* The text of the expression of target and desc, compiled; nothing for the first four targets. */
+/* fc->expression and fc->quantity of target and desc; nothing for the first four targets. seen may be NULL. An error
+   of the language says which text it is about. */
 LSTMFC__RARE lstmfc_result lstmfc__target_set(lstmfc_forecaster *fc, const lstmfc_forecaster_desc *desc,
                                               const lstmfc_candles *seen, lstmfc_error *err) {
+    lstmfc_features_desc features;
+    lstmfc_error why;
     char text[64];
     if (!lstmfc__target_is_value(fc->target)) return LSTMFC_OK;
     if (fc->target == LSTMFC_TARGET_ROLLING_VOLATILITY) fc->volatility_bars = desc->volatility_bars;
@@ -22383,7 +22352,18 @@ LSTMFC__RARE lstmfc_result lstmfc__target_set(lstmfc_forecaster *fc, const lstmf
                             "'close' or 'rsi(14)'");
     fc->expression = lstmfc__copy_string(&fc->env, fc->target == LSTMFC_TARGET_EXPRESSION ? desc->expression : text,
                                          err);
-    return fc->expression ? lstmfc__target_compile(fc, seen, err) : LSTMFC_ERROR_MEMORY;
+    if (!fc->expression) return LSTMFC_ERROR_MEMORY;
+    memset(&features, 0, sizeof features);
+    memset(&why, 0, sizeof why);
+    features.columns = seen; features.start_dependent = fc->start_dependent; features.profile = fc->profile;
+    features.env = &fc->env;
+    fc->quantity = lstmfc_features_compile(fc->expression, &features, &why);
+    if (fc->quantity) return LSTMFC_OK;
+    if (why.code != LSTMFC_ERROR_MEMORY)
+        return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "the expression '%s' that is forecast: %s (column %d of the text)",
+                            fc->expression, why.message, why.column);
+    if (err) *err = why;
+    return why.code;
 }
 
 /* *values [candles->count][series]: what the expressions say at each bar, NaN before they are stable; NULL for the
@@ -22453,7 +22433,7 @@ static int32_t lstmfc__label(const lstmfc_forecaster *fc, const lstmfc_candles *
 static lstmfc_outcome lstmfc__outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                                                const double *values, size_t index) {
     lstmfc_outcome outcome;
-    int64_t t = (int64_t)index, h = forecaster->horizon, first = t - forecaster->window + 1;
+    int64_t t = (int64_t)index, h = forecaster->horizon;
     double label;
     outcome.value = outcome.log_return = outcome.persistence = lstmfc_nan();
     outcome.reason = index < candles->count ? lstmfc__label(forecaster, candles, values, t, &label)
@@ -22477,7 +22457,7 @@ static lstmfc_outcome lstmfc__outcome(const lstmfc_forecaster *forecaster, const
         if (!lstmfc_is_finite(outcome.persistence)) outcome.reason = LSTMFC_OUTCOME_BAD;  /* no rival */
     }
     if (outcome.reason == LSTMFC_OUTCOME_KNOWN && forecaster->gaps == LSTMFC_GAPS_DROP
-        && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + h, forecaster->interval))
+        && lstmfc__has_gap(forecaster, candles->time, t, h))
         outcome.reason = LSTMFC_OUTCOME_GAP;
     return outcome;
 }
@@ -22563,7 +22543,7 @@ static lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_c
         places += (int64_t)seen[i].count;
         fc->shown_from = i && fc->shown_from < from ? fc->shown_from : from;
         fc->seen_to = i && fc->seen_to > to ? fc->seen_to : to;
-        fc->fingerprint = lstmfc__series_fingerprint(&seen[i], seen[i].count);
+        fc->fingerprint = lstmfc__series_fingerprint(&seen[i], 0, seen[i].count);
         if (fc->pool) fc->pool[i] = fc->fingerprint;
         all = (all ^ (uint64_t)fc->fingerprint) * UINT64_C(0x9E3779B97F4A7C15);
     }
@@ -22645,13 +22625,9 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_origin(const lstmfc_forecaster *fc, 
     first = lstmfc__forecast_first_at(candles, fc->shown_from);
     complete = end > first && candles->time[0] <= fc->shown_from && candles->time[candles->count - 1] >= fc->seen_to;
     if (complete || (fc->pool && end > first)) {
-        lstmfc_candles *seen = lstmfc_candles_slice(candles, first, end - first, err);
-        int64_t print;
-        if (!seen) return LSTMFC_ERROR_MEMORY;
-        print = lstmfc__series_fingerprint(seen, seen->count);
+        int64_t print = lstmfc__series_fingerprint(candles, first, end - first);
         same = !fc->pool && print == fc->fingerprint;
         for (i = 0; i < fc->pool_count; i++) same |= print == fc->pool[i];      /* any one of its symbols */
-        lstmfc_candles_free(seen);
     }
     lstmfc__landmarks_compare(fc, candles, &origin);
     origin.candles = origin.differing ? LSTMFC_CANDLES_OTHER : same ? LSTMFC_CANDLES_MATCHING
@@ -22672,16 +22648,18 @@ static double lstmfc__forecast_held(double x, double lower, double upper) {
     return !lstmfc_is_finite(x) ? x : x < lower ? lower : x > upper ? upper : x;
 }
 
-/* row [F] of features -> scaled [F] by `kind` with center [F] and the scale [F] behind it; returns the row's novelty
+/* row [F] of features -> scaled [F], as the network takes them or the linear baseline; returns the row's novelty
    max_j |row[j] - mean[j]| / deviation[j] of the values before any limit, NaN if one is not finite. Such a row must not
    be shown to a network (one NaN would spread to every output of every window that holds it), so its NaN novelty marks
    it and whoever builds windows leaves them out. Its values are set to 0: windows of other samples in the same batch
    are multiplied in one go, and 0 times a weight is harmless. */
-static double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t kind, const double *center,
-                                         const double *row, lstmfc_real *scaled) {
+static double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t linear, const double *row,
+                                         lstmfc_real *scaled) {
     /* scaling = | center [F] | scale [F] | mean [F] | deviation [F] |: the network's, then that of novelty and
        baselines */
-    const double *scale = center + fc->columns, *mean = fc->scaling + 2 * fc->columns, *deviation = mean + fc->columns;
+    const double *mean = fc->scaling + 2 * fc->columns, *deviation = mean + fc->columns;
+    const int32_t kind = linear && fc->scaler != LSTMFC_SCALER_WINDOW ? LSTMFC_SCALER_STANDARD : fc->scaler;
+    const double *center = linear && kind == LSTMFC_SCALER_STANDARD ? mean : fc->scaling, *scale = center + fc->columns;
     double novelty = 0;
     int bad = 0;
     int32_t j;
@@ -22745,12 +22723,22 @@ typedef struct lstmfc__basis {
     double y, yardstick, low, high;                     /* low, high: the outermost quantiles, of loss pinball */
 } lstmfc__basis;
 
-/* RV20 for log returns; ln RV and the values of expressions need none. close points at the newest, with `history`
-   closes before it. 20 equal closes say nothing about the next: no interval, rather than an empty one. */
+/* RV20 for log returns, the sample standard deviation (ddof 1) of the last 20,
+
+       sqrt(sum (r[k] - mean r)^2 / 19)      over k = t-19 .. t, so the closes from t-20 on
+
+   Here the mean is subtracted: a width should say how far the returns scatter, and a steady drift does not scatter.
+   Computed afresh from the closes at every bar and never as a running sum: a stream and a batch must agree in every
+   bit, wherever they began. ln RV and the values of expressions need no yardstick. close points at the newest, with
+   `history` closes before it. 20 equal closes say nothing about the next: no interval, rather than an empty one. */
 static double lstmfc__yardstick(const lstmfc_forecaster *fc, const double *close, int64_t history) {
+    lstmfc_moments moments = {0, 0, 0};
     double scale;
+    int32_t k;
     if (!lstmfc__target_is_return(fc->target)) return 1;
-    scale = history >= LSTMFC__RV_BARS ? lstmfc__interval_scale(close - LSTMFC__RV_BARS, LSTMFC__RV_BARS) : 0;
+    if (history < LSTMFC__RV_BARS) return lstmfc_nan();
+    for (k = 1 - LSTMFC__RV_BARS; k <= 0; k++) lstmfc_moments_add(&moments, lstmfc_log(close[k] / close[k - 1]));
+    scale = lstmfc__deviation(lstmfc_sqrt(lstmfc_moments_variance(&moments, 1)), 1.0);
     return scale > 0 ? scale : lstmfc_nan();
 }
 
@@ -23021,9 +23009,9 @@ static lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc, const ls
     return batch;
 }
 
-/* Windows per call of the network: wide products, and arrays on the stack of no more than 10 KB (1024 outputs and 256
-   row numbers of at most 8 bytes each). No forecast depends on it. Long windows are taken fewer at a time, and never
-   more than are asked for: what a model file says of its window must not decide how much memory 400 bars take. */
+/* Windows per call of the network: wide products, and an array on the stack of no more than 8 KB (1024
+   outputs). No forecast depends on it. Long windows are taken fewer at a time, and never more than are asked for: what
+   a model file says of its window must not decide how much memory 400 bars take. */
 #define LSTMFC__FORECAST_CHUNK 256
 static size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count) {
     size_t most = 65536 / (size_t)fc->window, wide = LSTMFC__ANSWERS / (fc->members ? 1 : (size_t)fc->model->outputs);
@@ -23032,63 +23020,72 @@ static size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count) 
     return count < most ? count : most;
 }
 
-/* Bars start .. end-1 as rows of z-scores or of the network's inputs: rows [count][F], novelty [count], NaN where a row
-   cannot be used. */
+/* The windows of bars first .. first+count-1. One is only a row number in the kept matrix, never a copy: N F numbers
+   instead of N T F. */
 typedef struct lstmfc__forecast_kept {
-    lstmfc_real *rows; double *novelty; size_t count;
+    lstmfc_real *rows;                      /* [row_count][F]: z-scores, or the network's inputs */
+    double *novelty;                        /* [row_count], NaN where a row cannot be used */
+    int64_t *starts;                        /* [count] first row of each window, -1: it cannot be used */
+    double *worst;                          /* [count] its novelty, NaN: it cannot be used */
     double *said;                           /* of an ensemble, which has no rows: [count][voices] */
+    size_t row_count, count;
 } lstmfc__forecast_kept;
 
 LSTMFC__RARE void lstmfc__forecast_drop(const lstmfc_forecaster *fc, lstmfc__forecast_kept *kept) {
-    lstmfc__free(&fc->env, kept->novelty, kept->count, sizeof(double));
-    lstmfc__free(&fc->env, kept->rows, kept->count, (size_t)fc->columns * sizeof(lstmfc_real));
+    lstmfc__free(&fc->env, kept->novelty, kept->row_count, sizeof(double));
+    lstmfc__free(&fc->env, kept->rows, kept->row_count, (size_t)fc->columns * sizeof(lstmfc_real));
+    lstmfc__free(&fc->env, kept->starts, kept->count, sizeof(int64_t));
+    lstmfc__free(&fc->env, kept->worst, kept->count, sizeof(double));
     lstmfc__free(&fc->env, kept->said, kept->count, lstmfc__ensemble_voices(fc) * sizeof(double));
 }
 
-/* `kind` and `center` as in lstmfc__forecast_scale_row. Pushes from bar 0 on: an average remembers it. To be freed
-   after an error too. */
-static lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t kind,
-                                           const double *center, size_t start, size_t end, lstmfc__forecast_kept *kept,
+/* Features bar by bar from the very first bar (an average remembers it), rows scaled and kept from `start` on; linear:
+   as the linear baseline takes them, z-scores but for scaler=window. To be freed after an error too.
+
+       bar    0 ......... start ........ first ...... first+count-1
+                          |<- window-1 ->|<--- count --->|
+              pushed only |<----------- kept ----------->|
+
+   For T = 3 and the forecasts of bars 5 and 6: start = 3, the bars 3 4 5 6 are kept as rows 0 1 2 3, and the windows
+   begin at the rows 0 and 1. Nothing here can look ahead: the features of bar t are pushed before those of t+1 are
+   known, and a window ends with its own bar. */
+static lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const lstmfc_candles *candles, int32_t linear,
+                                           size_t window, size_t first, size_t count, lstmfc__forecast_kept *kept,
                                            lstmfc_error *err) {
-    size_t columns = (size_t)fc->columns, t;
+    size_t columns = (size_t)fc->columns, start = first + 1 > window ? first + 1 - window : 0, t;
     lstmfc_features_state *state = NULL;
     double *row = NULL;
     lstmfc_result result = LSTMFC_ERROR_MEMORY;
     memset(kept, 0, sizeof *kept);
-    kept->count = end - start;
-    if (!(kept->novelty = (double *)lstmfc__alloc(&fc->env, kept->count, sizeof(double), err))) return result;
+    kept->row_count = first + count - start;
+    kept->count = count;
+    if (!(kept->novelty = (double *)lstmfc__alloc(&fc->env, kept->row_count, sizeof(double), err))
+        || !(kept->starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof(int64_t), err))
+        || !(kept->worst = (double *)lstmfc__alloc(&fc->env, count, sizeof(double), err))) return result;
     if (fc->members) {
-        kept->said = (double *)lstmfc__alloc(&fc->env, kept->count, lstmfc__ensemble_voices(fc) * sizeof(double), err);
-        return !kept->said ? result
-             : lstmfc__ensemble_said(fc, candles, start, kept->count, kept->said, kept->novelty, err);
-    }
-    if ((kept->rows = (lstmfc_real *)lstmfc__alloc(&fc->env, kept->count, columns * sizeof(lstmfc_real), err)) != NULL
-        && (state = lstmfc_features_state_create(fc->features, err)) != NULL
-        && (row = (double *)lstmfc__alloc(&fc->env, columns, sizeof(double), err)) != NULL) result = LSTMFC_OK;
-    for (t = 0; !result && t < end; t++) {
+        kept->said = (double *)lstmfc__alloc(&fc->env, count, lstmfc__ensemble_voices(fc) * sizeof(double), err);
+        if (kept->said) result = lstmfc__ensemble_said(fc, candles, first, count, kept->said, kept->novelty, err);
+    } else if ((kept->rows = (lstmfc_real *)lstmfc__alloc(&fc->env, kept->row_count, columns * sizeof(lstmfc_real),
+                                                          err)) != NULL
+               && (state = lstmfc_features_state_create(fc->features, err)) != NULL
+               && (row = (double *)lstmfc__alloc(&fc->env, columns, sizeof(double), err)) != NULL) result = LSTMFC_OK;
+    for (t = 0; !result && row && t < first + count; t++) {
         if (fc->matrix) memcpy(row, fc->matrix + t * columns, columns * sizeof *row);
         else result = lstmfc_features_push(state, candles, t, row, err);
         if (result || t < start) continue;
-        kept->novelty[t - start] = lstmfc__forecast_scale_row(fc, kind, center, row,
-                                                              kept->rows + (t - start) * columns);
+        kept->novelty[t - start] = lstmfc__forecast_scale_row(fc, linear, row, kept->rows + (t - start) * columns);
         /* it still remembers where the series began */
         if ((int64_t)t < fc->stable) kept->novelty[t - start] = lstmfc_nan();
+    }
+    for (t = 0; !result && t < count; t++) {
+        int64_t at = (int64_t)(first + t + 1 - start) - (int64_t)window;
+        kept->worst[t] = lstmfc__forecast_novelty(fc, kept->rows, kept->novelty, at, window);
+        kept->starts[t] = lstmfc_is_nan(kept->worst[t]) ? -1 : at;
     }
     lstmfc__free(&fc->env, row, columns, sizeof(double));
     lstmfc_features_state_free(state);
     return result;
 }
-
-/* Three passes in one: features bar by bar from the very first bar (an average remembers it), rows scaled and kept from
-   `start` on, windows in chunks through the network. A window is only a row number in the kept matrix, never a copy.
-
-       bar    0 ......... start ........ first ............ end-1
-                          |<- window-1 ->|<--- count --->|
-              pushed only |<----------- kept ----------->|
-
-   For T = 3 and the forecasts of bars 5 and 6: start = 3, the bars 3 4 5 6 are kept as rows 0 1 2 3, and the windows
-   begin at the rows 0 and 1. Memory is N F numbers instead of the N T F of copied windows. Nothing here can look ahead:
-   the features of bar t are pushed before those of t+1 are known, and a window ends with its own bar. */
 
 static lstmfc_result lstmfc__update_learn(lstmfc_fit *fit, size_t t, lstmfc_error *err);
 
@@ -23110,8 +23107,7 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
                                           lstmfc_forecast *out, lstmfc_adaptive *adaptive, lstmfc_error *err) {
     lstmfc_scratch *scratch = NULL;
     lstmfc_real answers[LSTMFC__ANSWERS];
-    int64_t starts[LSTMFC__FORECAST_CHUNK];
-    size_t end = first + count, begin = first, start, chunk, size, t, i;    /* begin: the first forecast that is made */
+    size_t end = first + count, begin = first, chunk, size, t, i;    /* begin: the first forecast that is made */
     size_t window = fc && !fc->members ? (size_t)fc->window : 1;            /* kept bars behind an answer */
     double *memory, *values, *told, answer = 0;         /* told: values, where anybody looks at them */
     lstmfc_candles known;                               /* the bars before `end` */
@@ -23141,7 +23137,6 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
         if ((int64_t)begin < lstmfc__forecast_first(fc)) begin = (size_t)lstmfc__forecast_first(fc);
         if (begin > first) begin = first;
     }
-    start = begin + 1 > window ? begin + 1 - window : 0;
     for (t = 0; t < begin; t++) {
         bar = lstmfc__forecast_bar_of(fc, candles, told, t);
         lstmfc__replay_bar(fc, &replay, &bar, NULL, 1);
@@ -23149,29 +23144,27 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
     chunk = learner ? 1 : lstmfc__forecast_chunk(fc, end - begin);
     forecasts = !fc->members && (int64_t)end > lstmfc__forecast_first(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
-    result = lstmfc__forecast_keep(fc, candles, fc->scaler, fc->scaling, start, end, &kept, err);
+    result = lstmfc__forecast_keep(fc, candles, 0, window, begin, end - begin, &kept, err);
     if (forecasts && !scratch) result = LSTMFC_ERROR_MEMORY;
-    batch = lstmfc__forecast_batch(fc, kept.rows, kept.count, (size_t)fc->window);
-    batch.first_row = starts;
+    for (i = 0; !result && i < kept.count; i++)         /* a window that cannot be used borrows row 0 */
+        if (kept.starts[i] < 0) kept.starts[i] = 0;
+    batch = lstmfc__forecast_batch(fc, kept.rows, kept.row_count, window);
     memset(answers, 0, sizeof answers);                 /* for bars without a window */
     for (t = begin; !result && t < end; t += batch.count) {
+        batch.first_row = kept.starts + (t - begin);
         batch.count = end - t < chunk ? end - t : chunk;
-        /* a window that would begin before bar 0 borrows row 0: its answer is dropped */
-        for (i = 0; i < batch.count; i++)
-            starts[i] = t + i + 1 >= start + window ? (int64_t)(t + i + 1 - window - start) : 0;
         if (learner) result = lstmfc__update_learn(learner, t, err);
         if (!result && forecasts) result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (i = 0; !result && i < batch.count; i++) {
             size_t last = t + i, width = (size_t)(fc->quantile_count + fc->gaussian);
             double *spread = fc->spread && last >= first ? fc->spread + (last - first) * width : NULL;
-            double novelty = lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, (int64_t)(last + 1 - start)
-                                                      - (int64_t)window, window);
             lstmfc_real *raw = answers + i * (fc->members ? 1 : (size_t)fc->model->outputs) + fc->output;
             int crossed;
             if (kept.said)
-                answer = lstmfc__ensemble_answer(fc, kept.said + (last - start) * lstmfc__ensemble_voices(fc));
+                answer = lstmfc__ensemble_answer(fc, kept.said + (last - begin) * lstmfc__ensemble_voices(fc));
             bar = lstmfc__forecast_bar_of(fc, candles, told, last);
-            crossed = lstmfc__forecast_tell(fc, &replay, &bar, raw, answer, novelty, 1, spread, &made);
+            crossed = lstmfc__forecast_tell(fc, &replay, &bar, raw, answer, kept.worst[last - begin], 1, spread,
+                                            &made);
             if (last < first) continue;
             out[last - first] = made;
             if (fc->crossed) *fc->crossed += crossed;
@@ -23234,20 +23227,16 @@ static const char *lstmfc__baseline_absent(const lstmfc_forecaster *fc, int32_t 
     if (which == LSTMFC_BASELINE_LAST_MOVE ? !direction : which != LSTMFC_BASELINE_LINEAR && !volatility)
         return "the target has no such baseline";
     if (!b) return "the model file keeps no fitted baselines (an older file, or baselines=none): train it again";
-    switch (which) {
-    case LSTMFC_BASELINE_LAST_MOVE:
-        return lstmfc_is_nan(b->last_move[0]) ? "the fit part knew only one kind of last move" : NULL;
-    case LSTMFC_BASELINE_HAR:
-        return lstmfc_is_nan(b->har[0]) ? "HAR-RV could not be fitted: too few bars, or none that moved" : NULL;
-    case LSTMFC_BASELINE_GARCH:
-        return lstmfc_is_nan(b->garch[0]) ? "GARCH(1,1) could not be fitted: nothing moved" : NULL;
-    case LSTMFC_BASELINE_LINEAR:
-        if (b->linear) return NULL;
-        return lstmfc__baseline_linear_window(fc) * (size_t)fc->columns > LSTMFC__RIDGE_INPUTS
-            ? "no linear model was fitted: a window of more than 4096 inputs is too wide for one"
-            : "no linear model could be fitted: too few samples, one class only, or inputs that are collinear";
-    default: return NULL;
-    }
+    if (which == LSTMFC_BASELINE_LAST_MOVE && lstmfc_is_nan(b->last_move[0]))
+        return "the fit part knew only one kind of last move";
+    if (which == LSTMFC_BASELINE_HAR && lstmfc_is_nan(b->har[0]))
+        return "HAR-RV could not be fitted: too few bars, or none that moved";
+    if (which == LSTMFC_BASELINE_GARCH && lstmfc_is_nan(b->garch[0]))
+        return "GARCH(1,1) could not be fitted: nothing moved";
+    if (which != LSTMFC_BASELINE_LINEAR || b->linear) return NULL;
+    return lstmfc__baseline_linear_window(fc) * (size_t)fc->columns > LSTMFC__RIDGE_INPUTS
+        ? "no linear model was fitted: a window of more than 4096 inputs is too wide for one"
+        : "no linear model could be fitted: too few samples, one class only, or inputs that are collinear";
 }
 
 /* Bars after which a variance that keeps `share` of itself at each has forgotten all but a thousandth of its start. */
@@ -23347,45 +23336,26 @@ static lstmfc_result lstmfc__baseline_volatility(const lstmfc_forecaster *fc, co
     return result;
 }
 
-/* Its rows: z-scores, and under scaler=window the values that its windows divide. */
-static lstmfc_result lstmfc__baseline_linear_keep(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                  size_t start, size_t end, lstmfc__forecast_kept *kept,
-                                                  lstmfc_error *err) {
-    int window = fc->scaler == LSTMFC_SCALER_WINDOW;
-    return lstmfc__forecast_keep(fc, candles, window ? fc->scaler : LSTMFC_SCALER_STANDARD,
-                                 fc->scaling + (window ? 0 : 2 * fc->columns), start, end, kept, err);
-}
-
 /* The linear model at bars first .. first+count-1: rows of z-scores first, then all windows at once. */
 static lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first,
                                              size_t count, double *out, lstmfc_error *err) {
-    const lstmfc_baselines *b = fc->baselines;
-    size_t window = lstmfc__baseline_linear_window(fc), start = first + 1 > window ? first + 1 - window : 0, k;
-    int64_t *starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof *starts, err);
-    lstmfc__forecast_kept kept = {NULL, NULL, 0, NULL};
+    size_t window = lstmfc__baseline_linear_window(fc), k;
+    lstmfc__forecast_kept kept;
     lstmfc_candles known = *candles;
     double *values = NULL;
-    lstmfc_result result = LSTMFC_ERROR_MEMORY;
     lstmfc_batch batch;
+    lstmfc_result result = lstmfc__forecast_keep(fc, candles, 1, window, first, count, &kept, err);
     known.count = fc->norm ? first + count : 0;
-    if (starts) result = lstmfc__target_values(fc, &known, &values, err);
-    if (!result) result = lstmfc__baseline_linear_keep(fc, candles, start, first + count, &kept, err);
-    if (!result) {
-        /* -1: no such window, for which lstmfc_linear_predict says NaN */
-        for (k = 0; k < count; k++) {
-            starts[k] = (int64_t)(first + k + 1 - start) - (int64_t)window;
-            if (lstmfc_is_nan(lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, starts[k], window)))
-                starts[k] = -1;
-        }
-        batch = lstmfc__forecast_batch(fc, kept.rows, kept.count, window);
-        batch.first_row = starts; batch.count = count;
-        lstmfc_linear_predict(b->linear, &batch, out);
-        for (k = 0; k < count; k++) out[k] = lstmfc__baseline_linear_value(fc, b, out[k], candles->close[first + k]);
-        for (k = 0; fc->norm && k < count; k++) out[k] += lstmfc__target_value(fc, NULL, values, (int64_t)(first + k));
+    if (!result) result = lstmfc__target_values(fc, &known, &values, err);
+    batch = lstmfc__forecast_batch(fc, kept.rows, kept.row_count, window);
+    batch.first_row = kept.starts; batch.count = count;
+    if (!result) lstmfc_linear_predict(fc->baselines->linear, &batch, out);     /* NaN where there is no window */
+    for (k = 0; !result && k < count; k++) {
+        out[k] = lstmfc__baseline_linear_value(fc, fc->baselines, out[k], candles->close[first + k]);
+        if (fc->norm) out[k] += lstmfc__target_value(fc, NULL, values, (int64_t)(first + k));
     }
     lstmfc__target_drop(fc, &known, values);
     lstmfc__forecast_drop(fc, &kept);
-    lstmfc__free(&fc->env, starts, count, sizeof *starts);
     return result;
 }
 
@@ -23475,12 +23445,12 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecast
     window = (size_t)fc->window;
     if (bar + 1 < window)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %z has no window of %z bars behind it", bar, window);
-    result = lstmfc__forecast_keep(fc, candles, fc->scaler, fc->scaling, bar + 1 - window, bar + 1, &kept, err);
-    if (!result && lstmfc_is_nan(lstmfc__forecast_novelty(fc, kept.rows, kept.novelty, 0, window)))
+    result = lstmfc__forecast_keep(fc, candles, 0, window, bar, 1, &kept, err);
+    if (!result && kept.starts[0] < 0)
         result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "a feature in the window of bar %z is not known", bar);
     if (!result && ((taken = (lstmfc_real *)lstmfc__alloc(&fc->env, window, sizeof *taken, err)) == NULL
                     || (scratch = lstmfc_scratch_create(fc->model, 1, err)) == NULL)) result = LSTMFC_ERROR_MEMORY;
-    batch = lstmfc__forecast_batch(fc, kept.rows, kept.count, window);
+    batch = lstmfc__forecast_batch(fc, kept.rows, kept.row_count, window);
     batch.count = 1;
     if (!result) result = lstmfc_model_attention(fc->model, scratch, &batch, taken, err);
     for (t = 0; !result && t < window; t++) weights[t] = (double)taken[t];
@@ -23519,7 +23489,7 @@ LSTMFC__RARE lstmfc_result lstmfc__rhythm_step(lstmfc__rhythm *rhythm, int64_t s
     rhythm->run = rhythm->odd > 0 && step % rhythm->odd == 0 ? rhythm->run + 1 : 1;
     if (rhythm->run == 1) rhythm->odd = step;
     if (rhythm->run < (rhythm->settled ? LSTMFC__ODD_LATER : LSTMFC__ODD_FIRST)) return LSTMFC_OK;
-    return lstmfc__wrong_interval(rhythm->odd, interval, err);
+    return lstmfc__forecaster_check_step(rhythm->odd, interval, err);
 }
 
 /* Position T of the buffers holds the newest row; positions 0 .. T-1 the rows before it. A push shifts everything down
@@ -23644,13 +23614,11 @@ static lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed,
         lstmfc_format_time(before, stream->last_time);
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "a bar of %s after one of %s: times must ascend", now, before);
     }
-    if (candles->interval > 0 && fc->interval > 0 && !lstmfc__landmark_alike(candles->interval, fc->interval))
-        return lstmfc__wrong_interval(candles->interval, fc->interval, err);
-    if (stream->seen) {
-        int64_t step = (int64_t)((uint64_t)candles->time[index] - (uint64_t)stream->last_time);
-        result = lstmfc__rhythm_step(&rhythm, step, fc->interval, err);
-        if (result) return result;
-    }
+    result = lstmfc__forecaster_check_step(candles->interval, fc->interval, err);
+    if (!result && stream->seen)
+        result = lstmfc__rhythm_step(&rhythm, (int64_t)((uint64_t)candles->time[index] - (uint64_t)stream->last_time),
+                                     fc->interval, err);
+    if (result) return result;
     /* the expression is asked before anything takes the bar, so that its push below cannot fail */
     *stream->told = candles->close[index];
     if (stream->quantity) result = lstmfc_features_peek(stream->quantity, candles, index, stream->told, err);
@@ -23665,7 +23633,7 @@ static lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed,
     for (k = 0; stream->quantity && stream->seen < lstmfc_features_stable(fc->quantity, 0)
          && k < lstmfc__answers_series(fc); k++) stream->told[k] = lstmfc_nan();
     if (!fc->members)
-        stream->novelty[fc->window] = lstmfc__forecast_scale_row(fc, fc->scaler, fc->scaling, stream->row, stream->rows
+        stream->novelty[fc->window] = lstmfc__forecast_scale_row(fc, 0, stream->row, stream->rows
                                                                  + (size_t)fc->window * (size_t)fc->columns);
     if (stream->seen < fc->stable) stream->novelty[fc->window] = lstmfc_nan();
     stream->closes[LSTMFC__CLOSES - 1] = candles->close[index];
@@ -23879,7 +23847,7 @@ static lstmfc_result lstmfc__recursion_scores(lstmfc_steps *steps, const lstmfc_
                                               lstmfc_error *err) {
     const lstmfc_forecaster *fc = steps->forecaster;
     const double *close = candles->close;
-    int64_t t = steps->stream->seen - 1, first = t - fc->window + 1, k;
+    int64_t t = steps->stream->seen - 1, k;
     double yardstick = lstmfc__yardstick(fc, close + t, t), score;
     lstmfc_result result;
     path[0] = steps->newest;
@@ -23888,8 +23856,7 @@ static lstmfc_result lstmfc__recursion_scores(lstmfc_steps *steps, const lstmfc_
     result = lstmfc__stream_copy(steps->trial, steps->stream);
     if (!result) result = lstmfc__recurse(steps->trial, deep, path, err);
     for (k = 1; !result && k < deep; k++) {
-        if (fc->gaps == LSTMFC_GAPS_DROP && lstmfc__has_gap(candles->time, first < 0 ? 0 : first, t + k + 1,
-                                                            fc->interval)) break;
+        if (fc->gaps == LSTMFC_GAPS_DROP && lstmfc__has_gap(fc, candles->time, t, k + 1)) break;
         score = (lstmfc_log(close[t + k + 1] / close[t]) - path[k].log_return) / yardstick;
         if (lstmfc_is_finite(score)) scores[(size_t)(k - 1) * room + (size_t)steps->counts[k]++] = fabs(score);
     }
@@ -24186,7 +24153,7 @@ static int64_t lstmfc__collect(lstmfc_fit *fit, const lstmfc_candles *seen, cons
             fc->bad_samples++;
             continue;
         }
-        if (lstmfc__has_gap(seen->time, start, t + lstmfc__answers_longest(fc), fc->interval)) {
+        if (lstmfc__has_gap(fc, seen->time, t, lstmfc__answers_longest(fc))) {
             fc->gap_samples++;
             if (fc->gaps == LSTMFC_GAPS_DROP) continue;                /* drop; count keeps it */
         }
@@ -24375,8 +24342,7 @@ static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_forecaster *
     for (t = 0; !result && t < rows; t++) {
         int64_t bar = (int64_t)t;
         lstmfc__pooled_at(fit->parts, &bar);
-        fit->novelty[t] = lstmfc__forecast_scale_row(fc, fc->scaler, fc->scaling, matrix + t * columns,
-                                                     fit->scaled + t * columns);
+        fit->novelty[t] = lstmfc__forecast_scale_row(fc, 0, matrix + t * columns, fit->scaled + t * columns);
         if (bar < fc->stable) fit->novelty[t] = lstmfc_nan();
     }
     if (!result && !from && fc->scaler == LSTMFC_SCALER_WINDOW) lstmfc__fit_ratios(fit);
@@ -24878,10 +24844,9 @@ static lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_err
         /* the sample's own bar: yardstick and forecast both end there, as they will for a bar that is forecast live */
         int64_t t = fit->starts[first + k] + fc->window - 1;
         const lstmfc_candles *part = lstmfc__pooled_at(fit->parts, &t);
-        double score = fit->scores[first + k] - yhat[k];
+        double score = (fit->scores[first + k] - yhat[k]) / lstmfc__yardstick(fc, part->close + t, t);
         if (!k || part->time[t] < fc->calibration_from) fc->calibration_from = part->time[t];
         if (!k || part->time[t] > fc->calibration_to) fc->calibration_to = part->time[t];
-        if (lstmfc__target_is_return(fc->target)) score /= lstmfc__interval_scale(part->close, t);
         if (score < 0) score = -score;
         /* a flat market has no yardstick: no score, no interval */
         if (lstmfc_is_finite(score)) scores[scored++] = score;
@@ -24920,14 +24885,14 @@ static lstmfc_result lstmfc__pooled_keep(const lstmfc_fit *fit, lstmfc__forecast
     lstmfc__forecast_kept one;
     size_t i, base = 0, columns = (size_t)fc->columns;
     if (fit->part_count == 1)
-        return lstmfc__baseline_linear_keep(fc, fit->parts, 0, fit->parts->count, kept, err);
+        return lstmfc__forecast_keep(fc, fit->parts, 1, 1, 0, fit->parts->count, kept, err);
     memset(kept, 0, sizeof *kept);
-    kept->count = (size_t)fit->rows;
-    kept->rows = (lstmfc_real *)lstmfc__alloc(&fc->env, kept->count, columns * sizeof(lstmfc_real), err);
+    kept->row_count = (size_t)fit->rows;
+    kept->rows = (lstmfc_real *)lstmfc__alloc(&fc->env, kept->row_count, columns * sizeof(lstmfc_real), err);
     if (!kept->rows) return LSTMFC_ERROR_MEMORY;
     for (i = 0; !result && i < fit->part_count; base += fit->parts[i++].count) {
-        result = lstmfc__baseline_linear_keep(fc, &fit->parts[i], 0, fit->parts[i].count, &one, err);
-        if (!result) memcpy(kept->rows + base * columns, one.rows, one.count * columns * sizeof *one.rows);
+        result = lstmfc__forecast_keep(fc, &fit->parts[i], 1, 1, 0, fit->parts[i].count, &one, err);
+        if (!result) memcpy(kept->rows + base * columns, one.rows, one.row_count * columns * sizeof *one.rows);
         lstmfc__forecast_drop(fc, &one);
     }
     return result;
