@@ -7879,9 +7879,9 @@ static size_t lstmfc__layer_add_capped(size_t a, size_t b) {
 
 /* Adds a tensor of layer `index` to the table (when there is one) and to the counts. Each starts on
    a 64-byte boundary, which is 16 numbers of 4 bytes: a bias of 3 takes the places 0..15, and the
-   next tensor starts at 16. The sums stop at SIZE_MAX / 2: they are added up elsewhere. A matrix may
-   have env.limits.elements: the text may come from a model file of unknown origin, and "dense
-   100000 | dense 100000" is short to write. Division, since rows * columns could overflow. */
+   next tensor starts at 16. The sums stop at SIZE_MAX / 2: they are added up elsewhere. A matrix
+   has a limit, since the text may come from a model file of unknown origin, and "dense 100000 |
+   dense 100000" is short to write. Division instead of rows * columns, which could overflow. */
 static lstmfc_result lstmfc__model_add_tensor(lstmfc_model *model, lstmfc__tensor *tensors,
                                               int32_t index, int32_t way,
                                               const lstmfc__tensor_rule *rule, lstmfc_error *err) {
@@ -8780,8 +8780,7 @@ LSTMFC__RARE void lstmfc__training_layout(const lstmfc_model *model, size_t B,
         const lstmfc__layer *layer = &model->layers[i];
         lstmfc__work unused, *w = work ? &work[i] : &unused;
         memset(w, 0, sizeof *w);
-        if (layer->kind->buffers)
-            layer->kind->buffers(layer, T, B, w, slab);
+        if (layer->kind->buffers) layer->kind->buffers(layer, T, B, w, slab);
         if (i == recurrent)
             w->projected = lstmfc__take_reals(slab, T, (B + 1) / 2, lstmfc__layer_columns(layer));
     }
@@ -8825,11 +8824,8 @@ LSTMFC__RARE void lstmfc__inference_layout(const lstmfc_model *model, size_t B,
         const lstmfc__layer *layer = &model->layers[i];
         lstmfc__work unused, *w = work ? &work[i] : &unused;
         memset(w, 0, sizeof *w);
-        if (layer->kind->is & LSTMFC__HANDS_ON) continue;
-        if (layer->kind->is & LSTMFC__ATTENDS) {
-            layer->kind->buffers(layer, T, B, w, slab);
-            continue;
-        }
+        if (layer->kind->is & LSTMFC__ATTENDS) layer->kind->buffers(layer, T, B, w, slab);
+        if (layer->kind->is & (LSTMFC__ATTENDS | LSTMFC__HANDS_ON)) continue;
         w->y = w->z = flow[turn];
         turn = !turn;
         w->gates = gates; w->c_last = c_last; w->mean = mean; w->variance = inverse;
