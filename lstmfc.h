@@ -297,10 +297,8 @@ LSTMFC_API void     lstmfc_rng_seed(lstmfc_rng *rng, uint64_t seed);
 LSTMFC_API uint64_t lstmfc_rng_next(lstmfc_rng *rng);                   /* 64 random bits */
 LSTMFC_API double   lstmfc_rng_uniform(lstmfc_rng *rng);                /* [0, 1), 53 bits */
 LSTMFC_API uint64_t lstmfc_rng_below(lstmfc_rng *rng, uint64_t n);      /* 0 .. n-1 without bias; n >= 1 */
-/* Standard normal (Box and Muller 1958): two draws */
-LSTMFC_API double   lstmfc_rng_normal(lstmfc_rng *rng);
-/* Mixes b into a: keys of the counter-based draws */
-LSTMFC_API uint64_t lstmfc_hash(uint64_t a, uint64_t b);
+LSTMFC_API double   lstmfc_rng_normal(lstmfc_rng *rng);                 /* standard (Box and Muller 1958): two draws */
+LSTMFC_API uint64_t lstmfc_hash(uint64_t a, uint64_t b);                /* b into a: keys of the counter-based draws */
 
 /* Elementary functions of our own, so that results do not depend on the C library. Errors below 2 ulp (double). */
 LSTMFC_API double lstmfc_exp(double x);
@@ -432,8 +430,7 @@ LSTMFC_API void lstmfc_axpy(size_t n, lstmfc_real alpha, const lstmfc_real *x, l
 enum { LSTMFC_ACTIVATIONS(LSTMFC__CONSTANT) };
 
 /* BCE and the two cross-entropies take logits. PINBALL and GAUSSIAN learn more than one number of each target: its
-   quantiles, or mean and deviation. AUTO: bce of a network with a sigmoid head, else (and where there is no network)
-   mse.
+   quantiles, or mean and deviation. AUTO: bce of a network with a sigmoid head, else (or with no network) mse.
    CROSSENTROPY compares with one-hot rows or probabilities, CROSSENTROPY_CLASSES is the same loss against class
    numbers 0, 1, ... */
 #define LSTMFC_CHOICES_LOSS(X) \
@@ -1779,9 +1776,8 @@ enum { LSTMFC_CHOICES_SHUFFLE(LSTMFC__CONSTANT) };
                                                  "interval is learned; crossentropy: of your own trainer in C") \
     X(REAL,   huber_delta,     "1",     ">0..1e30",     "where the Huber loss turns linear") \
     X(REAL,   l2,              "none",  "none|0..1e6",  "penalty of every input kernel whose layer names none") \
-    X(INT,    patience,        "8",     "none|0..1000000", "epochs without improvement before stopping; " \
-                                                 "the weights of the best epoch are kept; " \
-                                                 "none: every epoch runs and the last weights are kept") \
+    X(INT,    patience,        "8",     "none|0..1000000", "epochs without improvement before stopping; the weights " \
+                     "of the best epoch are kept; none: every epoch runs and the last weights are kept") \
     X(REAL,   min_delta,       "0",     "0..1e30",      "smallest improvement that counts") \
     X(INT,    plateau,         "none",  "none|0..1000000", "epochs without improvement before the rate is cut") \
     X(REAL,   plateau_factor,  "0.5",   ">0..1",        "what the rate is cut by") \
@@ -1940,9 +1936,8 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
       "aci: intervals widen and narrow with their misses after training; split: they stay as calibrated") \
     X(CHOICE, init,     "default", LSTMFC_CHOICES_INIT, \
       "first weights: Glorot uniform; keras: the recurrent ones orthogonal; torch: U(+-1/sqrt(units))") \
-    X(TEXT,   freeze,   "",      "",            "layers that do not learn, of a training from a file: numbers " \
-                                          "(0, 2-4), texts ('dense 16'), 'first 2', 'last 2', commas between; " \
-                                          "'all but' in front") \
+    X(TEXT,   freeze,   "",      "", "layers that do not learn, of a training from a file: numbers (0, 2-4), texts " \
+                                     "('dense 16'), 'first 2', 'last 2', commas between; 'all but' in front") \
     X(CHOICE, class_weights, "none", LSTMFC_CHOICES_CLASS_WEIGHTS, \
       "balanced: in training, ups and downs of the fit part weigh the same in all, however many there are") \
     X(CHOICE, history,  "all",   LSTMFC_CHOICES_HISTORY, \
@@ -24380,8 +24375,7 @@ static void lstmfc__fit_labels(lstmfc_fit *whole, int32_t which, const lstmfc_fo
 /* Weights of the fit samples: with class_weights n / (2 n_side), by which the sides weigh alike, with half_life
    0.5^(bars to the last fit sample / half_life); the trainer scales them to mean 1. Validation is not weighted: its
    loss stays that of the bars as they come. */
-static lstmfc_result lstmfc__fit_weights(lstmfc_fit *fit, const lstmfc_forecaster_desc *desc,
-                                         lstmfc_error *err) {
+static lstmfc_result lstmfc__fit_weights(lstmfc_fit *fit, const lstmfc_forecaster_desc *desc, lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t n = (size_t)fc->fit_samples, k;
     double up = fc->base_rate;
@@ -24701,9 +24695,8 @@ static lstmfc_result lstmfc__fit_start(lstmfc_fit *fit, lstmfc_forecaster_desc *
     result = lstmfc__fit_weights(fit, desc, err);
     if (result) return result;
     /* fit_to is the bar of the last label, not of the last window: whoever fits a baseline for comparison must stop
-       there too. seen_to is the last bar that anything in the file may depend on; evaluation begins after it. */
-    /* in the example of struct lstmfc_fit: fit_end 789, h = 1, so the last label is of row 789, and seen_to of row
-       999 */
+       there too. seen_to is the last bar that anything in the file may depend on; evaluation begins after it. In the
+       example of struct lstmfc_fit they are rows 789 and 999. */
     fc->fit_to = fit->cuts.fit_to;
     result = lstmfc__landmarks_set(fc, fit->parts, fit->part_count, err);
     if (result) return result;
@@ -25680,13 +25673,6 @@ static void lstmfc__kept_answers(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_leave(k, outer);
 }
 
-/* What stands after "model": what it has measured and where it comes from. */
-static void lstmfc__kept_tail(lstmfc__kept *k, lstmfc_forecaster *fc) {
-    if (k->writer) lstmfc__kept_intervals(k, fc);
-    if (!fc->members) lstmfc__kept_training(k, fc);
-    if (!k->writer && !k->failed) lstmfc__kept_intervals(k, fc);    /* they are held against it */
-}
-
 /* Whatever is saved is checked first: JSON has no word for inf, so a file with one in it could never be loaded, and
    whoever notices that has lost the training. The error names what it is. The bounds are those that
    loading holds a file to. */
@@ -25728,7 +25714,8 @@ static void lstmfc__forecaster_write(const lstmfc_forecaster *fc, lstmfc_writer 
     lstmfc__file_begin(writer, fc->created);
     lstmfc__kept_head(&k, members);
     if (!fc->members) lstmfc__file_model(writer, fc->model);
-    lstmfc__kept_tail(&k, members);
+    lstmfc__kept_intervals(&k, members);
+    if (!fc->members) lstmfc__kept_training(&k, members);
     lstmfc__kept_answers(&k, members);
 }
 
@@ -25772,7 +25759,8 @@ static void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int3
     fc->intervals = LSTMFC_INTERVALS_SPLIT;
     fc->calibration_from = 1;
     if (!k->failed) lstmfc__kept_head(k, fc);
-    if (!k->failed) lstmfc__kept_tail(k, fc);
+    if (!k->failed && !fc->members) lstmfc__kept_training(k, fc);
+    if (!k->failed) lstmfc__kept_intervals(k, fc);              /* after the training, which they are held against */
     if (fc->members) fc->extra = lstmfc__file_extra(k, &fc->env);
     if (k->failed || fc->members) return;
     /* the network after the features, so that the cheap members are refused before the large one is decoded */
@@ -25783,9 +25771,8 @@ static void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int3
         k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: the network takes %d inputs, the feature "
                                  "text gives %d", lstmfc_model_inputs(fc->model), fc->columns);
     else if (lstmfc__forecaster_check_head(fc, 0, &why))
-        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT,
-                                 "model file: the network's head does not fit the target '%s': %s",
-                                 lstmfc__target_names[fc->target], why.message);
+        k->failed = lstmfc__fail(k->err, LSTMFC_ERROR_FORMAT, "model file: the network's head does not fit the target "
+                                 "'%s': %s", lstmfc__target_names[fc->target], why.message);
     if (k->failed) return;
     k->at = lstmfc_json_get(k->json, 0, "training");
     lstmfc__kept_baselines(k, fc);
@@ -25926,8 +25913,7 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *te
     return lstmfc__fit_read(fit, text, length, 1, err);
 }
 
-/* Files are the memory forms plus one read, or one reading back and one atomic write: a crash leaves the old file or
-   the new one, never a part, and what would not load is not saved. */
+/* Files are the memory forms plus one read, or plus one reading back and one atomic write. */
 #ifndef LSTMFC_NO_STDIO
 /* The stream of fc, the fit, or else fc itself. */
 static lstmfc_result lstmfc__kept_save(const lstmfc_forecaster *fc, const lstmfc_fit *fit, const lstmfc_stream *stream,
@@ -26040,8 +26026,7 @@ static void lstmfc__kept_replay(lstmfc__kept *k, const lstmfc_forecaster *fc, ls
 
 /* All that a stream carries from one bar to the next; what is new in a stream is one line here. machines [count]: room
    for the numbers of its indicators; those of the expression that is forecast, from `own` on, stand by themselves. */
-static void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *machines, size_t own,
-                                         size_t count) {
+static void lstmfc__kept_stream(lstmfc__kept *k, lstmfc_stream *stream, double *machines, size_t own, size_t count) {
     const lstmfc_forecaster *fc = stream->forecaster;
     const int64_t most = INT64_MAX / 4;
     int32_t i;

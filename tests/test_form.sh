@@ -92,7 +92,7 @@ cat > "$out/topics" <<'TOPICS'
     answer basis calibrate chooser close_returns collect factor forgets gaps_names norm_names goes_on predict_bars has_gap interval_scale
     how_names intervals_names kept_baselines kept_ensemble kept_compile kept_features kept_head kept_history kept_intervals kept_landmarks kept_pool kept_quantity outcome
     kept_answers kept_check_intervals kept_enter_answer kept_replay kept_units
-    kept_linear kept_returns kept_save kept_stream kept_tail kept_task kept_training kept_values label measure
+    kept_linear kept_load kept_longs kept_returns kept_save kept_stream kept_task kept_why kept_training kept_values label measure
     need_close options_text profile_names recurse recursion_scores recursive root_mean_square_return target_names
     wrong_interval yardstick
 20: account_ backtest_ equity_
