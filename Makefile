@@ -1,6 +1,7 @@
 # make demo      the whole job in one command (CSV=file for your own candles); needs only a C99 compiler
 # make check     the tests that need only a compiler; says the processor time it took
 # make test      everything; what is missing on this machine is a skip that names the package
+# make test-all  what make test only samples, too: every program under valgrind, the native builds by every compiler
 # make bench     ours and every installed peer on the same work in one run (first: make bench-deps), and what the header weighs
 # make book      the header as pages to read, build/book/index.html; needs only python3
 # also: wasm, fuzz (SECONDS_EACH=60), torture (the allocation-failure counts of check), deps, install, clean
@@ -37,16 +38,20 @@ STRICTS := $(call also,strict)
 SCALARS := $(call also,scalar)
 NATIVES := $(call also,native)
 HAVE    := $(shell command -v $(CC) >/dev/null && echo gcc) $(shell command -v $(CXX) >/dev/null && echo cxx) $(shell command -v clang >/dev/null && echo clang)
-natives  = $(foreach c,$(HAVE),$(1:%=$(B)/tests/%_native_$(c)))
+natives  = $(foreach c,$(HAVE),$(patsubst %,$(B)/tests/%_native_$(c),$(if $(LSTMFC_ALL)$(filter gcc,$(c)),$(1),$(filter $(NEAR),$(1)))))
+# Where a compiler could fuse a product and a sum and the stream would part from the batch: of the native builds, these by every compiler, the
+# others by $(CC) alone (make test-all: all by all).
+NEAR    := test_features test_indicators test_forecaster test_learning test_simd
 # check has one build of each program, and two more: the gradients in double, batch = stream in gnu mode with -march=native. make test has
 # every build (check-builds).
 CHECKS  := $(NAMES:%=$(B)/tests/%) $(B)/tests/test_gradcheck_double $(B)/tests/test_features_native_gcc
 FURTHER := $(filter-out $(CHECKS),$(DOUBLES:%=$(B)/tests/%_double) $(STRICTS:%=$(B)/tests/%_strict) $(SCALARS:%=$(B)/tests/%_scalar) \
            $(call natives,$(NATIVES)))
 DEPENDS := lstmfc.h tests/test.h Makefile
-# What calls public functions alone is linked with one build of the library in check; what looks inside has its own (test_objects
-# spoils the weights of a forecaster where they lie, test_model asks how many rows a batch shares).
-LINKED  := $(filter-out tests/test_objects.c tests/test_model.c,$(shell grep -LE 'lstmfc__|LSTMFC__|define LSTMFC_[A-HJ-Z]' $(NAMES:%=tests/%.c)))
+# What calls public functions alone is linked with one build of the library in check; what looks inside has its own (INSIDE: the members of
+# a forecaster, how many rows a batch shares).
+INSIDE  := test_objects test_model test_horizons test_learning test_quantiles test_baselines
+LINKED  := $(filter-out $(INSIDE:%=tests/%.c),$(shell grep -LE 'lstmfc__|LSTMFC__|define LSTMFC_[A-HJ-Z]' $(NAMES:%=tests/%.c)))
 
 check:
 	@mkdir -p $(B)/tests; $(MAKE) -k -j2 --no-print-directory $(CHECKS) || echo "some tests do not compile"; times > $(B)/tests/times
@@ -84,8 +89,12 @@ $(B)/tests/%: tests/%.c $(DEPENDS)
 	@mkdir -p $(@D)
 	$(CC) $(TEST) $< -o $@ -lm
 
+linked:
+	@echo $(notdir $(LINKED:.c=))
 test:
 	@bash tests/all.sh
+test-all:
+	@LSTMFC_ALL=1 bash tests/all.sh
 torture:
 	@$(MAKE) --no-print-directory check > $(B)/torture.log; status=$$?; grep -E "^torture|FAIL| passed," $(B)/torture.log; exit $$status
 fuzz:

@@ -46,30 +46,29 @@ stage() { start "$@"; finish "$1"; }
 stage tool tool
 stage check make --no-print-directory check
 
-# The rest in two lanes. The long stages stand first in each; what they share (the tool, the Python) is there before.
+# The rest two at a time, the long ones first; what they share (the tool, the Python) is there before.
 python=$(sh tests/setup.sh) || skipped=$((skipped + 1))
-first=() second=()
-for script in tests/test_*.sh; do
-    name=${script#tests/test_}
-    name=${name%.sh}
-    case $name in valgrind|cross|wasm) first+=("$name bash $script") ;; *) second+=("$name bash $script") ;; esac
-done
-for file in tests/slow_*.c; do
-    name=${file#tests/}
-    second+=("${name%.c} slow ${name%.c}")
+stages=("native make --no-print-directory check-builds")
+for script in tests/test_{sanitize,cross,form,valgrind,compile,exercises,wasm}.sh tests/slow_*.c tests/test_*.sh; do
+    name=${script##*/}
+    case $name in
+    slow_*) name=${name%.c}; stage="$name slow $name" ;;
+    *) name=${name#test_}; name=${name%.sh}; stage="$name bash $script" ;;
+    esac
+    case " ${stages[*]} " in *" $stage "*) ;; *) stages+=("$stage") ;; esac
 done
 if [ -n "$python" ]; then
     for file in tests/*.py; do
         name=${file#tests/}
-        first+=("${name%.py} $python $file")
+        stages+=("${name%.py} $python $file")
     done
 fi
-lane() { local each; for each; do start $each; done; }
-second=("native make --no-print-directory check-builds" "${second[@]}")
-lane "${first[@]}" &
-lane "${second[@]}"
+for each in "${stages[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+    start $each &
+done
 wait
-for each in "${second[@]}" "${first[@]}"; do finish "${each%% *}"; done
+for each in "${stages[@]}"; do finish "${each%% *}"; done
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -24,3 +24,18 @@ run_program() {                             # name, file, runner
         fail "$1"
     fi
 }
+
+# Test programs that call public functions alone are linked with one build of the header, `library FILE COMPILER...`; what looks inside
+# has a build of its own. `build NAME FILE LIBRARY COMPILER...` makes FILE of tests/NAME.c either way.
+linked=" $(make -s linked) "
+library() { local file=$1; shift; "$@" -ULSTMFC_STATIC -DLSTMFC_IMPLEMENTATION -x c -c lstmfc.h -o "$file"; }
+build() {
+    local test=$1 file=$2 library=$3
+    shift 3
+    case $linked in
+    *" $test "*)
+        { echo "#line 1 \"tests/$test.c\""; sed 's/^#define LSTMFC_IMPLEMENTATION$//' "tests/$test.c"; } > "$file.c"
+        "$@" -ULSTMFC_STATIC -Itests "$file.c" "$library" -o "$file" -lm ;;
+    *) "$@" "tests/$test.c" -o "$file" -lm ;;
+    esac
+}

@@ -63,6 +63,20 @@ TEST_UNUSED static int test_check(int ok, const char *file, int line, const char
     return ok;
 }
 
+/* The checksum of a file's text (CRC-32, bit by bit), for the files that a test spoils and seals again. */
+TEST_UNUSED static uint32_t crc32_of(const char *text, size_t length) {
+    uint32_t crc = 0xFFFFFFFFu;
+    size_t k;
+    for (k = 0; k < 8 * length; k++) {
+        uint32_t bit = (crc ^ ((uint32_t)(unsigned char)text[k / 8] >> k % 8)) & 1u;
+        crc = crc >> 1 ^ (bit ? 0xEDB88320u : 0u);
+    }
+    return ~crc;
+}
+
+/* The same bits, NaN too. */
+TEST_UNUSED static int same_double(double a, double b) { return memcmp(&a, &b, sizeof a) == 0; }
+
 TEST_UNUSED static int test_near(double a, double b, double relative, double absolute, const char *file, int line, const char *what) {
     double size = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
     int ok = a == b || (lstmfc_is_nan(a) && lstmfc_is_nan(b)) || fabs(a - b) <= relative * size + absolute;

@@ -177,7 +177,7 @@ TEST(what_they_say) {
             CHECK(!memcmp(said + 1, series + 1, (n - 1) * sizeof *said));
             CHECK_OK(har_volatility(n, returns, 3, 0, (size_t)spans.fit_end, series, NULL, NULL, &err), err);
             CHECK_OK(lstmfc_forecaster_baseline(forecaster, &w.candles, LSTMFC_BASELINE_HAR, 0, n, said, &err), err);
-            for (t = 0; t < n; t++) CHECK(t < 66 ? lstmfc_is_nan(said[t]) : lstmfc__bits(said[t]) == lstmfc__bits(series[t]));
+            for (t = 0; t < n; t++) CHECK(t < 66 ? lstmfc_is_nan(said[t]) : same_double(said[t], series[t]));
             for (k = (size_t)spans.val_first; k < (size_t)spans.val_end; k++, count++) har += qlike(rv(w.close, k + h, h), said[k]);
             CHECK_NEAR(b->har_loss, har / count, 1e-11);
             CHECK_OK(garch_volatility(n, returns, 3, 1, (size_t)spans.fit_end + h, series, parameters, &err), err);
@@ -253,7 +253,7 @@ TEST(whatever_the_file_shows) {
                     int here = goes_on || (int64_t)(t - from) + 1 >= bars;
                     if (!here) CHECK(lstmfc_is_nan(part[t - from]));
                     else if (which == LSTMFC_BASELINE_LINEAR || (variance && !goes_on)) CHECK_CLOSE(part[t - from], whole[t], 2e-3, 1e-12);
-                    else CHECK(lstmfc__bits(part[t - from]) == lstmfc__bits(whole[t]));
+                    else CHECK(same_double(part[t - from], whole[t]));
                 }
             }
         }
@@ -307,7 +307,7 @@ static void seal(lstmfc_writer *file) {
     char *at = NULL;
     for (k = file->length; k > 12 && !at; k--) if (!memcmp(file->text + k - 12, ",\"checksum\"", 11)) at = file->text + k - 12;
     if (!CHECK(at != NULL)) return;
-    crc = lstmfc__crc32(0, file->text, (size_t)(at - file->text));
+    crc = crc32_of(file->text, (size_t)(at - file->text));
     at = strchr(at + 12, '"') + 1;
     for (k = 0; k < 8; k++) at[k] = "0123456789abcdef"[crc >> (28 - 4 * k) & 15];
 }

@@ -82,7 +82,7 @@ else skip "trace of the fused class: this processor has no AVX2 ($("$out/info"))
 program() {                                 # machine, runner, test, compiler and flags
     local machine=$1 runner=$2 test=$3 file=$out/$1-$3
     shift 3
-    if ! "$@" -w -O1 -DLSTMFC_STATIC "tests/$test.c" -o "$file" -lm > "$file.log" 2>&1; then cat "$file.log"; fail "$machine $test: does not compile"; return; fi
+    if ! build "$test" "$file" "$out/$machine.o" "$@" > "$file.log" 2>&1; then cat "$file.log"; fail "$machine $test: does not compile"; return; fi
     run_program "$machine $test" "$file" "$runner"
 }
 programs() {                                # machine, runner, packages, tests, compiler and flags
@@ -90,6 +90,8 @@ programs() {                                # machine, runner, packages, tests, 
     shift 4
     if ! have "$1"; then skip "tests on $machine: no $1 (package $packages)"; return; fi
     if [ -n "$runner" ] && ! have "$runner"; then skip "tests on $machine: no $runner (package qemu-user)"; return; fi
+    set -- "$@" -w -O1 -DLSTMFC_STATIC
+    library "$out/$machine.o" "$@"
     for test in $tests; do
         room; program "$machine" "$runner" "$test" "$@" &
     done

@@ -583,7 +583,7 @@ static const char *damaged(const char *text, int last, const char *after, const 
     strcat(copy, to);
     strcat(copy, place + strlen(from));
     for (sum = copy; strstr(sum + 1, ",\"checksum\""); ) sum = strstr(sum + 1, ",\"checksum\"");
-    sprintf(copy + (sum - copy), ",\"checksum\":\"%08x\"}", (unsigned)lstmfc__crc32(0, copy, (size_t)(sum - copy)));
+    sprintf(copy + (sum - copy), ",\"checksum\":\"%08x\"}", (unsigned)crc32_of(copy, (size_t)(sum - copy)));
     loaded = lstmfc_forecaster_load_memory(copy, strlen(copy), NULL, &err);
     CHECK(loaded == NULL);
     lstmfc_forecaster_free(loaded);

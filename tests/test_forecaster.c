@@ -92,7 +92,7 @@ static void seal(lstmfc_writer *file) {
     for (k = file->length; k > 12 && !comma; k--) if (memcmp(file->text + k - 12, ",\"checksum\"", 11) == 0) comma = file->text + k - 12;
     CHECK(comma != NULL);
     if (!comma) return;
-    crc = lstmfc__crc32(0, file->text, (size_t)(comma - file->text));
+    crc = crc32_of(file->text, (size_t)(comma - file->text));
     while (*comma != ':') comma++;
     while (*comma != '"') comma++;
     for (k = 0; k < 8; k++) comma[1 + k] = hex[crc >> (28 - 4 * k) & 15];
@@ -1791,7 +1791,7 @@ static lstmfc_writer resealed(const char *text, const char *member) {
     at = strstr(copy, "\"checksum\"");
     while (*at != ',') at--;
     *at = 0;
-    sprintf(tail, ",\"checksum\":\"%08x\"}", (unsigned)lstmfc__crc32(0, copy, strlen(copy)));
+    sprintf(tail, ",\"checksum\":\"%08x\"}", (unsigned)crc32_of(copy, strlen(copy)));
     lstmfc_writer_init(&out, NULL);
     lstmfc_write_text(&out, copy, strlen(copy));
     lstmfc_write_text(&out, tail, strlen(tail) + 1);

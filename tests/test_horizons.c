@@ -76,7 +76,7 @@ TEST(as_alone) {
         CHECK(a.horizon == 6 && a.fit_samples == b.fit_samples && a.val_samples == b.val_samples && a.fit_to == b.fit_to
               && a.equal_closes == b.equal_closes && a.gap_samples == b.gap_samples && a.bad_samples == b.bad_samples
               && a.seen_to == b.seen_to && a.fingerprint == b.fingerprint && a.epochs == 3);
-        CHECK(lstmfc__bits(a.base_rate) == lstmfc__bits(b.base_rate));
+        CHECK(same_double(a.base_rate, b.base_rate));
         CHECK(last->target_center == one->target_center && last->target_scale == one->target_scale);
         CHECK(many->target_scale != one->target_scale || target == LSTMFC_TARGET_DIRECTION);
         CHECK_INT(a.cal_samples, b.cal_samples);
@@ -91,8 +91,8 @@ TEST(as_alone) {
         }
         for (t = 0; t < 700; t++) {
             lstmfc_outcome x = lstmfc_forecaster_outcome(last, &w.candles, t), y = lstmfc_forecaster_outcome(one, &w.candles, t);
-            CHECK(x.reason == y.reason && lstmfc__bits(x.value) == lstmfc__bits(y.value)
-                  && lstmfc__bits(x.persistence) == lstmfc__bits(y.persistence) && lstmfc__bits(x.log_return) == lstmfc__bits(y.log_return));
+            CHECK(x.reason == y.reason && same_double(x.value, y.value)
+                  && same_double(x.persistence, y.persistence) && same_double(x.log_return, y.log_return));
         }
         lstmfc_forecaster_free(many);
         lstmfc_forecaster_free(one);
@@ -132,7 +132,7 @@ TEST(series_as_alone) {
         CHECK(memcmp(numbers[0], numbers[1], 500 * sizeof(double)) == 0);
         for (t = 3; t < 500; t++) {                     /* before, one of the two has no value yet */
             lstmfc_outcome x = lstmfc_forecaster_outcome(last, &w.candles, t), y = lstmfc_forecaster_outcome(one, &w.candles, t);
-            CHECK(x.reason == y.reason && lstmfc__bits(x.value) == lstmfc__bits(y.value) && lstmfc__bits(x.persistence) == lstmfc__bits(y.persistence));
+            CHECK(x.reason == y.reason && same_double(x.value, y.value) && same_double(x.persistence, y.persistence));
         }
         lstmfc_forecaster_free(one);
     }
@@ -350,7 +350,7 @@ static lstmfc_error load_with(const lstmfc_writer *file, const char *key, const 
     if (!CHECK(at && file->length < sizeof text - 1000)) return err;
     before = (size_t)(at - file->text);
     length = (size_t)sprintf(text, "%.*s%s%.*s", (int)before, file->text, value, (int)(end - at) - (int)strlen(key), at + strlen(key));
-    sprintf(text + length, ",\"checksum\":\"%08x\"}\n", (unsigned)lstmfc__crc32(0, text, length));
+    sprintf(text + length, ",\"checksum\":\"%08x\"}\n", (unsigned)crc32_of(text, length));
     forecaster = lstmfc_forecaster_load_memory(text, strlen(text), NULL, &err);
     if (!CHECK(forecaster == NULL)) printf("    '%s' as '%s' was taken\n", key, value);
     CHECK_INT(err.code, LSTMFC_ERROR_FORMAT);

@@ -1,6 +1,5 @@
 // also: double native
-/* Chapters 17 and 18: learning that goes on. Online updates of a finished model, held against a trainer driven by hand.
-   It looks into the struct of a forecaster, which is private (lstmfc__). */
+/* Chapters 17 and 18: learning that goes on. Online updates of a finished model, held against a trainer driven by hand. */
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
 #include "test.h"
@@ -540,7 +539,7 @@ static void load_refuses(const lstmfc_writer *file, const char *key, const char 
     memset(&err, 0, sizeof err);
     if (!CHECK(at && file->length < sizeof text - 1000)) return;
     length = (size_t)sprintf(text, "%.*s%s%.*s", (int)(at - file->text), file->text, value, (int)(end - at) - (int)strlen(key), at + strlen(key));
-    sprintf(text + length, ",\"checksum\":\"%08x\"}\n", (unsigned)lstmfc__crc32(0, text, length));
+    sprintf(text + length, ",\"checksum\":\"%08x\"}\n", (unsigned)crc32_of(text, length));
     forecaster = lstmfc_forecaster_load_memory(text, strlen(text), NULL, &err);
     CHECK(forecaster == NULL);
     CHECK_INT(err.code, LSTMFC_ERROR_FORMAT);

@@ -2,6 +2,7 @@
 /* Winsorising (chapter 18): limits of the fit rows alone, kept in the file, the same in batch and stream; what lies beyond counts as the
    limit, and still as novel. */
 #define LSTMFC_IMPLEMENTATION
+#include <float.h>
 #include "../lstmfc.h"
 #include "test.h"
 #include "walk.h"
@@ -201,7 +202,7 @@ TEST(damaged) {
         strcpy(copy + before + 6, end);
         end = strstr(copy, ",\"checksum\"");
         length = (size_t)(end - copy);
-        crc = lstmfc__crc32(0, copy, length);
+        crc = crc32_of(copy, length);
         snprintf(end, 40, ",\"checksum\":\"%08x\"}", (unsigned)crc);
         CHECK(lstmfc_forecaster_load_memory(copy, strlen(copy), NULL, &err) == NULL);
         CHECK(strstr(err.message, "'lower' must be numbers up to 'upper'") != NULL);
