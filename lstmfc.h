@@ -21992,13 +21992,11 @@ struct lstmfc_forecaster {
     double winsor, *limits;                 /* above 0 with limits [2][F], lower <= upper; else NONE and NULL */
     int64_t winsorised;                     /* values of the fit rows beyond them */
     double target_center, target_scale;     /* the network answers (y - center) / scale; 0 and 1 for direction */
-    /* conformal q; NaN = no interval, inf = too few calibration samples for the level */
-    double quantile;
+    double quantile;                        /* conformal q; NaN = no interval, inf = too few scores for the level */
     int64_t calibration_count;              /* scores behind q */
     double *scores;                         /* [calibration_count] ascending; NULL: an older file, or none */
     int32_t intervals;                      /* LSTMFC_INTERVALS_... */
-    /* times of the first and last calibration origin; from > to: none */
-    int64_t calibration_from, calibration_to;
+    int64_t calibration_from, calibration_to;   /* times of the first and last calibration origin; from > to: none */
     char *symbol, *options, *extra;         /* options, extra: raw JSON kept byte for byte; extra NULL = absent */
     lstmfc_epoch *history;                  /* [epochs] */
     int32_t epochs, best_epoch;             /* 0 <= best_epoch <= epochs */
@@ -22010,8 +22008,7 @@ struct lstmfc_forecaster {
     int64_t updates;                        /* steps of online learning */
     double alpha;                           /* where the adaptive intervals begin: 1 - level, or what an update left */
     double *issued;         /* [h-1][4] time, y, yardstick, q of the forecasts before seen_to that wait; NULL: none */
-    /* [2][landmark_count]: times of their last bars, ascending; prints of their closes */
-    int64_t *landmarks;
+    int64_t *landmarks;                     /* [2][landmark_count]: times of last bars, ascending; prints of closes */
     int32_t landmark_count;                 /* 0: a file without */
     int32_t pool_count;                     /* symbols of a pooled training; 0: one series */
     int64_t *pool;                          /* [pool_count]: the fingerprint of each one's seen bars */
@@ -22028,6 +22025,7 @@ struct lstmfc_forecaster {
     double quantiles[LSTMFC_QUANTILES_MOST];
     double *spread; int64_t *crossed;       /* of lstmfc_forecaster_spread; else NULL */
     const double *matrix;                   /* features of lstmfc_forecaster_predict_features; else NULL */
+    lstmfc_fit *learner;                    /* of an update at work: steps of it come before each forecast; else NULL */
     /* An ensemble has members, and no features, model, scaling, history, landmarks and baselines of its own. */
     struct lstmfc_forecaster **members;     /* [member_count]; NULL: it is none */
     double *member_weights;                 /* in (0, 1]: of the members, then of the file */
@@ -22237,18 +22235,20 @@ LSTMFC__DEF_RARE void lstmfc_forecaster_free(lstmfc_forecaster *forecaster) {
 
 static const char *const lstmfc__target_names[] = {LSTMFC_CHOICES_TARGET(LSTMFC__NAME)};
 #define LSTMFC__RV_BARS 20                  /* returns in the volatility that scales the intervals */
-/* ms, some 317 years: times the largest horizon it fits int64 */
-#define LSTMFC__INTERVAL_MAX ((int64_t)10000000000 * 1000)
+#define LSTMFC__INTERVAL_MAX ((int64_t)10000000000 * 1000)  /* ms, 317 years: times the largest horizon in int64 */
 
 /* RV of the n bars that end at `last`: sqrt(sum r[k]^2 / n) over k = last-n+1 .. last, r[k] = ln(C[k] / C[k-1]). No
    mean is subtracted: over a few bars the mean return is mostly noise, and a market that rises by 1 % each bar is not
-   calm. NaN when the series does not reach back to C[last-n]. */
-static double lstmfc__root_mean_square_return(const double *close, int64_t last, int64_t n) {
-    double sum = 0;
+   calm. NaN when the series does not reach back to C[last-n]. C[k] stands at close[k % ring], in a series at close[k]
+   for any ring above `last`. */
+static double lstmfc__root_mean_square_return(const double *close, int64_t ring, int64_t last, int64_t n) {
+    double sum = 0, before, r;
     int64_t k;
     if (last < n) return lstmfc_nan();
+    before = close[(last - n) % ring];
     for (k = last - n + 1; k <= last; k++) {
-        double r = lstmfc_log(close[k] / close[k - 1]);
+        r = lstmfc_log(close[k % ring] / before);
+        before = close[k % ring];
         sum += r * r;
     }
     return lstmfc_sqrt(sum / (double)n);
@@ -22328,11 +22328,20 @@ LSTMFC__INLINE int lstmfc__target_is_return(int32_t target) {
     return target == LSTMFC_TARGET_PRICE || target == LSTMFC_TARGET_RETURN;
 }
 
+/* The features of a text, compiled as all of this forecaster are; columns may be NULL. */
+LSTMFC__RARE lstmfc_features *lstmfc__forecaster_compile(const lstmfc_forecaster *fc, const char *text,
+                                                         const lstmfc_candles *columns, lstmfc_error *err) {
+    lstmfc_features_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.columns = columns; desc.start_dependent = fc->start_dependent; desc.profile = fc->profile;
+    desc.env = &fc->env;
+    return lstmfc_features_compile(text, &desc, err);
+}
+
 /* fc->expression and fc->quantity of target and desc; nothing for the first four targets. seen may be NULL. An error
    of the language says which text it is about. */
 LSTMFC__RARE lstmfc_result lstmfc__target_set(lstmfc_forecaster *fc, const lstmfc_forecaster_desc *desc,
                                               const lstmfc_candles *seen, lstmfc_error *err) {
-    lstmfc_features_desc features;
     lstmfc_error why;
     char text[64];
     if (!lstmfc__target_is_value(fc->target)) return LSTMFC_OK;
@@ -22344,11 +22353,8 @@ LSTMFC__RARE lstmfc_result lstmfc__target_set(lstmfc_forecaster *fc, const lstmf
     fc->expression = lstmfc__copy_string(&fc->env, fc->target == LSTMFC_TARGET_EXPRESSION ? desc->expression : text,
                                          err);
     if (!fc->expression) return LSTMFC_ERROR_MEMORY;
-    memset(&features, 0, sizeof features);
     memset(&why, 0, sizeof why);
-    features.columns = seen; features.start_dependent = fc->start_dependent; features.profile = fc->profile;
-    features.env = &fc->env;
-    fc->quantity = lstmfc_features_compile(fc->expression, &features, &why);
+    fc->quantity = lstmfc__forecaster_compile(fc, fc->expression, seen, &why);
     if (fc->quantity) return LSTMFC_OK;
     if (why.code != LSTMFC_ERROR_MEMORY)
         return lstmfc__fail(err, LSTMFC_ERROR_SPEC, "the expression '%s' that is forecast: %s (column %d of the text)",
@@ -22410,7 +22416,7 @@ static int32_t lstmfc__label(const lstmfc_forecaster *fc, const lstmfc_candles *
     } else if (fc->target == LSTMFC_TARGET_VOLATILITY) {
         /* h + 1 equal closes have RV 0 (or the rounding of ratios near 1), which has no logarithm; counted like the
            equal closes of a direction, not as a bad number */
-        double rv = lstmfc__root_mean_square_return(close, t + horizon, horizon);
+        double rv = lstmfc__root_mean_square_return(close, INT64_MAX, t + horizon, horizon);
         if (lstmfc__flat(rv, 1.0)) return LSTMFC_OUTCOME_EQUAL;
         *label = lstmfc_log(rv);
     } else {
@@ -22422,13 +22428,12 @@ static int32_t lstmfc__label(const lstmfc_forecaster *fc, const lstmfc_candles *
 /* Label and persistence in the units of a forecast. Persistence is what a forecaster without any model would say: it is
    the bar to beat, and it knows nothing that lies after t. */
 static lstmfc_outcome lstmfc__outcome(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
-                                               const double *values, size_t index) {
+                                      const double *values, int64_t t) {
     lstmfc_outcome outcome;
-    int64_t t = (int64_t)index, h = forecaster->horizon;
+    int64_t h = forecaster->horizon;
     double label;
     outcome.value = outcome.log_return = outcome.persistence = lstmfc_nan();
-    outcome.reason = index < candles->count ? lstmfc__label(forecaster, candles, values, t, &label)
-        : LSTMFC_OUTCOME_OPEN;
+    outcome.reason = lstmfc__label(forecaster, candles, values, t, &label);
     if (outcome.reason == LSTMFC_OUTCOME_OPEN) return outcome;
     outcome.log_return = values ? lstmfc_log_return(candles->close[t + h], candles->close[t])
                                 : lstmfc_log(candles->close[t + h] / candles->close[t]);
@@ -22440,8 +22445,8 @@ static lstmfc_outcome lstmfc__outcome(const lstmfc_forecaster *forecaster, const
         outcome.persistence = candles->close[t];
     }
     if (forecaster->target == LSTMFC_TARGET_VOLATILITY) {
-        outcome.value = lstmfc__root_mean_square_return(candles->close, t + h, h);
-        outcome.persistence = lstmfc__root_mean_square_return(candles->close, t, h);
+        outcome.value = lstmfc__root_mean_square_return(candles->close, INT64_MAX, t + h, h);
+        outcome.persistence = lstmfc__root_mean_square_return(candles->close, INT64_MAX, t, h);
     }
     if (values) {
         outcome.persistence = lstmfc__target_value(forecaster, candles->close, values, t);
@@ -22461,7 +22466,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_outcomes(const lstmfc_forecaste
     lstmfc_result result = lstmfc__forecast_asked(forecaster, candles, first, count, out, err);
     if (result) return result;
     result = lstmfc__target_values(forecaster, candles, &values, err);
-    for (k = 0; !result && k < count; k++) out[k] = lstmfc__outcome(forecaster, candles, values, first + k);
+    for (k = 0; !result && k < count; k++) out[k] = lstmfc__outcome(forecaster, candles, values, (int64_t)(first + k));
     lstmfc__target_drop(forecaster, candles, values);
     return result;
 }
@@ -22470,10 +22475,9 @@ LSTMFC__DEF_RARE lstmfc_outcome lstmfc_forecaster_outcome(const lstmfc_forecaste
                                                           const lstmfc_candles *candles, size_t index) {
     lstmfc_outcome outcome;
     outcome.value = outcome.log_return = outcome.persistence = lstmfc_nan();
-    outcome.reason = LSTMFC_OUTCOME_BAD;
-    if (!forecaster || lstmfc__need_close(candles, NULL)) return outcome;
-    if (!forecaster->quantity || index >= candles->count) return lstmfc__outcome(forecaster, candles, NULL, index);
-    lstmfc_forecaster_outcomes(forecaster, candles, index, 1, &outcome, NULL);
+    outcome.reason = forecaster && !lstmfc__need_close(candles, NULL) && index >= candles->count
+                   ? LSTMFC_OUTCOME_OPEN : LSTMFC_OUTCOME_BAD;
+    lstmfc_forecaster_outcomes(forecaster, candles, index, 1, &outcome, NULL);      /* an error leaves it as it is */
     return outcome;
 }
 
@@ -22494,11 +22498,8 @@ static int64_t lstmfc__rhythm_bars_later(const lstmfc_forecaster *fc, int64_t ti
 
 /* close points at the last of the bars. */
 static int64_t lstmfc__landmark(const double *close) {
-    uint64_t hash = lstmfc__series_hash_values(LSTMFC__LANDMARK_BARS, close - (LSTMFC__LANDMARK_BARS - 1),
+    return (int64_t)lstmfc__series_hash_values(LSTMFC__LANDMARK_BARS, close - (LSTMFC__LANDMARK_BARS - 1),
                                                LSTMFC__LANDMARK_BARS);
-    int64_t print;
-    memcpy(&print, &hash, sizeof print);
-    return print;
 }
 
 /* 1 when more than half of the closes differ from the one before them. */
@@ -22538,7 +22539,7 @@ static lstmfc_result lstmfc__landmarks_set(lstmfc_forecaster *fc, const lstmfc_c
         if (fc->pool) fc->pool[i] = fc->fingerprint;
         all = (all ^ (uint64_t)fc->fingerprint) * UINT64_C(0x9E3779B97F4A7C15);
     }
-    if (fc->pool) memcpy(&fc->fingerprint, &all, sizeof all);
+    if (fc->pool) fc->fingerprint = (int64_t)all;
     for (count = 0; count < kept; count++) {
         part[count] = NULL;
         at[count] = count * older / kept;
@@ -22639,12 +22640,12 @@ static double lstmfc__forecast_held(double x, double lower, double upper) {
     return !lstmfc_is_finite(x) ? x : x < lower ? lower : x > upper ? upper : x;
 }
 
-/* row [F] of features -> scaled [F], as the network takes them or the linear baseline; returns the row's novelty
-   max_j |row[j] - mean[j]| / deviation[j] of the values before any limit, NaN if one is not finite. Such a row must not
-   be shown to a network (one NaN would spread to every output of every window that holds it), so its NaN novelty marks
-   it and whoever builds windows leaves them out. Its values are set to 0: windows of other samples in the same batch
-   are multiplied in one go, and 0 times a weight is harmless. */
-static double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t linear, const double *row,
+/* row [F] of the features of bar t -> scaled [F], as the network takes them or the linear baseline; returns its novelty
+   max_j |row[j] - mean[j]| / deviation[j] of the values before any limit, NaN if one is not finite, or still remembers
+   where the series began. Such a row must not be shown to a network (one NaN would spread to every output of every
+   window that holds it), so its NaN novelty marks it and whoever builds windows leaves them out. Its values are set to
+   0: windows of other samples in the same batch are multiplied in one go, and 0 times a weight is harmless. */
+static double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t linear, int64_t t, const double *row,
                                          lstmfc_real *scaled) {
     /* scaling = | center [F] | scale [F] | mean [F] | deviation [F] |: the network's, then that of novelty and
        baselines */
@@ -22652,7 +22653,7 @@ static double lstmfc__forecast_scale_row(const lstmfc_forecaster *fc, int32_t li
     const int32_t kind = linear && fc->scaler != LSTMFC_SCALER_WINDOW ? LSTMFC_SCALER_STANDARD : fc->scaler;
     const double *center = linear && kind == LSTMFC_SCALER_STANDARD ? mean : fc->scaling, *scale = center + fc->columns;
     double novelty = 0;
-    int bad = 0;
+    int bad = t < fc->stable;
     int32_t j;
     for (j = 0; j < fc->columns; j++) {
         double x = row[j], z = x - mean[j], y;
@@ -22862,27 +22863,24 @@ static size_t lstmfc__replay_size(const lstmfc_forecaster *fc, int32_t intervals
     return intervals == LSTMFC_INTERVALS_ACI && fc->scores ? 4 * (size_t)fc->horizon + 1 : 0;
 }
 
-/* Before the first bar; memory [size], NULL for size 0. */
-static void lstmfc__replay_start(const lstmfc_forecaster *fc, lstmfc__replay *replay, double *memory, size_t size) {
-    size_t k;
+/* Before the first bar; memory [lstmfc__replay_size], which is returned. */
+static size_t lstmfc__replay_start(const lstmfc_forecaster *fc, int32_t intervals, lstmfc__replay *replay,
+                                   double *memory) {
+    size_t size = lstmfc__replay_size(fc, intervals), k;
     replay->memory = size ? memory : NULL;
     replay->gap = -1;
     lstmfc__adaptive_start(&replay->state, fc->level);
     if (fc->updates) replay->state.alpha = fc->alpha;
     for (k = 0; k < size; k++) memory[k] = lstmfc_nan();
+    return size;
 }
 
 /* The label of the forecast of bar t - h out of the ring of closes, as lstmfc__label takes it out of a series. */
 static double lstmfc__replay_label(const lstmfc_forecaster *fc, const double *closes, int64_t t) {
-    int64_t h = fc->horizon, ring = h + 1, k;
-    double sum = 0;
+    int64_t h = fc->horizon, ring = h + 1;
     if (lstmfc__target_is_value(fc->target)) return closes[t % ring];
     if (fc->target != LSTMFC_TARGET_VOLATILITY) return lstmfc_log(closes[t % ring] / closes[(t - h) % ring]);
-    for (k = t - h + 1; k <= t; k++) {
-        double r = lstmfc_log(closes[k % ring] / closes[(k - 1) % ring]);
-        sum += r * r;
-    }
-    return lstmfc_log(lstmfc_sqrt(sum / (double)h));
+    return lstmfc_log(lstmfc__root_mean_square_return(closes, ring, t, h));
 }
 
 /* A bar closes: learns the outcomes that this closes, and returns the quantile for the bar's own forecast. basis NULL:
@@ -23000,9 +22998,9 @@ static lstmfc_batch lstmfc__forecast_batch(const lstmfc_forecaster *fc, const ls
     return batch;
 }
 
-/* Windows per call of the network: wide products, and an array on the stack of no more than 8 KB (1024
-   outputs). No forecast depends on it. Long windows are taken fewer at a time, and never more than are asked for: what
-   a model file says of its window must not decide how much memory 400 bars take. */
+/* Windows per call of the network: wide products, and an array on the stack of no more than 8 KB (1024 outputs). No
+   forecast depends on it. Long windows are taken fewer at a time, and never more than are asked for: what a model file
+   says of its window must not decide how much memory 400 bars take. */
 #define LSTMFC__FORECAST_CHUNK 256
 static size_t lstmfc__forecast_chunk(const lstmfc_forecaster *fc, size_t count) {
     size_t most = 65536 / (size_t)fc->window, wide = LSTMFC__ANSWERS / (fc->members ? 1 : (size_t)fc->model->outputs);
@@ -23023,10 +23021,9 @@ typedef struct lstmfc__forecast_kept {
 } lstmfc__forecast_kept;
 
 LSTMFC__RARE void lstmfc__forecast_drop(const lstmfc_forecaster *fc, lstmfc__forecast_kept *kept) {
-    lstmfc__free(&fc->env, kept->novelty, kept->row_count, sizeof(double));
+    lstmfc__free(&fc->env, kept->novelty, kept->row_count + kept->count, sizeof(double));
     lstmfc__free(&fc->env, kept->rows, kept->row_count, (size_t)fc->columns * sizeof(lstmfc_real));
     lstmfc__free(&fc->env, kept->starts, kept->count, sizeof(int64_t));
-    lstmfc__free(&fc->env, kept->worst, kept->count, sizeof(double));
     lstmfc__free(&fc->env, kept->said, kept->count, lstmfc__ensemble_voices(fc) * sizeof(double));
 }
 
@@ -23050,9 +23047,9 @@ static lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const ls
     memset(kept, 0, sizeof *kept);
     kept->row_count = first + count - start;
     kept->count = count;
-    if (!(kept->novelty = (double *)lstmfc__alloc(&fc->env, kept->row_count, sizeof(double), err))
-        || !(kept->starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof(int64_t), err))
-        || !(kept->worst = (double *)lstmfc__alloc(&fc->env, count, sizeof(double), err))) return result;
+    if (!(kept->novelty = (double *)lstmfc__alloc(&fc->env, kept->row_count + count, sizeof(double), err))
+        || !(kept->starts = (int64_t *)lstmfc__alloc(&fc->env, count, sizeof(int64_t), err))) return result;
+    kept->worst = kept->novelty + kept->row_count;
     if (fc->members) {
         kept->said = (double *)lstmfc__alloc(&fc->env, count, lstmfc__ensemble_voices(fc) * sizeof(double), err);
         if (kept->said) result = lstmfc__ensemble_said(fc, candles, first, count, kept->said, kept->novelty, err);
@@ -23064,9 +23061,8 @@ static lstmfc_result lstmfc__forecast_keep(const lstmfc_forecaster *fc, const ls
         if (fc->matrix) memcpy(row, fc->matrix + t * columns, columns * sizeof *row);
         else result = lstmfc_features_push(state, candles, t, row, err);
         if (result || t < start) continue;
-        kept->novelty[t - start] = lstmfc__forecast_scale_row(fc, linear, row, kept->rows + (t - start) * columns);
-        /* it still remembers where the series began */
-        if ((int64_t)t < fc->stable) kept->novelty[t - start] = lstmfc_nan();
+        kept->novelty[t - start] = lstmfc__forecast_scale_row(fc, linear, (int64_t)t, row,
+                                                              kept->rows + (t - start) * columns);
     }
     for (t = 0; !result && t < count; t++) {
         int64_t at = (int64_t)(first + t + 1 - start) - (int64_t)window;
@@ -23092,10 +23088,10 @@ static lstmfc__forecast_bar lstmfc__forecast_bar_of(const lstmfc_forecaster *fc,
     return bar;
 }
 
-/* lstmfc_forecaster_predict_intervals; `learner` (else NULL) moves the weights of fc before each forecast. */
-static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fit *learner,
-                                          const lstmfc_candles *candles, int32_t intervals, size_t first, size_t count,
-                                          lstmfc_forecast *out, lstmfc_adaptive *adaptive, lstmfc_error *err) {
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *fc,
+                                                                   const lstmfc_candles *candles, int32_t intervals,
+                                                                   size_t first, size_t count, lstmfc_forecast *out,
+                                                                   lstmfc_adaptive *adaptive, lstmfc_error *err) {
     lstmfc_scratch *scratch = NULL;
     lstmfc_real answers[LSTMFC__ANSWERS];
     size_t end = first + count, begin = first, chunk, size, t, i;    /* begin: the first forecast that is made */
@@ -23122,7 +23118,7 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
         lstmfc__target_drop(fc, &known, values);
         return result ? result : LSTMFC_ERROR_MEMORY;
     }
-    lstmfc__replay_start(fc, &replay, memory, size);
+    lstmfc__replay_start(fc, intervals, &replay, memory);
     if (size) {                                /* what happened since training decides the width */
         begin = lstmfc__forecast_first_at(candles, fc->seen_to);
         if ((int64_t)begin < lstmfc__forecast_first(fc)) begin = (size_t)lstmfc__forecast_first(fc);
@@ -23132,7 +23128,7 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
         bar = lstmfc__forecast_bar_of(fc, candles, told, t);
         lstmfc__replay_bar(fc, &replay, &bar, NULL, 1);
     }
-    chunk = learner ? 1 : lstmfc__forecast_chunk(fc, end - begin);
+    chunk = fc->learner ? 1 : lstmfc__forecast_chunk(fc, end - begin);
     forecasts = !fc->members && (int64_t)end > lstmfc__forecast_first(fc);
     scratch = forecasts ? lstmfc_scratch_create(fc->model, chunk, err) : NULL;
     result = lstmfc__forecast_keep(fc, candles, 0, window, begin, end - begin, &kept, err);
@@ -23144,7 +23140,7 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
     for (t = begin; !result && t < end; t += batch.count) {
         batch.first_row = kept.starts + (t - begin);
         batch.count = end - t < chunk ? end - t : chunk;
-        if (learner) result = lstmfc__update_learn(learner, t, err);
+        if (fc->learner) result = lstmfc__update_learn(fc->learner, t, err);
         if (!result && forecasts) result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
         for (i = 0; !result && i < batch.count; i++) {
             size_t last = t + i, width = (size_t)(fc->quantile_count + fc->gaussian);
@@ -23162,7 +23158,7 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
         }
     }
     if (!result && adaptive) *adaptive = replay.state;
-    for (t = 0; !result && learner && size && t + 1 < (size_t)fc->horizon; t++) {  /* what waits for its outcome */
+    for (t = 0; !result && fc->learner && size && t + 1 < (size_t)fc->horizon; t++) {  /* what waits for its outcome */
         fc->issued[4 * t] = (double)candles->time[end - (size_t)fc->horizon + t];
         memcpy(fc->issued + 4 * t + 1, memory + 3 * ((end + t) % (size_t)fc->horizon), 3 * sizeof *memory);
     }
@@ -23171,13 +23167,6 @@ static lstmfc_result lstmfc__predict_bars(const lstmfc_forecaster *fc, lstmfc_fi
     lstmfc__forecast_drop(fc, &kept);
     lstmfc_scratch_free(scratch);
     return result;
-}
-
-LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *fc,
-                                                                   const lstmfc_candles *candles, int32_t intervals,
-                                                                   size_t first, size_t count, lstmfc_forecast *out,
-                                                                   lstmfc_adaptive *adaptive, lstmfc_error *err) {
-    return lstmfc__predict_bars(fc, NULL, candles, intervals, first, count, out, adaptive, err);
 }
 
 /* ---- baselines: what a network must beat before it deserves its name ---- */
@@ -23351,8 +23340,8 @@ static lstmfc_result lstmfc__baseline_linear(const lstmfc_forecaster *fc, const 
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_forecaster_baseline(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                     int32_t which,
-                                                     size_t first, size_t count, double *out, lstmfc_error *err) {
+                                                     int32_t which, size_t first, size_t count, double *out,
+                                                     lstmfc_error *err) {
     lstmfc_result result = lstmfc__forecast_asked(fc, candles, first, count, out, err);
     const char *absent;
     double *values = NULL;                              /* what is known of every bar: they walk from bar 0 on */
@@ -23575,12 +23564,9 @@ LSTMFC__DEF_RARE lstmfc_stream *lstmfc_stream_create(const lstmfc_forecaster *fo
         lstmfc_stream_free(stream);
         return NULL;
     }
-    for (k = 0, pending = stream->pending; k < forecaster->answer_count; k++) {
-        const lstmfc_forecaster *answer = lstmfc__answer(forecaster, k);
-        size_t size = lstmfc__replay_size(answer, forecaster->intervals);
-        lstmfc__replay_start(answer, &stream->replays[k], pending, size);
-        pending += size;
-    }
+    for (k = 0, pending = stream->pending; k < forecaster->answer_count; k++)
+        pending += lstmfc__replay_start(lstmfc__answer(forecaster, k), forecaster->intervals, &stream->replays[k],
+                                        pending);
     /* no forecast before T usable rows have come */
     for (k = 0; k <= forecaster->window; k++) stream->novelty[k] = lstmfc_nan();
     return stream;
@@ -23624,9 +23610,8 @@ static lstmfc_result lstmfc__stream_enter(lstmfc_stream *stream, int32_t closed,
     for (k = 0; stream->quantity && stream->seen < lstmfc_features_stable(fc->quantity, 0)
          && k < lstmfc__answers_series(fc); k++) stream->told[k] = lstmfc_nan();
     if (!fc->members)
-        stream->novelty[fc->window] = lstmfc__forecast_scale_row(fc, 0, stream->row, stream->rows
+        stream->novelty[fc->window] = lstmfc__forecast_scale_row(fc, 0, stream->seen, stream->row, stream->rows
                                                                  + (size_t)fc->window * (size_t)fc->columns);
-    if (stream->seen < fc->stable) stream->novelty[fc->window] = lstmfc_nan();
     stream->closes[LSTMFC__CLOSES - 1] = candles->close[index];
     if (closed) stream->rhythm = rhythm;
     return LSTMFC_OK;
@@ -24199,7 +24184,6 @@ static char *lstmfc__options_text(lstmfc_forecaster_desc *desc, const lstmfc_env
    compiler the names of the columns, so that a feature of an absent column is refused now and not at the first bar. */
 static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, const lstmfc_candles *seen,
                                                  const lstmfc_env *env, lstmfc_error *err) {
-    lstmfc_features_desc features_desc;
     lstmfc_forecaster *fc = (lstmfc_forecaster *)lstmfc__alloc(env, 1, sizeof *fc, err);
     if (!fc) return NULL;
     fc->env = *env;
@@ -24211,12 +24195,9 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     fc->target_scale = fc->volatility_factor = 1; fc->quantile = fc->base_rate = lstmfc_nan();
     fc->calibration_from = 1;                           /* after _to: no calibration origins */
     fc->answer_count = 1;
-    memset(&features_desc, 0, sizeof features_desc);
-    features_desc.columns = seen; features_desc.start_dependent = desc->start_dependent; features_desc.env = env;
-    features_desc.profile = desc->profile;
     if (!(fc->symbol = lstmfc__copy_string(env, desc->symbol, err))
         || !(fc->options = lstmfc__options_text(desc, env, err))
-        || !(fc->features = lstmfc_features_compile(desc->features, &features_desc, err))
+        || !(fc->features = lstmfc__forecaster_compile(fc, desc->features, seen, err))
         || lstmfc__spread_plan(fc, &desc->training, desc->quantiles, err)
         || (*desc->horizons && !(fc->horizons = lstmfc__copy_string(env, desc->horizons, err)))
         || lstmfc__target_set(fc, desc, seen, err) || lstmfc__answers_make(fc, err)) {
@@ -24333,8 +24314,7 @@ static lstmfc_result lstmfc__fit_rows(lstmfc_fit *fit, const lstmfc_forecaster *
     for (t = 0; !result && t < rows; t++) {
         int64_t bar = (int64_t)t;
         lstmfc__pooled_at(fit->parts, &bar);
-        fit->novelty[t] = lstmfc__forecast_scale_row(fc, 0, matrix + t * columns, fit->scaled + t * columns);
-        if (bar < fc->stable) fit->novelty[t] = lstmfc_nan();
+        fit->novelty[t] = lstmfc__forecast_scale_row(fc, 0, bar, matrix + t * columns, fit->scaled + t * columns);
     }
     if (!result && !from && fc->scaler == LSTMFC_SCALER_WINDOW) lstmfc__fit_ratios(fit);
     lstmfc__free(env, own, pooled, sizeof(double));
@@ -25192,17 +25172,12 @@ static void lstmfc__kept_why(lstmfc__kept *k, const lstmfc_error *why) {
 
 /* The feature text, compiled, and what follows from it. */
 static void lstmfc__kept_compile(lstmfc__kept *k, lstmfc_forecaster *fc) {
-    lstmfc_features_desc desc;
     lstmfc_error why;
     char *spec = NULL;
     lstmfc__kept_text(k, "spec", &spec, &fc->env);
     if (!spec) return;
-    memset(&desc, 0, sizeof desc);
-    desc.start_dependent = fc->start_dependent;
-    desc.profile = fc->profile;
-    desc.env = &fc->env;
     memset(&why, 0, sizeof why);
-    fc->features = lstmfc_features_compile(spec, &desc, &why);
+    fc->features = lstmfc__forecaster_compile(fc, spec, NULL, &why);
     lstmfc__free_string(&fc->env, spec);
     if (!fc->features && why.code == LSTMFC_ERROR_MEMORY) lstmfc__kept_why(k, &why);
     else if (!fc->features)
@@ -26304,7 +26279,9 @@ static lstmfc_result lstmfc__update_run(lstmfc_fit *fit, const lstmfc_forecaster
     train.first_row = fit->starts; train.targets = fit->labels; train.count = fit->samples;
     if (fit->samples && !(fit->trainer = lstmfc_trainer_create(copy->model, &train, NULL, &desc, err)))
         return LSTMFC_ERROR_MEMORY;
-    result = lstmfc__predict_bars(copy, fit, candles, fc->intervals, last, n - last, out, &adaptive, err);
+    copy->learner = fit;
+    result = lstmfc_forecaster_predict_intervals(copy, candles, fc->intervals, last, n - last, out, &adaptive, err);
+    copy->learner = NULL;
     if (!result) result = lstmfc__update_baselines(copy, candles, last, err);
     if (result) return result;
     lstmfc_model_freeze(copy->model, "", 0);
