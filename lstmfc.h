@@ -13427,15 +13427,13 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_load_csv(const char *path, const lstm
    nobody). Zero range, zero volume and flat prices are ordinary in markets: each formula below names its value there.
    Decimal prices are not exact in doubles, and 1.05 - 1.00 is no tie of 0.60 - 0.55 to a comparison of bits; so every
    comparison here is up to the rounding of the prices compared (chapter 4: lstmfc__equal, _flat, _difference), as it
-   would be in whole ticks, and a price in satoshi behaves like one in dollars. NaN in: a window is NaN until the
-   value has left it, a recursion holds. Literature: J. Welles Wilder, New Concepts in Technical Trading Systems,
-   1978. */
+   would be in whole ticks, and a price in satoshi behaves like one in dollars. NaN in: a window is NaN until the value
+   has left it, a recursion holds. Literature: J. Welles Wilder, New Concepts in Technical Trading Systems, 1978. */
 
 #define LSTMFC__LN2 0.693147180559945309417
 
-/* The step of every indicator, lstmfc__NAME_step, in one shape, so that one loop can run them all. In the body that
-   follows the macro s is the state, ring the doubles that belong to it, x[] the inputs of the closed bar and y[] the
-   outputs to be filled. */
+/* The step of every indicator, lstmfc__NAME_step, in one shape, so that one loop can run them all. In the body after
+   the macro s is the state, ring its doubles, x[] the inputs of the closed bar and y[] the outputs. */
 #define LSTMFC__STEP(name, state) \
     LSTMFC__INLINE void lstmfc__##name##_bar(state *s, double *ring, const double *x, double *y); \
     static void lstmfc__##name##_step(void *machine, double *ring, const double *x, double *y) { \
@@ -13521,8 +13519,7 @@ LSTMFC__INLINE lstmfc__part lstmfc__merge_equal(lstmfc__part old, lstmfc__part y
     return old;
 }
 
-/* A part of k and one of m, a greater power of two. over_k = 1/k, over_m = 1/m and share = k m/(k + m) are the same
-   for all bars. */
+/* A part of k and one of m, a greater power of two. over_k = 1/k, over_m = 1/m, share = k m/(k + m). */
 LSTMFC__INLINE lstmfc__part lstmfc__merge(lstmfc__part old, lstmfc__part young, double e, double m, double over_m,
                                           double over_k, double share) {
     double p = young.offset + m * e, d = p * over_m - old.offset * over_k;
@@ -13591,8 +13588,7 @@ LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n) {
 
 /* ---- rolling functions of one series ---- */
 
-/* The step of those that are a statistic of the last n values: `value` goes into the window, `result` is made of
-   w[0 .. n-1]. */
+/* The step of a statistic of the last n values: `value` goes into the window, `result` is made of w[0 .. n-1]. */
 #define LSTMFC__WINDOW_STEP(name, value, result) \
     LSTMFC__STEP(name, lstmfc_window) { \
         const double *w = lstmfc_window_push(s, ring, value); \
@@ -13602,9 +13598,7 @@ LSTMFC__DEF double lstmfc_window_sum(const double *x, int32_t n) {
 LSTMFC__WINDOW_STEP(sum, x[0], lstmfc_window_sum(w, s->n))
 
 /* The mean's distance from the oldest value: what is small stays exact, however large the price. */
-static double lstmfc__window_offset(const double *x, int32_t n) {
-    return lstmfc__window_part(x, n).offset * (1.0 / n);
-}
+static double lstmfc__window_offset(const double *x, int32_t n) { return lstmfc__window_part(x, n).offset * (1.0 / n); }
 
 LSTMFC__DEF double lstmfc_window_mean(const double *x, int32_t n) { return x[0] + lstmfc__window_offset(x, n); }
 LSTMFC__WINDOW_STEP(sma, x[0], lstmfc_window_mean(w, s->n))
@@ -13623,8 +13617,7 @@ LSTMFC__DEF double lstmfc_window_wma(const double *x, int32_t n) {
 }
 LSTMFC__WINDOW_STEP(wma, x[0], lstmfc_window_wma(w, s->n))
 
-/* ddof 0 describes these n values (bands, z-score); ddof 1 estimates the variance they were drawn with (realized
-   volatility). */
+/* ddof 0 describes these n values (bands, z-score); ddof 1 what they were drawn from (realized volatility). */
 LSTMFC__DEF double lstmfc_window_variance(const double *x, int32_t n, int32_t ddof) {
     return n > ddof ? lstmfc__window_part(x, n).squares * (1.0 / (n - ddof)) : lstmfc_nan();
 }
@@ -13781,8 +13774,7 @@ LSTMFC__STEP(bbands, lstmfc_bbands) {
 LSTMFC__INLINE double lstmfc__typical(double high, double low, double close) { return (high + low + close) / 3.0; }
 
 /* The mean absolute deviation in place of the standard one; Lambert's 0.015 brings most values into -100..100.
-   distance: of the newest from the mean. A typical price (H+L+C)/3 rounds: three of one value are flat though their
-   bits differ. */
+   distance: of the newest from the mean. (H+L+C)/3 rounds: three of one value are flat though their bits differ. */
 LSTMFC__INLINE double lstmfc__cci(double distance, double deviation, double oldest) {
     double index = lstmfc__window_from_mean(distance, oldest, deviation) / (0.015 * deviation);
     return lstmfc__deviation(deviation, oldest) > 0.0 ? index : 0.0;
@@ -13825,8 +13817,7 @@ LSTMFC__STEP(mom, lstmfc_lag) {
 }
 
 /* (x - old)/old and not x/old - 1: of close neighbours the difference is exact (Sterbenz: for old/2 <= x <= 2 old),
-   whereas x/old is rounded near 1 and the subtraction lays that error bare: for a change of 1e-6 ten of the sixteen
-   digits are left. */
+   whereas x/old is rounded near 1 and the subtraction lays that error bare: of a change of 1e-6 ten digits are left. */
 LSTMFC__STEP(pct_change, lstmfc_lag) {
     double old;
     lstmfc__lag_step(s, ring, x, &old);
@@ -13905,9 +13896,8 @@ static double lstmfc__decay_take(lstmfc_decay *d, double x, int gathering) {
 #define LSTMFC__FADED (DBL_MIN / DBL_EPSILON)
 
 /* Bars until the seed's share is below eps in the sum d, or in `after`, an average of it; after NULL: there is none.
-   s_k = r1^k,  y_k = r2 y_{k-1} + (1 - r2) s_k,  y_0 = 1. Counted rather than solved for k: with two ratios k has no
-   closed form, and a loop needs no logarithm. Example: EMA of 20, r1 = 19/21, eps 1e-4: 93 bars; Wilder's of 14,
-   13/14: 125. */
+   s_k = r1^k,  y_k = r2 y_{k-1} + (1 - r2) s_k,  y_0 = 1. Counted, for with two ratios k has no closed form.
+   Example: EMA of 20, r1 = 19/21, eps 1e-4: 93 bars; Wilder's of 14, 13/14: 125. */
 LSTMFC__RARE int64_t lstmfc__fade(const lstmfc_decay *d, const lstmfc_decay *after, double eps) {
     double r1 = d->keep, r2 = after ? after->keep : 0.0, share = 1.0, second = 1.0;
     int64_t bars = 0;
@@ -13957,8 +13947,7 @@ LSTMFC__APART static void lstmfc__ema_profile(lstmfc_ema *ema, int32_t profile) 
        v[t] = keep v[t-1] + a x[t]    is    u[t] = keep (u[t-1] + x[t-1] - x[t])
 
    a sum that fades, of the moves of x. It needs no large numbers: where prices stand still u goes to 0 and the
-   average to the very price, and MACD, the difference of two averages of the same x, is that of two distances, from
-   which nothing cancels. */
+   average to the very price, and MACD, of two averages of the same x, is that of two distances: nothing cancels. */
 static double lstmfc__ema_distance(lstmfc_ema *ema, double x) {
     double u;
     if (ema->count < ema->seed) {
@@ -13976,9 +13965,7 @@ static double lstmfc__ema_distance(lstmfc_ema *ema, double x) {
 }
 
 /* A bar without a finite x changes nothing: the next good one goes on from the held value. */
-LSTMFC__STEP(ema, lstmfc_ema) {
-    y[0] = lstmfc_is_finite(x[0]) ? x[0] + lstmfc__ema_distance(s, x[0]) : lstmfc_nan();
-}
+LSTMFC__STEP(ema, lstmfc_ema) { y[0] = lstmfc_is_finite(x[0]) ? x[0] + lstmfc__ema_distance(s, x[0]) : lstmfc_nan(); }
 
 /* ---- the relative strength index >>rsi ---- */
 
@@ -14094,8 +14081,7 @@ LSTMFC__STEP(stochrsi, lstmfc_stochrsi) {
     double rsi;
     lstmfc__rsi_step(&s->rsi, NULL, x, &rsi);
     y[0] = lstmfc_nan();
-    /* The RSI's warm-up goes into the window as NaN and out again after stoch_n bars: the lookbacks add up by
-       themselves. */
+    /* The RSI's warm-up goes into the window as NaN and out after stoch_n bars: so lookbacks add up. */
     last = lstmfc_window_push(&s->range, ring, rsi);
     if (last) y[0] = lstmfc__stochrsi_raw(rsi, lstmfc_window_min(last, n), lstmfc_window_max(last, n),
                                           lstmfc__stochrsi_noise(s), s->scale, s->no_range);
@@ -14105,8 +14091,7 @@ LSTMFC__STEP(stochrsi, lstmfc_stochrsi) {
 
 /* line = EMA(fast) - EMA(slow), signal = EMA of the line, hist = line - signal. For 12, 26, 9 the slow average is
    seeded by bars 0..25. TA-Lib seeds the fast one by bars 14..25, not 0..11, so that both are born on bar 25; the
-   signal is seeded by the lines of bars 25..33, and bar 33 is the first of all three outputs. `skip` counts the 14
-   bars the fast average sits out. */
+   signal is seeded by the lines of bars 25..33, and bar 33 is the first of all outputs. `skip` counts the 14 bars. */
 #define LSTMFC__SHAPE_macd LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema "ki"
 LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int32_t slow, int32_t signal) {
     if (fast < 1 || slow < fast || signal < 1) return LSTMFC_ERROR_ARGUMENT;
@@ -14156,8 +14141,7 @@ LSTMFC__DEF void lstmfc_tr_init(lstmfc_tr *tr) {
 
 static void lstmfc__tr_profile(lstmfc_tr *tr, int32_t profile) { tr->early = profile != LSTMFC_PROFILE_TALIB; }
 
-/* Wilder's greatest of H - L, |H - Cp| and |L - Cp| is the same number. Example: close 100, then a bar 103..105: TR
-   5, though the bar itself spans 2. */
+/* Wilder's greatest of H - L, |H - Cp|, |L - Cp| is the same. Example: close 100, then a bar 103..105: TR 5, not 2. */
 LSTMFC__INLINE double lstmfc__true_range(double high, double low, double previous) {
     return lstmfc__difference(previous > high ? previous : high, previous < low ? previous : low);
 }
@@ -14222,8 +14206,7 @@ static void lstmfc__adx_profile(lstmfc_adx *adx, int32_t profile) {
     adx->hold = profile == LSTMFC_PROFILE_TALIB;
 }
 
-/* The rounding of a bar's two moves: where both lead out of the last bar, the four prices they are made of lie
-   between this bar's own two. */
+/* The rounding of a bar's two moves: where both lead out of the last bar, its prices lie between this bar's own two. */
 LSTMFC__INLINE double lstmfc__adx_least(double high, double low) {
     return LSTMFC__ROUNDING * lstmfc__greater_of(fabs(high), fabs(low));
 }
@@ -14279,8 +14262,7 @@ LSTMFC__STEP(adx, lstmfc_adx) {
 
 /* Adds x to sum; *rest gathers what each addition rounds off. The total is sum + rest. */
 LSTMFC__INLINE void lstmfc__obv_add_exactly(double *sum, double *rest, double x) {
-    /* The very error of the addition, whichever of the two is larger. Example: 1e16 + 1 gives 1e16 in a double, rest
-       takes the 1. */
+    /* The very error of the addition, whichever is larger: 1e16 + 1 gives 1e16 in a double, rest takes the 1. */
     lstmfc__pair total = lstmfc__pair_sum(*sum, x);
     *sum = total.high;
     *rest += total.low;
@@ -14325,9 +14307,7 @@ LSTMFC__DEF lstmfc_result lstmfc_vwap_init(lstmfc_vwap *vwap, int32_t n) {
     return LSTMFC_OK;
 }
 
-static void lstmfc__vwap_profile(lstmfc_vwap *vwap, int32_t profile) {
-    vwap->strict = profile != LSTMFC_PROFILE_TALIB;
-}
+static void lstmfc__vwap_profile(lstmfc_vwap *vwap, int32_t profile) { vwap->strict = profile != LSTMFC_PROFILE_TALIB; }
 
 LSTMFC__STEP(vwap, lstmfc_vwap) {
     int32_t n = s->price.n;
@@ -14450,9 +14430,8 @@ static double lstmfc__realized_vol_of(const double *returns, int32_t n, int32_t 
     return lstmfc_sqrt(part.squares + n * mean * mean);
 }
 
-/* Bar 0 has no return. Its NaN takes a place in the window and has to leave it: first valid on row n, that is after
-   n + 1 closes. ln(x/p) carries the rounding of x/p, a number near 1, so that is what its deviation is measured by:
-   prices that grow by one factor have none. */
+/* Bar 0 has no return. Its NaN takes a place in the window and has to leave it: first valid on row n, after n + 1
+   closes. ln(x/p) carries the rounding of x/p, near 1, so its deviation is measured by 1: steady growth has none. */
 LSTMFC__STEP(realized_vol, lstmfc_realized_vol) {
     const double *last = lstmfc_window_push(&s->returns, ring, s->change = lstmfc_log_return(x[0], s->previous));
     s->previous = x[0];
@@ -14517,8 +14496,7 @@ LSTMFC__STEP(yang_zhang, lstmfc_yang_zhang) {
 
 /* ---- trend and channels ---- */
 
-/* `state` may be 0 only while the averages have been equal from the start; the first state is no crossing, for nobody
-   knows what was before it. */
+/* `state` is 0 only while the averages have been equal from the start; the first is no crossing. */
 #define LSTMFC__SHAPE_trend LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema "sf"
 LSTMFC__DEF lstmfc_result lstmfc_trend_init(lstmfc_trend *trend, int32_t fast, int32_t slow) {
     if (fast < 1 || slow < fast) return LSTMFC_ERROR_ARGUMENT;
@@ -14570,8 +14548,7 @@ LSTMFC__STEP(donchian, lstmfc_donchian) {
 }
 
 /* 100 part/range, `part` being x - low or high - x; 0 where there is no range. No clamp is needed for an x between
-   them: rounding keeps order, so a part is at most the range and the quotient at most 1. A close that faulty data put
-   outside stays outside. */
+   them: rounding keeps order, so the quotient is at most 1. A close that faulty data put outside stays there. */
 LSTMFC__INLINE double lstmfc__percent_of_range(double part, double range) {
     double percent = 100.0 * (part / range);
     return range > 0.0 ? percent : lstmfc_is_nan(part) ? lstmfc_nan() : 0.0;
@@ -14618,8 +14595,7 @@ LSTMFC__STEP(stoch, lstmfc_stoch) {
     y[1] = lstmfc__smooth(&s->d, ring_d, y[0], 100.0);
 }
 
-/* EMA +- k ATR: bands like Bollinger's with the ATR for a unit: gaps and wicks widen them, not only closes. NaN until
-   both parts are valid. */
+/* EMA +- k ATR: Bollinger's bands with the ATR for a unit: gaps and wicks widen them, not only closes. */
 #define LSTMFC__SHAPE_keltner LSTMFC__SHAPE_ema LSTMFC__SHAPE_atr "r"
 LSTMFC__DEF lstmfc_result lstmfc_keltner_init(lstmfc_keltner *state, int32_t n, int32_t atr_n, double k) {
     if (n < 1 || atr_n < 1) return LSTMFC_ERROR_ARGUMENT;
@@ -14661,9 +14637,7 @@ LSTMFC__DEF void lstmfc_threshold_init(lstmfc_threshold *state) {
     lstmfc_realized_vol_init(&state->vol, 20);
 }
 
-static void lstmfc__threshold_profile(lstmfc_threshold *state, int32_t profile) {
-    lstmfc__atr_profile(&state->atr, profile);
-}
+static void lstmfc__threshold_profile(lstmfc_threshold *s, int32_t profile) { lstmfc__atr_profile(&s->atr, profile); }
 
 LSTMFC__STEP(threshold, lstmfc_threshold) {
     double atr, vol, close = x[2];
@@ -14710,8 +14684,7 @@ LSTMFC__STEP(threshold, lstmfc_threshold) {
 enum { LSTMFC__SPAN = 512, LSTMFC__LONGEST = 256, LSTMFC__STRETCH = 256 };
 typedef struct lstmfc__span { double x[LSTMFC__SPAN]; int32_t total, fresh, whole; } lstmfc__span;
 
-/* Are all values of an array finite? 0 times what is not is NaN, and stays it in a sum; sixteen sums, for one would
-   wait for each addition. */
+/* Are all values finite? 0 times what is not is NaN, and stays it in a sum; several sums, for one would wait. */
 LSTMFC__ROOM static int lstmfc__all_finite(const double *x, size_t count) {
     double sum[4] = {0.0, 0.0, 0.0, 0.0};
     size_t i = 0;
@@ -14727,8 +14700,7 @@ LSTMFC__ROOM static int lstmfc__all_finite(const double *x, size_t count) {
     return sum[0] + sum[1] + sum[2] + sum[3] == 0.0;
 }
 
-/* How many of `count` bars the next block has, with windows of at most n; 0: so few that they are stepped, or the
-   window is too long. */
+/* How many of `count` bars the next block has, with windows of at most n; 0: too few, or the window is too long. */
 static size_t lstmfc__span_bars(int32_t n, size_t count) {
     size_t most = LSTMFC__SPAN - (size_t)(n - 1);
     if (n > LSTMFC__LONGEST || count < 16) return 0;
@@ -14830,8 +14802,7 @@ LSTMFC__ROOM static void lstmfc__span_parts(const lstmfc__span *span, int32_t n,
     lstmfc__span_tree(span, n, offset, squares);
 }
 
-/* x = sqrt(factor x), four roots at once where an instruction has them: compilers do not make it of a call that could
-   set errno. */
+/* x = sqrt(factor x), four at once where there is an instruction: compilers make none of a call that may set errno. */
 LSTMFC__ROOM static void lstmfc__span_roots(double *x, double factor, int32_t count) {
     int32_t i = 0;
 #if defined(LSTMFC__AVX)
@@ -15011,7 +14982,7 @@ LSTMFC__ROOM static void lstmfc__log_returns(const double *LSTMFC__RESTRICT x, c
 
 /* The bars t-n .. t-1 of the ring and the new ones in one array: x[n + i] is to be compared with x[i]. */
 LSTMFC__BLOCK(log_return, lstmfc_lag) {
-    double x[LSTMFC__SPAN], change[LSTMFC__SPAN];
+    double x[LSTMFC__SPAN];
     size_t n = (size_t)s->n, bars = 0, i;
     if (s->count >= s->n && s->n < LSTMFC__LONGEST) bars = lstmfc__span_bars(s->n + 1, count);
     if (!bars) return 0;
@@ -15020,8 +14991,7 @@ LSTMFC__BLOCK(log_return, lstmfc_lag) {
     for (i = bars > n + 1 ? bars - (n + 1) : 0; i < bars; i++) ring[((size_t)s->at + i) % (n + 1)] = x[n + i];
     s->at = (int32_t)(((size_t)s->at + bars) % (n + 1));
     s->count += (int64_t)bars;
-    lstmfc__log_returns(x + n, x, change, bars);
-    memcpy(out[0], change, bars * sizeof *change);
+    lstmfc__log_returns(x + n, x, out[0], bars);
     return bars;
 }
 
@@ -15077,16 +15047,6 @@ LSTMFC__BLOCK(mfi, lstmfc_mfi) {
     return bars;
 }
 
-/* The extremes of `bars` windows of highs and of lows; NaN where either has a hole. */
-static void lstmfc__donchian_extremes(lstmfc_donchian *s, double *ring, const double *const *in, size_t bars,
-                                      double *highest, double *lowest) {
-    size_t i;
-    lstmfc__window_bars(lstmfc__span_max, &s->high, ring, in[0], bars, highest);
-    lstmfc__window_bars(lstmfc__span_min, &s->low, ring + lstmfc_window_floats(s->high.n), in[1], bars, lowest);
-    for (i = 0; i < bars; i++)
-        if (lstmfc_is_nan(highest[i]) || lstmfc_is_nan(lowest[i])) highest[i] = lowest[i] = lstmfc_nan();
-}
-
 /* An output, if it is wanted. */
 static void lstmfc__give(double *to, const double *from, size_t bars) {
     if (to) memcpy(to, from, bars * sizeof *to);
@@ -15110,7 +15070,9 @@ LSTMFC__BLOCK(stoch, lstmfc_stoch) {
     double *ring_k = ring + 2 * lstmfc_window_floats(s->range.high.n), *ring_d = ring_k + lstmfc_window_floats(s->k.n);
     size_t bars = lstmfc__span_bars(lstmfc__longest(s->range.high.n, s->k.n, s->d.n), count), i;
     if (!bars) return 0;
-    lstmfc__donchian_extremes(&s->range, ring, in, bars, highest, lowest);
+    lstmfc__window_bars(lstmfc__span_max, &s->range.high, ring, in[0], bars, highest);
+    lstmfc__window_bars(lstmfc__span_min, &s->range.low, ring + lstmfc_window_floats(s->range.low.n), in[1], bars,
+                        lowest);
     for (i = 0; i < bars; i++) k[i] = lstmfc__stoch_raw(highest[i], lowest[i], in[2][i]);
     lstmfc__smooth_bars(&s->k, ring_k, k, bars, 100.0, k);
     lstmfc__smooth_bars(&s->d, ring_d, k, bars, 100.0, lowest);
@@ -15121,8 +15083,7 @@ LSTMFC__BLOCK(stoch, lstmfc_stoch) {
 
 /* ---- recursions, four bars at a time ---- */
 
-/* How many of `count` bars are taken four at a time; 0: too few, or one of the inputs has a value that is not finite,
-   which the steps know what to do with. */
+/* How many of `count` bars are taken four at a time; 0: too few, or an input is not finite: stepped. */
 LSTMFC__APART static size_t lstmfc__stretch(const double *const *in, size_t inputs, size_t count) {
     size_t k, bars = count < LSTMFC__STRETCH ? count & ~(size_t)3 : (size_t)LSTMFC__STRETCH;
     if (bars < 16) return 0;
@@ -15373,8 +15334,8 @@ LSTMFC__BLOCK(adx, lstmfc_adx) {
 #endif
 
 /* OBV: the signed volumes of a stretch, then its totals, then what each addition rounded off (lstmfc__pair_sum), then
-   the sum of that. Totals and rests are chains; the rests are summed while the totals of the next stretch are, so
-   that neither chain waits for the other. */
+   the sum of that. Both are chains; the rests are summed along with the totals of the next stretch, so neither waits
+   for the other. */
 LSTMFC__ROOM static int lstmfc__obv_parts(const double *LSTMFC__RESTRICT close, const double *LSTMFC__RESTRICT volume,
                                           double previous, double *LSTMFC__RESTRICT out, size_t bars) {
     size_t i;
@@ -15505,7 +15466,6 @@ LSTMFC__DEF void lstmfc_indicator_peek(int32_t indicator, const void *state, dou
     lstmfc__indicators[indicator].step(&copy, ring, in, out);
 }
 
-/* Blocks where there are some, else steps in a row. */
 /* Bars t .. end-1, one by one. */
 static void lstmfc__indicator_steps(const lstmfc__indicator *row, void *state, double *ring, const double *const *in,
                                     size_t t, size_t end, double *const *out) {
@@ -15517,6 +15477,8 @@ static void lstmfc__indicator_steps(const lstmfc__indicator *row, void *state, d
         for (k = 0; k < row->outputs; k++) if (out[k]) out[k][t] = y[k];
     }
 }
+
+/* Blocks where there are some, else steps in a row. */
 LSTMFC__DEF void lstmfc_indicator_run(int32_t indicator, void *state, double *ring, const double *const *in,
                                       size_t count, double *const *out) {
     const lstmfc__indicator *row = &lstmfc__indicators[indicator];
@@ -15713,12 +15675,10 @@ LSTMFC__RARE_BEGIN
    with the features 3 and 6: close is one node, whoever mentions it, and inputs always stand before what uses them, so
    that one walk from first to last evaluates everything.
 
-   A value is named by `ref` = 8 node + output. Its sources: the roles of chapter 12, 0..4 = open high low close volume,
-   then the time, then columns by name. */
+   A value is named by `ref` = 8 node + output. Sources: open high low close volume, the time, columns by name. */
 enum {
-    /* Eight places a node although bbands, the widest, fills five: ref / 8 and ref % 8 are then node and output. The
-       greatest ref is 8 * 8192 - 1. TREE_MOST bounds the depth of the recursive walks over a finished plan (ref_stable,
-       text_ref). */
+    /* Eight places a node although bbands, the widest, fills five: ref / 8 and ref % 8 are then node and output.
+       TREE_MOST bounds the depth of the recursive walks over a finished plan (ref_stable, text_ref). */
     LSTMFC__NODE_OUTPUTS = 8, LSTMFC__SOURCE_TIME = LSTMFC__ROLES, LSTMFC__SOURCES, LSTMFC__NODES_MOST = 8192,
     LSTMFC__TREE_MOST = 1000, LSTMFC__NAME_MOST = 255, LSTMFC__BLOCK_VALUES = 16384,
     LSTMFC__WINDOWS_MOST = 16       /* all rings of a plan together, in limits.dimension */
@@ -15743,8 +15703,7 @@ typedef struct lstmfc__node {
     int32_t start;                      /* how it depends on where the series starts: LSTMFC__START_... */
 } lstmfc__node;
 
-/* What a column of the matrix is: a value of the plan under a name (offset in the pool). named 0: the name is the
-   canonical text of the expression. */
+/* A column of the matrix: a value of the plan under a name (offset in the pool); named 0: its canonical text. */
 typedef struct lstmfc__feature { size_t name; int32_t ref, place, named; } lstmfc__feature;
 
 /* pool and arrays may move while they grow: what points into them is an offset or an index, never a pointer. A plan is
@@ -15769,9 +15728,7 @@ static int32_t lstmfc__node_indicator_of(int32_t op) {
 
 /* Does an op remember anything? fill keeps a count of rows, an indicator its machine. None of these owns memory: a
    window's numbers lie in the state's ring, at the node's offset, and the machine keeps only its place in it. */
-static int lstmfc__node_is_machine(int32_t op) {
-    return op == LSTMFC__OP_FILL || lstmfc__node_indicator_of(op) >= 0;
-}
+static int lstmfc__node_is_machine(int32_t op) { return op == LSTMFC__OP_FILL || lstmfc__node_indicator_of(op) >= 0; }
 typedef union lstmfc__kernel { int64_t row; lstmfc_indicator_state machine; } lstmfc__kernel;
 
 /* Sets a node's state to the one before bar 0 and returns how many doubles of ring it uses. */
@@ -15812,8 +15769,7 @@ static int64_t lstmfc__ref_stable(const lstmfc_features *features, int32_t ref, 
     int32_t i;
     for (i = 0; i < node->inputs; i++) {
         input = lstmfc__ref_stable(features, node->input[i], eps);
-        /* A node mentioned twice is walked twice; the length of the text bounds the walk, for it has to write every
-           mention out. */
+        /* A node mentioned twice is walked twice: the length of the text bounds the walk. */
         if (input > latest) latest = input;
     }
     return latest + lstmfc__ref_wait(features, ref, &eps);
@@ -15845,8 +15801,7 @@ struct lstmfc_features_state {
 };
 
 /* An hour is a point on a circle: 23:00 and 00:00 are neighbours, which the number 23 does not tell a network, and a
-   sine with its cosine does. An angle of the calendar: fraction of a day, or day of the week (1970-01-01 was a
-   Thursday) in sevenths. */
+   sine with its cosine does. The angle of a time of day, or of a weekday (1970-01-01 was a Thursday). */
 static double lstmfc__calendar_angle(int64_t time, int32_t weekday) {
     /* Example: 06:00 is a quarter of the circle, sine 1 and cosine 0. Day 0, a Thursday, is 3 from Monday = 0 on. */
     int64_t day = lstmfc__time_day(time), of_week = (day + 3) - 7 * lstmfc__time_floor_divide(day + 3, 7);
@@ -15855,14 +15810,12 @@ static double lstmfc__calendar_angle(int64_t time, int32_t weekday) {
     return 6.283185307179586477 * (weekday ? (double)of_week / 7.0 : (double)(of_day / 1000) / 86400.0);
 }
 
-/* 1/0 = inf would turn up again as 0 after another division, a wrong number that looks right. As NaN it stays visible
-   in all that is computed from it. */
+/* 1/0 = inf would turn up as 0 after another division, a wrong number that looks right. NaN stays visible. */
 static double lstmfc__features_finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
 
-/* The step of every function and operation, over `count` bars in a row: in [inputs][count] -> out [outputs][block].
-   A stream calls it with one bar and a series with as many as fit the cache: the loop stands inside the switch, so a
-   node's machine and code are fetched once for a block, and stepping is written once for both. kernel and ring are
-   the node's own memory of the bars before. */
+/* The step of every function and operation, over `count` bars in a row: in [inputs][count] -> out [outputs][block]. A
+   stream calls it with one bar and a series with as many as fit the cache: the loop stands inside the switch, so a
+   node's machine and code are fetched once for a block. kernel and ring are the node's own memory. */
 static void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__RESTRICT kernel,
                              double *LSTMFC__RESTRICT ring, const double *const *in, double *LSTMFC__RESTRICT out,
                              size_t block, size_t count) {
@@ -15895,8 +15848,7 @@ static void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__R
     case LSTMFC__OP_HOUR_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 0)));
     case LSTMFC__OP_WEEKDAY_SIN: LSTMFC__EACH(lstmfc_sin(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 1)));
     case LSTMFC__OP_WEEKDAY_COS: LSTMFC__EACH(lstmfc_cos(lstmfc__calendar_angle(lstmfc__vwap_time_of(x[t]), 1)));
-    /* A difference that is only the rounding of its terms is 0, so that sign(close - open) is, and x / (close - open)
-       is not defined. */
+    /* A difference that is only the rounding of its terms is 0: sign(close - open) is, x / (close - open) NaN. */
     case LSTMFC__OP_ADD: LSTMFC__EACH(lstmfc__features_finite(lstmfc__difference(x[t], -in[1][t])));
     case LSTMFC__OP_SUB: LSTMFC__EACH(lstmfc__features_finite(lstmfc__difference(x[t], in[1][t])));
     case LSTMFC__OP_MUL: LSTMFC__EACH(lstmfc__features_finite(x[t] * in[1][t]));
@@ -15966,8 +15918,8 @@ typedef struct lstmfc__parser {
 /* Presets. Those of A, D and E are scale-free: prices appear as ratios (close/ema - 1), ranges and MACD are divided by
    the close, oscillators brought to 0..1. A network trained at 20,000 can then be used at 60,000; with raw levels it
    would be asked about numbers it has never seen. fill(..., 0) stands where a quotient is undefined on an ordinary bar
-   (no range, no volume). @e_literal keeps raw levels, for comparison. In @c, "~" marks the columns that drift with the
-   level: @c_ratio is @c without them. */
+   (no range, no volume). @e_literal keeps raw levels, for comparison. In @c, "~" marks what drifts with the level:
+   @c_ratio goes without. */
 static const lstmfc_preset_info lstmfc__presets[] = {
     {"a", "hourly direction, 30 features",
      "ret_1 = log_return(close), ret_3 = log_return(close,3), ret_6 = log_return(close,6), "
@@ -16073,8 +16025,7 @@ static size_t lstmfc__parse_column(const lstmfc__parser *p, size_t at) {
 }
 
 /* Fails at an offset `at` of the parser's text; returns -1, which is no ref. Every error of the parser goes through
-   here. Within a preset the place in its text would mean nothing to the user: then the column is that of the preset's
-   name. */
+   here. Within a preset the column is that of its name in the user's text. */
 LSTMFC__COLD int32_t lstmfc__parse_fail(const lstmfc__parser *p, size_t at, const char *format, ...) {
     va_list arguments;
     for (; p->outer; p = p->outer) at = p->outer_at;
@@ -16096,9 +16047,7 @@ static char lstmfc__plan_look(lstmfc__parser *p) {
 static int lstmfc__parse_at_end(lstmfc__parser *p) { return !lstmfc__plan_look(p) && p->at >= p->length; }
 
 static int lstmfc__parse_is_digit(char c) { return c >= '0' && c <= '9'; }
-static int lstmfc__parse_is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
+static int lstmfc__parse_is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 /* The length of the identifier at p->at; 0 = there is none. */
 static size_t lstmfc__parse_identifier(const lstmfc__parser *p) {
@@ -16411,7 +16360,7 @@ static int32_t lstmfc__parse_constant(lstmfc__parser *p, int32_t op, size_t inde
    belong to one node, so macd.line and macd.hist step one machine. */
 static int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at) {
     const lstmfc_function_info *info = &lstmfc__function_infos[op];
-    const char *types = lstmfc__function_infos[op].types, *reads = lstmfc__function_infos[op].reads, *item;
+    const char *types = info->types, *reads = info->reads, *item;
     size_t index = 0, length, wanted = strlen(types), end = at, first_bars = at, output = 0;
     lstmfc__node node;
     lstmfc__nearest best = {NULL, 0};
@@ -16537,8 +16486,7 @@ static int32_t lstmfc__parse_name(lstmfc__parser *p, char out[LSTMFC__NAME_MOST 
     return (int32_t)length;
 }
 
-/* What stands after the word `col`: col(name) reaches any column of the file, also one whose name is a function's or
-   has spaces: col("Market Cap"). */
+/* What stands after `col`: any column of the file, also one with a function's name or spaces: col("Market Cap"). */
 static int32_t lstmfc__parse_col(lstmfc__parser *p) {
     char name[256];
     int32_t length;
@@ -16642,8 +16590,7 @@ static int32_t lstmfc__parse_factor(lstmfc__parser *p) {
 }
 
 /* product = factor { ("*" | "/") factor } ; sum = product { ("+" | "-") product } : one rule at two precedences, whose
-   ops lie side by side. A loop, not a recursion: a-b-c is (a-b)-c. With the operator found the right side is read at
-   the next higher precedence. */
+   ops lie side by side. A loop, not a recursion: a-b-c is (a-b)-c. */
 static int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product) {
     const char *signs = product ? "*/" : "+-", *sign;
     int32_t a = product ? lstmfc__parse_factor(p) : lstmfc__parse_operators(p, 1), b;
@@ -16718,8 +16665,7 @@ static void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__text *tex
     } else if (node->op > LSTMFC__OP_FUNCTIONS) {
         lstmfc__plan_text_ref(plan, text, node->input[0], precedence);
         lstmfc__text_char(text, "+-*/"[node->op - LSTMFC__OP_ADD]);
-        /* left: the same precedence goes bare, a-b-c; right: only a higher one, a-(b-c) and a/(b*c) keep their
-           brackets. */
+        /* left: the same precedence goes bare, a-b-c; right: only a higher one, a-(b-c). */
         lstmfc__plan_text_ref(plan, text, node->input[1], precedence + 1);
     } else {
         int32_t output = ref % LSTMFC__NODE_OUTPUTS;
@@ -16802,8 +16748,7 @@ static int lstmfc__parse_is_readable_name(const char *name) {
     return i > 0 && i <= LSTMFC__NAME_MOST;
 }
 
-/* Adds a feature: 0, or -1 and an error, as all that follow; ref -1: the error is there already. name NULL: it is
-   called by its canonical text. */
+/* Adds a feature: 0, or -1 and an error, as all that follow; ref -1: it is there already. name NULL: the text. */
 static int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref) {
     lstmfc_features *plan = p->plan;
     lstmfc__feature feature;
@@ -16850,8 +16795,7 @@ static int32_t lstmfc__parse_inner(lstmfc__parser *p, size_t at, const char *tex
     return lstmfc__parse_list(&inner);
 }
 
-/* One of the candles' own columns as a feature: through its role (close, ...) when it has one, so that a file that
-   spells the column otherwise still fits. */
+/* One of the candles' own columns as a feature: through its role (close, ...) if it has one: any spelling fits. */
 static int32_t lstmfc__plan_add_column(lstmfc__parser *p, size_t at, const lstmfc_column *column) {
     const char *name = column->name;
     int32_t r;
@@ -16876,8 +16820,8 @@ static int32_t lstmfc__plan_add_all_columns(lstmfc__parser *p, size_t at) {
 }
 
 /* @c, 108 features: the file's numeric columns, log0 of ten of them, ten flags where those were blank, and the
-   engineered ones. The file decides only the first part; which columns get a logarithm is fixed, never chosen by
-   looking at the data. */
+   engineered ones. The file decides only the first part; what gets a logarithm is fixed, never chosen by looking at the
+   data. */
 static int32_t lstmfc__plan_add_preset_c(lstmfc__parser *p, size_t at) {
     char name[128];
     size_t i;
@@ -17009,26 +16953,26 @@ LSTMFC__DEF lstmfc_features_desc lstmfc_features_desc_default(void) {
     return desc;
 }
 
-/* A failure anywhere frees the whole plan at once: the parser owns nothing of its own, and a half-made array is in the
-   plan with its room. */
+/* A failure anywhere frees the whole plan at once: the parser owns nothing of its own. */
 LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lstmfc_features_desc *desc,
                                                      lstmfc_error *err) {
-    lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
+    lstmfc_features_desc given = desc ? *desc : lstmfc_features_desc_default();
+    lstmfc_env env = lstmfc__env_fill(given.env);
     lstmfc_features *features;
     lstmfc__parser parser;
     if (!spec) { lstmfc__fail_null(err, "the feature text"); return NULL; }
-    if (desc && !lstmfc__indicator_is_profile(desc->profile)) {
-        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "indicator profile %d: unknown", desc->profile);
+    if (!lstmfc__indicator_is_profile(given.profile)) {
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "indicator profile %d: unknown", given.profile);
         return NULL;
     }
     features = (lstmfc_features *)lstmfc__alloc(&env, 1, sizeof *features, err);
     if (!features) return NULL;
     features->env = env;
-    features->profile = desc ? desc->profile : LSTMFC_PROFILE_TALIB;
+    features->profile = given.profile;
     memset(&parser, 0, sizeof parser);
     parser.plan = features;
-    parser.candles = desc ? desc->columns : NULL;
-    parser.start_dependent = desc ? desc->start_dependent : 0;
+    parser.candles = given.columns;
+    parser.start_dependent = given.start_dependent;
     parser.text = spec;
     parser.length = strlen(spec);
     parser.err = err;
@@ -17101,8 +17045,7 @@ LSTMFC__RARE_END
 
 /* ---- evaluation ---- */
 
-/* Lays the arrays of a state out behind it in one block from `base` on; base NULL only counts. Returns the bytes of the
-   block; SIZE_MAX = more than there can be. */
+/* Lays the arrays of a state out behind it from `base` on; NULL only counts. Gives the bytes; SIZE_MAX: too many. */
 LSTMFC__RARE size_t lstmfc__state_layout(const lstmfc_features *features, lstmfc_features_state *state, void *base) {
     lstmfc__slab slab = {(unsigned char *)base, 0, 0};
     lstmfc__take(&slab, 1, sizeof *state);
@@ -17187,8 +17130,7 @@ typedef struct lstmfc__eight { char before; double value; } lstmfc__eight;
 
 /* Carries what moves in one machine into the list (restore 0; list NULL only counts) or from it (restore 1, into a
    machine as it is before bar 0). Returns how many numbers that are. *bad becomes 1, and the machine must not be used,
-   where a number is none that the machine could have come to: a hostile list would lie about
-   places in a ring. */
+   where no machine could have come to a number: a hostile list would lie about places in a ring. */
 LSTMFC__RARE size_t lstmfc__machine_numbers(const char *shape, void *machine, double *list, int32_t restore,
                                             int32_t *bad) {
     unsigned char *base = (unsigned char *)machine, *member;
@@ -17203,8 +17145,7 @@ LSTMFC__RARE size_t lstmfc__machine_numbers(const char *shape, void *machine, do
         member = base + at;
         if (*shape == 'n') memcpy(&length, member, sizeof length);
         if (strchr("nir", *shape)) continue;
-        whole = 0;
-        word = 0;
+        whole = word = 0;
         if (size == 8) memcpy(&whole, member, sizeof whole);
         else memcpy(&word, member, sizeof word);
         low = *shape == 's' ? -1 : *shape == 't' ? -LSTMFC__EXACT : 0;
@@ -17261,8 +17202,7 @@ LSTMFC__RARE void lstmfc__state_bind_columns(lstmfc_features_state *state, const
         source->missing = k < count ? columns[k].missing : NULL;
         if (!source->values) source->values = lstmfc_candles_column(candles, name);    /* a role, or another case */
     }
-    /* The flags of blank cells belong to columns, roles have none of their own: a role takes those of the column it
-       shares its values with. */
+    /* Flags of blank cells belong to columns: a role takes those of the column it shares its values with. */
     for (r = 0; features->flags && r < LSTMFC__ROLES; r++)
         for (k = 0, state->sources[r].missing = NULL; k < count && !state->sources[r].missing; k++)
             if (columns[k].values && columns[k].values == state->sources[r].values)
@@ -17330,8 +17270,7 @@ LSTMFC__DEF lstmfc_result lstmfc_features_peek(lstmfc_features_state *state, con
     return result;
 }
 
-/* matrix [candles->count][features]: a fresh state, each bar once, in order. A block of all values of the plan fits the
-   second level of the cache. */
+/* matrix [candles->count][features]: a fresh state, each bar once, in order, in blocks that fit the second cache. */
 LSTMFC__DEF_RARE lstmfc_result lstmfc_features_evaluate(const lstmfc_features *features, const lstmfc_candles *candles,
                                                         double *matrix, lstmfc_error *err) {
     lstmfc_features_state *state;
@@ -17410,8 +17349,7 @@ LSTMFC__RARE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, 
     if (stride < columns)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "row stride %z is less than %z columns", stride, columns);
     for (j = 0; j < columns; j++) { center[j] = 0.0; scale[j] = 1.0; }
-    /* center 0 and scale 1 change nothing; with the window kind the fit has no say, each window is
-       normalised by itself. */
+    /* center 0 and scale 1 change nothing; of the window kind each window is normalised by itself. */
     if (kind == LSTMFC_SCALER_NONE || kind == LSTMFC_SCALER_WINDOW) return LSTMFC_OK;
 
     kept = (double *)lstmfc__alloc(&filled, count, sizeof *kept, err);
@@ -17445,8 +17383,7 @@ LSTMFC__RARE lstmfc_result lstmfc__scaler_fit(int32_t kind, const double *rows, 
         if (result != LSTMFC_OK) break;
         /* Mean and deviation, ddof 0, two passes */
         if (kind == LSTMFC_SCALER_STANDARD || kind == LSTMFC_SCALER_LOG) {
-            /* By distances from the first value, so that a constant column has deviation 0 exactly and not some
-               rounding of it. */
+            /* By distances from the first value: a constant column has deviation 0 exactly. */
             for (sum = 0.0, i = 0; i < n; i++) sum += kept[i] - kept[0];
             center[j] = kept[0] + sum / (double)n;
             for (sum = squares = 0.0, i = 0; i < n; i++) {
@@ -17559,7 +17496,8 @@ LSTMFC__DEF lstmfc_result lstmfc_spans_make(int64_t rows, int64_t first_row, int
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "the shares val and test must be at least 0 and below 1");
     memset(&spans, 0, sizeof spans);
     if (lstmfc__spans_at(rows, first_row, window, horizon, val, test, calibrate, &spans)) {
-        *out = spans; return LSTMFC_OK;
+        *out = spans;
+        return LSTMFC_OK;
     }
     for (high = rows + 1; high < most; high *= 2)
         if (lstmfc__spans_at(high, first_row, window, horizon, val, test, calibrate, &trial)) break;
