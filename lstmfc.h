@@ -1840,6 +1840,10 @@ LSTMFC_API const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trai
 LSTMFC_API void            lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writer *writer, const char *key);
 LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
                                                lstmfc_error *err);
+/* Of such a state the optimiser's moments and count of steps alone, for a fine-tuning that keeps them: samples, rate,
+   clipping, weight decay and every other option of the training may differ; network and rule must not (ARGUMENT). */
+LSTMFC_API lstmfc_result   lstmfc_trainer_read_moments(lstmfc_trainer *trainer, const lstmfc_json *json,
+                                                       lstmfc_json_node node, lstmfc_error *err);
 
 /* The model file, tensors only: task, features, scaler and the rest belong to the forecaster. save -> load -> save
    gives the same bytes, and what is not finite is not saved (ARGUMENT, naming the tensor): `created` (UTC ms; 0 = as
@@ -2044,6 +2048,9 @@ LSTMFC_API lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *e
 LSTMFC_API void               lstmfc_fit_free(lstmfc_fit *fit);
 LSTMFC_API lstmfc_result      lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
+/* lstmfc_trainer_read_moments of a checkpoint, into the trainer of a fit that has not begun (desc.from fine-tunes with
+   fresh moments otherwise). */
+LSTMFC_API lstmfc_result lstmfc_fit_load_moments(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_result      lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err);
 LSTMFC_API lstmfc_result      lstmfc_fit_load(lstmfc_fit *fit, const char *path, lstmfc_error *err);
@@ -21165,8 +21172,9 @@ static int lstmfc__trainer_option_unsaid(const lstmfc_field *field, const char *
 
 /* One option table as {"name": "text"}: the same texts that a flag takes, so that a person can read what a checkpoint
    was run with, and `none` and `auto` need no rule of their own in JSON. Read, it is only compared: an option that
-   changes the course of the training must be what it was, or "resume" would mean a training that nobody ran. Only the
-   number of epochs may differ (movable: its name), where no schedule looks at it: it does not act on the epochs before.
+   changes the course of the training must be what it was, or "resume" would mean a training that nobody ran. What may
+   differ is movable (names in a row): the number of epochs, where no schedule looks at it, as it does not act on the
+   epochs before; for moments that are kept, what does not act on them.
    A training that had ended stays ended. */
 static void lstmfc__kept_fields(lstmfc__kept *k, const char *key, const void *desc, const lstmfc_field *fields,
                                 size_t count, const char *movable) {
@@ -21189,7 +21197,7 @@ static void lstmfc__kept_fields(lstmfc__kept *k, const char *key, const void *de
             continue;
         }
         /* as text: field_get writes one spelling per value, so 0.001 and 1e-3 in a command line compare equal here */
-        if (!k->writer && strcmp(ours, theirs) != 0 && strcmp(name, movable) != 0)
+        if (!k->writer && strcmp(ours, theirs) != 0 && !strstr(movable, name))
             lstmfc__kept_fail(k, object, name, LSTMFC_ERROR_ARGUMENT,
                               "checkpoint: it was made with %s = %s, this training has %s", name, theirs, ours);
     }
@@ -21308,23 +21316,30 @@ static void lstmfc__trainer_progress(lstmfc__kept *k, const lstmfc_trainer *t, l
 }
 
 /* What a checkpoint belongs to - options, network, samples -, where it stands, and the history, of which a reader only
-   checks that it is there. Returns 1 when it was computed in the other class (older checkpoints do not say). The
+   checks that it is there (moments: rule and network alone, and the count of steps). Returns 1 when it was computed in the other class (older checkpoints do not say). The
    cheapest question comes first; the hash looks at every sample, and comes when all that is easy to tell apart is
    equal. */
-static int32_t lstmfc__trainer_keep(lstmfc__kept *k, const lstmfc_trainer *t, lstmfc__progress *now, int64_t *steps) {
+static int32_t lstmfc__trainer_keep(lstmfc__kept *k, const lstmfc_trainer *t, lstmfc__progress *now, int64_t *steps,
+                                    int32_t moments) {
     static const char *const classes[] = {"fused", "unfused"};
     int32_t ours = !(t->model->simd && t->model->simd->fused), computed = ours;
     const char *spec = lstmfc_model_spec(t->model);
     size_t fields;
     const lstmfc_field *table = lstmfc_training_desc_fields(&fields);
-    lstmfc__kept_fields(k, "options", &t->desc, table, fields,
-                        t->desc.schedule == LSTMFC_SCHEDULE_COSINE ? "" : "epochs");
+    if (!moments)
+        lstmfc__kept_fields(k, "options", &t->desc, table, fields,
+                            t->desc.schedule == LSTMFC_SCHEDULE_COSINE ? "" : "epochs");
     table = lstmfc_optimizer_desc_fields(&fields);
-    lstmfc__kept_fields(k, "rule", &t->desc.optimizer, table, fields, "");
+    lstmfc__kept_fields(k, "rule", &t->desc.optimizer, table, fields,
+                        moments ? "lr epsilon weight_decay clip_norm clip_value" : "");
     if (k->writer) lstmfc_json_put_string(k->writer, "spec", spec);
     else if (!lstmfc__json_equals(k->json, lstmfc__kept_node(k, "spec"), spec))
         lstmfc__kept_fail(k, k->at, "spec", LSTMFC_ERROR_ARGUMENT, "checkpoint: it is of another network than \"%s\"",
                           spec);
+    if (moments) {
+        lstmfc__kept_long(k, "steps", steps, 0, (int64_t)1 << 53);
+        return 0;
+    }
     lstmfc__kept_hash(k, "samples", k->failed ? 0 : lstmfc__trainer_hash(t), LSTMFC_ERROR_ARGUMENT,
                       "checkpoint: it was made with other samples");
     if (lstmfc__kept_has(k, "result_class", 1)) LSTMFC__KEPT_CHOICE(k, "result_class", &computed, classes);
@@ -21335,14 +21350,15 @@ static int32_t lstmfc__trainer_keep(lstmfc__kept *k, const lstmfc_trainer *t, ls
 
 /* Scores (for the AUC of the epoch under way; at its start there are none yet, and the array is empty), then of every
    tensor the weights now, those of the best epoch, and both moments of the optimiser; both whatever its rule, so one
-   shape of file serves them all, but statistics have none. With apply 0 it is only checked, through `buffer`. */
+   shape of file serves them all, but statistics have none. With apply 0 it is only checked, through `buffer`; from part
+   2 on there are the moments alone. */
 static void lstmfc__trainer_tensors(lstmfc__kept *k, lstmfc_trainer *t, const lstmfc__progress *now, int32_t apply,
-                                    lstmfc_real *buffer) {
+                                    int32_t from, lstmfc_real *buffer) {
     static const char *const parts[] = {"last", "best", "mean", "square"};
     lstmfc_json_node outer = k->at, list = k->writer ? -1 : lstmfc__kept_node(k, "tensors"), item = -1;
     int32_t i, part, n = lstmfc_model_tensors(t->model);
     if (k->writer) apply = 1;
-    lstmfc__kept_reals(k, "scores", apply ? t->scores : buffer, t->ranked && now->batch ? t->train.count : 0);
+    if (!from) lstmfc__kept_reals(k, "scores", apply ? t->scores : buffer, t->ranked && now->batch ? t->train.count : 0);
     if (k->writer) lstmfc_json_begin(k->writer, "tensors", '[');
     else if (lstmfc_json_type(k->json, list) != LSTMFC_JSON_ARRAY || lstmfc_json_size(k->json, list) != (size_t)n)
         lstmfc__kept_fail(k, outer, "tensors", LSTMFC_ERROR_FORMAT, "'tensors' must be an array of %d tensors", n);
@@ -21355,7 +21371,7 @@ static void lstmfc__trainer_tensors(lstmfc__kept *k, lstmfc_trainer *t, const ls
             lstmfc_json_put_string(k->writer, "name", tensor->name);
         } else if (!lstmfc__json_equals(k->json, lstmfc__kept_node(k, "name"), tensor->name))
             lstmfc__kept_fail(k, item, "name", LSTMFC_ERROR_FORMAT, "tensor %d must be '%s'", i, tensor->name);
-        for (part = 0; part < 4; part++) {
+        for (part = from; part < 4; part++) {
             lstmfc_model *model = part ? t->best : t->model;
             lstmfc_real *place = part < 2 ? model->tensors[i].data
                                           : lstmfc_optimizer_moments(t->optimizer, i, part - 2);
@@ -21396,14 +21412,15 @@ LSTMFC__DEF void lstmfc_trainer_write(const lstmfc_trainer *trainer, lstmfc_writ
     now = t->now;
     steps = lstmfc_optimizer_steps(t->optimizer);
     lstmfc_json_begin(writer, key, '{');
-    lstmfc__trainer_keep(&k, t, &now, &steps);
-    lstmfc__trainer_tensors(&k, t, &now, 0, NULL);
+    lstmfc__trainer_keep(&k, t, &now, &steps, 0);
+    lstmfc__trainer_tensors(&k, t, &now, 0, 0, NULL);
     lstmfc_json_end(writer, '}');
 }
 
 /* All or nothing: everything is checked once before the first thing changes. With apply 0 nothing changes at all: it is
-   how a checkpoint is proven to be readable before it is saved. */
-static void lstmfc__trainer_read(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc_json_node node, int32_t apply) {
+   how a checkpoint is proven to be readable before it is saved. moments: they alone. */
+static void lstmfc__trainer_read(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc_json_node node, int32_t apply,
+                                 int32_t moments) {
     lstmfc__progress now = t->now;
     size_t largest = t->ranked ? t->train.count : 1;
     lstmfc_real *buffer;
@@ -21412,18 +21429,20 @@ static void lstmfc__trainer_read(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc
     reader->at = node;
     if (lstmfc_json_type(reader->json, node) != LSTMFC_JSON_OBJECT)
         lstmfc__kept_fail(reader, node, NULL, LSTMFC_ERROR_FORMAT, "a checkpoint must be an object");
-    other = lstmfc__trainer_keep(reader, t, &now, &steps);
+    other = lstmfc__trainer_keep(reader, t, &now, &steps, moments);
     for (i = 0; i < lstmfc_model_tensors(t->model); i++)
         if (t->model->tensors[i].count > largest) largest = t->model->tensors[i].count;
     buffer = (lstmfc_real *)lstmfc__kept_alloc(reader, &t->env, largest, sizeof *buffer);
     if (!buffer) return;
     /* once to check, through the buffer, then again for good: the second run meets the same text and cannot fail */
-    lstmfc__trainer_tensors(reader, t, &now, 0, buffer);
+    lstmfc__trainer_tensors(reader, t, &now, 0, 2 * moments, buffer);
     if (!reader->failed && apply) {
-        lstmfc__trainer_tensors(reader, t, &now, 1, buffer);
-        lstmfc__epochs_keep(reader, t->history, now.epochs_done);
+        lstmfc__trainer_tensors(reader, t, &now, 1, 2 * moments, buffer);
         lstmfc_optimizer_set_steps(t->optimizer, steps);
-        t->now = now;
+        if (!moments) {
+            lstmfc__epochs_keep(reader, t->history, now.epochs_done);
+            t->now = now;
+        }
         if (other)
             lstmfc__log(&t->env, t->model->simd && t->model->simd->fused
                         ? "the checkpoint was made in the unfused result class, this machine (or --simd) computes "
@@ -21434,15 +21453,25 @@ static void lstmfc__trainer_read(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc
     lstmfc__free(&t->env, buffer, largest, sizeof *buffer);
 }
 
-LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json,
-                                              lstmfc_json_node node, lstmfc_error *err) {
+static lstmfc_result lstmfc__trainer_read_json(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
+                                               int32_t moments, lstmfc_error *err) {
     lstmfc__kept reader;
     if (!trainer || !json) return lstmfc__fail_null(err, "the trainer or the JSON document");
     memset(&reader, 0, sizeof reader);
     reader.json = (lstmfc_json *)(uintptr_t)(const void *)json;     /* only looked at */
     reader.err = err;
-    lstmfc__trainer_read(trainer, &reader, node, 1);
+    lstmfc__trainer_read(trainer, &reader, node, 1, moments);
     return reader.failed;
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json,
+                                              lstmfc_json_node node, lstmfc_error *err) {
+    return lstmfc__trainer_read_json(trainer, json, node, 0, err);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_trainer_read_moments(lstmfc_trainer *trainer, const lstmfc_json *json,
+                                                      lstmfc_json_node node, lstmfc_error *err) {
+    return lstmfc__trainer_read_json(trainer, json, node, 1, err);
 }
 
 /* ---- the model file ---- */
@@ -25815,7 +25844,7 @@ static lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, s
         return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "this checkpoint cannot be resumed here: it was made with %s",
                             differs);
     lstmfc__file_open(&k, text, length, &fit->env, err);
-    if (!k.failed) lstmfc__trainer_read(fit->trainer, &k, lstmfc_json_get(k.json, 0, "optimizer"), apply);
+    if (!k.failed) lstmfc__trainer_read(fit->trainer, &k, lstmfc_json_get(k.json, 0, "optimizer"), apply, 0);
     lstmfc_json_free(k.json);
     if (!k.failed && apply) now->created = created;
     return k.failed;
@@ -25824,6 +25853,16 @@ static lstmfc_result lstmfc__fit_read(const lstmfc_fit *fit, const char *text, s
 LSTMFC__DEF lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err) {
     if (!fit || !text) return lstmfc__fail_null(err, "fit or the text of the checkpoint");
     return lstmfc__fit_read(fit, text, length, 1, err);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_fit_load_moments(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err) {
+    lstmfc__kept k;
+    if (!fit || !text) return lstmfc__fail_null(err, "fit or the text of the checkpoint");
+    lstmfc__file_open(&k, text, length, &fit->env, err);
+    if (!k.failed) lstmfc__file_expect(&k, LSTMFC_FILE_CHECKPOINT, LSTMFC_FILE_CHECKPOINT);
+    if (!k.failed) lstmfc__trainer_read(fit->trainer, &k, lstmfc_json_get(k.json, 0, "optimizer"), 1, 1);
+    lstmfc_json_free(k.json);
+    return k.failed;
 }
 
 /* Files are the memory forms plus one read, or plus one reading back and one atomic write. */

@@ -801,6 +801,61 @@ TEST(sequence_by_differences) {
     }
 }
 
+/* Moments that are kept: a second trainer over the same samples, begun with the weights and moments of the first, takes the steps that the
+   first goes on to take; with fresh moments, with a rule of its own or of another network it does not. */
+TEST(moments_kept) {
+    static steps s;
+    int32_t variant, i;
+    lstmfc_error err;
+    steps_make(&s);
+    memset(&err, 0, sizeof err);
+    for (variant = 0; variant < 4; variant++) {             /* kept, fresh, another rule, another network */
+        lstmfc_training_desc desc = lstmfc_training_desc_default();
+        lstmfc_model *first = steps_model("lstm 4 seq | dense 1", NULL), *second;
+        lstmfc_trainer *trainer, *tuning;
+        lstmfc_writer text, before, after;
+        lstmfc_json *json;
+        lstmfc_writer_init(&text, NULL);
+        lstmfc_writer_init(&before, NULL);
+        lstmfc_writer_init(&after, NULL);
+        desc.epochs = 4; desc.batch = 16; desc.patience = LSTMFC_NONE; desc.shuffle = LSTMFC_SHUFFLE_NONE;
+        trainer = lstmfc_trainer_create(first, &s.train, NULL, &desc, &err);
+        CHECK_INT(lstmfc_trainer_step(trainer, 0, &err), LSTMFC_OK);
+        CHECK_INT(lstmfc_trainer_step(trainer, 0, &err), LSTMFC_OK);
+        lstmfc_trainer_write(trainer, &text, NULL);
+        json = lstmfc_json_parse(text.text, text.length, NULL, &err);
+        second = variant == 3 ? steps_model("gru 4 seq | dense 1", NULL) : lstmfc_model_clone(first, NULL);
+        if (variant == 2) desc.optimizer.optimizer = LSTMFC_OPTIMIZER_RMSPROP;
+        desc.epochs = 2;
+        tuning = lstmfc_trainer_create(second, &s.train, NULL, &desc, &err);
+        CHECK(json && trainer && tuning);
+        lstmfc_trainer_write(tuning, &before, NULL);
+        if (variant != 1) {
+            CHECK_INT(lstmfc_trainer_read_moments(tuning, json, 0, &err), variant ? LSTMFC_ERROR_ARGUMENT : LSTMFC_OK);
+            if (variant == 2) CHECK_HAS(err.message, "it was made with optimizer = adam, this training has rmsprop");
+            if (variant == 3) CHECK_HAS(err.message, "it is of another network than \"gru 4 seq | dense 1\"");
+        }
+        lstmfc_trainer_write(tuning, &after, NULL);
+        CHECK(same_text(&before, &after) == (variant > 0)); /* refused: nothing has changed */
+        while (lstmfc_trainer_step(trainer, 0, NULL) == LSTMFC_OK) {}
+        while (lstmfc_trainer_step(tuning, 0, NULL) == LSTMFC_OK) {}
+        for (i = 0; variant < 2 && i < lstmfc_model_tensors(first); i++) {
+            lstmfc_tensor a, b;
+            lstmfc_model_tensor(first, i, &a);
+            lstmfc_model_tensor(second, i, &b);
+            CHECK((memcmp(a.data, b.data, a.count * sizeof *a.data) == 0) == (variant == 0));
+        }
+        lstmfc_json_free(json);
+        lstmfc_writer_free(&text);
+        lstmfc_writer_free(&before);
+        lstmfc_writer_free(&after);
+        lstmfc_trainer_free(trainer);
+        lstmfc_trainer_free(tuning);
+        lstmfc_model_free(first);
+        lstmfc_model_free(second);
+    }
+}
+
 /* The loss of an epoch is the mean over samples of the mean over steps; any threads and levels of one class, and a checkpoint in the
    middle, give the same bits; it learns what can be learnt. */
 TEST(sequence_in_the_trainer) {
@@ -1090,6 +1145,7 @@ int main(void) {
     RUN(sequence_as_torch);
     RUN(sequence_by_differences);
     RUN(sequence_in_the_trainer);
+    RUN(moments_kept);
     RUN(resume_of_every_kind);
     RUN(resume_names_the_option);
     RUN(norm_last);

@@ -55,7 +55,7 @@ static int wants_ensemble(const companions_job *job) {
 /* Trains one and measures it, candles: what it is fitted on. */
 static int train(const companions_job *job, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, const char *label,
                  companion *c) {
-    fit_job fit = {NULL, NULL, NULL, NULL, 0};
+    fit_job fit = {0};
     fit_report report;
     int code;
     fit.label = label;

@@ -211,6 +211,12 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
         if (lstmfc_fit_load(fit, job->resume, &err) != LSTMFC_OK) *code = tool_fail_model(o, job->resume, &err);
         report->resumed = 1;
     }
+    if (job->moments && *job->moments) {
+        size_t length = 0;
+        char *text = lstmfc_file_read(job->moments, &length, tool_env(), &err);
+        if (!text || lstmfc_fit_load_moments(fit, text, length, &err) != LSTMFC_OK) *code = tool_fail_model(o, job->moments, &err);
+        lstmfc_file_release(text, length, tool_env());
+    }
     if (*code == TOOL_OK) {
         const lstmfc_epoch *before_us = lstmfc_trainer_history(lstmfc_fit_trainer(fit), &epochs_before, NULL);
         int32_t i;
@@ -239,7 +245,7 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
             *code = tool_fail_error(o, &err);
         } else {
             lstmfc_trainer_history(lstmfc_fit_trainer(fit), &report->epochs, &report->best_epoch);
-            if (job->keep) *code = save_checkpoint(o, fit, job->checkpoint);
+            if (job->keep && *job->keep) *code = save_checkpoint(o, fit, job->keep);
             if (*code == TOOL_OK && !(forecaster = lstmfc_fit_finish(fit, &err))) *code = tool_fail_error(o, &err);
         }
     }

@@ -16,7 +16,8 @@ typedef struct fit_job {
     const char *checkpoint;         /* the file written when Ctrl-C arrives */
     const char *resume;             /* a checkpoint to go on from; NULL = none */
     const char *advice;             /* what --resume is to name then; NULL = the checkpoint */
-    int keep;                       /* write the checkpoint when training is done, too: what follows may fail */
+    const char *moments;            /* a checkpoint whose moments go on; NULL = fresh ones */
+    const char *keep;               /* where the finished training is saved, too; NULL = nowhere */
 } fit_job;
 
 /* Trains to the end and returns the forecaster, or NULL with *code set and the reason said. */

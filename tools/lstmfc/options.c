@@ -360,6 +360,8 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
      "init",
      "from", "",                     "it is taken over from the model of --from, which goes on as it is"},
     {"freeze",     "from",   "!", "it keeps what a model of --from has learnt"},
+    {"moments",    "from",   "!", "a new network has none of its own"},
+    {"moments",    "resume", "",  "a resumed training has its own"},
     {"repeats",    "importance", "1",  "it is for --importance"},
     {"correlations", "json",   "1",      "it is printed with --json, and drawn in every --report"},
     {"cut",        "target", "direction", "it is for --target direction"},

@@ -500,10 +500,10 @@ static int train_all(job *j, attempt *attempts, int *done) {
     while (*done < count && code == TOOL_OK) {
         attempt *a = &attempts[*done];
         char label[48] = "training";
-        fit_job fit = {NULL, NULL, NULL, NULL, 1};
+        fit_job fit = {0};
         if (count > 1) snprintf(label, sizeof label, "seed %d of %d", *done + 1, count);
         fit.label = label;
-        fit.checkpoint = a->checkpoint;
+        fit.checkpoint = fit.keep = a->checkpoint;      /* also of a finished training: what follows may fail */
         fit.resume = a->resume;
         fit.advice = j->checkpoint;
         j->desc->training.seed = first_seed + *done;

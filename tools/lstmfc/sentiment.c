@@ -46,7 +46,7 @@ int sentiment_prepare(const options *o, const char *asked, const char *base, con
 int sentiment_without(const options *o, const lstmfc_candles *candles, const lstmfc_forecaster_desc *desc, const char *base,
                       const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, const evaluation *e, sentiment *s) {
     lstmfc_forecaster_desc plain = *desc;
-    fit_job job = {"without sentiment", NULL, NULL, NULL, 0};
+    fit_job job = {"without sentiment", NULL, NULL, NULL, NULL, NULL};
     fit_report report;
     int code = TOOL_OK;
     plain.features = base;

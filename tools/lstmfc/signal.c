@@ -234,7 +234,7 @@ static lstmfc_forecaster *model_of(const options *o, const lstmfc_candles *candl
     lstmfc_error err = {0};
     lstmfc_forecaster_desc desc = lstmfc_forecaster_desc_default();
     lstmfc_forecaster *forecaster = NULL;
-    fit_job job = {"training", NULL, NULL, NULL, 0};
+    fit_job job = {"training", NULL, NULL, NULL, NULL, NULL};
     fit_report report;
     if (n->present.fresh || !(own->max_age_hours > 0)) { forecaster = n->present.old; n->present.old = NULL; return forecaster; }
     if ((*code = keep_candles(o, &n->present, own->model, candles, own->symbol, "--model")) != TOOL_OK) return NULL;

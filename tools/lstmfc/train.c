@@ -10,6 +10,8 @@
     X(TEXT, out,    "-", OPTIONS_OUT, "the model file; - is stdout") \
     X(TEXT, resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags)") \
     X(TEXT, from,   "",  OPTIONS_IN, "fine-tune this model: its features, scales and network, on the candles of --csv") \
+    X(TEXT, moments, "", OPTIONS_IN, "with --from: the optimiser goes on with the moments of this checkpoint, else with fresh ones") \
+    X(TEXT, keep_checkpoint, "", OPTIONS_OUT, "also save the finished training here, for --moments (or --resume with more epochs)") \
     X(INT,  pooled, "0", "0..1", "one model for all the symbols of --csv") \
     KEEP_AGE_OPTION(X) \
     KEEP_OPTION(X) \
@@ -25,7 +27,8 @@ static const options_command command = {
     "<out>.checkpoint; --resume goes on from it and ends in the same bytes as a run that was never interrupted. Once the model\n"
     "is saved, <out>.checkpoint is removed if this run went on from it. --from M.json teaches a finished model new candles: what its\n"
     "forecasts are made of (target, window, features, scales, network) stays, layers of --freeze keep their weights, the optimiser\n"
-    "starts fresh; calibration and baselines are those of the new bars. As in: --from M.json --freeze \"all but last 2\" --lr 1e-5\n"
+    "starts fresh, or with --moments FILE as a training left it that wrote FILE by --keep-checkpoint (same network, same rule; the rate\n"
+    "may differ); calibration and baselines are those of the new bars. As in: --from M.json --freeze \"all but last 2\" --lr 1e-5\n"
     "--epochs 10. --max-age-hours H trains only where --out is absent or older; what is not said by a flag is then as in the old model,\n"
     "which stays if the training fails. --pooled makes one model of all the symbols that --csv FOLDER, A.csv,B.csv or a file of several\n"
     "means: spans are cut at the same times for all, and the model serves each of them (evaluate --csv FOLDER --model M.json).\n"
@@ -106,7 +109,7 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
     const char *name, *csv, *only;
     lstmfc_writer w;
     fit_report report;
-    fit_job job = {"training", NULL, NULL, NULL, 0};
+    fit_job job = {"training", NULL, NULL, NULL, NULL, NULL};
     if (!candles) { pooled_free(&all); return code; }
     if (!all.count) code = keep_candles(o, present, own->out, candles, options_given(o, "symbol") ? desc->symbol : NULL, "--out");
     if (code == TOOL_OK && present->fresh) code = keep_options(o, present, own->out, candles, desc);
@@ -122,6 +125,8 @@ static int run(const options *o, tool_input *input, lstmfc_forecaster_desc *desc
     desc->created = tool_created(desc->created, options_given(o, "created"));
     job.checkpoint = checkpoint;
     job.resume = own->resume;
+    job.moments = own->moments;
+    job.keep = own->keep_checkpoint;
     if (present->old) code = keep_inherit(o, present, desc);
     if (code == TOOL_OK) forecaster = tool_fit(o, candles, desc, &job, &report, &code);
     if (forecaster) code = own->keep ? keep_save(o, forecaster, own->out, own->keep) : tool_save_model(o, forecaster, own->out);

@@ -239,14 +239,14 @@ static int train_best(tune *t, const char *typed) {
     lstmfc_forecaster_desc desc;
     lstmfc_forecaster *forecaster = NULL;
     fit_report fit;
-    fit_job job = {"training the best", NULL, NULL, "", 1};
+    fit_job job = {"training the best", NULL, NULL, "", NULL, NULL};
     char **flags = trial_flags(t, t->trials[t->chosen].x), *path = files_join(t->o, t->folder, "model.json");
     char *checkpoint = files_join(t->o, t->folder, "model.json.checkpoint");
     FILE *file = checkpoint ? fopen(checkpoint, "rb") : NULL;
     int code = flags && path && checkpoint ? trial_desc(flags, &o, &desc)
         : tool_fail(t->o, TOOL_FAILURE, "out of memory");
     if (file) fclose(file);
-    job.checkpoint = checkpoint;
+    job.checkpoint = job.keep = checkpoint;
     job.resume = file ? checkpoint : NULL;
     if (code == -1) code = write_flags(t, flags);
     if (code == TOOL_OK) {
