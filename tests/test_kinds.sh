@@ -100,4 +100,16 @@ if grep -q "these candles are of $long; " o.json && ! grep -q "$(printf '\357\27
 else fail "a symbol is cut inside a character: $(grep -o "these candles are of .\{70\}" o.json)"; fi
 "$L" evaluate --model m.json --csv c.csv --symbol "${long%x}é" --json > o.json 2> /dev/null
 if grep -q "these candles are of ${long%x}é; " o.json; then pass "60 bytes are shown whole"; else fail "60 bytes are cut"; fi
+
+# ---- a fine-tuning with fresh moments and with those that a training left
+"$L" train --csv c.csv --target price --features "log_return(close)" --window 6 --model "lstm 3 | dense 1" --epochs 2 --progress none --out first.json \
+    --keep-checkpoint first.checkpoint > /dev/null 2>&1
+tune() { "$L" train --csv c.csv --from first.json --epochs 1 --lr 1e-4 --progress none --out "$@" > /dev/null 2>&1; }
+tune fresh.json && tune kept.json --moments first.checkpoint && tune again.json --moments first.checkpoint
+if [ -s kept.json ] && ! cmp -s fresh.json kept.json && cmp -s kept.json again.json; then pass "moments: kept is not fresh, and the same twice"
+else fail "moments: fresh, kept and kept again"; fi
+expect 4 "m.json: not a checkpoint, but a finished model" "moments of a finished model" "$L" train --csv c.csv --from first.json --moments m.json --out o.json
+expect 4 "first.checkpoint: .*it was made with optimizer = adam, this training has sgd" "moments of another rule" \
+    "$L" train --csv c.csv --from first.json --moments first.checkpoint --optimizer sgd --out o.json
+expect 2 "a new network has none of its own" "moments without --from" "$L" train --csv c.csv --moments first.checkpoint --out o.json
 finish
