@@ -21316,9 +21316,9 @@ static void lstmfc__trainer_progress(lstmfc__kept *k, const lstmfc_trainer *t, l
 }
 
 /* What a checkpoint belongs to - options, network, samples -, where it stands, and the history, of which a reader only
-   checks that it is there (moments: rule and network alone, and the count of steps). Returns 1 when it was computed in the other class (older checkpoints do not say). The
-   cheapest question comes first; the hash looks at every sample, and comes when all that is easy to tell apart is
-   equal. */
+   checks that it is there (moments: rule, network and steps alone). Returns 1 when it was computed in the other class
+   (older checkpoints do not say). The cheapest question comes first; the hash looks at every sample, and comes when all
+   that is easy to tell apart is equal. */
 static int32_t lstmfc__trainer_keep(lstmfc__kept *k, const lstmfc_trainer *t, lstmfc__progress *now, int64_t *steps,
                                     int32_t moments) {
     static const char *const classes[] = {"fused", "unfused"};
@@ -21358,7 +21358,8 @@ static void lstmfc__trainer_tensors(lstmfc__kept *k, lstmfc_trainer *t, const ls
     lstmfc_json_node outer = k->at, list = k->writer ? -1 : lstmfc__kept_node(k, "tensors"), item = -1;
     int32_t i, part, n = lstmfc_model_tensors(t->model);
     if (k->writer) apply = 1;
-    if (!from) lstmfc__kept_reals(k, "scores", apply ? t->scores : buffer, t->ranked && now->batch ? t->train.count : 0);
+    if (!from)
+        lstmfc__kept_reals(k, "scores", apply ? t->scores : buffer, t->ranked && now->batch ? t->train.count : 0);
     if (k->writer) lstmfc_json_begin(k->writer, "tensors", '[');
     else if (lstmfc_json_type(k->json, list) != LSTMFC_JSON_ARRAY || lstmfc_json_size(k->json, list) != (size_t)n)
         lstmfc__kept_fail(k, outer, "tensors", LSTMFC_ERROR_FORMAT, "'tensors' must be an array of %d tensors", n);
