@@ -491,15 +491,15 @@ fi
 # ---- several seeds: median and range wherever the figures are; one seed is said to be one
 expect 0 "seeds +3: accuracy median [0-9.]+ % .*AUC median" "pipeline --seeds 3" lstmfc pipeline --csv c.csv --system a --epochs 1 --seeds 3 --last 500 --out seeds --progress none
 if grep -q '"auc_of_seeds"' seeds/metadata.json && grep -q "Accuracy: median" seeds/report.html; then pass "seeds: metadata and report"; else fail "seeds: metadata and report"; fi
-expect 0 "network +lstm 32 . dense 1" "pipeline --system b" lstmfc pipeline --csv c.csv --system b --epochs 1 --last 500 --out system_b --progress none
-expect 0 "14 features over 60 bars" "pipeline --system e" lstmfc pipeline --csv c.csv --system e --epochs 1 --last 600 --out system_e --progress none
+expect 0 "network +lstm 32 . dense 1" "pipeline --system b" lstmfc pipeline --csv c.csv --system b --seeds 1 --epochs 1 --last 500 --out system_b --progress none
+expect 0 "14 features over 60 bars" "pipeline --system e" lstmfc pipeline --csv c.csv --system e --seeds 1 --epochs 1 --last 600 --out system_e --progress none
 expect 0 "seeds +2: skill over persistence median" "pipeline --system d, two seeds" lstmfc pipeline --csv c.csv --system d --epochs 1 --seeds 2 --huber-delta 2 --last 600 --out system_d --progress none
 for system in b d e; do
     grep -q "\"model_name\": \"lstmfc system $system\"" system_$system/metadata.json && grep -q '"test_rmse"' system_$system/metadata.json && ! grep -q '"test_accuracy"' system_$system/metadata.json && grep -q "<title>System [BDE]" system_$system/report.html \
         && pass "system $system: its own figures" || fail "system $system: its own figures"
 done
 ! grep -q '>Accuracy<' system_d/report.html && pass "system d: no accuracy of a volatility" || fail "system d: no accuracy of a volatility"
-expect 0 "seeds +1: luck of the random weights is not measured" "pipeline with one seed says so" lstmfc pipeline --csv c.csv --system a --epochs 1 --last 500 --out seeds --progress none
+expect 0 "seeds +1: luck of the random weights is not measured" "pipeline with one seed says so" lstmfc pipeline --csv c.csv --system a --seeds 1 --epochs 1 --last 500 --out seeds --progress none
 # ---- the pipeline's files (made by its example)
 for file in model.json metadata.json forecasts.csv trades.csv report.html; do
     if [ -s "example-pipeline/run/$file" ]; then pass "pipeline: $file"; else fail "pipeline: $file"; fi

@@ -23,7 +23,7 @@ refused() {                                 # pattern, name, command
 "$L" synth --bars 900 --minutes 60 --seed 3 --out c.csv > /dev/null
 "$L" synth --bars 200 --minutes 10080 --seed 3 --out week.csv > /dev/null
 "$L" synth --bars 400 --minutes 1440 --seed 3 --out day.csv > /dev/null
-d() { "$L" pipeline --system d --variant gru --epochs 1 --importance 0 --progress none "$@"; }
+d() { "$L" pipeline --seeds 1 --system d --variant gru --epochs 1 --importance 0 --progress none "$@"; }
 d --csv c.csv --forecast-days 2 --out two > two.txt 2> two.err || fail "two days: $(tail -1 two.err)"
 d --csv c.csv --forecast-days 2 --out json --json > two.json 2> /dev/null
 d --csv day.csv --forecast-days 1 --out one > one.txt 2> one.err || fail "one day: $(tail -1 one.err)"

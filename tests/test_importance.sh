@@ -45,7 +45,7 @@ tail -n 500 a.csv | cat <(head -1 a.csv) - > part.csv
 "$L" evaluate --model m.json --csv part.csv --report r.html > o.txt 2>&1
 says "no correlations without the fit rows" "Correlations of the features are not shown: these candles do not hold the bars" r.html
 # system d with a column of sentiment, and without on the same bars
-small() { "$L" pipeline --csv "$1" --system d --epochs 1 --repeats 2 --progress none --out run "${@:2}"; }
+small() { "$L" pipeline --seeds 1 --csv "$1" --system d --epochs 1 --repeats 2 --progress none --out run "${@:2}"; }
 head -701 a.csv > d.csv
 small d.csv --sentiment column:noise > o.txt 2> err.txt || fail "system d: $(tail -1 err.txt)"
 says "sentiment of a column, in words" "^sentiment     column noise of the file, as it is, its means of 3 and 7 bars$" o.txt

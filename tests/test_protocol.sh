@@ -21,7 +21,7 @@ mkdir -p "$out"
 [ -f "$data" ] || { skip "the protocol itself (bitcoin_dataset.csv is not there)"; finish; }
 command -v "$python" > /dev/null || { skip "the protocol itself (package python3)"; finish; }
 
-"$tool" pipeline --system c --csv "$data" --columns close=btc_market_price --last 500 --epochs 2 --seed-protocol --progress none --json \
+"$tool" pipeline --system c --csv "$data" --columns close=btc_market_price --last 500 --epochs 2 --seeds 1 --seed-protocol --progress none --json \
     --out "$out/c" > "$out/c.json" 2> "$out/log" || { fail "pipeline: $(head -1 "$out/log")"; finish; }
 "$python" - "$data" "$out/c.json" "$out/c/metadata.json" > "$out/answer" <<'EOF'
 import csv, json, math, sys

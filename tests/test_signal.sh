@@ -78,12 +78,12 @@ same "--decisions of the plain rule trade alike as --signals" plain.csv again.cs
 
 # ---- system E: the last hours, winsorised, a ticker
 expect 3 "hours 48 is 48 bars of 1 h, too few: --hours [0-9]+ has the [0-9]+ that are needed .60 for a window" "too few hours: how many it takes" \
-    lstmfc pipeline --csv c.csv --system e --hours 48 --epochs 1 --out few
-hours=$(lstmfc pipeline --csv c.csv --system e --hours 48 --epochs 1 --out few 2>&1 | sed -nE 's/.*--hours ([0-9]+) has.*/\1/p')
+    lstmfc pipeline --csv c.csv --system e --seeds 1 --hours 48 --epochs 1 --out few
+hours=$(lstmfc pipeline --csv c.csv --system e --seeds 1 --hours 48 --epochs 1 --out few 2>&1 | sed -nE 's/.*--hours ([0-9]+) has.*/\1/p')
 expect 0 '"winsorised":[0-9]+.*the last '"$hours"' hours: '"$hours"' bars.*"ticker":"BTC"' "as many hours as it says" \
-    sh -c "lstmfc pipeline --csv c.csv --system e --hours $hours --epochs 1 --ticker BTC --progress none --json --out e && lstmfc signal --csv c.csv --model e/model.json --json"
+    sh -c "lstmfc pipeline --csv c.csv --system e --seeds 1 --hours $hours --epochs 1 --ticker BTC --progress none --json --out e && lstmfc signal --csv c.csv --model e/model.json --json"
 expect 3 "hours $((hours - 1)) is .*too few: --hours $hours" "one hour less is too few" \
-    lstmfc pipeline --csv c.csv --system e --hours $((hours - 1)) --epochs 1 --out few
+    lstmfc pipeline --csv c.csv --system e --seeds 1 --hours $((hours - 1)) --epochs 1 --out few
 expect 2 "symbol is given twice|ticker is given twice" "--ticker is --symbol" lstmfc signal --csv c.csv --model e.json --symbol A --ticker B
 if [ -s e/signals.csv ] && grep -q '"ends_at"' e/metadata.json && grep -q '"winsor": 8' e/model.json; then pass "what system E adds"; else fail "what system E adds: $(ls e)"; fi
 
@@ -148,7 +148,7 @@ expect 4 "b/model.json is no model of system a" "pipeline: the model of another 
 expect 0 "model +trained anew: the old one was created 2025-01-01" "pipeline: too old" pipe --max-age-hours 24 --now 2025-01-03T00:00:00Z --created 2025-01-03T00:00:00Z --keep 2
 if [ "$(ls b | grep -c '^model-')" = 2 ] && cmp -s b/model-20250101T000000Z.json before.json && cmp -s b/model-20250103T000000Z.json b/model.json
 then pass "pipeline --keep: both, by their times"; else fail "pipeline --keep: $(ls b)"; fi
-expect 2 "max-age-hours has no effect here" "--max-age-hours beside --seeds" pipe --max-age-hours 24 --seeds 2
+expect 2 "max-age-hours keeps and reuses one model, not 2 seeds" "--max-age-hours beside --seeds" pipe --max-age-hours 24 --seeds 2
 
 # ---- several horizons: which decides, and a retraining that keeps them
 learn --csv c.csv --target price --horizon 1,3 --features @e --model "lstm 2 | dense 2" --out two.json

@@ -68,7 +68,7 @@ says "evaluate: a table with the median" "$text" "^median .*of 2"
 "$L" evaluate --csv coins/C1.csv,coins/C2.csv --model models --json > evaluate.json 2> err.txt
 
 # ---- system b on 500 bars
-"$L" pipeline --system b --csv coins/C1.csv --epochs 3 --out b --progress none > b.txt 2>&1 || fail "pipeline b: $(tail -1 b.txt)"
+"$L" pipeline --seeds 1 --system b --csv coins/C1.csv --epochs 3 --out b --progress none > b.txt 2>&1 || fail "pipeline b: $(tail -1 b.txt)"
 says "coverage by horizon is printed" "$(cat b.txt)" "^  4h  .*inside, error"
 "$L" predict --csv coins/C1.csv --model none.json --fallback drift --steps 30 --json > drift.json
 "$L" predict --csv coins/C1.csv --model none.json > err.txt 2>&1; [ $? = 4 ] && pass "no model and no --fallback: exit code 4" || fail "no model"

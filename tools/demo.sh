@@ -11,4 +11,4 @@ if [ -z "$csv" ]; then
 else
     echo "make demo: system A on $csv, at most ${epochs:-150} epochs (EPOCHS=n to bound them)"
 fi
-exec "$tool" pipeline --csv "$csv" --system a ${epochs:+--epochs "$epochs"} --out "$out"
+exec "$tool" pipeline --csv "$csv" --system a --seeds 1 ${epochs:+--epochs "$epochs"} --out "$out"

@@ -340,7 +340,6 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"Reading the file", "roll_back", "0", "--roll-back reads no candles"},
     {"max_age_hours", "from", "", "a young model is not trained, so --from would do nothing"},
     {"max_age_hours", "resume", "", "a young model is not trained, so --resume would do nothing"},
-    {"max_age_hours", "seeds", "1", "one model is reused, not several seeds"},
     {"from half_life symbol max_age_hours", "pooled", "0", "it is about one series, and --pooled trains on several"},
     {"keep max_age_hours csv resample only resume from pooled Forecaster Training Optimiser", "roll_back", "0", "--roll-back trains nothing"},
     {"retrain_epochs", "max_age_hours", "!0", "it is about a training that --max-age-hours asks for"},

@@ -23,7 +23,7 @@ enum { SYSTEMS(LSTMFC__CONSTANT) };
 #define PIPELINE_OPTIONS(X) \
     X(CHOICE, system, "a", SYSTEMS,     "which system: see above") \
     X(TEXT,   out,    "",  OPTIONS_FOLDER, "directory for model.json, metadata.json, forecasts.csv, trades.csv, report.html") \
-    X(INT,    seeds,  "1", "1..100",    "networks that differ in their seed alone; the report shows all and follows the one of median skill") \
+    X(INT,    seeds,  "5", "1..100",    "networks that differ in their seed alone; the report shows all and follows the one of median skill") \
     X(INT,    seed_protocol, "0", "0..1", "system c: beside the run, the order of work behind its published figures; not a forecast") \
     X(CHOICE, variant, "own", VARIANTS, \
       "another network: system a has gru; d basic (without attention and norms), advanced (its own), gru, ensemble (all three)") \
@@ -58,7 +58,7 @@ static const options_command command = {
     "  e  the next price from 14 scale-free features over 60 bars, three LSTM layers, robust scaling, Huber; trades by the clauses of\n"
     "     `signal` and writes signals.csv",
     "  lstmfc synth --bars 1500 --seed 1 --out candles.csv\n"
-    "  lstmfc pipeline --csv candles.csv --system a --epochs 1 --out run"
+    "  lstmfc pipeline --csv candles.csv --system a --epochs 1 --seeds 1 --out run"
 };
 
 /* A system: what is forecast from what by which network, and its defaults of flags. horizon 0: a day, five bars of a day. */
@@ -752,6 +752,9 @@ int command_pipeline(int argc, char **argv) {
     if (code == -1 && row != &systems[own.system])
         code = tool_fail(&o, TOOL_USAGE, "name the system by the flag --system: it brings the defaults of other flags");
     if (code == -1) code = options_useful(&o, tool_target_name(row->target));
+    if (code == -1 && own.max_age_hours > 0 && own.seeds > 1 && options_given(&o, "seeds"))
+        code = tool_fail(&o, TOOL_USAGE, "--max-age-hours keeps and reuses one model, not %d seeds", own.seeds);
+    if (own.max_age_hours > 0) own.seeds = 1;
     if (code == -1) code = rules_check(&o, own.rules, row->target, own.system == SYSTEM_E, desc.val > 0);
     if (code == -1 && own.system != SYSTEM_D && strcmp(own.sentiment, "none"))
         code = tool_fail(&o, TOOL_USAGE, "--sentiment is of system d");
