@@ -101,6 +101,7 @@ fuzz:
 	@bash tests/fuzz/run.sh $(SECONDS_EACH)
 wasm:
 	@bash wasm/build.sh
+	@bash wasm/package.sh
 
 # ---- bench: ours in several builds and every peer that is installed (bench-deps: the Python ones), interleaved. QUICK=1: a trial run.
 # OPTIONS="--items train --peers none"; PYTHON=the peers' Python; KANN=, RTNEURAL= and TULIP= paths of their sources

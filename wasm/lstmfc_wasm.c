@@ -6,7 +6,7 @@
      errors     in an `error` object: code, line, column, message
    No call keeps a pointer to a text it was given. Rows, targets and candles are borrowed, as in lstmfc.h. Any call that allocates
    may grow the module's memory, which detaches every view over it: make views anew after each call. Sizes and pointers are 32-bit
-   and unsigned (`>>> 0` in JavaScript), times and seeds cross as doubles. The file compiles natively too, for the warnings. */
+   and unsigned (`>>> 0` in JavaScript), times and seeds cross as doubles. LSTMFC_WASM_PREDICT leaves out what trains and tests. The file compiles natively too, for the warnings. */
 #define LSTMFC_IMPLEMENTATION
 #ifndef LSTMFC_NO_STDIO
 #  define LSTMFC_NO_STDIO
@@ -69,6 +69,7 @@ static lstmfc_result text_done(const lstmfc_writer *text, lstmfc_error *err) {
 
 /* ---- options --------------------------------------------------------------------------------------------------- */
 
+#ifndef LSTMFC_WASM_PREDICT
 /* Tables of nested descs joined into one, offsets counted from the outer desc: options are flat in JSON. */
 typedef struct options_table { lstmfc_field fields[96]; size_t count; } options_table;
 
@@ -94,6 +95,8 @@ static void options_forecaster(options_table *table) {
     options_add(table, fields, count, 0);
     options_training(table, offsetof(lstmfc_forecaster_desc, training));
 }
+
+#endif
 
 /* Sets the fields of desc that the JSON object names. *texts keeps the strings: free it when the desc has been used. */
 static lstmfc_result options_read(void *desc, const lstmfc_field *fields, size_t count, const char *json, size_t length, char **texts,
@@ -129,13 +132,16 @@ static void options_write(lstmfc_writer *text, const char *key, const lstmfc_fie
 
 /* What the module is and every option it takes: a page can build its form from this. */
 EXPORT(lstmfc_result, about, (lstmfc_writer *text, lstmfc_error *err)) {
-    options_table table;
     const lstmfc_field *fields;
     size_t count;
+#ifndef LSTMFC_WASM_PREDICT
+    options_table table;
+#endif
     lstmfc_json_begin(text, NULL, '{');
     lstmfc_json_put_string(text, "version", LSTMFC_VERSION_TEXT);
     lstmfc_json_put_string(text, "build", lstmfc_build_info());
     lstmfc_json_put_string(text, "simd", lstmfc_simd_name());
+#ifndef LSTMFC_WASM_PREDICT
     table.count = 0;
     options_forecaster(&table);
     options_write(text, "forecaster", table.fields, table.count);
@@ -144,8 +150,15 @@ EXPORT(lstmfc_result, about, (lstmfc_writer *text, lstmfc_error *err)) {
     options_write(text, "trainer", table.fields, table.count);
     fields = lstmfc_model_desc_fields(&count);
     options_write(text, "model", fields, count);
+    fields = lstmfc_backtest_desc_fields(&count);
+    options_write(text, "backtest", fields, count);
+    fields = lstmfc_metrics_fields(&count);
+    options_write(text, "metrics", fields, count);
+#endif
     fields = lstmfc_csv_desc_fields(&count);
     options_write(text, "csv", fields, count);
+    fields = lstmfc_signal_desc_fields(&count);
+    options_write(text, "signals", fields, count);
     lstmfc_json_end(text, '}');
     return text_done(text, err);
 }
@@ -204,6 +217,7 @@ EXPORT(lstmfc_result, model_predict, (const lstmfc_model *model, const lstmfc_re
     return result;
 }
 
+#ifndef LSTMFC_WASM_PREDICT
 /* targets [train + validation][outputs] (class numbers under loss crossentropy_classes): one per window, in order; the last
    `validation` windows are validated on. */
 EXPORT(lstmfc_trainer *, trainer_new, (lstmfc_model *model, const lstmfc_real *rows, size_t row_count, const lstmfc_real *targets,
@@ -256,9 +270,14 @@ EXPORT(lstmfc_result, trainer_history, (const lstmfc_trainer *trainer, lstmfc_wr
     return text_done(text, err);
 }
 
+#endif
+
 /* ---- candles, fits and forecasters: prices in, forecasts out ------------------------------------------------------ */
 
-EXPORT(lstmfc_candles *, candles_parse, (const char *csv, size_t csv_length, const char *options, size_t length, lstmfc_error *err)) {
+/* report: what the reader found, a JSON object, also of a file that it refuses; 0 = nobody asks. */
+EXPORT(lstmfc_candles *, candles_parse, (const char *csv, size_t csv_length, const char *options, size_t length, lstmfc_writer *report,
+                                         lstmfc_error *err)) {
+    lstmfc_csv_report found;
     lstmfc_csv_desc desc;
     lstmfc_candles *candles = NULL;
     const lstmfc_field *fields;
@@ -266,17 +285,61 @@ EXPORT(lstmfc_candles *, candles_parse, (const char *csv, size_t csv_length, con
     char *texts;
     memset(&desc, 0, sizeof desc);
     fields = lstmfc_csv_desc_fields(&count);
+    memset(&found, 0, sizeof found);
+    desc.report = &found;
     if (options_read(&desc, fields, count, options, length, &texts, err) == LSTMFC_OK)
         candles = lstmfc_candles_parse_csv(csv, csv_length, &desc, err);
     free(texts);
+    if (report) {
+        char mark[2] = {0, 0};
+        lstmfc_json_begin(report, NULL, '{');
+        mark[0] = found.separator;
+        lstmfc_json_put_string(report, "separator", mark);
+        mark[0] = found.decimal;
+        lstmfc_json_put_string(report, "decimal", mark);
+        lstmfc_json_put_string(report, "time_format", found.time_format);
+        lstmfc_json_put_string(report, "mapping", found.mapping);
+        lstmfc_json_put_string(report, "ignored", found.ignored);
+        lstmfc_json_put_string(report, "notes", found.notes);
+#define COUNT(name) lstmfc_json_put_integer(report, #name, found.name);
+        COUNT(rows) COUNT(kept) COUNT(blank_cells) COUNT(filled_cells) COUNT(blank_rows) COUNT(bad_price_rows) COUNT(zero_price_rows)
+        COUNT(duplicate_rows) COUNT(conflicting_rows) COUNT(out_of_order) COUNT(missing_bars) COUNT(gaps) COUNT(ohlc_violations)
+        COUNT(zero_volume) COUNT(unclosed) COUNT(interval)
+#undef COUNT
+        lstmfc_json_end(report, '}');
+        if (candles && text_done(report, err) != LSTMFC_OK) { lstmfc_candles_free(candles); candles = NULL; }
+    }
     return candles;
 }
+/* `count` bars to be written through candles_time and candles_column. */
+EXPORT(lstmfc_candles *, candles_new, (size_t count, lstmfc_error *err)) { return lstmfc_candles_create(count, NULL, err); }
+EXPORT(lstmfc_result, candles_check, (const lstmfc_candles *candles, lstmfc_error *err)) { return lstmfc_candles_check(candles, NULL, err); }
+EXPORT(lstmfc_result, candles_append, (lstmfc_candles *candles, double time, double open, double high, double low, double close, double volume,
+                                       lstmfc_error *err)) {
+    if (!(time >= (double)LSTMFC_TIME_FIRST && time <= 9007199254740992.0))
+        return refuse(err, LSTMFC_ERROR_ARGUMENT, "time must be the open of the bar in UTC ms", "", "");
+    return lstmfc_candles_append(candles, (int64_t)time, open, high, low, close, volume, err);
+}
+
+/* ---- indicators: the feature language -------------------------------------------------------------------------------- */
+
+EXPORT(lstmfc_features *, features_new, (const char *spec, lstmfc_error *err)) { return lstmfc_features_compile(spec, NULL, err); }  /* NUL-ended */
+EXPORT(void, features_free, (lstmfc_features *features)) { lstmfc_features_free(features); }
+EXPORT(int32_t, features_count, (const lstmfc_features *features)) { return lstmfc_features_count(features); }
+EXPORT(const char *, features_name, (const lstmfc_features *features, int32_t index)) { return lstmfc_features_name(features, index); }
+/* out [bars][features_count] doubles, NaN before an indicator is warm. */
+EXPORT(lstmfc_result, features_evaluate, (const lstmfc_features *features, const lstmfc_candles *candles, double *out, lstmfc_error *err)) {
+    return lstmfc_features_evaluate(features, candles, out, err);
+}
+
+/* ---- fits and forecasters ---------------------------------------------------------------------------------------------- */
 EXPORT(void, candles_free, (lstmfc_candles *candles)) { lstmfc_candles_free(candles); }
 EXPORT(size_t, candles_count, (const lstmfc_candles *candles)) { return candles->count; }
 EXPORT(const int64_t *, candles_time, (const lstmfc_candles *candles)) { return candles->time; }     /* [count], a BigInt64Array */
 /* [count] doubles, 0 when there is no such column. name is ended by NUL. */
 EXPORT(const double *, candles_column, (const lstmfc_candles *candles, const char *name)) { return lstmfc_candles_column(candles, name); }
 
+#ifndef LSTMFC_WASM_PREDICT
 /* A fit in progress. The candles are borrowed until fit_free. */
 EXPORT(lstmfc_fit *, fit_new, (const lstmfc_candles *candles, const char *options, size_t length, lstmfc_error *err)) {
     options_table table;
@@ -299,12 +362,33 @@ EXPORT(lstmfc_result, fit_load, (lstmfc_fit *fit, const char *json, size_t lengt
     return lstmfc_fit_load_memory(fit, json, length, err);
 }
 
+#endif
+
 EXPORT(void, forecaster_free, (lstmfc_forecaster *forecaster)) { lstmfc_forecaster_free(forecaster); }
 EXPORT(lstmfc_result, forecaster_save, (const lstmfc_forecaster *forecaster, lstmfc_writer *text, lstmfc_error *err)) {
     return lstmfc_forecaster_save_memory(forecaster, text, err);
 }
 EXPORT(lstmfc_forecaster *, forecaster_load, (const char *json, size_t length, lstmfc_error *err)) {
     return lstmfc_forecaster_load_memory(json, length, NULL, err);
+}
+
+/* What does not apply is null. */
+static void forecast_write(lstmfc_writer *text, const lstmfc_forecast *f) {
+    lstmfc_json_begin(text, NULL, '{');
+    lstmfc_json_put_integer(text, "time", f->time);
+    lstmfc_json_put_integer(text, "target_time", f->target_time);
+    lstmfc_json_put_integer(text, "horizon", f->horizon);
+    lstmfc_json_put_number(text, "close", f->close);
+    lstmfc_json_put_number(text, "value", f->value);
+    lstmfc_json_put_number(text, "probability_up", f->probability_up);
+    lstmfc_json_put_number(text, "price", f->price);
+    lstmfc_json_put_number(text, "log_return", f->log_return);
+    lstmfc_json_put_number(text, "volatility", f->volatility);
+    lstmfc_json_put_number(text, "lower", f->lower);
+    lstmfc_json_put_number(text, "upper", f->upper);
+    lstmfc_json_put_number(text, "level", f->level);
+    lstmfc_json_put_number(text, "novelty", f->novelty);
+    lstmfc_json_end(text, '}');
 }
 
 /* The newest forecast and, beyond one step, those fed back: [{"time":..,"value":..,..},..]; what does not apply is null. */
@@ -324,21 +408,7 @@ EXPORT(lstmfc_result, forecaster_predict, (const lstmfc_forecaster *forecaster, 
     if (result == LSTMFC_OK) {
         lstmfc_json_begin(text, NULL, '[');
         for (i = 0; i < steps; i++) {
-            lstmfc_json_begin(text, NULL, '{');
-            lstmfc_json_put_integer(text, "time", out[i].time);
-            lstmfc_json_put_integer(text, "target_time", out[i].target_time);
-            lstmfc_json_put_integer(text, "horizon", out[i].horizon);
-            lstmfc_json_put_number(text, "close", out[i].close);
-            lstmfc_json_put_number(text, "value", out[i].value);
-            lstmfc_json_put_number(text, "probability_up", out[i].probability_up);
-            lstmfc_json_put_number(text, "price", out[i].price);
-            lstmfc_json_put_number(text, "log_return", out[i].log_return);
-            lstmfc_json_put_number(text, "volatility", out[i].volatility);
-            lstmfc_json_put_number(text, "lower", out[i].lower);
-            lstmfc_json_put_number(text, "upper", out[i].upper);
-            lstmfc_json_put_number(text, "level", out[i].level);
-            lstmfc_json_put_number(text, "novelty", out[i].novelty);
-            lstmfc_json_end(text, '}');
+            forecast_write(text, &out[i]);
         }
         lstmfc_json_end(text, ']');
         result = text_done(text, err);
@@ -363,3 +433,135 @@ EXPORT(lstmfc_result, forecaster_predict_all, (const lstmfc_forecaster *forecast
     free(out);
     return result;
 }
+
+/* What a forecaster is, one JSON object. */
+EXPORT(lstmfc_result, forecaster_info, (const lstmfc_forecaster *forecaster, lstmfc_writer *text, lstmfc_error *err)) {
+    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
+    lstmfc_forecaster_desc desc;
+    size_t count, i;
+    const lstmfc_field *fields = lstmfc_forecaster_desc_fields(&count);
+    char target[64] = "";
+    memset(&desc, 0, sizeof desc);
+    desc.target = info.target;
+    for (i = 0; i < count; i++)
+        if (strcmp(fields[i].name, "target") == 0) lstmfc_field_get(&desc, &fields[i], target, sizeof target);
+    lstmfc_json_begin(text, NULL, '{');
+    lstmfc_json_put_string(text, "target", target);
+    lstmfc_json_put_string(text, "features", info.feature_spec);
+    lstmfc_json_put_string(text, "model", info.model_spec);
+    lstmfc_json_put_integer(text, "horizon", info.horizon);
+    lstmfc_json_put_integer(text, "window", info.window);
+    lstmfc_json_put_integer(text, "epochs", info.epochs);
+    lstmfc_json_put_integer(text, "best_epoch", info.best_epoch);
+    lstmfc_json_put_integer(text, "fit_samples", info.fit_samples);
+    lstmfc_json_put_integer(text, "val_samples", info.val_samples);
+    lstmfc_json_put_integer(text, "seen_to", info.seen_to);
+    lstmfc_json_put_number(text, "level", info.level);
+    lstmfc_json_put_number(text, "cut", info.cut);
+    lstmfc_json_put_number(text, "base_rate", info.base_rate);
+    lstmfc_json_end(text, '}');
+    return text_done(text, err);
+}
+
+/* positions [count] wanted at the close of the bars first .. first+count-1: 1, 0 or -1; options as of chapter 19. */
+EXPORT(lstmfc_result, forecaster_signals, (const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t first, size_t count,
+                                           const char *options, size_t length, double *positions, lstmfc_error *err)) {
+    lstmfc_signal_desc desc;
+    lstmfc_forecast *out;
+    lstmfc_result result;
+    size_t fields_count;
+    const lstmfc_field *fields = lstmfc_signal_desc_fields(&fields_count);
+    char *texts;
+    memset(&desc, 0, sizeof desc);
+    out = (lstmfc_forecast *)calloc(count ? count : 1, sizeof *out);
+    if (!out) return refuse_memory(err, count, " forecasts");
+    result = options_read(&desc, fields, fields_count, options, length, &texts, err);
+    if (result == LSTMFC_OK) result = lstmfc_forecaster_predict_all(forecaster, candles, first, count, out, err);
+    if (result == LSTMFC_OK)
+        result = lstmfc_signals(lstmfc_forecaster_get_info(forecaster).target, count, out, &desc, positions, NULL, err);
+    free(texts);
+    free(out);
+    return result;
+}
+
+/* ---- streams: bar by bar ------------------------------------------------------------------------------------------------ */
+
+EXPORT(lstmfc_stream *, stream_new, (const lstmfc_forecaster *forecaster, lstmfc_error *err)) { return lstmfc_stream_create(forecaster, err); }
+EXPORT(void, stream_free, (lstmfc_stream *stream)) { lstmfc_stream_free(stream); }
+/* Row `index` of the candles closes (peek 1: it may still move, and nothing is kept); text 0 while catching up. */
+EXPORT(lstmfc_result, stream_push, (lstmfc_stream *stream, const lstmfc_candles *candles, size_t index, int32_t peek, lstmfc_writer *text,
+                                    lstmfc_error *err)) {
+    lstmfc_forecast out;
+    lstmfc_result result = peek ? lstmfc_stream_peek(stream, candles, index, &out, err)
+                                : lstmfc_stream_push(stream, candles, index, text ? &out : NULL, err);
+    if (result != LSTMFC_OK || !text) return result;
+    forecast_write(text, &out);
+    return text_done(text, err);
+}
+EXPORT(double, stream_bars, (const lstmfc_stream *stream)) { return (double)lstmfc_stream_bars(stream, NULL); }
+
+#ifndef LSTMFC_WASM_PREDICT
+/* ---- backtest ----------------------------------------------------------------------------------------------------------- */
+
+/* targets [count] of all bars of the candles, as of lstmfc_backtest_run. */
+EXPORT(lstmfc_backtest *, backtest_run, (const lstmfc_candles *candles, const double *targets, size_t count, const char *options, size_t length,
+                                         lstmfc_error *err)) {
+    lstmfc_backtest_desc desc;
+    lstmfc_backtest *backtest = NULL;
+    size_t fields_count;
+    const lstmfc_field *fields = lstmfc_backtest_desc_fields(&fields_count);
+    char *texts;
+    memset(&desc, 0, sizeof desc);
+    if (options_read(&desc, fields, fields_count, options, length, &texts, err) == LSTMFC_OK)
+        backtest = lstmfc_backtest_run(candles, targets, count, &desc, err);
+    free(texts);
+    return backtest;
+}
+EXPORT(void, backtest_free, (lstmfc_backtest *backtest)) { lstmfc_backtest_free(backtest); }
+/* [bars] doubles: 0 equity, 1 position held, 2 buy and hold, 3 repeat the last move. */
+EXPORT(const double *, backtest_curve, (const lstmfc_backtest *backtest, int32_t which)) {
+    return which == 0 ? backtest->equity : which == 1 ? backtest->position : which == 2 ? backtest->hold : backtest->persistence;
+}
+static void metrics_write(lstmfc_writer *text, const char *key, const lstmfc_metrics *metrics) {
+    size_t count, i;
+    const lstmfc_field *fields = lstmfc_metrics_fields(&count);
+    lstmfc_json_begin(text, key, '{');
+    for (i = 0; i < count; i++) {
+        double value;
+        memcpy(&value, (const char *)metrics + fields[i].offset, sizeof value);
+        lstmfc_json_put_number(text, fields[i].name, value);
+    }
+    lstmfc_json_end(text, '}');
+}
+EXPORT(lstmfc_result, backtest_report, (const lstmfc_backtest *backtest, lstmfc_writer *text, lstmfc_error *err)) {
+    size_t i;
+    lstmfc_json_begin(text, NULL, '{');
+    metrics_write(text, "metrics", &backtest->metrics);
+    metrics_write(text, "hold", &backtest->hold_metrics);
+    metrics_write(text, "persistence", &backtest->persistence_metrics);
+    lstmfc_json_put_bool(text, "no_costs", backtest->no_costs);
+    lstmfc_json_put_bool(text, "cheat", backtest->cheat);
+    lstmfc_json_put_bool(text, "ruined", backtest->ruined);
+    lstmfc_json_put_bool(text, "pays_costs", backtest->pays_costs);
+    lstmfc_json_begin(text, "trades", '[');
+    for (i = 0; i < backtest->trade_count; i++) {
+        const lstmfc_trade *trade = &backtest->trades[i];
+        lstmfc_json_begin(text, NULL, '{');
+        lstmfc_json_put_integer(text, "entry_time", trade->entry_time);
+        lstmfc_json_put_integer(text, "exit_time", trade->exit_time);
+        lstmfc_json_put_integer(text, "side", trade->side);
+        lstmfc_json_put_string(text, "reason", lstmfc_exit_name(trade->reason));
+        lstmfc_json_put_number(text, "quantity", trade->quantity);
+        lstmfc_json_put_number(text, "entry_price", trade->entry_price);
+        lstmfc_json_put_number(text, "exit_price", trade->exit_price);
+        lstmfc_json_put_number(text, "pnl", trade->pnl);
+        lstmfc_json_put_number(text, "net_return", trade->net_return);
+        lstmfc_json_put_number(text, "mae", trade->mae);
+        lstmfc_json_put_number(text, "mfe", trade->mfe);
+        lstmfc_json_end(text, '}');
+    }
+    lstmfc_json_end(text, ']');
+    lstmfc_json_end(text, '}');
+    return text_done(text, err);
+}
+#endif

@@ -120,7 +120,7 @@ if (csvPath === '--speed') {
 // Job 2: from CSV text to a forecaster.
 {
     const csv = readFileSync(csvPath), csvAt = put(csv);
-    const candles = w.candles_parse(csvAt, csv.length, 0, 0, err);
+    const candles = w.candles_parse(csvAt, csv.length, 0, 0, 0, err);
     check(candles, 'candles');
     w.free(csvAt);
     const fit = withOptions({

@@ -1,0 +1,116 @@
+// lstmfc: the same library behind a Worker, so that no page ever waits for it. Every call is a promise.
+//     const lstmfc = await Lstmfc.load();
+//     const candles = await lstmfc.candles(file);
+//     const model = await lstmfc.train(candles, { target: 'direction', model: 'lstm 16 | dense 1 sigmoid' },
+//                                      { signal, onProgress: ({ epochs, seconds }) => {} });
+//     const [next] = await model.predict(candles);
+import { LstmfcError } from './core.js';
+
+function errorOf(plain) {
+    if (plain.name === 'AbortError') {
+        const e = typeof DOMException === 'function' ? new DOMException(plain.message, 'AbortError') : Object.assign(new Error(plain.message), { name: 'AbortError' });
+        Object.defineProperty(e, 'checkpoint', { value: plain.checkpoint });    // where resume() goes on
+        return e;
+    }
+    if (plain.kind) return Object.assign(new LstmfcError(plain.message, plain.code, plain.kind, plain.line, plain.column), { nearest: plain.nearest });
+    return new Error(plain.message);
+}
+
+/** `open()` gives the worker: {postMessage(message), onmessage, terminate()}; `bytes()` the module. */
+export function clientOf(open, bytes) {
+    const registry = new FinalizationRegistry(({ port, handle }) => port.postMessage({ drop: handle }));
+
+    /** Something that lives in the worker. */
+    class Remote {
+        constructor(client, handle) {
+            this.client = client;
+            this.handle = handle;
+            registry.register(this, { port: client.port, handle }, this);
+        }
+        ask(call, args) { return this.client.ask(call, { of: this.handle, ...args }); }
+        free() { registry.unregister(this); this.client.port.postMessage({ drop: this.handle }); }
+    }
+    class Candles extends Remote {
+        constructor(client, { handle, length, report }) { super(client, handle); this.length = length; this.report = report; }
+        time() { return this.ask('times'); }
+        column(name) { return this.ask('column', { name }); }
+        async append(bar) { this.length = await this.ask('append', { bar }); return this; }
+    }
+    class Model extends Remote {
+        constructor(client, { handle, info }) { super(client, handle); this.info = info; }
+        save() { return this.ask('save'); }
+        predict(candles, steps = 1) { return this.ask('predict', { candles: candles.handle, steps }); }
+        predictAll(candles, first, count) { return this.ask('predictAll', { candles: candles.handle, first, count }); }
+        signals(candles, options) { return this.ask('signals', { candles: candles.handle, options }); }
+        async stream() { return new Stream(this.client, (await this.ask('stream')).handle); }
+    }
+    class Stream extends Remote {
+        /** The forecast at the close of row `index`; peek: if it closed as it stands. */
+        step(candles, index, { peek = false } = {}) { return this.ask('step', { candles: candles.handle, index, peek }); }
+        replay(candles, from = 0, to = candles.length) { return this.ask('replay', { candles: candles.handle, from, to }); }
+    }
+
+    /** A promise of a model, with pause(), resume() and cancel(). */
+    class Training {
+        constructor(client, args, { signal, onProgress, every = 100 } = {}) {
+            this.client = client;
+            this.id = client.next;
+            if (signal?.aborted) { this.promise = Promise.reject(errorOf({ name: 'AbortError', message: 'the training was cancelled' })); return; }
+            const cancel = () => this.cancel();
+            signal?.addEventListener('abort', cancel);
+            this.promise = client.ask('train', { ...args, every }, onProgress).then((said) => new Model(client, said))
+                .finally(() => signal?.removeEventListener('abort', cancel));
+        }
+        order(order) { this.client.port.postMessage({ id: this.id, order }); }
+        pause() { this.order('pause'); }
+        resume() { this.order('resume'); }
+        cancel() { this.order('abort'); }
+        then(done, failed) { return this.promise.then(done, failed); }
+        catch(failed) { return this.promise.catch(failed); }
+        finally(always) { return this.promise.finally(always); }
+    }
+
+    return class Lstmfc {
+        /** Starts the worker. wasm: bytes of the module, for who keeps them elsewhere. */
+        static async load({ wasm } = {}) {
+            const client = new Lstmfc(await open());
+            try { client.about = await client.ask('start', { bytes: wasm || await bytes() }); } catch (e) { client.close(); throw e; }
+            return client;
+        }
+        constructor(port) {
+            this.port = port;
+            this.next = 1;
+            this.open = new Map();
+            port.onmessage = ({ data: { id, value, error, progress } }) => {
+                const call = this.open.get(id);
+                if (!call) return;
+                if (progress) { call.onProgress?.(progress); return; }
+                this.open.delete(id);
+                if (error) call.failed(errorOf(error)); else call.done(value);
+            };
+            port.onfailure = (message) => { for (const call of this.open.values()) call.failed(new Error(message)); this.open.clear(); };
+        }
+        ask(call, args, onProgress) {
+            const id = this.next++;
+            return new Promise((done, failed) => {
+                this.open.set(id, { done, failed, onProgress });
+                try { this.port.postMessage({ id, call, args }); } catch (e) { this.open.delete(id); failed(e); }
+            });
+        }
+        /** A File or Blob, CSV text, or columns {time, open, high, low, close, volume}; report says what was found. */
+        async candles(source, options) {
+            const text = typeof Blob === 'function' && source instanceof Blob ? new Uint8Array(await source.arrayBuffer()) : source;
+            return new Candles(this, await this.ask('candles', { source: text, options }));
+        }
+        /** {names, bars, values: Float64Array [bars][names]} */
+        indicators(candles, spec) { return this.ask('indicators', { candles: candles.handle, spec }); }
+        /** An abort rejects with an AbortError that has a `checkpoint`. */
+        train(candles, options, how) { return new Training(this, { candles: candles.handle, options }, how); }
+        /** Goes on from a checkpoint: the same candles, the same options, the same bytes in the end. */
+        resume(checkpoint, candles, options, how) { return new Training(this, { candles: candles.handle, options, checkpoint }, how); }
+        async load(json) { return new Model(this, await this.ask('load', { json })); }
+        backtest(candles, wanted, options) { return this.ask('backtest', { candles: candles.handle, wanted, options }); }
+        memory() { return this.ask('memory'); }
+        close() { this.port.terminate(); this.port.onfailure('the worker was closed'); }
+    };
+}

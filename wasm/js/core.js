@@ -1,0 +1,240 @@
+// lstmfc/core: the WebAssembly module as JavaScript objects, synchronous, in any runtime that has WebAssembly. Nothing is computed
+// here. Each object owns memory of the module: give it back with free() (a FinalizationRegistry does it late otherwise).
+//     const lstmfc = instantiate(bytesOrModule);
+//     const candles = lstmfc.candles('time,close\n...');
+//     const fit = lstmfc.fit(candles, { target: 'direction', model: 'lstm 8 | dense 1 sigmoid' });
+//     while (!fit.step(100)) {}
+//     const model = fit.finish();
+//     model.predict(candles)[0].value;
+
+/** What the library refused, and where: code (its number), name ('ARGUMENT'), line and column of a text (0: none). */
+export class LstmfcError extends Error {
+    constructor(message, code, kind, line, column) {
+        super(message);
+        this.name = 'LstmfcError';
+        this.code = code; this.kind = kind; this.line = line; this.column = column;
+        const near = / did you mean '?"?([^'"?]+)/.exec(message) || /\(nearest: ([^)]+)\)/.exec(message);
+        this.nearest = near ? near[1] : null;
+    }
+}
+
+/** Does this runtime have vectors of 128 bits? It decides which of the two modules to load; the results are the same bits. */
+export function simd() {
+    return WebAssembly.validate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15,
+        253, 98, 11));
+}
+
+const ROLES = ['open', 'high', 'low', 'close', 'volume'];
+
+/** The library in a module of its own. `source`: the bytes of lstmfc.wasm or lstmfc-simd.wasm, or a WebAssembly.Module of them. */
+export function instantiate(source) {
+    const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
+    const w = new WebAssembly.Instance(module, { env: { emscripten_notify_memory_growth() {} } }).exports;
+    if (w._initialize) w._initialize();
+    const encoder = new TextEncoder(), decoder = new TextDecoder();
+    const registry = new FinalizationRegistry((free) => free());
+    const err = w.error_new();
+
+    // Views are made anew for each use: growth of the memory detaches them.
+    const bytes = (at, length) => new Uint8Array(w.memory.buffer, at >>> 0, length);
+    const doubles = (at, length) => new Float64Array(w.memory.buffer, at >>> 0, length);
+    const floats = (at, length) => new Float32Array(w.memory.buffer, at >>> 0, length);
+    function cstring(at) {
+        const all = new Uint8Array(w.memory.buffer), from = at >>> 0;
+        return decoder.decode(all.subarray(from, all.indexOf(0, from)));
+    }
+    function refuse() {
+        const e = new LstmfcError(cstring(w.error_message(err)), w.error_code(err), cstring(w.error_name(err)), w.error_line(err),
+            w.error_column(err));
+        w.error_clear(err);
+        throw e;
+    }
+    const check = (result) => result < 0 ? refuse() : result;
+    const made = (pointer) => pointer || refuse();
+    function room(size) {
+        const at = w.malloc(Math.max(size, 1));
+        if (!at) throw new LstmfcError(`out of memory: ${size} bytes`, -1, 'MEMORY', 0, 0);
+        return at;
+    }
+    /** Calls `use(pointer, length)` with a copy of the bytes in the module. */
+    function lend(data, use) {
+        const at = room(data.length);
+        try { bytes(at, data.length).set(data); return use(at, data.length); } finally { w.free(at); }
+    }
+    const lendText = (text, use) => lend(typeof text === 'string' ? encoder.encode(text) : text, use);
+    const lendName = (text, use) => lend(encoder.encode(`${text}\0`), use);
+    /** Options as the flat names of the command line; null is "none". */
+    function lendOptions(options, use) {
+        const flat = {};
+        for (const [name, value] of Object.entries(options || {})) if (value !== undefined) flat[name] = value === null ? 'none' : value;
+        return lendText(JSON.stringify(flat), use);
+    }
+    function lendDoubles(values, use) {
+        const at = room(8 * values.length);
+        try { doubles(at, values.length).set(values); return use(at); } finally { w.free(at); }
+    }
+    /** What a call leaves in `count` doubles. */
+    function takeDoubles(count, call) {
+        const at = room(8 * count);
+        try { call(at); return doubles(at, count).slice(); } finally { w.free(at); }
+    }
+    /** The text that a call writes. */
+    function written(call) {
+        const out = w.text_new();
+        if (!out) throw new LstmfcError('out of memory', -1, 'MEMORY', 0, 0);
+        try { check(call(out)); return decoder.decode(bytes(w.text_data(out), w.text_length(out))); } finally { w.text_free(out); }
+    }
+
+    /** An object of the module, and those that it borrows: they live as long as it does. */
+    class Owned {
+        #pointer; #free;
+        constructor(pointer, free, borrowed) {
+            this.#pointer = pointer;
+            this.#free = () => free(pointer);
+            this.borrowed = borrowed;
+            registry.register(this, this.#free, this);
+        }
+        get pointer() {
+            if (!this.#pointer) throw new LstmfcError('it has been freed', -1, 'ARGUMENT', 0, 0);
+            return this.#pointer;
+        }
+        /** Gives the memory back; the object is of no more use. Twice is fine. */
+        free() {
+            if (!this.#pointer) return;
+            registry.unregister(this);
+            this.#pointer = 0;
+            this.#free();
+        }
+    }
+
+    class Candles extends Owned {
+        constructor(pointer, report) { super(pointer, w.candles_free); this.report = report; }
+        get length() { return w.candles_count(this.pointer) >>> 0; }
+        /** Opens of the bars, UTC ms. */
+        get time() {
+            const n = this.length, at = w.candles_time(this.pointer) >>> 0;
+            return Float64Array.from(new BigInt64Array(w.memory.buffer, at, n), Number);
+        }
+        /** A copy of a column, by name; null: there is none. */
+        column(name) {
+            const at = lendName(name, (text) => w.candles_column(this.pointer, text));
+            return at ? doubles(at, this.length).slice() : null;
+        }
+        /** One closed bar more. */
+        append(bar) {
+            const { time, open = bar.close, high = bar.close, low = bar.close, close, volume = 0 } = bar;
+            check(w.candles_append(this.pointer, time, open, high, low, close, volume, err));
+            return this;
+        }
+    }
+
+    class Fit extends Owned {
+        constructor(pointer, candles) { super(pointer, w.fit_free, [candles]); }
+        /** At most so many batches (0: to the end of the epoch); true when the training is over. */
+        step(batches = 0) { return check(w.fit_step(this.pointer, batches, err)) === 1; }
+        get history() { return JSON.parse(written((out) => w.trainer_history(w.fit_trainer(this.pointer), out, err))); }
+        /** A checkpoint, from which resume() goes on to the same bytes. */
+        save() { return written((out) => w.fit_save(this.pointer, out, err)); }
+        resume(checkpoint) { lendText(checkpoint, (at, n) => check(w.fit_load(this.pointer, at, n, err))); return this; }
+        finish() { return new Model(made(w.fit_finish(this.pointer, err))); }
+    }
+
+    class Model extends Owned {
+        constructor(pointer) { super(pointer, w.forecaster_free); }
+        get info() { return JSON.parse(written((out) => w.forecaster_info(this.pointer, out, err))); }
+        /** The model file, the bytes that the native program writes. */
+        save() { return written((out) => w.forecaster_save(this.pointer, out, err)); }
+        /** The newest forecast, and with steps > 1 those fed back; null where a figure does not apply. */
+        predict(candles, steps = 1) {
+            return JSON.parse(written((out) => w.forecaster_predict(this.pointer, candles.pointer, steps, out, err)));
+        }
+        /** Forecasts of the bars first .. first+count-1: {value, lower, upper}, NaN where a bar has none. */
+        predictAll(candles, first = 0, count = candles.length - first) {
+            const all = takeDoubles(3 * count, (at) => check(w.forecaster_predict_all(this.pointer, candles.pointer, first, count, at,
+                at + 8 * count, at + 16 * count, err)));
+            return { value: all.subarray(0, count), lower: all.subarray(count, 2 * count), upper: all.subarray(2 * count) };
+        }
+        /** Positions wanted at the close of each bar: 1 long, 0 flat, -1 short. */
+        signals(candles, options = {}, first = 0, count = candles.length - first) {
+            return lendOptions(options, (text, n) => takeDoubles(count, (at) => check(w.forecaster_signals(this.pointer, candles.pointer,
+                first, count, text, n, at, err))));
+        }
+        /** Forecasts bar by bar, the numbers of predictAll. */
+        stream() { return new Stream(made(w.stream_new(this.pointer, err)), this); }
+    }
+
+    class Stream extends Owned {
+        constructor(pointer, model) { super(pointer, w.stream_free, [model]); }
+        /** The forecast at the close of row `index` of the candles, which is closed for good. */
+        push(candles, index) { return JSON.parse(written((out) => w.stream_push(this.pointer, candles.pointer, index, 0, out, err))); }
+        /** The same if the bar closed as it stands; nothing is kept. */
+        peek(candles, index) { return JSON.parse(written((out) => w.stream_push(this.pointer, candles.pointer, index, 1, out, err))); }
+        /** Rows of the past, without forecasts. */
+        replay(candles, from = 0, to = candles.length) {
+            for (let i = from; i < to; i++) check(w.stream_push(this.pointer, candles.pointer, i, 0, 0, err));
+            return this;
+        }
+        get bars() { return w.stream_bars(this.pointer); }
+    }
+
+    return {
+        LstmfcError,
+        /** Version, build, and every option with kind, default, range and help. */
+        get about() { return JSON.parse(written((out) => w.about(out, err))); },
+        /** CSV text (or its bytes), or columns {time, open, high, low, close, volume} as arrays; report says what was found. */
+        candles(source, options = {}) {
+            if (typeof source === 'string' || source instanceof Uint8Array) {
+                let candles = 0;
+                const report = written((out) => {
+                    candles = lendText(source, (at, n) => lendOptions(options, (text, m) => w.candles_parse(at, n, text, m, out, err)));
+                    return candles ? 0 : -1;
+                });
+                return new Candles(candles, JSON.parse(report));
+            }
+            const n = source.time.length, candles = new Candles(made(w.candles_new(n, err)), null);
+            try {
+                new BigInt64Array(w.memory.buffer, w.candles_time(candles.pointer) >>> 0, n).set(Array.from(source.time, (t) => BigInt(Math.round(t))));
+                for (const role of ROLES) {
+                    const values = source[role] || (role === 'volume' ? new Float64Array(n) : source.close);
+                    doubles(lendName(role, (text) => w.candles_column(candles.pointer, text)), n).set(values);
+                }
+                check(w.candles_check(candles.pointer, err));
+            } catch (e) { candles.free(); throw e; }
+            return candles;
+        },
+        /** Features of the language over candles: {names, bars, values: Float64Array [bars][names], column(name)}. */
+        indicators(candles, spec) {
+            const features = lendName(spec, (text) => made(w.features_new(text, err)));
+            try {
+                const names = Array.from({ length: w.features_count(features) }, (_, i) => cstring(w.features_name(features, i)));
+                const bars = candles.length, width = names.length;
+                const values = takeDoubles(bars * width, (at) => check(w.features_evaluate(features, candles.pointer, at, err)));
+                const column = (name) => {
+                    const j = names.indexOf(name);
+                    return j < 0 ? null : Float64Array.from({ length: bars }, (_, t) => values[t * width + j]);
+                };
+                return { names, bars, values, column };
+            } finally { w.features_free(features); }
+        },
+        /** A training under way; options: the flat names of the command line. */
+        fit(candles, options = {}) {
+            return new Fit(lendOptions(options, (at, n) => made(w.fit_new(candles.pointer, at, n, err))), candles);
+        },
+        /** A model file's text. */
+        load(json) { return new Model(lendText(json, (at, n) => made(w.forecaster_load(at, n, err)))); },
+        /** `wanted`: positions at the close of each bar (-1 .. 1, NaN: no order). Metrics, trades, and curves per bar. */
+        backtest(candles, wanted, options = {}) {
+            const run = lendOptions(options, (text, n) => lendDoubles(wanted, (at) => made(w.backtest_run(candles.pointer, at, wanted.length, text, n,
+                err))));
+            try {
+                const report = JSON.parse(written((out) => w.backtest_report(run, out, err)));
+                const curve = (which) => doubles(w.backtest_curve(run, which), candles.length).slice();
+                return { ...report, curves: { equity: curve(0), position: curve(1), hold: curve(2), repeat: curve(3) } };
+            } finally { w.backtest_free(run); }
+        },
+        /** Bytes of memory that the module has. */
+        get memory() { return w.memory.buffer.byteLength; },
+        /** The exports of the module and its memory views, for what is not wrapped: tensors, trainers. */
+        raw: { exports: w, bytes, doubles, floats, cstring },
+    };
+}

@@ -1,0 +1,164 @@
+// Written by the build from the tables of the module (wasm/package.mjs fills the option lists in).
+export interface CsvOptions {
+/* csv */
+}
+/** null is "none". */
+export interface TrainOptions {
+/* forecaster */
+}
+export interface SignalOptions {
+/* signals */
+}
+export interface BacktestOptions {
+/* backtest */
+}
+/** null: it cannot be computed. */
+export interface Metrics {
+/* metrics */
+}
+export interface Columns {
+    /** Opens of the bars, UTC ms, ascending. */
+    time: ArrayLike<number>;
+    close: ArrayLike<number>;
+    open?: ArrayLike<number>; high?: ArrayLike<number>; low?: ArrayLike<number>; volume?: ArrayLike<number>;
+}
+export interface Bar { time: number; close: number; open?: number; high?: number; low?: number; volume?: number }
+/** What the reader of a CSV found; counts of rows. */
+export interface CsvReport {
+    separator: string; decimal: string; time_format: string; mapping: string; ignored: string; notes: string;
+    rows: number; kept: number; blank_cells: number; filled_cells: number; blank_rows: number; bad_price_rows: number; zero_price_rows: number;
+    duplicate_rows: number; conflicting_rows: number; out_of_order: number; missing_bars: number; gaps: number; ohlc_violations: number;
+    zero_volume: number; unclosed: number;
+    /** ms between bars */
+    interval: number;
+}
+/** null where a figure does not apply or cannot be known yet. */
+export interface Forecast {
+    /** open of the last bar it knows, and of the bar it is about, UTC ms */
+    time: number; target_time: number;
+    horizon: number; close: number; value: number | null; probability_up: number | null; price: number | null; log_return: number | null;
+    volatility: number | null; lower: number | null; upper: number | null; level: number; novelty: number | null;
+}
+export interface Epoch {
+    epoch: number; loss: number; val_loss: number | null; penalty: number; lr: number; norm: number;
+    accuracy: number | null; val_accuracy: number | null; auc: number | null; val_auc: number | null;
+}
+export interface History { best_epoch: number; epochs: Epoch[] }
+export interface Progress extends History { seconds: number }
+export interface ModelInfo {
+    target: string; features: string; model: string; horizon: number; window: number; epochs: number; best_epoch: number;
+    fit_samples: number; val_samples: number; seen_to: number; level: number; cut: number; base_rate: number | null;
+}
+export interface Trade {
+    entry_time: number; exit_time: number; side: 1 | -1; reason: string; quantity: number; entry_price: number; exit_price: number;
+    pnl: number; net_return: number; mae: number; mfe: number;
+}
+export interface Backtest {
+    metrics: Metrics; hold: Metrics; persistence: Metrics; no_costs: boolean; cheat: boolean; ruined: boolean; pays_costs: boolean; trades: Trade[];
+    /** A number per bar: equity, position held, equity of buy and hold and of repeating the last move. */
+    curves: { equity: Float64Array; position: Float64Array; hold: Float64Array; repeat: Float64Array };
+}
+export interface Indicators { names: string[]; bars: number; values: Float64Array }
+export interface Bands { value: Float64Array; lower: Float64Array; upper: Float64Array }
+export interface Option { name: string; kind: 'int' | 'long' | 'real' | 'text' | 'choice'; default: string; range: string; help: string }
+export interface About {
+    version: string; build: string; simd: string;
+    forecaster: Option[]; trainer: Option[]; model: Option[]; csv: Option[]; signals: Option[]; backtest: Option[]; metrics: Option[];
+}
+
+export class LstmfcError extends Error {
+    code: number;
+    /** 'argument', 'data', 'format', ... */
+    kind: string;
+    line: number; column: number; nearest: string | null;
+}
+/** Whether the runtime has vectors of 128 bits. */
+export function simd(): boolean;
+/** The bytes of the module that fits the runtime (lstmfc/inline). */
+export function bytes(): Uint8Array;
+
+// ---- lstmfc/core: synchronous
+export interface Owned { free(): void }
+export interface CoreCandles extends Owned {
+    readonly length: number; readonly time: Float64Array; readonly report: CsvReport | null;
+    column(name: string): Float64Array | null;
+    append(bar: Bar): this;
+}
+export interface CoreFit extends Owned {
+    /** At most so many batches, 0: to the end of the epoch. true: it is over. */
+    step(batches?: number): boolean;
+    readonly history: History;
+    save(): string;
+    resume(checkpoint: string): this;
+    finish(): CoreModel;
+}
+export interface CoreModel extends Owned {
+    readonly info: ModelInfo;
+    save(): string;
+    predict(candles: CoreCandles, steps?: number): Forecast[];
+    predictAll(candles: CoreCandles, first?: number, count?: number): Bands;
+    signals(candles: CoreCandles, options?: SignalOptions, first?: number, count?: number): Float64Array;
+    stream(): CoreStream;
+}
+export interface CoreStream extends Owned {
+    push(candles: CoreCandles, index: number): Forecast;
+    peek(candles: CoreCandles, index: number): Forecast;
+    replay(candles: CoreCandles, from?: number, to?: number): this;
+    readonly bars: number;
+}
+export interface Core {
+    readonly about: About;
+    readonly memory: number;
+    candles(source: string | Uint8Array | Columns, options?: CsvOptions): CoreCandles;
+    indicators(candles: CoreCandles, spec: string): Indicators & { column(name: string): Float64Array | null };
+    fit(candles: CoreCandles, options?: TrainOptions): CoreFit;
+    load(json: string): CoreModel;
+    backtest(candles: CoreCandles, wanted: ArrayLike<number>, options?: BacktestOptions): Backtest;
+}
+export function instantiate(source: BufferSource | WebAssembly.Module): Core;
+
+// ---- lstmfc: in a worker
+export interface Candles extends Owned {
+    length: number; report: CsvReport | null;
+    time(): Promise<Float64Array>;
+    column(name: string): Promise<Float64Array | null>;
+    append(bar: Bar): Promise<this>;
+}
+export interface Model extends Owned {
+    info: ModelInfo;
+    /** The model file, byte for byte what the native program writes. */
+    save(): Promise<string>;
+    predict(candles: Candles, steps?: number): Promise<Forecast[]>;
+    predictAll(candles: Candles, first?: number, count?: number): Promise<Bands>;
+    signals(candles: Candles, options?: SignalOptions): Promise<Float64Array>;
+    stream(): Promise<Stream>;
+}
+export interface Stream extends Owned {
+    step(candles: Candles, index: number, options?: { peek?: boolean }): Promise<Forecast>;
+    replay(candles: Candles, from?: number, to?: number): Promise<number>;
+}
+export interface TrainHow {
+    /** An abort rejects with an AbortError whose `checkpoint` is for resume(). */
+    signal?: AbortSignal;
+    onProgress?: (progress: Progress) => void;
+    /** ms between two calls of onProgress at least (100) */
+    every?: number;
+}
+export interface Training extends PromiseLike<Model> {
+    pause(): void; resume(): void; cancel(): void;
+    catch<T>(failed: (error: any) => T): Promise<Model | T>;
+    finally(always: () => void): Promise<Model>;
+}
+export class Lstmfc {
+    private constructor();
+    static load(options?: { wasm?: BufferSource }): Promise<Lstmfc>;
+    readonly about: About;
+    candles(source: Blob | string | Uint8Array | Columns, options?: CsvOptions): Promise<Candles>;
+    indicators(candles: Candles, spec: string): Promise<Indicators>;
+    train(candles: Candles, options?: TrainOptions, how?: TrainHow): Training;
+    resume(checkpoint: string, candles: Candles, options?: TrainOptions, how?: TrainHow): Training;
+    load(json: string): Promise<Model>;
+    backtest(candles: Candles, wanted: ArrayLike<number>, options?: BacktestOptions): Promise<Backtest>;
+    memory(): Promise<number>;
+    close(): void;
+}
