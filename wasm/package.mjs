@@ -50,7 +50,7 @@ const types = readFileSync(join(here, 'js', 'types.d.ts'), 'utf8')
     .replace('/* csv */', members(about.csv)).replace('/* forecaster */', members(about.forecaster)).replace('/* signals */', members(about.signals))
     .replace('/* backtest */', members(about.backtest)).replace('/* metrics */', figures(about.metrics));
 writeFileSync(join(dist, 'types.d.ts'), types);
-const declare = (name, text) => { for (const end of ['d.ts', 'd.cts']) writeFileSync(join(dist, `${name}.${end}`), text(end === 'd.cts' ? './types.d.cts' : './types.js')); };
+const declare = (name, text) => { for (const end of ['d.ts', 'd.cts']) writeFileSync(join(dist, `${name}.${end}`), text(end === 'd.cts' ? './types.cjs' : './types.js')); };
 writeFileSync(join(dist, 'types.d.cts'), types);
 declare('core', (from) => `export { instantiate, simd, LstmfcError } from '${from}';\nexport type * from '${from}';\n`);
 declare('index', (from) => `export { Lstmfc, simd, LstmfcError } from '${from}';\nexport type * from '${from}';\n`);

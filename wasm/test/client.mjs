@@ -1,0 +1,57 @@
+// The client in node: node client.mjs PACKAGE CANDLES.csv [ROUNDS]. Cancels at random moments, pauses, resumes; the longest wait is printed.
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const [root, csv] = process.argv.slice(2, 4).map((path) => resolve(path)), rounds = Number(process.argv[4] || 20);
+const { Lstmfc, LstmfcError } = await import(pathToFileURL(join(root, 'dist/node.js')));
+let passed = 0, failed = 0;
+const check = (ok, what) => { if (ok) passed++; else failed++; console.log(`${ok ? 'ok   ' : 'FAIL '} ${what}`); };
+const wait = (ms) => new Promise((go) => { setTimeout(go, ms); });
+const failure = (promise) => promise.then(() => null, (e) => e);
+
+const lstmfc = await Lstmfc.load();
+check(lstmfc.about.version.length > 0, 'the worker answers');
+const candles = await lstmfc.candles(readFileSync(csv, 'utf8'));
+const options = { target: 'direction', features: 'log_return(close)', window: 24, model: 'lstm 32 | dense 1 sigmoid', epochs: 6, patience: null, created: 1 };
+const seen = [];
+const whole = await (await lstmfc.train(candles, options, { onProgress: ({ epochs }) => seen.push(epochs.length), every: 0 })).save();
+check(seen.at(-1) === 6 && seen.length > 2, `progress after epochs ${seen}`);
+
+let longest = 0, aborted = 0, checkpoint = null, other = 0;
+for (let i = 0; i < rounds; i++) {
+    const control = new AbortController(), training = lstmfc.train(candles, options, { signal: control.signal });
+    await wait(20 + Math.random() * 150);
+    const begun = performance.now();
+    control.abort();
+    const e = await failure(training);
+    longest = Math.max(longest, performance.now() - begun);
+    if (e?.name === 'AbortError' && e.checkpoint) { aborted++; checkpoint = e.checkpoint; } else other++;
+}
+check(aborted === rounds && other === 0, `${aborted} of ${rounds} trainings cancelled, each with a checkpoint; longest wait ${longest.toFixed(1)} ms`);
+const resumed = lstmfc.resume(checkpoint, candles, options);
+check(await (await resumed).save() === whole, 'resumed from the checkpoint of a cancelled training: the same bytes');
+const paused = lstmfc.train(candles, options);
+paused.pause();
+let over = false;
+paused.then(() => { over = true; });
+await wait(300);
+const asked = performance.now(), [next] = await (await lstmfc.load(whole)).predict(candles);
+const answered = performance.now() - asked;
+check(!over && next.value > 0, `paused: it waits, and the worker answers (in ${answered.toFixed(1)} ms)`);
+paused.resume();
+check(await (await paused).save() === whole, 'gone on with: the same bytes');
+const before = failure(lstmfc.train(candles, options, { signal: AbortSignal.abort() }));
+check((await before)?.name === 'AbortError', 'cancelled before it began');
+const e = await failure(lstmfc.train(candles, { modell: 'lstm 8' }));
+check(e instanceof LstmfcError && e.nearest === 'model', 'an error crosses with what it knows');
+const model = await lstmfc.load(whole), wanted = await model.signals(candles), result = await lstmfc.backtest(candles, wanted);
+check(wanted.length === candles.length && result.curves.equity.length === candles.length, 'signals and backtest');
+const stream = await model.stream();
+await stream.replay(candles, 0, candles.length - 1);
+check((await stream.step(candles, candles.length - 1)).value === next.value, 'a stream gives the same forecast');
+model.free();
+check(/freed/.test((await failure(model.save()))?.message), 'what is freed says so');
+lstmfc.close();
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
