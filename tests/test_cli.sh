@@ -279,6 +279,8 @@ expect 0 "of logistic regression" "evaluate on fresh bars alone: held against th
 # ---- layers that need the whole window, a start of one's own
 lstmfc train --csv c.csv --window 6 --features "log_return(close)" --model "bilstm 3 | batchnorm | attention 2 | dense 1 sigmoid" --init keras --epochs 1 \
     --progress none --out attends.json > /dev/null 2>&1
+lstmfc train --csv c.csv $small "lstm 2 | dense 1 sigmoid" --epochs 1 --out unbounded.json --progress none > /dev/null 2>&1
+expect 0 '"lower":null.*"intervals":\{"kind":"none"' "predict --json: a direction has no interval" lstmfc predict --model unbounded.json --csv c.csv --json
 expect 0 '"attention":\[(\{"bar":"[^"]*","weight":0\.[0-9]+\},?){6}\]' "predict --json: the weights of the window" lstmfc predict --model attends.json --csv c.csv --json
 expect 0 "^Attention: most on the bar that ends " "predict names the bar with most weight" lstmfc predict --model attends.json --csv c.csv
 if lstmfc evaluate --model attends.json --csv c.csv --report attends.html > /dev/null 2>&1 && grep -q "Attention of the last forecast" attends.html && grep -q '"init":"keras"' attends.json

@@ -130,9 +130,12 @@ static const double *spread_of(const lstmfc_forecaster *forecaster, const lstmfc
     return lstmfc_forecaster_spread(forecaster, candles, candles->count - 1, 1, room, NULL, NULL) == LSTMFC_OK ? room : NULL;
 }
 
-static void adaptive_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_adaptive *adaptive) {
+/* Where the interval of f comes from; "none" where it has no bounds: a direction, or a model that was never calibrated. */
+static void adaptive_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f,
+                          const lstmfc_adaptive *adaptive) {
     lstmfc_json_begin(w, "intervals", '{');
-    lstmfc_json_put_string(w, "kind", info->quantile_count ? "quantiles" : info->gaussian ? "gaussian" : adaptive->replayed ? "aci" : "split");
+    lstmfc_json_put_string(w, "kind", info->quantile_count ? "quantiles" : info->gaussian ? "gaussian" : lstmfc_is_nan(f->lower) ? "none"
+                                    : adaptive->replayed ? "aci" : "split");
     lstmfc_json_put_integer(w, "replayed", adaptive->replayed);
     lstmfc_json_put_integer(w, "clamped", adaptive->clamped);
     lstmfc_json_put_number(w, "alpha", adaptive->alpha);
@@ -167,7 +170,7 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
     lstmfc_json_put_number(w, "level", f->level);
     lstmfc_json_put_number(w, "novelty", f->novelty);
     spread_json(w, info, spread);
-    if (adaptive) adaptive_json(w, info, adaptive);
+    if (adaptive) adaptive_json(w, info, f, adaptive);
     lstmfc_json_end(w, '}');
 }
 
@@ -292,7 +295,7 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
         }
         code = further(o, &w, forecaster, candles, gaps);
         lstmfc_json_end(&w, ']');
-        adaptive_json(&w, &info, &adaptive);
+        adaptive_json(&w, &info, &newest, &adaptive);
         if (attention) attention_json(&w, candles, attention, (size_t)info.window);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
