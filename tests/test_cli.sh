@@ -114,6 +114,11 @@ config() {                                  # JSON, pattern, name, command: refu
     printf '%s' "$1" > bad.json
     expect 2 "$2" "--config: $3" lstmfc ${4:-indicators} --csv c.csv --config bad.json
 }
+echo '{"horizon": [1, 4]}' > several.json
+expect 0 "1,4 bars of 1 h ahead" "--config: a list of horizons" lstmfc train --config several.json --csv c.csv --target return $small "lstm 2 | dense 2" --epochs 1 --out several-m.json --progress none
+config '{"horizon": [1, "x"]}' 'horizon is a list; expected a whole number' "a list of other things" train
+echo '{"target": "return", "horizon": "1,4", "features": "log_return(close)", "window": {"choice": [4, 8]}, "epochs": 1}' > several-space.json
+expect 0 "trials +2: 2 done" "tune: several horizons in a space" lstmfc tune --csv c.csv --space several-space.json --trials 2 --out several-t --progress none
 config '{"features": true}' 'features is true; expected a text' "true is no feature text (it trained on the constant 1)"
 config '{"features": 14}' 'features is a number; expected a text' "a number is no text"
 config '{"features": null}' 'features is null; expected a text in quotes, or leave it out' "null"

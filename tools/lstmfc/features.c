@@ -201,7 +201,7 @@ static int examine(const options *o, tool_input *input, const features_options *
         tool_print(&w, "\n");
     } else if (code == TOOL_OK) {
         int64_t stable = lstmfc_features_stable(plan, own->eps);
-        tool_print(&w, "%d features; all valid from row %lld on, stable from row %lld on (rows count from 0)\n\n", (int)count,
+        tool_print(&w, "%d feature%s; all valid from row %lld on, stable from row %lld on (rows count from 0)\n\n", (int)count, count == 1 ? "" : "s",
                    (long long)lstmfc_features_lookback(plan), (long long)stable);
         tool_print(&w, "%-28s %8s", "name", "lookback");
         if (matrix) tool_print(&w, " %9s %8s %12s %12s %12s %12s", "valid", "invalid", "mean", "sd", "min", "max");

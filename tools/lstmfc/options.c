@@ -115,6 +115,14 @@ static options_flag *flag_for(const options *o, options_flag *flag, const char *
     return flag;
 }
 
+options_flag *options_meant(const options *o, const lstmfc_field *field, const char *text, const char **itself) {
+    int i;
+    *itself = "";
+    for (i = 0; i < o->flag_count; i++)
+        if (o->flags[i].field == field) return flag_for(o, (options_flag *)(uintptr_t)&o->flags[i], text, itself);
+    return NULL;
+}
+
 /* One option from text. `shown` names it in messages: "--clip-norm" or the file and key. */
 static int set_option(options *o, options_flag *flag, const char *shown, const char *text, int source) {
     lstmfc_error err = {0};
@@ -183,6 +191,23 @@ static void expectation(char *out, size_t size, const lstmfc_field *field) {
     else snprintf(out, size, "a %snumber%s", field->kind == LSTMFC_REAL ? "" : "whole ", none);
 }
 
+/* [1, 4] of an option that takes several numbers: "1,4" into `out`, which has room for the list as it is written. 0: another option,
+   an empty list, or one with something else in it. */
+static int list_text(const options_flag *flag, const lstmfc_json *json, lstmfc_json_node node, const char *text, char *out) {
+    lstmfc_json_node each;
+    if (!listed("horizon horizons quantiles", flag->field->name) || lstmfc_json_first(json, node) < 0) return 0;
+    for (each = lstmfc_json_first(json, node); each >= 0; each = lstmfc_json_next(json, each)) {
+        size_t offset, size;
+        if (lstmfc_json_type(json, each) != LSTMFC_JSON_NUMBER) return 0;
+        lstmfc_json_span(json, each, &offset, &size);
+        if (each != lstmfc_json_first(json, node)) *out++ = ',';
+        memcpy(out, text + offset, size);
+        out += size;
+    }
+    *out = 0;
+    return 1;
+}
+
 /* The text that a flag would have, kept as long as the options live. A text may stand for any kind, as on the command
    line; a number not for a text and true not for a number: each would train something else than was meant. NULL: *result
    has the exit code. */
@@ -208,6 +233,8 @@ static const char *config_text(options *o, const options_flag *flag, const lstmf
     } else if ((type == LSTMFC_JSON_TRUE || type == LSTMFC_JSON_FALSE) && is_switch(flag->field)) {
         kept = keep_room(o, 1);
         if (kept) *kept = type == LSTMFC_JSON_TRUE ? '1' : '0';
+    } else if (type == LSTMFC_JSON_ARRAY && (kept = keep_room(o, size)) != NULL && list_text(flag, json, node, text, kept)) {
+        return kept;
     } else {
         expectation(expected, sizeof expected, flag->field);
         *result = usage_error(o, "%s is %s; expected %s%s", shown, kinds[type], expected,

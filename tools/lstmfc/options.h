@@ -76,5 +76,7 @@ void options_free(options *o);
 
 /* The candidate nearest to `name` by edit distance, or NULL when none is near. */
 const char *options_nearest(const char *name, const char *const *candidates, size_t count);
+/* The flag that takes a text written for `field` (1,4 of horizon: horizons); *itself: what the field is then, "" = what it was. NULL: not of `o`. */
+options_flag *options_meant(const options *o, const lstmfc_field *field, const char *text, const char **itself);
 
 #endif

@@ -515,7 +515,7 @@ static void training(lstmfc_writer *w, const report *r) {
     fact(w, "Network", info->model_spec);
     snprintf(text, sizeof text, "%s, %s trainable", tool_count(a, parameters), tool_count(b, trainable));
     fact(w, "Parameters", text);
-    snprintf(text, sizeof text, "%d over %d bars", lstmfc_features_count(info->features), info->window);
+    snprintf(text, sizeof text, "%d over %d bar%s", lstmfc_features_count(info->features), info->window, info->window == 1 ? "" : "s");
     fact(w, "Inputs", text);
     snprintf(text, sizeof text, "%s to fit, %s for validation, %s for calibration", tool_count(a, info->fit_samples),
              tool_count(b, info->val_samples), tool_count(c, info->cal_samples));

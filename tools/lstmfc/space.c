@@ -107,7 +107,12 @@ static int check_flag(const reader *r, lstmfc_json_node node, const space_parame
     lstmfc_error err = {0};
     union { double real; int64_t whole; const char *text; } value;      /* room for any field, as if it stood first */
     lstmfc_field field;
+    const char *itself;
     if (!p->field || strchr(text, '{')) return TOOL_OK;
+    if (p->kind == SPACE_FIXED) {
+        const options_flag *meant = options_meant(r->flags, p->field, text, &itself);
+        if (meant && meant->field != p->field) return TOOL_OK;
+    }
     field = *p->field;
     field.offset = 0;
     if (lstmfc_field_set(&value, &field, text, &err) == LSTMFC_OK) return TOOL_OK;

@@ -246,7 +246,7 @@ void tool_input_describe(lstmfc_writer *w, const lstmfc_csv_report *r, const cha
     char count[32], span[32];
     static const char *const decimals[] = {"point", "comma"};
     const char *separator = r->separator == '\t' ? "tab" : r->separator == ',' ? "comma" : r->separator == ';' ? "semicolon" : NULL;
-    tool_print(w, "%s%s data rows, ", prefix, tool_count(count, r->rows));
+    tool_print(w, "%s%s data row%s, ", prefix, tool_count(count, r->rows), r->rows == 1 ? "" : "s");
     tool_print(w, "%s bars kept", tool_count(count, r->kept));
     if (r->interval > 0) tool_print(w, ", one every %s", tool_span(span, r->interval));
     tool_print(w, "\n%sseparated by ", prefix);

@@ -75,15 +75,17 @@ static const options_command command = {
 
 /* The fixed parameters of the space, into the desc that the command line has filled. Texts with places wait. */
 static int take_fixed(tune *t) {
-    int i, k;
+    int i;
     for (i = 0; i < t->space.count; i++) {
         const space_parameter *p = &t->space.parameters[i];
+        const options_flag *flag;
+        const char *itself;
         lstmfc_error err = {0};
         if (p->kind != SPACE_FIXED || !p->field || p->condition_count || strchr(p->texts[0], '{')) continue;
-        for (k = 0; k < t->o->flag_count; k++)
-            if (t->o->flags[k].field == p->field
-                && lstmfc_field_set(t->o->flags[k].desc, p->field, p->texts[0], &err) != LSTMFC_OK)
-                return tool_fail_error(t->o, &err);
+        flag = options_meant(t->o, p->field, p->texts[0], &itself);
+        if (!flag) continue;
+        if (lstmfc_field_set(flag->desc, flag->field, p->texts[0], &err) != LSTMFC_OK
+            || (*itself && lstmfc_field_set(t->base, p->field, itself, &err) != LSTMFC_OK)) return tool_fail_error(t->o, &err);
     }
     if (t->base->val < 0)
         return tool_fail(t->o, TOOL_USAGE, "val none leaves nothing to compare trials by: the choice is made on the "
