@@ -695,7 +695,7 @@ TEST(no_look_ahead) {
         part = parse_bytes(text, ends[k]);
         if (!part) { CHECK(part != NULL); continue; }
         CHECK(part->count <= all->count);
-        CHECK_INT(lstmfc__series_fingerprint(part, part->count), lstmfc__series_fingerprint(all, part->count));
+        CHECK_INT(lstmfc__series_fingerprint(part, 0, part->count), lstmfc__series_fingerprint(all, 0, part->count));
         lstmfc_candles_free(part);
     }
     lstmfc_candles_free(all);
@@ -1058,11 +1058,12 @@ TEST(series) {
     CHECK_HAS(err.message, "1970-01-01T01:39:00Z is not later than the last bar's 1970-01-01T01:39:00Z");
     s = lstmfc_candles_slice(c, 90, 10, &err);
     CHECK(s && s->count == 10 && s->volume[0] == 90 && s->time[9] == 99 * 60000 && s->internal != c->internal);
+    CHECK(lstmfc__series_fingerprint(c, 90, 10) == lstmfc__series_fingerprint(s, 0, 10) && lstmfc__series_fingerprint(c, 89, 10) != lstmfc__series_fingerprint(s, 0, 10));
     lstmfc_candles_free(c);
     c = lstmfc_candles_slice(s, 0, 5, &err);
-    CHECK(c && lstmfc__series_fingerprint(s, 5) == lstmfc__series_fingerprint(c, 5) && lstmfc__series_fingerprint(s, 6) != lstmfc__series_fingerprint(c, 5));
+    CHECK(c && lstmfc__series_fingerprint(s, 0, 5) == lstmfc__series_fingerprint(c, 0, 5) && lstmfc__series_fingerprint(s, 0, 6) != lstmfc__series_fingerprint(c, 0, 5));
     c->low[4] = 0.25;
-    CHECK(lstmfc__series_fingerprint(s, 5) != lstmfc__series_fingerprint(c, 5) && lstmfc__series_fingerprint(s, 4) == lstmfc__series_fingerprint(c, 4));
+    CHECK(lstmfc__series_fingerprint(s, 0, 5) != lstmfc__series_fingerprint(c, 0, 5) && lstmfc__series_fingerprint(s, 0, 4) == lstmfc__series_fingerprint(c, 0, 4));
     CHECK(!lstmfc_candles_slice(s, 5, 6, &err) && !lstmfc_candles_slice(s, 11, 0, &err));
     lstmfc_candles_free(c);
     lstmfc_candles_free(s);
@@ -1112,12 +1113,12 @@ TEST(series) {
     CHECK(s->columns[1].missing[0] == 1 && s->columns[1].blanks == 1);
     CHECK(lstmfc_is_nan(s->columns[1].values[2]) && s->columns[1].missing[2] == 1 && s->close[2] == 4 && s->columns[1].missing[1] == 0);
     {
-        int64_t before = lstmfc__series_fingerprint(c, 3);
+        int64_t before = lstmfc__series_fingerprint(c, 0, 3);
         uint64_t other_nan = ((uint64_t)0xfff8 << 48) + 5;
         memcpy(&c->columns[1].values[1], &other_nan, sizeof other_nan);
-        CHECK_INT(lstmfc__series_fingerprint(c, 3), before);    /* a blank is a blank */
+        CHECK_INT(lstmfc__series_fingerprint(c, 0, 3), before);    /* a blank is a blank */
     }
-    { int64_t before = lstmfc__series_fingerprint(c, 3); c->columns[1].values[2] = 8; CHECK(lstmfc__series_fingerprint(c, 3) != before); }
+    { int64_t before = lstmfc__series_fingerprint(c, 0, 3); c->columns[1].values[2] = 8; CHECK(lstmfc__series_fingerprint(c, 0, 3) != before); }
     lstmfc_candles_free(s);
     lstmfc_candles_free(c);
 }
@@ -1146,7 +1147,7 @@ static void same_through_file(const char *text, size_t length) {
     CHECK((a != NULL) == (b != NULL));
     CHECK(err.code == memory_err.code && err.line == memory_err.line && err.column == memory_err.column);
     CHECK(memcmp(&memory, &report, sizeof report) == 0);
-    if (a && b) CHECK(a->count == b->count && lstmfc__series_fingerprint(a, a->count) == lstmfc__series_fingerprint(b, b->count));
+    if (a && b) CHECK(a->count == b->count && lstmfc__series_fingerprint(a, 0, a->count) == lstmfc__series_fingerprint(b, 0, b->count));
     lstmfc_candles_free(a);
     lstmfc_candles_free(b);
     remove(path);
@@ -1304,7 +1305,7 @@ static lstmfc_result parse_all(const lstmfc_env *env, void *context) {
         d.env = env;
         d.duplicates = 1;
         c = lstmfc_candles_parse_csv(small_files[f], strlen(small_files[f]), &d, &e);
-        print = c ? lstmfc__series_fingerprint(c, c->count) : 0;
+        print = c ? lstmfc__series_fingerprint(c, 0, c->count) : 0;
         if (!env) expected[f] = print;
         else if (c && print != expected[f]) lstmfc__fail(&e, LSTMFC_ERROR_DATA, "read differently after an allocation failed");
         if (c) s = lstmfc_candles_slice(c, 0, 1, &e);
@@ -1355,9 +1356,9 @@ TEST(synthetic) {
     b = synthetic_candles(5000, 7, 1640995200000, 3600000, &err);
     c = synthetic_candles(5000, 8, 1640995200000, 3600000, &err);
     CHECK(a && b && c && a->synthetic && a->count == 5000 && a->interval == 3600000);
-    CHECK_INT(lstmfc__series_fingerprint(a, 5000), lstmfc__series_fingerprint(b, 5000));
-    CHECK(lstmfc__series_fingerprint(a, 5000) != lstmfc__series_fingerprint(c, 5000));
-    CHECK_INT(lstmfc__series_fingerprint(a, 5000), -4827251795259752196LL);      /* the same on every machine */
+    CHECK_INT(lstmfc__series_fingerprint(a, 0, 5000), lstmfc__series_fingerprint(b, 0, 5000));
+    CHECK(lstmfc__series_fingerprint(a, 0, 5000) != lstmfc__series_fingerprint(c, 0, 5000));
+    CHECK_INT(lstmfc__series_fingerprint(a, 0, 5000), -4827251795259752196LL);      /* the same on every machine */
     CHECK_OK(lstmfc_candles_check(a, &r, &err), err);
     CHECK(r.ohlc_violations == 0 && r.gaps == 0 && r.negative_volumes == 0);
     {
