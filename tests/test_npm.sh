@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # tests/test_npm.sh: the npm package of `make wasm`, packed, installed into an empty project and used there: the core against the native
-# program, the client with its worker (cancelled at random moments), ESM, CommonJS, TypeScript, esbuild.
+# program, the client with its worker (cancelled at random moments), the same in Chromium under a strict policy and from a disk; ESM,
+# CommonJS, TypeScript, esbuild.
 set -u
 cd "$(dirname "$0")/.."
 out=$PWD/build/npm-test
@@ -32,6 +33,9 @@ program() {                                 # name, command: each of its lines i
 }
 program core node wasm/test/core.mjs "$package" build/lstmfc "$out/candles.csv" "$out"
 program client node wasm/test/client.mjs "$package" "$out/candles.csv"
+
+if have chromium; then program chromium timeout 300 node wasm/test/browser.mjs "$package" build/web-tools build/lstmfc "$out/candles.csv" "$out"
+else skip "the package in a browser: no chromium (package chromium)"; fi
 
 use='const candles = lstmfc.candles("time,close\n" + Array.from({length: 99}, (_, i) => `${1600000000 + 3600 * i},${100 + i % 7}`).join("\n"));
      if (lstmfc.indicators(candles, "sma(close,3)").values.length !== 99) throw new Error("indicators");'
