@@ -1109,6 +1109,7 @@ TEST(series) {
     if (!c) return;
     s = lstmfc_candles_slice(c, 1, 2, &err);
     CHECK(s && lstmfc_is_nan(s->columns[1].values[0]) && s->columns[1].missing[0] == 1 && s->columns[1].missing[1] == 0 && s->columns[1].blanks == 1);
+    CHECK(s && lstmfc__series_fingerprint(s, 0, 2) == lstmfc__series_fingerprint(c, 1, 2));        /* of the rows alone, wherever they begin */
     CHECK_OK(lstmfc_candles_append(s, at(2020, 1, 4, 0, 0), 0, 0, 0, 4, 0, &err), err);
     CHECK(s->columns[1].missing[0] == 1 && s->columns[1].blanks == 1);
     CHECK(lstmfc_is_nan(s->columns[1].values[2]) && s->columns[1].missing[2] == 1 && s->close[2] == 4 && s->columns[1].missing[1] == 0);
