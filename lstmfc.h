@@ -2595,23 +2595,20 @@ LSTMFC__BACK("index") LSTMFC__BACK("gamma")
 extern "C" {
 #endif
 
-/* Names of variables here that elsewhere are macros: I of <complex.h>, small, min and max of the Windows headers, E and
+/* Names of variables here that elsewhere are macros: I of <complex.h>, min and max of the Windows headers, E and
    index of old ones, T, REAL and step of many a program. They are put back at the end of the file. */
 #ifdef LSTMFC__ASIDE
-LSTMFC__ASIDE("I") LSTMFC__ASIDE("small") LSTMFC__ASIDE("T") LSTMFC__ASIDE("E") LSTMFC__ASIDE("B")
-LSTMFC__ASIDE("H") LSTMFC__ASIDE("R") LSTMFC__ASIDE("step") LSTMFC__ASIDE("index") LSTMFC__ASIDE("gamma")
-LSTMFC__ASIDE("min") LSTMFC__ASIDE("max") LSTMFC__ASIDE("INT") LSTMFC__ASIDE("LONG") LSTMFC__ASIDE("REAL")
-LSTMFC__ASIDE("TEXT") LSTMFC__ASIDE("CHOICE") LSTMFC__ASIDE("KEY") LSTMFC__ASIDE("VALUE") LSTMFC__ASIDE("FIRST")
-LSTMFC__ASIDE("error") LSTMFC__ASIDE("info") LSTMFC__ASIDE("check") LSTMFC__ASIDE("move") LSTMFC__ASIDE("swap")
-LSTMFC__ASIDE("bit") LSTMFC__ASIDE("raw") LSTMFC__ASIDE("y0") LSTMFC__ASIDE("y1") LSTMFC__ASIDE("W")
+LSTMFC__ASIDE("I") LSTMFC__ASIDE("T") LSTMFC__ASIDE("E") LSTMFC__ASIDE("B") LSTMFC__ASIDE("H") LSTMFC__ASIDE("step")
+LSTMFC__ASIDE("index") LSTMFC__ASIDE("gamma") LSTMFC__ASIDE("min") LSTMFC__ASIDE("max") LSTMFC__ASIDE("INT")
+LSTMFC__ASIDE("LONG") LSTMFC__ASIDE("REAL") LSTMFC__ASIDE("TEXT") LSTMFC__ASIDE("CHOICE") LSTMFC__ASIDE("KEY")
+LSTMFC__ASIDE("VALUE") LSTMFC__ASIDE("FIRST") LSTMFC__ASIDE("error") LSTMFC__ASIDE("info") LSTMFC__ASIDE("check")
+LSTMFC__ASIDE("move") LSTMFC__ASIDE("swap") LSTMFC__ASIDE("bit") LSTMFC__ASIDE("raw") LSTMFC__ASIDE("W")
 LSTMFC__ASIDE("U")
 #  undef I
-#  undef small
 #  undef T
 #  undef E
 #  undef B
 #  undef H
-#  undef R
 #  undef step
 #  undef index
 #  undef gamma
@@ -2632,8 +2629,6 @@ LSTMFC__ASIDE("U")
 #  undef swap
 #  undef bit
 #  undef raw
-#  undef y0
-#  undef y1
 #  undef W
 #  undef U
 #endif
@@ -2657,14 +2652,13 @@ LSTMFC__ASIDE("U")
 #if defined(__GNUC__) || defined(__clang__)
 #  pragma GCC diagnostic push
 #  pragma GCC diagnostic ignored "-Wunused-function"
-#  define LSTMFC__UNUSED __attribute__((unused))
-#else
-#  define LSTMFC__UNUSED
 #endif
 /* COLD: makes an error, so that a call of it is taken for unlikely. RARE: runs once per file or object, so it is made
    small rather than fast and not copied into its caller. It is not cold: what calls a cold function on its main path is
    taken for cold too, down to the loops that matter (measured: a backtest took 1.2 times as long). "Os" alone would
-   forget what the pragma above says. */
+   forget what the pragma above says. INLINE: for what a loop must contain to become vector code, at -O2 too. APART: for
+   what many call and nobody in a hurry, one copy of it. RESTRICT: the promise that arrays do not overlap; without it
+   the compiler must expect every store to change every load, and vector code is out of reach. */
 #if defined(__clang__)
 #  define LSTMFC__SMALL __attribute__((noinline, minsize))
 #elif defined(__GNUC__) && defined(__OPTIMIZE__)
@@ -2674,9 +2668,23 @@ LSTMFC__ASIDE("U")
 #  define LSTMFC__SMALL
 #endif
 #if defined(__GNUC__) || defined(__clang__)
-#  define LSTMFC__COLD __attribute__((cold, noinline)) static
+#  define LSTMFC__UNUSED   __attribute__((unused))
+#  define LSTMFC__COLD     __attribute__((cold, noinline)) static
+#  define LSTMFC__INLINE   static inline __attribute__((always_inline, unused))
+#  define LSTMFC__APART    __attribute__((noinline))
+#  define LSTMFC__RESTRICT __restrict           /* C++ has no restrict of its own */
 #else
-#  define LSTMFC__COLD static
+#  define LSTMFC__UNUSED
+#  define LSTMFC__COLD     static
+#  define LSTMFC__INLINE   static
+#  define LSTMFC__APART
+#  if defined(_MSC_VER)
+#    define LSTMFC__RESTRICT __restrict
+#  elif defined(__cplusplus)
+#    define LSTMFC__RESTRICT
+#  else
+#    define LSTMFC__RESTRICT restrict
+#  endif
 #endif
 #define LSTMFC__RARE     LSTMFC__SMALL static
 #define LSTMFC__DEF_RARE LSTMFC__SMALL LSTMFC__DEF
@@ -2698,31 +2706,10 @@ LSTMFC__ASIDE("U")
 #  define LSTMFC__RARE_BEGIN
 #  define LSTMFC__RARE_END
 #endif
-/* For what a loop must contain to become vector code, at -O2 too */
-#if defined(__GNUC__) || defined(__clang__)
-#  define LSTMFC__INLINE static inline __attribute__((always_inline, unused))
-#else
-#  define LSTMFC__INLINE static
-#endif
-/* For what many call and nobody in a hurry: one copy of it. */
-#if defined(__GNUC__) || defined(__clang__)
-#  define LSTMFC__APART __attribute__((noinline))
-#else
-#  define LSTMFC__APART
-#endif
 #if defined(LSTMFC_STATIC)
 #  define LSTMFC__DEF static LSTMFC__UNUSED
 #else
 #  define LSTMFC__DEF
-#endif
-/* The promise that arrays do not overlap: without it the compiler must expect every store to change every load, and
-   vector code is out of reach. */
-#if defined(__GNUC__) || defined(__clang__) || defined(_MSC_VER)
-#  define LSTMFC__RESTRICT __restrict          /* C++ has no restrict of its own */
-#elif defined(__cplusplus)
-#  define LSTMFC__RESTRICT
-#else
-#  define LSTMFC__RESTRICT restrict
 #endif
 #ifndef LSTMFC_ASSERT
 #  define LSTMFC_ASSERT(x) ((void)0)
@@ -3468,14 +3455,12 @@ LSTMFC__RARE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__po
     if (!env->parallel_for) {
         int32_t i;
         int error = lstmfc__bell_create(&pool->start);
-        if (error) lstmfc__free(env, pool, 1, sizeof *pool);
-        else if ((error = lstmfc__bell_create(&pool->finish)) != 0) {
-            lstmfc__bell_free(&pool->start);
+        if (!error && (error = lstmfc__bell_create(&pool->finish)) != 0) lstmfc__bell_free(&pool->start);
+        if (error) {
             lstmfc__free(env, pool, 1, sizeof *pool);
-        }
-        if (error)
             return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "env.threads is %d, but the system gave no lock (error %d)",
                                 env->threads, error);
+        }
         for (i = 0; !error && i < pool->shares - 1; i++) {
             pool->worker[i].pool = pool;
             pool->worker[i].share = i + 1;
@@ -3529,6 +3514,8 @@ LSTMFC__RARE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__po
    memcpy is the one way to see the bits that C and C++ both allow; compilers make a plain move of it. */
 static uint64_t lstmfc__bits(double x)       { uint64_t bits; memcpy(&bits, &x, sizeof bits); return bits; }
 static double   lstmfc__from_bits(uint64_t bits) { double x; memcpy(&x, &bits, sizeof x); return x; }
+LSTMFC__INLINE uint32_t lstmfc__float_bits(float x) { uint32_t bits; memcpy(&bits, &x, sizeof bits); return bits; }
+LSTMFC__INLINE float lstmfc__from_float_bits(uint32_t bits) { float x; memcpy(&x, &bits, sizeof x); return x; }
 #define LSTMFC__EXPONENT_BITS ((uint64_t)0x7ff << 52)
 
 LSTMFC__DEF int lstmfc_is_finite(double x) {
@@ -3671,15 +3658,15 @@ LSTMFC__DEF double lstmfc_expm1(double x) {
 }
 
 /* log(2^k (1 + f)) + rest, for sqrt(1/2) <= 1 + f < sqrt(2) and tiny rest. With s = f/(2+f): log(1+f) = 2 atanh(s)
-   = 2s + s R, R = 2 s^2/3 + 2 s^4/5 + ..., and as 2s = f - s f it is f - (f^2/2 - s (f^2/2 + R)), whose first term
+   = 2s + s q, q = 2 s^2/3 + 2 s^4/5 + ..., and as 2s = f - s f it is f - (f^2/2 - s (f^2/2 + q)), whose first term
    is exact. */
 LSTMFC__INLINE double lstmfc__log_parts(int32_t k, double f, double rest) {
-    double s = f / (2.0 + f), z = s * s, half_square = 0.5 * f * f, R = 2.0 / 25 * z;
-    R = (R + 2.0 / 23) * z; R = (R + 2.0 / 21) * z; R = (R + 2.0 / 19) * z; R = (R + 2.0 / 17) * z;
-    R = (R + 2.0 / 15) * z; R = (R + 2.0 / 13) * z; R = (R + 2.0 / 11) * z; R = (R + 2.0 / 9) * z;
-    R = (R + 2.0 / 7) * z; R = (R + 2.0 / 5) * z; R = (R + 2.0 / 3) * z;
-    if (k == 0) return f - (half_square - (s * (half_square + R) + rest));
-    return k * LSTMFC__LN2_HIGH - ((half_square - (s * (half_square + R) + (k * LSTMFC__LN2_LOW + rest))) - f);
+    double s = f / (2.0 + f), z = s * s, half_square = 0.5 * f * f, q = 2.0 / 25 * z;
+    q = (q + 2.0 / 23) * z; q = (q + 2.0 / 21) * z; q = (q + 2.0 / 19) * z; q = (q + 2.0 / 17) * z;
+    q = (q + 2.0 / 15) * z; q = (q + 2.0 / 13) * z; q = (q + 2.0 / 11) * z; q = (q + 2.0 / 9) * z;
+    q = (q + 2.0 / 7) * z; q = (q + 2.0 / 5) * z; q = (q + 2.0 / 3) * z;
+    if (k == 0) return f - (half_square - (s * (half_square + q) + rest));
+    return k * LSTMFC__LN2_HIGH - ((half_square - (s * (half_square + q) + (k * LSTMFC__LN2_LOW + rest))) - f);
 }
 
 /* x = 2^k m with sqrt(1/2) <= m < sqrt(2), for finite x > 0; returns m */
@@ -3941,16 +3928,12 @@ static double lstmfc__real_sigmoid(double x) { return lstmfc_sigmoid(x); }
    occurs for the largest results and 2^128 has no float. Needs -86 <= x <= 88.8. NaN stays NaN in the result. The
    vector kernels of chapter 5 do the same, operation by operation. */
 LSTMFC__INLINE float lstmfc__real_exp_parts(float x, float *half_scale) {
-    float shifted = LSTMFC__MADD(x, 1.44269504f, 12582912.0f), k = shifted - 12582912.0f, r, p;
-    uint32_t bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    r = LSTMFC__LESS_LN2(k, x);
-    p = LSTMFC__MADD(1.3814320e-3f, r, 8.3688507e-3f);
+    float shifted = LSTMFC__MADD(x, 1.44269504f, 12582912.0f), k = shifted - 12582912.0f;
+    float r = LSTMFC__LESS_LN2(k, x), p = LSTMFC__MADD(1.3814320e-3f, r, 8.3688507e-3f);
     p = LSTMFC__MADD(p, r, 4.1668400e-2f);
     p = LSTMFC__MADD(p, r, 1.6666520e-1f);
     p = LSTMFC__MADD(p, r, 4.9999994e-1f);
-    bits = (bits << 23) + (126u << 23);
-    memcpy(half_scale, &bits, sizeof bits);
+    *half_scale = lstmfc__from_float_bits((lstmfc__float_bits(shifted) << 23) + (126u << 23));
     return LSTMFC__MADD(p * r, r, r);
 }
 
@@ -3969,10 +3952,7 @@ LSTMFC__INLINE float lstmfc__real_sigmoid(float x) { return 1.0f / (1.0f + lstmf
 /* e^(2|x|) - 1 = 2^k (p + 1) - 1, which near 0 is p itself; from |x| = 9.1 on tanh is 1 to the last bit */
 LSTMFC__INLINE float lstmfc__real_tanh_parts(float x) {
     float half_scale, p, scale;
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    bits &= 0x7fffffffu;
-    memcpy(&x, &bits, sizeof x);
+    x = lstmfc__from_float_bits(lstmfc__float_bits(x) & 0x7fffffffu);
     x = x > 9.1f ? 9.1f : x;
     p = lstmfc__real_exp_parts(x + x, &half_scale);
     scale = half_scale + half_scale;
@@ -3981,12 +3961,7 @@ LSTMFC__INLINE float lstmfc__real_tanh_parts(float x) {
 
 /* y, which is not negative, with the sign of x */
 LSTMFC__INLINE float lstmfc__real_signed(float y, float x) {
-    uint32_t bits, sign;
-    memcpy(&bits, &y, sizeof bits);
-    memcpy(&sign, &x, sizeof sign);
-    bits |= sign & 0x80000000u;
-    memcpy(&y, &bits, sizeof y);
-    return y;
+    return lstmfc__from_float_bits(lstmfc__float_bits(y) | (lstmfc__float_bits(x) & 0x80000000u));
 }
 
 /* tanh |x| = E / (E + 2), E = e^(2|x|) - 1; within 9e-8 (2.8 ulp), and never beyond 1 */
@@ -4015,56 +3990,44 @@ LSTMFC__RARE_BEGIN
 static void lstmfc__decimal_make(lstmfc__decimal *out, uint64_t mantissa, int32_t exponent, int32_t significant,
                                  int32_t decimals) {
     uint32_t word[40], group[40];       /* little-endian words: integer, fraction; groups of nine digits */
-    int32_t words = 0, groups = 0, low = 0, i, started = 0;
+    int32_t words, groups = 0, low = 0, at = 0, shift, i, started = 0;
     uint64_t whole = 0;
     out->count = 0; out->point = 0; out->more = 0;
     /* factors 2 go into the exponent first: 1.0 is 2^52 * 2^-52, and as 1 * 2^0 it needs no fraction at all */
     while (mantissa && !(mantissa & 1)) { mantissa >>= 1; exponent++; }
     memset(word, 0, sizeof word);
-    if (exponent >= 0) {
-        int32_t shift = exponent % 32;
-        words = exponent / 32;
-        word[words]     = (uint32_t)(mantissa << shift);
-        word[words + 1] = (uint32_t)((mantissa << shift) >> 32);
-        word[words + 2] = shift ? (uint32_t)(mantissa >> (64 - shift)) : 0;
-        for (words += 3; words && !word[words - 1]; ) words--;
-        while (words) {                 /* divide by 10^9: the remainders are the groups, last one first */
-            uint64_t rest = 0;
-            for (i = words; i-- > 0; ) {
-                rest = rest << 32 | word[i];
-                word[i] = (uint32_t)(rest / 1000000000u);
-                rest %= 1000000000u;
-            }
-            group[groups++] = (uint32_t)rest;
-            while (words && !word[words - 1]) words--;
-        }
-    } else {
-        int32_t bits = -exponent;       /* the fraction: `bits` binary places, in whole words, top word last */
-        words = (bits + 31) / 32;
-        if (bits < 64) { whole = mantissa >> bits; mantissa &= ((uint64_t)1 << bits) - 1; }
-        {
-            int32_t shift = words * 32 - bits;      /* 0..31: align the binary point with the top of the top word */
-            word[0] = (uint32_t)(mantissa << shift);
-            word[1] = (uint32_t)((mantissa << shift) >> 32);
-            word[2] = shift ? (uint32_t)(mantissa >> (64 - shift)) : 0;
-        }
+    if (exponent >= 0) { at = exponent / 32; shift = exponent % 32; words = at + 3; }
+    else {                              /* the fraction: whole words, the binary point at the top of the last one */
+        words = (31 - exponent) / 32;
+        shift = words * 32 + exponent;
+        if (exponent > -64) { whole = mantissa >> -exponent; mantissa &= ((uint64_t)1 << -exponent) - 1; }
         for (; whole; whole /= 1000000000u) group[groups++] = (uint32_t)(whole % 1000000000u);
+    }
+    word[at]     = (uint32_t)(mantissa << shift);
+    word[at + 1] = (uint32_t)((mantissa << shift) >> 32);
+    word[at + 2] = shift ? (uint32_t)(mantissa >> (64 - shift)) : 0;
+    for (; exponent >= 0; ) {           /* divide by 10^9: the remainders are the groups, last one first */
+        uint64_t rest = 0;
+        while (words && !word[words - 1]) words--;
+        if (!words) break;
+        for (i = words; i-- > 0; ) {
+            rest = rest << 32 | word[i];
+            word[i] = (uint32_t)(rest / 1000000000u);
+            rest %= 1000000000u;
+        }
+        group[groups++] = (uint32_t)rest;
     }
     for (;;) {
         char nine[9];
         uint32_t value;
-        int32_t fraction = groups == 0, rest = 0;
+        int32_t fraction = groups == 0;
         if (!fraction) value = group[--groups];
         else {
             uint64_t carry = 0;
-            if (exponent >= 0) words = 0;
             while (low < words && !word[low]) low++;
-            if (low >= words || out->count >= significant || (started && out->count - out->point >= decimals)) {
-                rest = 1;
-            }
-            if (rest) { if (low < words) out->more = 1; return; }
-            /* 0.000 so far, and no more places wanted */
-            if (!started && -out->point >= decimals) { out->more = 1; return; }
+            if (low >= words) return;
+            /* enough digits or places, those of 0.000 too */
+            if (out->count >= significant || out->count - out->point >= decimals) { out->more = 1; return; }
             for (i = low; i < words; i++) {     /* times 10^9: what leaves the top word is the next group */
                 carry += (uint64_t)word[i] * 1000000000u;
                 word[i] = (uint32_t)carry;
@@ -4162,6 +4125,14 @@ LSTMFC__INLINE uint64_t lstmfc__multiply(uint64_t a, uint64_t b, uint64_t *low) 
     return a1 * b1 + (middle >> 32) + (other >> 32);
 }
 
+/* x times high:low: the upper word of 192 bits, *middle and *rest the others. */
+LSTMFC__INLINE uint64_t lstmfc__multiply_long(uint64_t x, uint64_t high, uint64_t low, uint64_t *middle,
+                                              uint64_t *rest) {
+    uint64_t carry = lstmfc__multiply(x, low, rest), top = lstmfc__multiply(x, high, middle);
+    *middle += carry;
+    return top + (*middle < carry);
+}
+
 /* Powers of ten that are exact doubles. */
 static const double lstmfc__ten_to[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
                                         1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
@@ -4189,12 +4160,9 @@ static int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t *low) {
         LSTMFC__X(98e7e9cccfbd7dbd, 8038d51cb897789d), LSTMFC__X(ca5e89b18b602368, 385bb19cb14bdfc5)
     };
 #undef LSTMFC__X
-    uint64_t rest, carry, ten = (lstmfc__bits(lstmfc__ten_to[(k + 345) % 23]) | (uint64_t)1 << 52) << 11;
+    uint64_t rest, ten = (lstmfc__bits(lstmfc__ten_to[(k + 345) % 23]) | (uint64_t)1 << 52) << 11;
     const uint64_t *from = base[(k + 345) / 23];
-    *high = lstmfc__multiply(from[0], ten, low);
-    carry = lstmfc__multiply(from[1], ten, &rest);
-    *low += carry;
-    *high += *low < carry;
+    *high = lstmfc__multiply_long(ten, from[0], from[1], low, &rest);
     if (!(*high >> 63)) { *high = *high << 1 | *low >> 63; *low = *low << 1 | rest >> 63; rest <<= 1; }
     if (rest && !++*low) ++*high;
     return (int32_t)((k * 1741647 + (2000 << 19)) >> 19) - 2000;         /* log2 10 = 1741647 / 2^19 + 6e-8 */
@@ -4203,10 +4171,7 @@ static int32_t lstmfc__power_of_ten(int32_t k, uint64_t *high, uint64_t *low) {
 /* x g 2^-(128 + right) for such a g, in halves and rounded to odd: 2 floor(...), plus 1 if something was cut off. What
    is between two integers stays between them, so a result compares with an even number as the exact value does. */
 LSTMFC__INLINE uint64_t lstmfc__decimal_scale(uint64_t x, uint64_t high, uint64_t low, int32_t right) {
-    uint64_t rest, top, middle, carry = lstmfc__multiply(x, low, &rest);
-    top = lstmfc__multiply(x, high, &middle);
-    middle += carry;
-    top += middle < carry;
+    uint64_t rest, middle, top = lstmfc__multiply_long(x, high, low, &middle, &rest);
     return top >> right << 1 | (uint64_t)(((top & (((uint64_t)1 << right) - 1)) | middle) != 0);
 }
 
@@ -4265,12 +4230,9 @@ LSTMFC__DEF size_t lstmfc_format_double(char out[32], double value) {
    midpoint and then the wrong neighbour. (7.038531e-26 is the known case: the shortest text for one float, and by way
    of a double it is the next one.) */
 static size_t lstmfc__format_float(char out[32], float value) {
-    uint32_t bits, m;
-    int32_t biased, e, negative, narrow;
+    uint32_t bits = lstmfc__float_bits(value), m;
+    int32_t biased = (int32_t)(bits >> 23 & 0xff), negative = (int32_t)(bits >> 31), e, narrow;
     uint64_t center;
-    memcpy(&bits, &value, sizeof bits);
-    negative = (int32_t)(bits >> 31);
-    biased = (int32_t)(bits >> 23 & 0xff);
     /* a small number is asked by its bits: as a double it may have been flushed to 0 */
     if (biased == 0xff || !(bits << 1)) return lstmfc__format_special(out, 32, (double)value);
     m = (bits & 0x7fffffu) | (biased ? 0x800000u : 0u);
@@ -4301,12 +4263,10 @@ LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digi
    2.67499999999999982. */
 LSTMFC__DEF size_t lstmfc_format_fixed(char *out, size_t size, double value, int32_t decimals) {
     lstmfc__decimal d;
-    lstmfc__text text = {NULL, 0, 0};
+    lstmfc__text text = lstmfc__text_in(out, size);
     int32_t e, i;
     uint64_t m;
     if (!lstmfc_is_finite(value)) return lstmfc__format_special(out, size, value);
-    text.out = out; text.size = size;
-    if (size) out[0] = 0;
     if (decimals < 0) decimals = 0;
     if (decimals > 60) decimals = 60;
     m = lstmfc__mantissa(value, &e);
@@ -4351,7 +4311,6 @@ static float lstmfc__to_float(double value) {
     uint64_t bits = lstmfc__bits(value), m, rest, half;
     int32_t biased = (int32_t)(bits >> 52 & 0x7ff), lost = 29;      /* 52 bits behind the point become 23 */
     uint32_t out;
-    float result;
     if (biased > 1151) biased = 1151;                               /* 2^128 and more: the exponent of infinity */
     m = (bits & (((uint64_t)1 << 52) - 1)) | (biased > 896 ? (uint64_t)(biased - 896) << 52 : (uint64_t)1 << 52);
     if (biased <= 896) lost += 897 - biased;                        /* below 2^-126 the last bit is worth 2^-149 */
@@ -4362,9 +4321,7 @@ static float lstmfc__to_float(double value) {
     out = (uint32_t)(m >> lost);                                    /* a carry runs into the exponent, as it should */
     out += rest > half || (rest == half && (out & 1));
     if (out > 0x7f800000u) out = 0x7f800000u;
-    out |= (uint32_t)(bits >> 63) << 31;
-    memcpy(&result, &out, sizeof result);
-    return result;
+    return lstmfc__from_float_bits(out | (uint32_t)(bits >> 63) << 31);
 }
 
 /* Does this thread round to the nearest? Otherwise 1 + 2^-126 or 1 - 2^-126 is not 1 (Lemire, fast_float). */
@@ -4386,17 +4343,14 @@ LSTMFC__INLINE int lstmfc__rounds_to_nearest(void) {
    less than three units of `middle`. Where that may have changed `top`, once in 2^62 times, *low is the number from the
    least that the product can be, else the result again. */
 static double lstmfc__decimal_scaled(uint64_t m, int64_t k, double *low) {
-    uint64_t g, g_low, top, middle, carry, rest;
+    uint64_t g, g_low, top, middle, rest;
     int32_t exponent, less;
     *low = k < 0 ? 0.0 : lstmfc__infinity();
     if (k < -345 || k > 308) return *low;           /* m < 10^20, and 10^-324 is below half of the smallest double */
     exponent = lstmfc__power_of_ten((int32_t)k, &g, &g_low) + 1;
     for (; !(m >> 56); m <<= 8) exponent -= 8;
     for (; !(m >> 63); m <<= 1) exponent--;
-    carry = lstmfc__multiply(m, g_low, &rest);
-    top = lstmfc__multiply(m, g, &middle);
-    middle += carry;
-    top += middle < carry;
+    top = lstmfc__multiply_long(m, g, g_low, &middle, &rest);
     less = middle < 3 && (k < 0 || k > 45);
     if (!(top >> 63)) { top = top << 1 | middle >> 63; middle <<= 1; exponent--; }
     *low = lstmfc__round_binary(top - (uint64_t)less, exponent, (middle | rest) != 0 || less);
@@ -4580,9 +4534,16 @@ static int lstmfc__field_choice(const char *range, size_t index, char out[32]) {
     return n > 0;
 }
 
+static int lstmfc__field_has_none(const lstmfc_field *field) { return strncmp(field->range, "none|", 5) == 0; }
+
+/* Is it the none that the field's range allows? */
+static int lstmfc__field_is_none(const lstmfc_field *field, int64_t whole, double real) {
+    return lstmfc__field_has_none(field) && (whole == LSTMFC_NONE || real == LSTMFC_NONE);
+}
+
 /* Is the number, `whole` or `real` by the field's kind, between the ends of "none|low..high"? */
 static int lstmfc__field_in_range(const lstmfc_field *field, int64_t whole, double real) {
-    const char *low = field->range + (strncmp(field->range, "none|", 5) == 0 ? 5 : 0), *high = strstr(low, "..");
+    const char *low = field->range + (lstmfc__field_has_none(field) ? 5 : 0), *high = strstr(low, "..");
     double least = 0, most = 0;
     int64_t least_int = 0, most_int = 0;
     int above = *low == '>', below = high && high[2] == '<';
@@ -4611,19 +4572,19 @@ LSTMFC__COLD lstmfc_result lstmfc__field_fail_choice(const lstmfc_field *field, 
 /* Reads and writes the number of an INT, LONG, REAL or CHOICE field. Two, for an int64_t does not fit a double. */
 static void lstmfc__field_load(const void *desc, const lstmfc_field *field, int64_t *whole, double *real) {
     const unsigned char *at = (const unsigned char *)desc + field->offset;
-    int32_t small = 0;
+    int32_t narrow = 0;
     *whole = 0; *real = 0;
     if (field->kind == LSTMFC_LONG) memcpy(whole, at, sizeof *whole);
     else if (field->kind == LSTMFC_REAL) memcpy(real, at, sizeof *real);
-    else { memcpy(&small, at, sizeof small); *whole = small; }
+    else { memcpy(&narrow, at, sizeof narrow); *whole = narrow; }
 }
 
 static void lstmfc__field_store(void *desc, const lstmfc_field *field, int64_t whole, double real) {
     unsigned char *at = (unsigned char *)desc + field->offset;
-    int32_t small = (int32_t)whole;
+    int32_t narrow = (int32_t)whole;
     if (field->kind == LSTMFC_LONG) memcpy(at, &whole, sizeof whole);
     else if (field->kind == LSTMFC_REAL) memcpy(at, &real, sizeof real);
-    else memcpy(at, &small, sizeof small);
+    else memcpy(at, &narrow, sizeof narrow);
 }
 
 /* Is the number in the field's range? In a struct (text NULL) -1 is the none that a range allows; written, it is -1. */
@@ -4632,7 +4593,7 @@ static lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whol
     char number[32];
     if (lstmfc__field_in_range(field, whole, real)) return LSTMFC_OK;
     if (!text) {
-        if (strncmp(field->range, "none|", 5) == 0 && (whole == LSTMFC_NONE || real == LSTMFC_NONE)) return LSTMFC_OK;
+        if (lstmfc__field_is_none(field, whole, real)) return LSTMFC_OK;
         if (field->kind == LSTMFC_REAL) lstmfc_format_double(number, real); else lstmfc_format_int(number, whole);
         text = number;
     }
@@ -4640,52 +4601,44 @@ static lstmfc_result lstmfc__field_check(const lstmfc_field *field, int64_t whol
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field, const char *text, lstmfc_error *err) {
-    size_t length;
+    size_t length, taken, i;
     int64_t whole = 0;
-    double real = 0;
+    double real = 0, preset = 0;
+    char name[32];
+    int none;
     if (!desc || !field || !text) return lstmfc__fail_null(err, field ? field->name : "field");
-    length = strlen(text);
     if (field->kind == LSTMFC_TEXT) {
         memcpy((unsigned char *)desc + field->offset, &text, sizeof text);
         return LSTMFC_OK;
     }
     if (field->kind == LSTMFC_CHOICE) {
-        char name[32];
-        size_t i;
         for (i = 0; lstmfc__field_choice(field->range, i, name); i++)
             if (strcmp(name, text) == 0) { lstmfc__field_store(desc, field, (int64_t)i, 0); return LSTMFC_OK; }
         return lstmfc__field_fail_choice(field, text, err);
     }
-    {
-        int none = strncmp(field->range, "none|", 5) == 0;
-        size_t taken;
-        lstmfc_result result;
-        if (none && strcmp(text, "none") == 0) {
-            lstmfc__field_store(desc, field, LSTMFC_NONE, LSTMFC_NONE);
-            return LSTMFC_OK;
-        }
+    length = strlen(text);
+    none = lstmfc__field_has_none(field);
+    if (!none || strcmp(text, "none") != 0) {
         taken = field->kind == LSTMFC_REAL ? lstmfc_parse_double(text, length, &real)
-            : lstmfc_parse_int(text, length, &whole);
+                                           : lstmfc_parse_int(text, length, &whole);
         if (!length || taken != length)
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: '%s' is not %s; expected %s", field->name, text,
                                 field->kind == LSTMFC_REAL ? "a number" : "a whole number", field->range);
-        /* a written 0 means none; in the struct a 0 means the default */
-        if (none && whole == 0 && real == 0) {
-            lstmfc__field_store(desc, field, LSTMFC_NONE, LSTMFC_NONE);
-            return LSTMFC_OK;
-        }
-        result = lstmfc__field_check(field, whole, real, text, err);
-        if (result) return result;
-        if (whole == 0 && real == 0) {
-            double preset = 0;
-            lstmfc_parse_double(field->preset, strlen(field->preset), &preset);
-            if (preset != 0)
-                return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
-                                    "%s: 0 cannot be asked for (it stands for the default, %s); the range is %s",
-                                    field->name, field->preset, field->range);
-        }
-        lstmfc__field_store(desc, field, whole, real);
     }
+    /* a written 0 means none; in the struct a 0 means the default */
+    if (none && whole == 0 && real == 0) {
+        lstmfc__field_store(desc, field, LSTMFC_NONE, LSTMFC_NONE);
+        return LSTMFC_OK;
+    }
+    if (lstmfc__field_check(field, whole, real, text, err)) return LSTMFC_ERROR_ARGUMENT;
+    if (whole == 0 && real == 0) {
+        lstmfc_parse_double(field->preset, strlen(field->preset), &preset);
+        if (preset != 0)
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT,
+                                "%s: 0 cannot be asked for (it stands for the default, %s); the range is %s",
+                                field->name, field->preset, field->range);
+    }
+    lstmfc__field_store(desc, field, whole, real);
     return LSTMFC_OK;
 }
 
@@ -4731,8 +4684,7 @@ LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field,
     lstmfc__field_load(desc, field, &whole, &real);
     if (field->kind == LSTMFC_CHOICE) {
         if (whole < 0 || !lstmfc__field_choice(field->range, (size_t)whole, number)) number[0] = 0;
-    } else if (strncmp(field->range, "none|", 5) == 0 && (whole == LSTMFC_NONE || real == LSTMFC_NONE))
-        return lstmfc__print(out, size, "none");
+    } else if (lstmfc__field_is_none(field, whole, real)) return lstmfc__print(out, size, "none");
     else if (field->kind == LSTMFC_REAL) lstmfc_format_double(number, real);
     else lstmfc_format_int(number, whole);
     return lstmfc__print(out, size, "%s", number);
@@ -4743,30 +4695,25 @@ LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field,
 /* Heap sort (Williams 1964) of n records of `width` doubles by their first: no recursion, no memory, n log n at worst.
    Not stable: records with equal keys come in an order that the input alone decides. NaN compares with nothing and
    would spoil the heap. */
+static void lstmfc__sort_exchange(size_t width, double *a, double *b) {
+    size_t k;
+    for (k = 0; k < width; k++) { double kept = a[k]; a[k] = b[k]; b[k] = kept; }
+}
+
 static void lstmfc__sort_sift(double *x, size_t width, size_t root, size_t n) {
-    for (;;) {
-        size_t child = 2 * root + 1, k;
-        if (child >= n) return;
+    size_t child;
+    for (; (child = 2 * root + 1) < n; root = child) {
         if (child + 1 < n && x[(child + 1) * width] > x[child * width]) child++;
         if (!(x[child * width] > x[root * width])) return;
-        for (k = 0; k < width; k++) {
-            double swap = x[root * width + k];
-            x[root * width + k] = x[child * width + k];
-            x[child * width + k] = swap;
-        }
-        root = child;
+        lstmfc__sort_exchange(width, x + root * width, x + child * width);
     }
 }
 
 static void lstmfc__sort_records(size_t n, size_t width, double *x) {
-    size_t i, k;
+    size_t i;
     for (i = n / 2; i > 0; i--) lstmfc__sort_sift(x, width, i - 1, n);
     for (i = n; i > 1; i--) {
-        for (k = 0; k < width; k++) {
-            double swap = x[k];
-            x[k] = x[(i - 1) * width + k];
-            x[(i - 1) * width + k] = swap;
-        }
+        lstmfc__sort_exchange(width, x, x + (i - 1) * width);
         lstmfc__sort_sift(x, width, 0, i - 1);
     }
 }
@@ -27216,12 +27163,11 @@ LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b) {
 #  pragma GCC diagnostic pop
 #endif
 #ifdef LSTMFC__BACK
-LSTMFC__BACK("I") LSTMFC__BACK("small") LSTMFC__BACK("T") LSTMFC__BACK("E") LSTMFC__BACK("B") LSTMFC__BACK("H")
-LSTMFC__BACK("R") LSTMFC__BACK("step") LSTMFC__BACK("index") LSTMFC__BACK("gamma") LSTMFC__BACK("min")
-LSTMFC__BACK("max") LSTMFC__BACK("INT") LSTMFC__BACK("LONG") LSTMFC__BACK("REAL") LSTMFC__BACK("TEXT")
-LSTMFC__BACK("CHOICE") LSTMFC__BACK("KEY") LSTMFC__BACK("VALUE") LSTMFC__BACK("FIRST") LSTMFC__BACK("error")
-LSTMFC__BACK("info") LSTMFC__BACK("check") LSTMFC__BACK("move") LSTMFC__BACK("swap") LSTMFC__BACK("bit")
-LSTMFC__BACK("raw") LSTMFC__BACK("y0") LSTMFC__BACK("y1") LSTMFC__BACK("W") LSTMFC__BACK("U")
+LSTMFC__BACK("I") LSTMFC__BACK("T") LSTMFC__BACK("E") LSTMFC__BACK("B") LSTMFC__BACK("H") LSTMFC__BACK("step")
+LSTMFC__BACK("index") LSTMFC__BACK("gamma") LSTMFC__BACK("min") LSTMFC__BACK("max") LSTMFC__BACK("INT")
+LSTMFC__BACK("LONG") LSTMFC__BACK("REAL") LSTMFC__BACK("TEXT") LSTMFC__BACK("CHOICE") LSTMFC__BACK("KEY")
+LSTMFC__BACK("VALUE") LSTMFC__BACK("FIRST") LSTMFC__BACK("error") LSTMFC__BACK("info") LSTMFC__BACK("check")
+LSTMFC__BACK("move") LSTMFC__BACK("swap") LSTMFC__BACK("bit") LSTMFC__BACK("raw") LSTMFC__BACK("W") LSTMFC__BACK("U")
 #endif
 #ifdef __cplusplus
 }

@@ -66,7 +66,7 @@ cat > "$out/topics" <<'TOPICS'
 3: arena_ bell_ pool_ split_ add align alloc copy_string env_fill free free_string grow log malloc mul parallel realloc release
     room slab take_ worker
 4: decimal_ erf_ exp_ field_ format_ pair_ power_ real_ reduce_ sin_ sort_ bits cos_near difference equal erfc_far
-    flat from_bits infinity log_parts mantissa mix multiply round_binary rounds_to_nearest ten_to to_float
+    flat float_bits from_bits from_float_bits infinity log_parts mantissa mix multiply multiply_long round_binary rounds_to_nearest ten_to to_float
 5: flush_ simd_ adam arithmetic warn_arithmetic
 6: matrix_ pack_ product_ sum_ add_rows
 7: batchnorm_ dense_ dropout_ layernorm_ loss_ activation_softplus normal_cdf
