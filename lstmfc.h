@@ -2529,8 +2529,7 @@ LSTMFC__BACK("index") LSTMFC__BACK("gamma")
 /* ================================================================================================================
    Implementation
    ================================================================================================================ */
-#ifdef LSTMFC_IMPLEMENTATION
-#ifndef LSTMFC__IMPLEMENTED          /* chapter 5 includes this file again: see there */
+#if defined(LSTMFC_IMPLEMENTATION) && !defined(LSTMFC__IMPLEMENTED)     /* chapter 5 includes this file again */
 #define LSTMFC__IMPLEMENTED
 
 /* ================================================================================================================
@@ -4884,27 +4883,21 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #if defined(LSTMFC__X86)
 #  define LSTMFC__LEVEL 2
 #  include LSTMFC__SELF
-#  undef LSTMFC__LEVEL
 #  if !defined(_WIN32) || defined(__clang__)    /* gcc does not align the stack for wide vectors on Windows */
-#  define LSTMFC__AVX 1
-#  define LSTMFC__LEVEL 3
-#  include LSTMFC__SELF
-#  undef LSTMFC__LEVEL
-#  define LSTMFC__LEVEL 4
-#  include LSTMFC__SELF
-#  undef LSTMFC__LEVEL
+#    define LSTMFC__AVX 1
+#    define LSTMFC__LEVEL 3
+#    include LSTMFC__SELF
+#    define LSTMFC__LEVEL 4
+#    include LSTMFC__SELF
 #  endif
 #elif defined(LSTMFC__NEON)
 #  define LSTMFC__LEVEL 5
 #  include LSTMFC__SELF
-#  undef LSTMFC__LEVEL
 #elif defined(LSTMFC__WASM)
 #  define LSTMFC__LEVEL 6
 #  include LSTMFC__SELF
-#  undef LSTMFC__LEVEL
 #endif
 
-#endif /* LSTMFC__IMPLEMENTED */
 #endif /* the implementation up to the kernels */
 
 /* ---- the kernels: included once per level from above ---- */
@@ -4930,23 +4923,18 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define LSTMFC__FUSED 1
 #endif
 #if LSTMFC__LEVEL <= 4
-/* x86 says most words alike at each width: LSTMFC__MM(add_ps) is _mm_add_ps, _mm256_add_ps or _mm512_add_ps. */
+/* x86 says most words alike at each width: LSTMFC__MM(set1_ps) is _mm_set1_ps, _mm256_set1_ps or _mm512_set1_ps. */
 #  define LSTMFC__MM(word)      LSTMFC__PASTE(LSTMFC__MM_WIDTH, word)
+#  define LSTMFC__FLOATS(word)  LSTMFC__MM(word##_ps)
+#  define LSTMFC__DOUBLES(word) LSTMFC__MM(word##_pd)
 #  define lstmfc__vload(p)      LSTMFC__MM(loadu_ps)(p)
 #  define lstmfc__vstore(p, x)  LSTMFC__MM(storeu_ps)(p, x)
 #  define lstmfc__vset(a)       LSTMFC__MM(set1_ps)(a)
-#  define lstmfc__vadd(x, y)    LSTMFC__MM(add_ps)(x, y)
-#  define lstmfc__vsub(x, y)    LSTMFC__MM(sub_ps)(x, y)
-#  define lstmfc__vmul(x, y)    LSTMFC__MM(mul_ps)(x, y)
-#  define lstmfc__vdiv(x, y)    LSTMFC__MM(div_ps)(x, y)
 #  if LSTMFC__FUSED
 #    define lstmfc__vmadd(x, y, z) LSTMFC__MM(fmadd_ps)(x, y, z)
 #  endif
 #  define lstmfc__dload(p)      LSTMFC__MM(loadu_pd)(p)
 #  define lstmfc__dstore(p, x)  LSTMFC__MM(storeu_pd)(p, x)
-#  define lstmfc__dadd(x, y)    LSTMFC__MM(add_pd)(x, y)
-#  define lstmfc__dsub(x, y)    LSTMFC__MM(sub_pd)(x, y)
-#  define lstmfc__dmul(x, y)    LSTMFC__MM(mul_pd)(x, y)
 #endif
 #if LSTMFC__LEVEL <= 3
 #  define lstmfc__vsqrt(x)      LSTMFC__MM(sqrt_ps)(x)
@@ -5011,13 +4999,11 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__vec           float32x4_t
 #  define LSTMFC__WIDTH         4
 #  define LSTMFC__TILE_ROWS     8
+#  define LSTMFC__FLOATS(word)  v##word##q_f32
+#  define LSTMFC__DOUBLES(word) v##word##q_f64
 #  define lstmfc__vload(p)      vld1q_f32(p)
 #  define lstmfc__vstore(p, x)  vst1q_f32(p, x)
 #  define lstmfc__vset(a)       vdupq_n_f32(a)
-#  define lstmfc__vadd(x, y)    vaddq_f32(x, y)
-#  define lstmfc__vsub(x, y)    vsubq_f32(x, y)
-#  define lstmfc__vmul(x, y)    vmulq_f32(x, y)
-#  define lstmfc__vdiv(x, y)    vdivq_f32(x, y)
 #  define lstmfc__vsqrt(x)      vsqrtq_f32(x)
 #  if LSTMFC__FUSED
 #    define lstmfc__vmadd(x, y, z) vfmaq_f32(z, x, y)
@@ -5036,22 +5022,17 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__dhigh(x)      vcvt_high_f64_f32(x)
 #  define lstmfc__dload(p)      vld1q_f64(p)
 #  define lstmfc__dstore(p, x)  vst1q_f64(p, x)
-#  define lstmfc__dadd(x, y)    vaddq_f64(x, y)
-#  define lstmfc__dsub(x, y)    vsubq_f64(x, y)
-#  define lstmfc__dmul(x, y)    vmulq_f64(x, y)
 #else
 #  define LSTMFC__SUFFIX wasm
 #  define LSTMFC__TARGET
 #  define lstmfc__vec           v128_t
 #  define LSTMFC__WIDTH         4
 #  define LSTMFC__TILE_ROWS     6
+#  define LSTMFC__FLOATS(word)  wasm_f32x4_##word
+#  define LSTMFC__DOUBLES(word) wasm_f64x2_##word
 #  define lstmfc__vload(p)      wasm_v128_load(p)
 #  define lstmfc__vstore(p, x)  wasm_v128_store(p, x)
 #  define lstmfc__vset(a)       wasm_f32x4_splat(a)
-#  define lstmfc__vadd(x, y)    wasm_f32x4_add(x, y)
-#  define lstmfc__vsub(x, y)    wasm_f32x4_sub(x, y)
-#  define lstmfc__vmul(x, y)    wasm_f32x4_mul(x, y)
-#  define lstmfc__vdiv(x, y)    wasm_f32x4_div(x, y)
 #  define lstmfc__vsqrt(x)      wasm_f32x4_sqrt(x)
 #  define lstmfc__vmin(a, b)    wasm_f32x4_pmin(b, a)
 #  define lstmfc__vmax(a, b)    wasm_f32x4_pmax(b, a)
@@ -5065,11 +5046,15 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define lstmfc__dhigh(x)      wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(x, x, 2, 3, 2, 3))
 #  define lstmfc__dload(p)      wasm_v128_load(p)
 #  define lstmfc__dstore(p, x)  wasm_v128_store(p, x)
-#  define lstmfc__dadd(x, y)    wasm_f64x2_add(x, y)
-#  define lstmfc__dsub(x, y)    wasm_f64x2_sub(x, y)
-#  define lstmfc__dmul(x, y)    wasm_f64x2_mul(x, y)
 #endif
 
+#define lstmfc__vadd(x, y)    LSTMFC__FLOATS(add)(x, y)
+#define lstmfc__vsub(x, y)    LSTMFC__FLOATS(sub)(x, y)
+#define lstmfc__vmul(x, y)    LSTMFC__FLOATS(mul)(x, y)
+#define lstmfc__vdiv(x, y)    LSTMFC__FLOATS(div)(x, y)
+#define lstmfc__dadd(x, y)    LSTMFC__DOUBLES(add)(x, y)
+#define lstmfc__dsub(x, y)    LSTMFC__DOUBLES(sub)(x, y)
+#define lstmfc__dmul(x, y)    LSTMFC__DOUBLES(mul)(x, y)
 #define LSTMFC__PANEL         (2 * LSTMFC__WIDTH)
 #define LSTMFC__K(name)       LSTMFC__PASTE(lstmfc__##name, LSTMFC__SUFFIX)       /* lstmfc__name_avx2 */
 #define LSTMFC__KERNEL        static LSTMFC__TARGET
@@ -5141,15 +5126,15 @@ LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t l
     }
 }
 
-/* A tile: c[R][2 vectors] = init + a b, k rows of b with stride ldb. The names x0, y0, x1, y1, ... are its rows, and
+/* A tile: c[R][2 vectors] = init + a b, k rows of b with stride ldb. The names x0, z0, x1, z1, ... are its rows, and
    must be names and no array: compilers keep a name in a register. So each tile is made by a macro that says a line for
    every row. For R = 2 it comes out as
 
-       x0, y0, x1, y1 = init                                     2 R accumulators, which stay in registers
+       x0, z0, x1, z1 = init                                     2 R accumulators, which stay in registers
        for each k:  b0, b1 = the next row of the panel           2 loads
-                    e = a[0][k];  x0 += e b0;  y0 += e b1        1 load that fills a vector with copies, 2 multiply-adds
-                    e = a[1][k];  x1 += e b0;  y1 += e b1
-       c = x0, y0, x1, y1
+                    e = a[0][k];  x0 += e b0;  z0 += e b1        1 load that fills a vector with copies, 2 multiply-adds
+                    e = a[1][k];  x1 += e b0;  z1 += e b1
+       c = x0, z0, x1, z1
 
    With R rows that is R + 2 loads for 2 R multiply-adds. A core starts 2 of each in a cycle, so from R = 2 on
    arithmetic is the limit, but only from R = 4 on is a chain free again when its turn comes: 2 R chains / 2 in a
@@ -5164,11 +5149,11 @@ LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t l
 #define LSTMFC__ROWS_7(X) LSTMFC__ROWS_6(X) X(6)
 #define LSTMFC__ROWS_8(X) LSTMFC__ROWS_7(X) X(7)
 #define LSTMFC__TILE_LOAD(i)  \
-    lstmfc__vec x##i = lstmfc__vload(init + i * ldi), y##i = lstmfc__vload(init + i * ldi + LSTMFC__WIDTH);
+    lstmfc__vec x##i = lstmfc__vload(init + i * ldi), z##i = lstmfc__vload(init + i * ldi + LSTMFC__WIDTH);
 #define LSTMFC__TILE_STEP(i)  \
-    e = lstmfc__vset(LSTMFC__TILE_A(i)); x##i = lstmfc__vmadd(e, b0, x##i); y##i = lstmfc__vmadd(e, b1, y##i);
+    e = lstmfc__vset(LSTMFC__TILE_A(i)); x##i = lstmfc__vmadd(e, b0, x##i); z##i = lstmfc__vmadd(e, b1, z##i);
 #define LSTMFC__TILE_STORE(i) \
-    lstmfc__vstore(c + i * ldc, x##i); lstmfc__vstore(c + i * ldc + LSTMFC__WIDTH, y##i);
+    lstmfc__vstore(c + i * ldc, x##i); lstmfc__vstore(c + i * ldc + LSTMFC__WIDTH, z##i);
 #define LSTMFC__TILE(name, rows) \
     LSTMFC__KERNEL void LSTMFC__K(name##rows)(size_t k, const float *LSTMFC__RESTRICT a, size_t lda, \
                                               const float *LSTMFC__RESTRICT b, size_t ldb, \
@@ -5597,10 +5582,9 @@ static const lstmfc__simd LSTMFC__K(simd) = {
 #undef lstmfc__vdouble
 #undef lstmfc__dlow
 #undef lstmfc__dhigh
-#endif /* LSTMFC__LEVEL */
+#undef LSTMFC__LEVEL
 
-#ifdef LSTMFC_IMPLEMENTATION
-#if !defined(LSTMFC__LEVEL) && !defined(LSTMFC__COMPLETE)
+#elif defined(LSTMFC_IMPLEMENTATION) && !defined(LSTMFC__COMPLETE)
 #define LSTMFC__COMPLETE
 
 /* ---- the choice ---- */
@@ -5683,7 +5667,7 @@ static void lstmfc__warn_arithmetic(const lstmfc_env *env) {
     {LSTMFC__BUILD(result_class, level) ", no contraction found", \
      LSTMFC__BUILD(result_class, level) ", CONTRACTION FOUND", \
      LSTMFC__BUILD(result_class, level) ", REORDERING FOUND", \
-         LSTMFC__BUILD(result_class, level) ", ROUNDING MODE NOT TO NEAREST", \
+     LSTMFC__BUILD(result_class, level) ", ROUNDING MODE NOT TO NEAREST", \
      LSTMFC__BUILD(result_class, level) ", SMALL NUMBERS FLUSHED TO ZERO"}
 
 LSTMFC__DEF_RARE const char *lstmfc_build_info_at(int32_t cap) {
@@ -27173,7 +27157,6 @@ LSTMFC__BACK("move") LSTMFC__BACK("swap") LSTMFC__BACK("bit") LSTMFC__BACK("raw"
 }
 #endif
 
-#endif /* LSTMFC__COMPLETE */
 #endif /* LSTMFC_IMPLEMENTATION */
 
 /* ================================================================================================================
