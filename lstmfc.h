@@ -2536,8 +2536,7 @@ LSTMFC__BACK("index") LSTMFC__BACK("gamma")
    1 platform >>platform
    ================================================================================================================ */
 
-/* What the rest of the file may take for granted of the compiler, asked once and here, so that no later chapter tests
-   for one.
+/* What the rest of the file may take for granted of the compiler, asked once, so that no later chapter tests for it.
 
    The one fact that matters is arithmetic. A float and a double are the binary formats of IEEE 754 and + - * / and sqrt
    round correctly: then a program that fixes the order of its operations fixes its results, on every machine. Three
@@ -2687,8 +2686,7 @@ LSTMFC__ASIDE("U")
 #endif
 #define LSTMFC__RARE     LSTMFC__SMALL static
 #define LSTMFC__DEF_RARE LSTMFC__SMALL LSTMFC__DEF
-/* RARE_BEGIN .. RARE_END: a room of such functions. The passes that are named cost much of the time to compile and give
-   a small function nothing. */
+/* RARE_BEGIN .. RARE_END: a room of such functions. The passes named cost much time to compile and give it nothing. */
 #if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && defined(LSTMFC__PRAGMA)
 #  if defined(__clang__)
 #    define LSTMFC__RARE_BEGIN LSTMFC__PRAGMA(clang attribute push(__attribute__((minsize)), apply_to = function))
@@ -2741,8 +2739,7 @@ LSTMFC__ASIDE("U")
    ================================================================================================================ */
 
 /* Errors are data. A function that can fail takes an lstmfc_error and returns a result code, or NULL for an object it
-   could not make. There is no exception, no longjmp and no exit: a library inside somebody's process has no right to
-   end it.
+   could not make. There is no exception, no longjmp and no exit: a library has no right to end somebody's process.
 
    Who fills the error? The innermost function, because only there the file, the line, the column, the value and what
    was expected are all known; everyone above just hands the code up. Two rules make long call chains safe to write
@@ -3104,8 +3101,7 @@ static void lstmfc__free_string(const lstmfc_env *env, char *s) {
 typedef struct lstmfc__slab { unsigned char *base; size_t used; int overflow; } lstmfc__slab;
 
 /* The next count * size bytes, aligned to 64 within the block; NULL while counting. An overflow sticks, so a layout of
-   twenty parts is checked once at its end. No elements take no room and give the place of the next part, which is never
-   looked at. */
+   twenty parts is checked once at its end. No elements take no room and give the place of the next part. */
 static void *lstmfc__take(lstmfc__slab *slab, size_t count, size_t size) {
     size_t bytes, start = slab->used, end;
     if (!lstmfc__mul(count, size, &bytes) || !lstmfc__add(start, bytes, &end) ||
@@ -3209,10 +3205,9 @@ LSTMFC__DEF lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena) {
 
    A thread that looks at a number in a loop sees it change within 0.2 microseconds; one that sleeps comes back after 20
    to 40 (measured, 2 virtual cores), which is longer than many a layer takes. So who waits first spins, and sleeps only
-   then. For how long? For about as long as waking takes: whatever comes, that costs at most twice what the best choice
-   with knowledge of the future would have (Karlin, Manasse, McGeoch and Owicki, Competitive randomized algorithms for
-   nonuniform problems, 1994). Measured for two shares of 50 microseconds, two idle cores: 63 with 5 microseconds of
-   spinning, 50 with 25.
+   then. For about as long as waking takes: that costs at most twice what the best choice with knowledge of the future
+   would have (Karlin, Manasse, McGeoch and Owicki, Competitive randomized algorithms for nonuniform problems, 1994).
+   Measured for two shares of 50 microseconds, two idle cores: 63 with 5 microseconds of spinning, 50 with 25.
 
    Pitfalls. A wake-up must not be lost between the last look and the sleep; a worker that comes late to one call must
    not do harm in the next. Both are answered where they arise. Two more are the program's: fork copies only the thread
@@ -3485,8 +3480,7 @@ LSTMFC__RARE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__po
 
 /* Everything here must give the same bits on every machine, so nothing comes from the C library but sqrt and floor,
    which IEEE 754 defines exactly. exp, log and their kin follow one plan (Cody and Waite, Software Manual for the
-   Elementary Functions, 1980): reduce the argument exactly, evaluate a short series in the small rest, undo the
-   reduction exactly.
+   Elementary Functions, 1980): reduce the argument exactly, evaluate a short series in the rest, undo the reduction.
 
        exp(x)  = 2^k exp(r),       r = x - k ln 2, |r| <= ln(2)/2;   the series r + r^2/2! + r^3/3! + ...
        log(x)  = k ln 2 + log(m),  x = 2^k m, m in [sqrt(1/2), sqrt 2);   log m = 2 atanh(s), s = (m-1)/(m+1)
@@ -3497,12 +3491,11 @@ LSTMFC__RARE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__po
    the inner loops, tanh = E / (E + 2) with E = e^2x - 1 computed without ever adding the 1.
 
    Number and text: a double is an integer times a power of two, so its decimal expansion ends, and so many places of it
-   as are wanted come exactly from small products on an array of words. The shortest text, which every weight of a model
-   file gets, is the decimal with the fewest digits between the two midpoints to the neighbouring numbers (Steele and
-   White, How to print floating-point numbers accurately, 1990); three products with a power of ten find it (Giulietti,
-   The Schubfach way to render doubles, 2020). Reading is one such product too; the rare text that lies too near a
-   midpoint for it is compared with the midpoint's digits (Clinger, How to read floating point numbers accurately,
-   1990). */
+   as are wanted come from small products on an array of words. The shortest text, which every weight of a model file
+   gets, is the decimal with the fewest digits between the two midpoints to the neighbouring numbers (Steele and White,
+   How to print floating-point numbers accurately, 1990); three products with a power of ten find it (Giulietti, The
+   Schubfach way to render doubles, 2020). Reading is one such product too; the rare text that lies too near a midpoint
+   for it is compared with the midpoint's digits (Clinger, How to read floating point numbers accurately, 1990). */
 
 /* A double is sign, 11 bits of exponent e, 52 bits of fraction f:
 
@@ -3539,8 +3532,7 @@ static uint64_t lstmfc__mix(uint64_t z) {
 }
 
 /* SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014): a counter in steps of the
-   golden ratio, mixed. lstmfc_hash(a, b) is the number b of the sequence with seed a, so a draw can be had by its
-   position alone. */
+   golden ratio, mixed. lstmfc_hash(a, b) is number b of the sequence of seed a: a draw by its position alone. */
 LSTMFC__DEF void lstmfc_rng_seed(lstmfc_rng *rng, uint64_t seed) { rng->state = seed; }
 LSTMFC__DEF uint64_t lstmfc_rng_next(lstmfc_rng *rng) { return lstmfc__mix(rng->state += LSTMFC__GOLDEN); }
 LSTMFC__DEF uint64_t lstmfc_hash(uint64_t a, uint64_t b) { return lstmfc__mix(a + (b + 1) * LSTMFC__GOLDEN); }
@@ -3611,9 +3603,8 @@ static double lstmfc__exp_rest(double r) {
 
        y = 1 + r + (tail + exp_rest(r)),   result = y 2^k
 
-   Multiplying by 2^k is exact while the result is normal. 2^1024 has no double though y 2^1024 may be finite with
-   y < 1: 2 * 2^(k-1) instead. Near 2^-1074 the number is built 2^100 too large and scaled down in one step, or it would
-   be rounded twice. */
+   Times 2^k is exact while the result is normal. There is no 2^1024, though y 2^1024 may be finite with y < 1: 2 *
+   2^(k-1) instead. Near 2^-1074 the number is built 2^100 too large and scaled down, or it would be rounded twice. */
 static double lstmfc__exp_sum(double x, double extra, double *low) {
     double r, tail, y;
     int32_t k;
@@ -3656,9 +3647,8 @@ LSTMFC__DEF double lstmfc_expm1(double x) {
     return ((scale - 1.0) + scale * r) + scale * y;
 }
 
-/* log(2^k (1 + f)) + rest, for sqrt(1/2) <= 1 + f < sqrt(2) and tiny rest. With s = f/(2+f): log(1+f) = 2 atanh(s)
-   = 2s + s q, q = 2 s^2/3 + 2 s^4/5 + ..., and as 2s = f - s f it is f - (f^2/2 - s (f^2/2 + q)), whose first term
-   is exact. */
+/* log(2^k (1 + f)) + rest, for sqrt(1/2) <= 1 + f < sqrt(2), tiny rest. With s = f/(2+f): log(1+f) = 2 atanh(s) = 2s +
+   s q, q = 2 s^2/3 + 2 s^4/5 + ..., and with 2s = f - s f: f - (f^2/2 - s (f^2/2 + q)), whose first term is exact. */
 LSTMFC__INLINE double lstmfc__log_parts(int32_t k, double f, double rest) {
     double s = f / (2.0 + f), z = s * s, half_square = 0.5 * f * f, q = 2.0 / 25 * z;
     q = (q + 2.0 / 23) * z; q = (q + 2.0 / 21) * z; q = (q + 2.0 / 19) * z; q = (q + 2.0 / 17) * z;
@@ -3857,8 +3847,7 @@ LSTMFC__DEF double lstmfc_tanh(double x) {
 }
 
 /* sigmoid(x) = 1/(1 + e^-x). For x = -800 e^-x overflows; so e = exp(-|x|) <= 1, and 1/(1 + e) or e/(1 + e) by the sign
-   of x. e and d = 1 + e are both rounded: with their lost parts the quotient y is off by the factor
-   1 + e_low/e - d_low/d. */
+   of x. e and d = 1 + e are both rounded: their lost parts make y off by the factor 1 + e_low/e - d_low/d. */
 LSTMFC__DEF double lstmfc_sigmoid(double x) {
     double e, e_low, d, d_low, y;
     if (lstmfc_is_nan(x)) return x;
@@ -4258,8 +4247,7 @@ LSTMFC__DEF size_t lstmfc_format_digits(char out[32], double value, int32_t digi
     return lstmfc__decimal_print(out, d.digits, d.count, d.point, negative, -4, digits - 1, 2);
 }
 
-/* As printf's %.{decimals}f: a small negative number may print as -0.00, and 2.675 as 2.67, for the double is
-   2.67499999999999982. */
+/* As printf's %.{decimals}f: a small negative number may print as -0.00, and 2.675 (2.67499999999999982) as 2.67. */
 LSTMFC__DEF size_t lstmfc_format_fixed(char *out, size_t size, double value, int32_t decimals) {
     lstmfc__decimal d;
     lstmfc__text text = lstmfc__text_in(out, size);
@@ -4692,8 +4680,7 @@ LSTMFC__DEF size_t lstmfc_field_get(const void *desc, const lstmfc_field *field,
 /* -- sorting ----------------------------------------------------------------------------------------------------- */
 
 /* Heap sort (Williams 1964) of n records of `width` doubles by their first: no recursion, no memory, n log n at worst.
-   Not stable: records with equal keys come in an order that the input alone decides. NaN compares with nothing and
-   would spoil the heap. */
+   Not stable: records with equal keys come in an order that the input alone decides. NaN would spoil the heap. */
 static void lstmfc__sort_exchange(size_t width, double *a, double *b) {
     size_t k;
     for (k = 0; k < width; k++) { double kept = a[k]; a[k] = b[k]; b[k] = kept; }
@@ -5503,8 +5490,7 @@ LSTMFC__KERNEL void LSTMFC__K(norm_sums)(size_t rows, const float *x, const floa
     }
 }
 
-/* dx = scale (dy - shift - (x - mean) slope): batch norm with its four numbers for each column, as chapter 7 derives
-   them */
+/* dx = scale (dy - shift - (x - mean) slope): batch norm with its four numbers for each column, see chapter 7 */
 LSTMFC__KERNEL void LSTMFC__K(norm_backward)(size_t rows, const float *x, const float *dy, size_t ld, const float *mean,
                                              const float *scale, const float *shift, const float *slope, float *dx) {
     size_t j, r;
@@ -5684,8 +5670,7 @@ LSTMFC__DEF_RARE const char *lstmfc_build_info(void) { return lstmfc_build_info_
 /* Numbers too small for the normal form, below 1.2e-38, take an x86 a hundred cycles each, and gradients that fade over
    many steps pass through them. Inside the kernels of the fused class they count as zero, as operands and as results:
    two bits of the control register on x86, one on ARM, set for the time of a layer and put back behind it. The unfused
-   class keeps them, since its promise is the same bytes on every machine. flush_begin returns what flush_end puts
-   back. */
+   class keeps them, since it promises the same bytes on every machine. flush_begin returns what flush_end puts back. */
 static uint64_t lstmfc__flush_begin(const lstmfc__simd *simd) {
     uint64_t before = 0;
     if (!simd || !simd->fused) return before;
@@ -6063,9 +6048,8 @@ LSTMFC__DEF void lstmfc_activation_forward(int32_t activation, size_t rows, size
        relu 1 or 0 (0 at the kink)     tanh 1 - y^2          sigmoid y (1-y)
        swish s + y (1-s)               softplus sigmoid(z)   gelu Phi(z) + z phi(z)
 
-   with s = sigmoid(z), since s + z s (1-s) = s + y (1-s). dz == dy is allowed. z and y must be
-   those of forward; relu, swish, gelu and softplus read z, so it must not have been overwritten by
-   y. */
+   with s = sigmoid(z), since s + z s (1-s) = s + y (1-s). dz == dy is allowed. z and y are those of
+   forward; relu, swish, gelu and softplus read z: y must not have overwritten it. */
 LSTMFC__DEF void lstmfc_activation_backward(int32_t activation, size_t rows, size_t n,
                                             const lstmfc_real *z, const lstmfc_real *y,
                                             const lstmfc_real *dy, lstmfc_real *dz) {
@@ -6296,13 +6280,12 @@ static void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t rows, si
         }
         if (simd && width == LSTMFC__COLUMNS)
             simd->norm_sums(rows, x + first, dy + first, n, mean + first, inverse, sum, product);
-        else for (r = 0; r < rows; r++) {
+        else for (r = 0; r < rows; r++)
             for (j = 0; j < width; j++) {
                 size_t k = r * n + first + j;
                 sum[j] += (double)dy[k];
                 product[j] += (double)(dy[k] * ((x[k] - mean[first + j]) * inverse[j]));
             }
-        }
         for (j = 0; j < width; j++) {
             dbeta[first + j] += (lstmfc_real)sum[j];
             dgamma[first + j] += (lstmfc_real)product[j];
@@ -6314,12 +6297,11 @@ static void lstmfc__batchnorm_backward(const lstmfc__simd *simd, size_t rows, si
         if (simd && width == LSTMFC__COLUMNS)
             simd->norm_backward(rows, x + first, dy + first, n, mean + first, scale, shift, slope,
                                 dx + first);
-        else for (r = 0; r < rows; r++) {
+        else for (r = 0; r < rows; r++)
             for (j = 0; j < width; j++) {
                 size_t k = r * n + first + j;
                 dx[k] = scale[j] * (dy[k] - shift[j] - (x[k] - mean[first + j]) * slope[j]);
             }
-        }
     }
 }
 
@@ -6404,8 +6386,7 @@ LSTMFC__DEF void lstmfc_layernorm_backward(size_t rows, size_t n, const lstmfc_r
    the probability would take the logarithm of numbers rounded to 0 or 1. For several classes the
    same holds of the logits before the softmax. */
 
-/* One element of l_i before the mean over outputs, and its slope. With e = raw - target,
-   y = target:
+/* One element of l_i before the mean over outputs, and its slope; e = raw - target, y = target:
 
        mse    e^2, without 1/2           slope 2 e
        mae    |e|                        slope sign e, 0 at e = 0
@@ -6521,18 +6502,24 @@ static double lstmfc__loss_crossentropy(int32_t loss, size_t outputs, const lstm
     return value;
 }
 
-/* 1: the outputs are one answer together; those of other losses are each one of their own. */
-static int lstmfc__loss_is_joint(int32_t loss) {
-    return lstmfc__loss_is_crossentropy(loss) || loss == LSTMFC_LOSS_PINBALL
-        || loss == LSTMFC_LOSS_GAUSSIAN;
-}
-
-static double lstmfc__loss_joint(const lstmfc_loss_desc *loss_desc, size_t outputs,
-                                 const lstmfc_real *raw, const lstmfc_real *target,
-                                 double share, lstmfc_real *gradient) {
-    if (lstmfc__loss_is_crossentropy(loss_desc->loss))
-        return lstmfc__loss_crossentropy(loss_desc->loss, outputs, raw, target, share, gradient);
-    return lstmfc__loss_distribution(loss_desc, outputs, raw, target, share, gradient);
+/* l of one window; gradient (may be NULL) [outputs] = weight / count times its slopes. Where the
+   outputs are one answer together it is what the two functions above say, else mean_j l_j. */
+static double lstmfc__loss_window(const lstmfc_loss_desc *loss_desc, size_t outputs,
+                                  const lstmfc_real *raw, const lstmfc_real *target,
+                                  double weight, double count, lstmfc_real *gradient) {
+    int32_t loss = loss_desc->loss;
+    double share = weight / count, value = 0, slope;
+    size_t j;
+    if (lstmfc__loss_is_crossentropy(loss))
+        return lstmfc__loss_crossentropy(loss, outputs, raw, target, share, gradient);
+    if (loss == LSTMFC_LOSS_PINBALL || loss == LSTMFC_LOSS_GAUSSIAN)
+        return lstmfc__loss_distribution(loss_desc, outputs, raw, target, share, gradient);
+    share = weight / ((double)outputs * count);
+    for (j = 0; j < outputs; j++) {
+        value += lstmfc__loss_element(loss_desc, (double)raw[j], (double)target[j], &slope);
+        if (gradient) gradient[j] = (lstmfc_real)(share * slope);
+    }
+    return value / (double)outputs;
 }
 
 LSTMFC__DEF lstmfc_loss_desc lstmfc_loss_desc_default(void) {
@@ -6543,47 +6530,30 @@ LSTMFC__DEF lstmfc_loss_desc lstmfc_loss_desc_default(void) {
     return desc;
 }
 
-/* L = sum_i w_i l_i / count, l_i the mean_j l_ij but for the joint ones. The divisor is the number
-   of windows and not the sum of weights: weights have mean 1 over the fit part, and a batch of
-   heavy windows is meant to move the network more. */
+/* L = sum_i w_i l_i / count. The divisor is the number of windows and not the sum of weights:
+   weights have mean 1 over the fit part, and heavy windows are meant to move the network more. */
 LSTMFC__DEF double lstmfc_loss(const lstmfc_loss_desc *loss_desc, size_t count, size_t outputs,
                                const lstmfc_real *raw_outputs, const lstmfc_real *targets,
                                const lstmfc_real *weights) {
-    double total = 0, slope;
-    size_t i, j, width = lstmfc__loss_width(loss_desc, outputs);
-    for (i = 0; i < count; i++) {
-        const lstmfc_real *raw = raw_outputs + i * outputs, *target = targets + i * width;
-        double sum = 0;
-        if (lstmfc__loss_is_joint(loss_desc->loss)) {
-            sum = lstmfc__loss_joint(loss_desc, outputs, raw, target, 0, NULL);
-        } else {
-            for (j = 0; j < outputs; j++)
-                sum += lstmfc__loss_element(loss_desc, (double)raw[j], (double)target[j], &slope);
-            sum /= (double)outputs;
-        }
-        total += (weights ? (double)weights[i] : 1.0) * sum;
-    }
+    double total = 0;
+    size_t i, width = lstmfc__loss_width(loss_desc, outputs);
+    for (i = 0; i < count; i++)
+        total += (weights ? (double)weights[i] : 1.0) *
+            lstmfc__loss_window(loss_desc, outputs, raw_outputs + i * outputs, targets + i * width,
+                                0, 1, NULL);
     return total / (double)count;
 }
 
-/* dL / d raw_ij = w_i / (outputs count) * slope_ij, without the outputs for the joint ones */
+/* dL / d raw_ij */
 LSTMFC__DEF void lstmfc_loss_gradient(const lstmfc_loss_desc *loss_desc, size_t count,
                                       size_t outputs, const lstmfc_real *raw_outputs,
                                       const lstmfc_real *targets, const lstmfc_real *weights,
                                       lstmfc_real *gradient) {
-    size_t i, j, width = lstmfc__loss_width(loss_desc, outputs);
-    int together = lstmfc__loss_is_joint(loss_desc->loss);
-    for (i = 0; i < count; i++) {
-        const lstmfc_real *raw = raw_outputs + i * outputs, *target = targets + i * width;
-        double parts = (together ? 1.0 : (double)outputs) * (double)count, slope;
-        double share = (weights ? (double)weights[i] : 1.0) / parts;
-        lstmfc_real *out = gradient + i * outputs;
-        if (together) lstmfc__loss_joint(loss_desc, outputs, raw, target, share, out);
-        for (j = 0; !together && j < outputs; j++) {
-            lstmfc__loss_element(loss_desc, (double)raw[j], (double)target[j], &slope);
-            out[j] = (lstmfc_real)(share * slope);
-        }
-    }
+    size_t i, width = lstmfc__loss_width(loss_desc, outputs);
+    for (i = 0; i < count; i++)
+        lstmfc__loss_window(loss_desc, outputs, raw_outputs + i * outputs, targets + i * width,
+                            weights ? (double)weights[i] : 1.0, (double)count,
+                            gradient + i * outputs);
 }
 
 /* ---- exercises
@@ -6866,14 +6836,23 @@ static void lstmfc__lstm_cell_backward(const lstmfc__simd *simd, size_t rows, si
     }
 }
 
-/* x_projected [x_rows][columns] = x W + b: its rows first .. end-1, for windows that share rows.
-   This and what follows serve the GRU too: `columns` are those of the gates, 4H, and 3H there. */
-static void lstmfc__lstm_project(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                 size_t columns, size_t first, size_t end) {
+/* out [rows][columns] = x W + b of the rows of x from `row` on. This and what follows serve the GRU
+   too: `columns` are those of the gates, 4H, and 3H there. */
+static void lstmfc__lstm_inputs(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t columns,
+                                size_t row, size_t rows, lstmfc_real *out) {
     size_t I = p->inputs;
-    lstmfc__dense_forward(simd, end - first, I, columns, p->x + first * I,
-                          lstmfc__matrix_of(p->kernel, columns, p->kernel_packed), p->bias,
-                          p->x_projected + first * columns);
+    lstmfc__dense_forward(simd, rows, I, columns, p->x + row * I,
+                          lstmfc__matrix_of(p->kernel, columns, p->kernel_packed), p->bias, out);
+}
+
+/* dx [rows][I] of the rows of x from `row` on = dz W', dz [rows][columns] */
+static void lstmfc__lstm_input_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                         size_t columns, size_t row, size_t rows,
+                                         const lstmfc_real *dz) {
+    size_t I = p->inputs;
+    lstmfc__dense_input_gradients(simd, rows, I, columns,
+                                  lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed), dz,
+                                  p->dx + row * I);
 }
 
 /* How many steps of x W are formed in one product, for `rows` of the sequences: enough for 32 rows,
@@ -6902,64 +6881,47 @@ LSTMFC__INLINE lstmfc__lstm_place lstmfc__lstm_at(const lstmfc_lstm_pass *p, siz
     return at;
 }
 
-/* gates [steps][B][columns] = x W + b of the sequences first .. first+rows-1 at the steps from t on
-   */
-static void lstmfc__lstm_inputs(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t columns,
-                                size_t t, size_t steps, size_t first, size_t rows,
-                                lstmfc_real *gates) {
-    size_t I = p->inputs;
-    lstmfc__dense_forward(simd, steps * rows, I, columns, p->x + (t * p->batch + first) * I,
-                          lstmfc__matrix_of(p->kernel, columns, p->kernel_packed), p->bias, gates);
-}
-
-/* gates [rows][columns] = the same, of step t, where it has been formed once for each shared row */
-static void lstmfc__lstm_inputs_shared(const lstmfc_lstm_pass *p, size_t columns, size_t t,
-                                       size_t first, size_t rows, lstmfc_real *gates) {
-    size_t b;
-    for (b = 0; b < rows; b++)
+/* gates [rows][columns] = x W + b at step t: copied where it has been formed once for each shared
+   row, else formed in slot 0 for the next `ahead` steps */
+static void lstmfc__lstm_step_inputs(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                     size_t columns, size_t t, size_t slot, size_t ahead,
+                                     size_t first, size_t rows, lstmfc_real *gates) {
+    size_t left = p->steps - t, b;
+    for (b = 0; p->x_row && b < rows; b++)
         memcpy(gates + b * columns, p->x_projected + (p->x_row[first + b] + t) * columns,
                columns * sizeof *gates);
+    if (!p->x_row && !slot)
+        lstmfc__lstm_inputs(simd, p, columns, t * p->batch + first,
+                            (ahead < left ? ahead : left) * rows, gates);
 }
 
-/* What U reads at step t: h_before, or where there is a mask their product, which is kept. */
-LSTMFC__INLINE const lstmfc_real *lstmfc__lstm_masked(const lstmfc_lstm_pass *p, size_t t,
-                                                      size_t first, size_t rows,
-                                                      const lstmfc_real *h_before) {
-    size_t H = p->hidden;
-    lstmfc_real *masked;
-    if (!p->recurrent_mask) return h_before;
-    masked = p->h_masked + (t * p->batch + first) * H;
-    lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
-    return masked;
-}
-
-/* gates [rows][columns] += h U at step t. Every second step reads U from its end: what the step
-   before has read last is still in the cache. */
-LSTMFC__INLINE void lstmfc__lstm_recur(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                       size_t columns, size_t t, size_t rows, const lstmfc_real *h,
-                                       lstmfc_real *gates) {
+/* gates [rows][columns] += h_before U at step t, or where there is a mask their product times U: it
+   is kept. h_before NULL = zero: there is nothing to add. Every second step reads U from its end:
+   what the step before has read last is still in the cache. */
+static void lstmfc__lstm_recur(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t columns,
+                               size_t t, size_t first, size_t rows, const lstmfc_real *h_before,
+                               lstmfc_real *gates) {
     size_t H = p->hidden;
     lstmfc__matrix recurrent = lstmfc__matrix_of(p->recurrent, columns, p->recurrent_packed);
-    lstmfc__product(simd, rows, columns, H, h, H, t & 1 ? LSTMFC__DESCENDING : 0, recurrent,
-                    gates, columns, gates, columns);
+    if (!h_before) return;
+    if (p->recurrent_mask) {
+        lstmfc_real *masked = p->h_masked + (t * p->batch + first) * H;
+        lstmfc_dropout_apply(1, rows * H, h_before, p->recurrent_mask + first * H, 1, masked);
+        h_before = masked;
+    }
+    lstmfc__product(simd, rows, columns, H, h_before, H, t & 1 ? LSTMFC__DESCENDING : 0,
+                    recurrent, gates, columns, gates, columns);
 }
 
-/* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][4H], c, h [T][B][H]. Before the first
-   step there may be no state, whose product h U adds nothing and is left out. */
+/* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][4H], c, h [T][B][H] */
 static void lstmfc__lstm_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                       size_t first, size_t end) {
-    size_t T = p->steps, rows = end - first, ahead = lstmfc__lstm_ahead(p, rows), slot = 0, t;
-    for (t = 0; t < T; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
-        lstmfc__lstm_place at = lstmfc__lstm_at(p, 4 * p->hidden, t, slot, first);
-        if (p->x_row) lstmfc__lstm_inputs_shared(p, 4 * p->hidden, t, first, rows, at.gates);
-        else if (!slot)
-            lstmfc__lstm_inputs(simd, p, 4 * p->hidden, t, ahead < T - t ? ahead : T - t, first,
-                                rows, at.gates);
-        if (at.h_before) {
-            const lstmfc_real *h = lstmfc__lstm_masked(p, t, first, rows, at.h_before);
-            lstmfc__lstm_recur(simd, p, 4 * p->hidden, t, rows, h, at.gates);
-        }
-        lstmfc__lstm_cell(simd, rows, p->hidden, at.gates, at.c_before, at.c, at.h);
+    size_t H = p->hidden, rows = end - first, ahead = lstmfc__lstm_ahead(p, rows), slot = 0, t;
+    for (t = 0; t < p->steps; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
+        lstmfc__lstm_place at = lstmfc__lstm_at(p, 4 * H, t, slot, first);
+        lstmfc__lstm_step_inputs(simd, p, 4 * H, t, slot, ahead, first, rows, at.gates);
+        lstmfc__lstm_recur(simd, p, 4 * H, t, first, rows, at.h_before, at.gates);
+        lstmfc__lstm_cell(simd, rows, H, at.gates, at.c_before, at.c, at.h);
     }
 }
 
@@ -6996,52 +6958,50 @@ static void lstmfc__lstm_output_gradient(const lstmfc__simd *simd, const lstmfc_
    gradient of c0. */
 static void lstmfc__lstm_backward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                        size_t first, size_t end) {
-    size_t I = p->inputs, H = p->hidden, rows = end - first, t;
-    lstmfc__matrix kernel_t = lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed);
+    size_t H = p->hidden, rows = end - first, t;
     lstmfc_real *dh = p->dh_step + first * H, *dc = p->dc + first * H;
     for (t = p->steps; t-- > 0; ) {
         lstmfc__lstm_place at = lstmfc__lstm_at(p, 4 * H, t, t, first);
         lstmfc__lstm_output_gradient(simd, p, t, first, rows, dh);
         lstmfc__lstm_cell_backward(simd, rows, H, at.gates, at.c, at.c_before, dh, dc);
         if (p->dx && !p->x_row)
-            lstmfc__dense_input_gradients(simd, rows, I, 4 * H, kernel_t, at.gates,
-                                          p->dx + (t * p->batch + first) * I);
+            lstmfc__lstm_input_gradients(simd, p, 4 * H, t * p->batch + first, rows, at.gates);
     }
     if (p->dh0)
         lstmfc__lstm_recur_backward(simd, p, 4 * H, 0, 0, first, rows, NULL, p->dh0 + first * H);
 }
 
-/* x_projected [x_rows][columns] = the sum of dz over all windows that read a row: its columns
-   first .. end-1. On the way forward the same place held x W + b. */
-static void lstmfc__lstm_collect(const lstmfc_lstm_pass *p, size_t columns, size_t first,
-                                 size_t end) {
+/* dkernel [I,columns] and dbias [columns] +=: their columns first .. end-1. Where windows share
+   rows, x_projected [x_rows][columns] becomes the sum of dz over all that read a row; on the way
+   forward the same place held x W + b. */
+static void lstmfc__lstm_kernel_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
+                                          size_t columns, size_t first, size_t end) {
     size_t T = p->steps, B = p->batch, t, b, j;
-    for (t = 0; t < p->x_rows; t++)
+    for (t = 0; p->x_row && t < p->x_rows; t++)
         memset(p->x_projected + t * columns + first, 0, (end - first) * sizeof *p->x_projected);
-    for (t = 0; t < T; t++)
+    for (t = 0; p->x_row && t < T; t++)
         for (b = 0; b < B; b++) {
             const lstmfc_real *LSTMFC__RESTRICT dz = p->gates + (t * B + b) * columns;
             lstmfc_real *LSTMFC__RESTRICT sum = p->x_projected + (p->x_row[b] + t) * columns;
             for (j = first; j < end; j++) sum[j] += dz[j];
         }
+    lstmfc__dense_weight_gradients(simd, p->x_row ? p->x_rows : T * B, p->inputs, columns, first,
+                                   end, p->x, p->x_row ? p->x_projected : p->gates, p->dkernel,
+                                   p->dbias);
 }
 
 /* dkernel [I,4H], drecurrent [H,4H], dbias [4H] += from all dz: their columns first .. end-1. In
-   the numbers of the essay p->h begins with h_1, and h_0 is p->h0. Each h stands over the dz that
-   it helped to make: dU is one product over T-1 steps, the second operand shifted by one, and one
-   more for h_0.
+   the essay's numbers p->h begins with h_1, h_0 is p->h0. Each h stands over the dz that it helped
+   to make: dU is one product over T-1 steps, the second operand shifted by one, and one for h_0.
 
        h         h_0 [ h_1  | h_2  | ... | h_T-1 | h_T ]
        dz     [ dz_1 | dz_2 | dz_3 | ... | dz_T ]             dU = sum over t of h_{t-1}' dz_t */
 static void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                           size_t first, size_t end) {
-    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden;
-    size_t rows = p->x_row ? p->x_rows : T * B;
+    size_t T = p->steps, B = p->batch, H = p->hidden;
     const lstmfc_real *h0 = p->h0, *h = p->h, *dz = p->gates;
     if (p->recurrent_mask) { h0 = p->h0 ? p->h_masked : NULL; h = p->h_masked + B * H; }
-    if (p->x_row) lstmfc__lstm_collect(p, 4 * H, first, end);
-    lstmfc__dense_weight_gradients(simd, rows, I, 4 * H, first, end, p->x,
-                                   p->x_row ? p->x_projected : dz, p->dkernel, p->dbias);
+    lstmfc__lstm_kernel_gradients(simd, p, 4 * H, first, end);
     if (h0)
         lstmfc__dense_weight_gradients(simd, B, H, 4 * H, first, end, h0, dz, p->drecurrent, NULL);
     if (T > 1)
@@ -7049,20 +7009,10 @@ static void lstmfc__lstm_weight_gradients(const lstmfc__simd *simd, const lstmfc
                                        p->drecurrent, NULL);
 }
 
-/* dx [x_rows][I] = dz W': its rows first .. end-1, for windows that share rows; after all columns
-   have been collected */
-static void lstmfc__lstm_row_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
-                                       size_t columns, size_t first, size_t end) {
-    size_t I = p->inputs;
-    lstmfc__dense_input_gradients(simd, end - first, I, columns,
-                                  lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed),
-                                  p->x_projected + first * columns, p->dx + first * I);
-}
-
 LSTMFC__DEF void lstmfc_lstm_forward(const lstmfc_lstm_pass *p) {
     const lstmfc__simd *simd = lstmfc__simd_get(p->simd);
     uint64_t flush = lstmfc__flush_begin(simd);
-    if (p->x_row) lstmfc__lstm_project(simd, p, 4 * p->hidden, 0, p->x_rows);
+    if (p->x_row) lstmfc__lstm_inputs(simd, p, 4 * p->hidden, 0, p->x_rows, p->x_projected);
     lstmfc__lstm_forward_rows(simd, p, 0, p->batch);
     lstmfc__flush_end(simd, flush);
 }
@@ -7072,7 +7022,8 @@ LSTMFC__DEF void lstmfc_lstm_backward(const lstmfc_lstm_pass *p) {
     uint64_t flush = lstmfc__flush_begin(simd);
     lstmfc__lstm_backward_rows(simd, p, 0, p->batch);
     lstmfc__lstm_weight_gradients(simd, p, 0, 4 * p->hidden);
-    if (p->x_row && p->dx) lstmfc__lstm_row_gradients(simd, p, 4 * p->hidden, 0, p->x_rows);
+    if (p->x_row && p->dx)
+        lstmfc__lstm_input_gradients(simd, p, 4 * p->hidden, 0, p->x_rows, p->x_projected);
     lstmfc__flush_end(simd, flush);
 }
 
@@ -7156,19 +7107,12 @@ static void lstmfc__gru_cell_backward(size_t rows, size_t H, lstmfc_real *gates,
 /* The sequences first .. end-1 of x [T][B][I] -> gates [T][B][3H], c, h [T][B][H]; bias: b_q */
 static void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                      const lstmfc_real *bias, size_t first, size_t end) {
-    size_t T = p->steps, H = p->hidden, rows = end - first, ahead = lstmfc__lstm_ahead(p, rows);
-    size_t slot = 0, t;
-    for (t = 0; t < T; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
+    size_t H = p->hidden, rows = end - first, ahead = lstmfc__lstm_ahead(p, rows), slot = 0, t;
+    for (t = 0; t < p->steps; t++, slot = slot + 1 < ahead ? slot + 1 : 0) {
         lstmfc__lstm_place at = lstmfc__lstm_at(p, 3 * H, t, slot, first);
-        if (p->x_row) lstmfc__lstm_inputs_shared(p, 3 * H, t, first, rows, at.gates);
-        else if (!slot)
-            lstmfc__lstm_inputs(simd, p, 3 * H, t, ahead < T - t ? ahead : T - t, first, rows,
-                                at.gates);
+        lstmfc__lstm_step_inputs(simd, p, 3 * H, t, slot, ahead, first, rows, at.gates);
         lstmfc__gru_open(rows, H, bias, at.gates, at.c);
-        if (at.h_before) {
-            const lstmfc_real *h = lstmfc__lstm_masked(p, t, first, rows, at.h_before);
-            lstmfc__lstm_recur(simd, p, 3 * H, t, rows, h, at.gates);
-        }
+        lstmfc__lstm_recur(simd, p, 3 * H, t, first, rows, at.h_before, at.gates);
         lstmfc__gru_cell(rows, H, at.gates, at.c, at.h_before, at.h);
     }
 }
@@ -7177,7 +7121,7 @@ static void lstmfc__gru_forward_rows(const lstmfc__simd *simd, const lstmfc_lstm
    dq into c [rows][H]; dx [rows][I] is formed, if it is wanted. */
 static void lstmfc__gru_close(const lstmfc__simd *simd, const lstmfc_lstm_pass *p, size_t t,
                               size_t first, size_t rows) {
-    size_t I = p->inputs, H = p->hidden, r, j;
+    size_t H = p->hidden, r, j;
     lstmfc__lstm_place at = lstmfc__lstm_at(p, 3 * H, t, t, first);
     for (r = 0; r < rows; r++)
         for (j = 0; j < H; j++) {
@@ -7186,9 +7130,7 @@ static void lstmfc__gru_close(const lstmfc__simd *simd, const lstmfc_lstm_pass *
             at.c[r * H + j] = dq;
         }
     if (p->dx && !p->x_row)
-        lstmfc__dense_input_gradients(simd, rows, I, 3 * H,
-                                      lstmfc__matrix_of(p->kernel_t, I, p->kernel_t_packed),
-                                      at.gates, p->dx + (t * p->batch + first) * I);
+        lstmfc__lstm_input_gradients(simd, p, 3 * H, t * p->batch + first, rows, at.gates);
 }
 
 /* The sequences first .. end-1 of dh [T][B][H] or dh_last [B][H] -> da_r, da_z, da_n in place of
@@ -7233,17 +7175,13 @@ static void lstmfc__gru_recurrent_gradients(const lstmfc__simd *simd, size_t H, 
                         3 * H);
 }
 
-/* dkernel [I,3H], drecurrent [H,3H], dbias [3H], drecurrent_bias [H] += their columns first ..
-   end-1 of 3H */
+/* dkernel [I,3H], drecurrent [H,3H], dbias [3H], drecurrent_bias [H] += columns first .. end-1 */
 static void lstmfc__gru_weight_gradients(const lstmfc__simd *simd, const lstmfc_lstm_pass *p,
                                          lstmfc_real *drecurrent_bias, size_t first, size_t end) {
-    size_t T = p->steps, B = p->batch, I = p->inputs, H = p->hidden;
-    size_t from = first > 2 * H ? first - 2 * H : 0, rows = p->x_row ? p->x_rows : T * B;
+    size_t T = p->steps, B = p->batch, H = p->hidden, from = first > 2 * H ? first - 2 * H : 0;
     const lstmfc_real *h0 = p->h0, *h = p->h;
     if (p->recurrent_mask) { h0 = p->h0 ? p->h_masked : NULL; h = p->h_masked + B * H; }
-    if (p->x_row) lstmfc__lstm_collect(p, 3 * H, first, end);
-    lstmfc__dense_weight_gradients(simd, rows, I, 3 * H, first, end, p->x,
-                                   p->x_row ? p->x_projected : p->gates, p->dkernel, p->dbias);
+    lstmfc__lstm_kernel_gradients(simd, p, 3 * H, first, end);
     if (h0)
         lstmfc__gru_recurrent_gradients(simd, H, B, first, end, h0, p->gates, p->c, p->drecurrent);
     if (T > 1)
@@ -9556,14 +9494,17 @@ static void lstmfc__layer_recurrent_begin(lstmfc__job *w) {
 
 /* Where windows share rows: x W + b of each, before the recurrence, */
 static void lstmfc__layer_recurrent_project(const lstmfc__job *w, size_t first, size_t end) {
-    lstmfc__lstm_project(w->simd, &w->recurrent, (size_t)w->tensor[0].shape[1], first, end);
+    size_t columns = (size_t)w->tensor[0].shape[1];
+    lstmfc__lstm_inputs(w->simd, &w->recurrent, columns, first, end - first,
+                        w->recurrent.x_projected + first * columns);
 }
 
 /* and dx of each, behind all columns of the gradients. */
 static void lstmfc__layer_recurrent_rows(const lstmfc__job *w, size_t first, size_t end) {
+    size_t columns = (size_t)w->tensor[0].shape[1];
     if (w->e)
-        lstmfc__lstm_row_gradients(w->simd, &w->recurrent,
-                                   (size_t)w->tensor[0].shape[1], first, end);
+        lstmfc__lstm_input_gradients(w->simd, &w->recurrent, columns, first, end - first,
+                                     w->recurrent.x_projected + first * columns);
 }
 
 /* Draws both masks of the sequences first .. end-1, and masks their inputs. Each holds for all T
@@ -10156,21 +10097,20 @@ LSTMFC__DESC(optimizer, LSTMFC_OPTIMIZER_DESC)
 LSTMFC__DEFAULT(optimizer)
 
 LSTMFC__DEF_RARE double lstmfc_schedule_factor(const lstmfc_schedule *schedule, int32_t epoch) {
-    double least, every, pi = 3.141592653589793;
+    double least, pi = 3.141592653589793;
     int32_t k, rest;
     if (!schedule) return lstmfc_nan();
     k = epoch - 1 - schedule->warmup;
-    rest = schedule->epochs - schedule->warmup;
-    least = schedule->floor;
-    every = (double)schedule->every;
     if (k < 0) return (double)epoch / (double)(schedule->warmup + 1);
     switch (schedule->rule) {
     case LSTMFC_SCHEDULE_COSINE:
+        least = schedule->floor;
+        rest = schedule->epochs - schedule->warmup;
         return least + (1 - least) * 0.5 * (1 + lstmfc_cos(pi * (double)k / (double)rest));
     case LSTMFC_SCHEDULE_STEP:
         return lstmfc_pow(schedule->factor, (double)(k / schedule->every));
     case LSTMFC_SCHEDULE_EXPONENTIAL:
-        return lstmfc_pow(schedule->factor, (double)k / every);
+        return lstmfc_pow(schedule->factor, (double)k / (double)schedule->every);
     default: return 1;
     }
 }
@@ -10214,8 +10154,8 @@ LSTMFC__DEF_RARE lstmfc_optimizer *lstmfc_optimizer_create(const lstmfc_model *m
     memset(&made, 0, sizeof made);
     if (lstmfc__optimizer_resolve(&made.desc, desc, err)) return NULL;
     if (!(made.desc.epsilon > 0)) {         /* that of the library whose rule is followed */
-        int32_t keras = made.desc.adam == LSTMFC_ADAM_KERAS;
-        if (made.desc.optimizer > LSTMFC_OPTIMIZER_ADAMW) keras = 0;
+        int keras = made.desc.adam == LSTMFC_ADAM_KERAS
+            && made.desc.optimizer <= LSTMFC_OPTIMIZER_ADAMW;
         made.desc.epsilon = keras ? 1e-7 : 1e-8;
     }
     made.env = model->env;
@@ -10278,26 +10218,22 @@ static lstmfc_real lstmfc__optimizer_flushed(lstmfc_real x) {
    double: 1 - 0.999 in float has lost three of its seven digits. Of sgd, decay1 is the momentum. */
 static lstmfc__adam lstmfc__optimizer_rates(const lstmfc_optimizer_desc *desc, double lr,
                                             int64_t steps) {
-    lstmfc__adam rates;
-    rates.keep = 1;
-    if (desc->optimizer == LSTMFC_OPTIMIZER_SGD) {
-        rates.decay1 = (lstmfc_real)desc->momentum; rates.rate = (lstmfc_real)lr;
-        rates.rest1 = rates.decay2 = rates.rest2 = rates.epsilon = 0;
-    } else if (desc->optimizer != LSTMFC_OPTIMIZER_RMSPROP) {
+    lstmfc__adam rates = {0, 0, 0, 0, 1, 0, 0};
+    rates.rate = (lstmfc_real)lr;
+    rates.epsilon = (lstmfc_real)desc->epsilon;
+    if (desc->optimizer == LSTMFC_OPTIMIZER_SGD) rates.decay1 = (lstmfc_real)desc->momentum;
+    else if (desc->optimizer == LSTMFC_OPTIMIZER_RMSPROP) {
+        rates.decay2 = (lstmfc_real)0.99; rates.rest2 = (lstmfc_real)0.01;
+    } else {
         double correct1 = 1.0 - lstmfc_pow(desc->beta1, (double)steps);
         double correct2 = lstmfc_sqrt(1.0 - lstmfc_pow(desc->beta2, (double)steps));
-        double epsilon = desc->epsilon;
-        if (desc->adam != LSTMFC_ADAM_KERAS) epsilon *= correct2;
         rates.decay1 = (lstmfc_real)desc->beta1; rates.rest1 = (lstmfc_real)(1.0 - desc->beta1);
         rates.decay2 = (lstmfc_real)desc->beta2; rates.rest2 = (lstmfc_real)(1.0 - desc->beta2);
         rates.rate = (lstmfc_real)(lr * correct2 / correct1);
-        rates.epsilon = (lstmfc_real)epsilon;
+        if (desc->adam != LSTMFC_ADAM_KERAS)
+            rates.epsilon = (lstmfc_real)(desc->epsilon * correct2);
         if (desc->optimizer == LSTMFC_OPTIMIZER_ADAMW && desc->weight_decay > 0)
             rates.keep = (lstmfc_real)(1.0 - lr * desc->weight_decay);
-    } else {
-        rates.decay1 = rates.rest1 = 0;
-        rates.decay2 = (lstmfc_real)0.99; rates.rest2 = (lstmfc_real)0.01;
-        rates.rate = (lstmfc_real)lr; rates.epsilon = (lstmfc_real)desc->epsilon;
     }
     return rates;
 }
@@ -10369,8 +10305,7 @@ static void lstmfc__optimizer_share(void *argument, int32_t share, size_t first,
    desc). The gradients are clipped where they stand, so they are not those of the loss afterwards;
    *norm is |g| after the clip by value and before the clip by norm, the number worth plotting. It
    also is the test for disaster: one NaN anywhere (or an infinity, unless the clip by value has cut
-   it) makes the norm of all not finite, and then weights, moments and the count of steps stay as
-   they were. */
+   it) makes the norm of all not finite, and then all stays as it was. */
 LSTMFC__DEF lstmfc_result lstmfc_optimizer_step(lstmfc_optimizer *optimizer, lstmfc_model *model,
                                                 lstmfc_gradients *gradients, double lr,
                                                 double *norm, lstmfc_error *err) {
@@ -10516,8 +10451,7 @@ static double lstmfc__gradcheck_difference(const lstmfc__gradcheck_work *work,
     tensor->data[k] = w;
     lstmfc__tensor_pack(work->model, tensor);
     /* the formula above: (4 D(h) - D(2h)) / 3, D the central difference */
-    return (4 * (loss[0] - loss[1]) / (at[0] - at[1]) -
-            (loss[2] - loss[3]) / (at[2] - at[3])) / 3;
+    return (4 * (loss[0] - loss[1]) / (at[0] - at[1]) - (loss[2] - loss[3]) / (at[2] - at[3])) / 3;
 }
 
 /* Adds what it finds of a tensor to *out: every element, or per_tensor of them, evenly spaced. */
