@@ -17647,6 +17647,7 @@ static const char *lstmfc__json_scan_string(const char *text, size_t length, siz
 
 /* The next code point of a scanned string, *at moving behind it; -1 at the closing quote. */
 static int32_t lstmfc__json_code_point(const char *text, size_t *at) {
+    static const char letters[] = "bfnrt";
     const char *p = text + *at;
     unsigned char c = (unsigned char)*p;
     int32_t unit;
@@ -17660,14 +17661,9 @@ static int32_t lstmfc__json_code_point(const char *text, size_t *at) {
     }
     if (c != '\\') { *at += 1; return c; }
     *at += 2;
-    switch (p[1]) {
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'u': break;
-    default: return (unsigned char)p[1];
+    if (p[1] != 'u') {
+        const char *named = strchr(letters, p[1]);
+        return named ? "\b\f\n\r\t"[named - letters] : p[1];
     }
     /* p[0..5] is \uXXXX; the low half of a pair has its digits at p + 8. U+10000 + (10 bits of the high half, 10 of the
        low) */
@@ -17738,106 +17734,87 @@ LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t obj
    instead of a walk. */
 static lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error *err) {
     enum { VALUE, FIRST, KEY, AFTER } state = VALUE;
-    const char *text = json->text, *expected;
+    const char *text = json->text, *expected = NULL;
     size_t length = json->length, at = 0;
     uint32_t open = LSTMFC__JSON_NO_PARENT;
-    int32_t depth = 0, in_object = 0, type;
-    lstmfc_result result;
-
-    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
-        return lstmfc__json_expected(json, 0, "a value (a byte order mark is not allowed)", err);
-    for (;;) {
+    int32_t depth = 0, in_object = 0;
+    lstmfc_result result = LSTMFC_OK;
+    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) expected = "a value (a byte order mark is not allowed)";
+    while (!expected && !result) {
         char c;
         while (at < length && lstmfc__is_blank(text[at])) at++;
         c = at < length ? text[at] : '\0';      /* which fits no token: a NUL in the text is reported as byte 0 */
         if (state == AFTER && open == LSTMFC__JSON_NO_PARENT) {
             if (at >= length) return LSTMFC_OK;
-            return lstmfc__json_expected(json, at, "nothing after the value", err);
-        }
-        if ((state == AFTER || state == FIRST) && c == (in_object ? '}' : ']')) {
-            /* a container is complete */
+            expected = "nothing after the value";
+        } else if ((state == AFTER || state == FIRST) && c == (in_object ? '}' : ']')) {
             uint32_t parent = (uint32_t)(json->tape[open + 1] >> 32);
-            if ((result = lstmfc__json_push(json, LSTMFC__JSON_END, at, err)) != LSTMFC_OK) return result;
+            if ((result = lstmfc__json_push(json, LSTMFC__JSON_END, at, err)) != LSTMFC_OK) break;
             /* after the push: count is the index behind END, which is what the next sibling's index will be */
             json->tape[open + 1] = (uint64_t)json->count << 32 | (json->tape[open + 1] & UINT32_MAX);
             if (in_object) result = lstmfc__json_check_keys(json, open, err);
-            if (result != LSTMFC_OK) return result;
             open = parent;
             /* the type of the parent comes from its own word: no stack of types is needed beside the tape */
             in_object = open != LSTMFC__JSON_NO_PARENT && lstmfc__json_word_type(json, open) == LSTMFC_JSON_OBJECT;
             depth--; at++;
             state = AFTER;
-            continue;
-        }
-        if (state == AFTER) {
-            if (c != ',') return lstmfc__json_expected(json, at, in_object ? "',' or '}'" : "',' or ']'", err);
-            at++;
+        } else if (state == AFTER) {
+            if (c == ',') at++; else expected = in_object ? "',' or '}'" : "',' or ']'";
             state = in_object ? KEY : VALUE;
-            continue;
-        }
-        if (state == KEY || (state == FIRST && in_object)) {
-            if (c != '"')
-                return lstmfc__json_expected(json, at, state == KEY ? "a key in quotes" : "a key in quotes or '}'",
-                                             err);
-            if ((result = lstmfc__json_push(json, LSTMFC__JSON_KEY, at, err)) != LSTMFC_OK) return result;
+        } else if (state == KEY || (state == FIRST && in_object)) {
+            if (c != '"') { expected = state == KEY ? "a key in quotes" : "a key in quotes or '}'"; break; }
+            result = lstmfc__json_push(json, LSTMFC__JSON_KEY, at, err);
             expected = lstmfc__json_scan_string(text, length, &at);
-            if (expected) return lstmfc__json_expected(json, at, expected, err);
-            while (at < length && lstmfc__is_blank(text[at])) at++;
-            if (at >= length || text[at] != ':') return lstmfc__json_expected(json, at, "':'", err);
-            at++;
+            while (!expected && at < length && lstmfc__is_blank(text[at])) at++;
+            if (!expected && at < length && text[at] == ':') at++;
+            else if (!expected) expected = "':'";
             state = VALUE;
-            continue;
-        }
-        /* a value: count it in its container, then look at its first character */
-        if (open != LSTMFC__JSON_NO_PARENT) json->tape[open + 1]++;
-        if (c == '{' || c == '[') {
-            /* an index, not a pointer: the push below may move the tape */
-            uint32_t index = (uint32_t)json->count;
-            type = c == '{' ? LSTMFC_JSON_OBJECT : LSTMFC_JSON_ARRAY;
-            if (++depth > json->env.limits.depth) {
-                lstmfc__json_expected(json, at, "less nesting", err);
-                /* not a fault of grammar: the same text is accepted under a larger limits.depth */
-                if (err) err->code = LSTMFC_ERROR_LIMIT;
-                return LSTMFC_ERROR_LIMIT;
-            }
-            result = lstmfc__json_push(json, type, at, err);
-            if (result == LSTMFC_OK) result = lstmfc__json_push(json, 0, 0, err);
-            if (result != LSTMFC_OK) return result;
-            json->tape[index + 1] = (uint64_t)open << 32;
-            open = index;
-            in_object = c == '{';
-            at++;
-            state = FIRST;
-            continue;
-        }
-        expected = NULL;
-        if (c == '"') {
-            if ((result = lstmfc__json_push(json, LSTMFC_JSON_STRING, at, err)) != LSTMFC_OK) return result;
-            expected = lstmfc__json_scan_string(text, length, &at);
-        } else if (c == '-' || (c >= '0' && c <= '9')) {
-            /* a list of numbers without blanks, which is what a model file is made of, stays in this loop */
-            for (;;) {
-                if ((result = lstmfc__json_push(json, LSTMFC_JSON_NUMBER, at, err)) != LSTMFC_OK) return result;
-                expected = lstmfc__json_scan_number(text, length, &at);
-                if (expected || in_object || open == LSTMFC__JSON_NO_PARENT || length - at < 2 || text[at] != ',')
-                    break;
-                if (text[at + 1] != '-' && !(text[at + 1] >= '0' && text[at + 1] <= '9')) break;
-                json->tape[open + 1]++;
+        } else {        /* a value: count it in its container, then look at its first character */
+            if (open != LSTMFC__JSON_NO_PARENT) json->tape[open + 1]++;
+            if (c == '{' || c == '[') {
+                uint32_t index = (uint32_t)json->count;     /* not a pointer: the push may move the tape */
+                if (++depth > json->env.limits.depth) {
+                    lstmfc__json_expected(json, at, "less nesting", err);
+                    /* not a fault of grammar: the same text is accepted under a larger limits.depth */
+                    if (err) err->code = LSTMFC_ERROR_LIMIT;
+                    return LSTMFC_ERROR_LIMIT;
+                }
+                result = lstmfc__json_push(json, c == '{' ? LSTMFC_JSON_OBJECT : LSTMFC_JSON_ARRAY, at, err);
+                if (!result) result = lstmfc__json_push(json, 0, (uint64_t)open << 32, err);
+                open = index;
+                in_object = c == '{';
                 at++;
+                state = FIRST;
+                continue;
             }
-        } else {
-            /* of the three words, the one that the first letter asks for; nothing fits a c that starts none */
-            const char *word = c == 't' ? "true" : c == 'f' ? "false" : "null";
-            type = c == 't' ? LSTMFC_JSON_TRUE : c == 'f' ? LSTMFC_JSON_FALSE : LSTMFC_JSON_NULL;
-            expected = word;
-            if (c != *word) return lstmfc__json_expected(json, at, state == FIRST ? "a value or ']'" : "a value", err);
-            if ((result = lstmfc__json_push(json, type, at, err)) != LSTMFC_OK) return result;
-            while (*word && at < length && text[at] == *word) { word++; at++; }
-            if (!*word) expected = NULL;
+            if (c == '"') {
+                result = lstmfc__json_push(json, LSTMFC_JSON_STRING, at, err);
+                expected = lstmfc__json_scan_string(text, length, &at);
+            } else if (c == '-' || (c >= '0' && c <= '9')) {
+                /* a list of numbers without blanks, which is what a model file is made of, stays in this loop */
+                for (;;) {
+                    if ((result = lstmfc__json_push(json, LSTMFC_JSON_NUMBER, at, err)) != LSTMFC_OK) break;
+                    expected = lstmfc__json_scan_number(text, length, &at);
+                    if (expected || in_object || open == LSTMFC__JSON_NO_PARENT || length - at < 2 || text[at] != ',')
+                        break;
+                    if (text[at + 1] != '-' && !(text[at + 1] >= '0' && text[at + 1] <= '9')) break;
+                    json->tape[open + 1]++;
+                    at++;
+                }
+            } else {
+                /* of the three words, the one that the first letter asks for; nothing fits a c that starts none */
+                const char *word = c == 't' ? "true" : c == 'f' ? "false" : "null";
+                int32_t type = c == 't' ? LSTMFC_JSON_TRUE : c == 'f' ? LSTMFC_JSON_FALSE : LSTMFC_JSON_NULL;
+                expected = c == *word ? word : state == FIRST ? "a value or ']'" : "a value";
+                if (c != *word) break;
+                result = lstmfc__json_push(json, type, at, err);
+                while (*word && at < length && text[at] == *word) { word++; at++; }
+                if (!*word) expected = NULL;
+            }
+            state = AFTER;
         }
-        if (expected) return lstmfc__json_expected(json, at, expected, err);
-        state = AFTER;
     }
+    return result ? result : lstmfc__json_expected(json, at, expected, err);
 }
 
 /* The tape grows with what has been read, never by promise: at most 12 bytes for each byte of text (a row of "[],[],"),
@@ -18136,10 +18113,9 @@ static void lstmfc__writer_string(lstmfc_writer *writer, const char *s) {
         if (plain) { lstmfc_write_text(writer, s, n = plain); continue; }
         n = lstmfc__utf8_length(s, left);
         if (!n) { lstmfc_write_text(writer, "\xEF\xBF\xBD", 3); n = 1; }
-        else if (c == '"')  lstmfc_write_text(writer, "\\\"", 2);
-        else if (c == '\\') lstmfc_write_text(writer, "\\\\", 2);
-        else if (c == '\n') lstmfc_write_text(writer, "\\n", 2);
-        else if (c == '\t') lstmfc_write_text(writer, "\\t", 2);
+        else if (c == '"' || c == '\\' || c == '\n' || c == '\t')
+            lstmfc_write_text(writer, escape, lstmfc__print(escape, sizeof escape, "\\%c", c == '\n' ? 'n'
+                                                            : c == '\t' ? 't' : c));
         else if (c < 0x20)
             lstmfc_write_text(writer, escape, lstmfc__print(escape, sizeof escape, "\\u00%c%c", '0' + (c >> 4),
                                                             "0123456789abcdef"[c & 15]));
@@ -18345,9 +18321,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_fi
         case LSTMFC_JSON_STRING:
             if (!lstmfc_json_string(json, value, texts ? texts + used : NULL, texts ? texts_size - used : 0, &length)
                 || strlen(texts + used) != length)
-                return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_LIMIT,
-                                         "option '%s': the text holds U+0000, or all texts "
-                                         "together exceed %z bytes", name, texts_size);
+                return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_LIMIT, "option '%s': the text holds "
+                                         "U+0000, or all texts together exceed %z bytes", name, texts_size);
             text = texts + used;
             /* a TEXT option points into `texts` from now on: each string keeps its place there, none overwrites
                another */
