@@ -10553,8 +10553,7 @@ LSTMFC__RARE_END
 
    Pitfalls. (1) Filling backwards or by interpolation uses later rows; a forward fill does not. (2) Spreadsheets
    destroy numbers (1.057.030.998.551.800) and times (1.5301E+12) without a trace in the row. (3) The last row of a
-   download is often a bar that is still open: its close will change. (4) Exports come newest first as often as oldest
-   first.
+   download is often a bar that is still open: its close will change. (4) Many exports are newest first.
 
    Calendar: dates become day numbers by counting years from March, so that the leap day comes last (H. Hinnant,
    "chrono-compatible low-level date algorithms", 2013; the Gregorian rule itself: ISO 8601). */
@@ -10573,8 +10572,7 @@ static int64_t lstmfc__time_day(int64_t time) { return lstmfc__time_floor_divide
    the very end.
 
    Example, 2024-02-29: y = 2023, era 5, year_of_era 23, m = 11 (February): (153 * 11 + 2) / 5 + 28 = 365, the last of
-   366 days counted from 0. day_of_era = 23 * 365 + 5 - 0 + 365 = 8765; 5 * 146097 + 8765 - 719468 = 19782 days after
-   1970-01-01. */
+   366 days counted from 0. day_of_era = 23 * 365 + 5 - 0 + 365 = 8765; 5 * 146097 + 8765 - 719468 = 19782 days. */
 LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t day) {
     int64_t y = (int64_t)year - (month <= 2);                   /* the year that began in March */
     int64_t era = lstmfc__time_floor_divide(y, 400);                 /* 400 years are always 146,097 days */
@@ -10585,9 +10583,8 @@ LSTMFC__DEF int64_t lstmfc_time_from_civil(int32_t year, int32_t month, int32_t 
     return (era * 146097 + day_of_era - 719468) * 86400000;     /* 719,468 days from 0000-03-01 to 1970-01-01 */
 }
 
-/* The same backwards. The year of the era first: days less the leap days before them, divided by 365; the corrections
-   take off one day for each 4 years (1,460 days, the leap day still to come), add one for each century and take off one
-   for the 400 years. */
+/* The same backwards. The year of the era first: days less the leap days before them, by 365; one day off for each 4
+   years (1,460 days, the leap day still to come), one more for each century, one off for the 400. */
 LSTMFC__DEF void lstmfc_time_to_civil(int64_t time, int32_t *year, int32_t *month, int32_t *day) {
     int64_t days = lstmfc__time_day(time) + 719468;
     int64_t era = lstmfc__time_floor_divide(days, 146097);
@@ -10690,8 +10687,7 @@ static int lstmfc__scan_clock(lstmfc__scan *scan, int64_t *out, int32_t *half) {
 }
 
 /* Milliseconds to take off for a zone (10:00+02:00 is 08:00 UTC): Z, UTC, GMT, +hh, +hhmm, +hh:mm; nothing there is
-   UTC. Names such as EST are left standing, so that the cell is refused: their offset depends on the date and on whom
-   one asks. */
+   UTC. Names such as EST are left standing, so that the cell is refused: their offset depends on date and place. */
 LSTMFC__RARE int64_t lstmfc__scan_zone(lstmfc__scan *scan) {
     lstmfc__scan s = *scan;
     int32_t hour, minute = 0, sign, colon;
@@ -10716,8 +10712,7 @@ LSTMFC__RARE int64_t lstmfc__scan_zone(lstmfc__scan *scan) {
      NUMBERS   31/01/2020 10:00      NAMED   Jan 31, 2020, 31-Jan-2020
 
    A file may mix epochs of several units (real ones do: exchanges changed from s to ms), and ISO, HALF and NAMED, which
-   mean one day each. A date whose two small numbers can change places (NUMBERS) keeps to itself: it can only be read
-   together with its column. */
+   mean one day each. A date whose two small numbers can change places (NUMBERS) keeps to itself: its column tells. */
 enum {
     LSTMFC__TIME_EPOCH = 1, LSTMFC__TIME_ISO = 2, LSTMFC__TIME_HALF = 4, LSTMFC__TIME_NUMBERS = 8,
     LSTMFC__TIME_NAMED = 16
@@ -10771,8 +10766,7 @@ LSTMFC__RARE int lstmfc__scan_basic_clock(lstmfc__scan *scan, int64_t *out) {
 }
 
 /* Takes a date of one form, part[] = year, month, day. Its letters: Y four digits, M and D one or two, m and d two, N
-   the name of a month; = one of - / . and the same each time, ~ likewise or a blank; _ and , a blank and a comma that
-   may be missing. */
+   the name of a month; = one of - / . and the same each time, ~ likewise or a blank; _ and , those or nothing. */
 static int lstmfc__scan_date(lstmfc__scan *scan, const char *form, int32_t part[3], char *mark) {
     lstmfc__scan s = *scan;
     int taken = 1;
@@ -10873,8 +10867,7 @@ LSTMFC__DEF size_t lstmfc_parse_time(const char *text, size_t length, int64_t *t
 }
 
 /* Epoch times. The magnitude tells the unit, with certainty between the years 1973 and 2200: seconds then have 9 or 10
-   digits, milliseconds 12 or 13, and so on; what lies between two such ranges is refused. A told unit takes the years 1
-   to 9999. */
+   digits, milliseconds 12 or 13, ...; what lies between is refused. A told unit takes the years 1 to 9999. */
 enum { LSTMFC__UNIT_AUTO = -1, LSTMFC__UNIT_S, LSTMFC__UNIT_MS, LSTMFC__UNIT_US, LSTMFC__UNIT_NS };
 
 /* Reads digits, or digits.digits (pandas writes seconds as 1577836800.0), as a whole cell. Returns the unit, or -1: not
@@ -10939,13 +10932,8 @@ static const char *lstmfc__role_name(int32_t role) {
 
 /* One of the five role arrays of any candles, the caller's own included. */
 static double *lstmfc__role_values(const lstmfc_candles *c, int32_t role) {
-    switch (role) {
-    case LSTMFC__OPEN: return c->open;
-    case LSTMFC__HIGH: return c->high;
-    case LSTMFC__LOW: return c->low;
-    case LSTMFC__CLOSE: return c->close;
-    default: return c->volume;
-    }
+    double *const values[LSTMFC__ROLES] = {c->open, c->high, c->low, c->close, c->volume};
+    return values[role];
 }
 
 /* A new block for `capacity` bars in the columns of `from`, with copies of its rows [first, first + count), of none
@@ -10999,9 +10987,10 @@ static lstmfc_result lstmfc__series_reserve(lstmfc__series *series, size_t capac
 }
 
 /* The missing flags of a column, brought into being (all 0). They stand behind the values, where reserve left room. */
-static unsigned char *lstmfc__series_missing(lstmfc__series *series, size_t column) {
-    lstmfc_column *c = &series->candles.columns[column];
-    size_t bytes = (series->capacity * sizeof *c->values + LSTMFC__ALIGN - 1) / LSTMFC__ALIGN * LSTMFC__ALIGN;
+static unsigned char *lstmfc__series_missing(lstmfc_candles *candles, size_t column) {
+    lstmfc_column *c = &candles->columns[column];
+    size_t capacity = ((const lstmfc__series *)candles->internal)->capacity;
+    size_t bytes = (capacity * sizeof *c->values + LSTMFC__ALIGN - 1) / LSTMFC__ALIGN * LSTMFC__ALIGN;
     return c->missing = (unsigned char *)c->values + bytes;
 }
 
@@ -11015,9 +11004,9 @@ static void lstmfc__series_move(lstmfc_candles *c, size_t to, size_t from) {
     }
 }
 
-/* A series of `count` bars in the columns of `from`: its rows from `first` on, or zeros when it has none; role[r] says
-   which column is open, high, ... */
-static lstmfc__series *lstmfc__series_create(const lstmfc_candles *from, size_t first, size_t count,
+/* A series of `count` bars in the columns of `from`: its rows from `first` on, or zeros; role[r]: the column of role r.
+   */
+static lstmfc_candles *lstmfc__series_create(const lstmfc_candles *from, size_t first, size_t count,
                                              const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
                                              lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
@@ -11034,7 +11023,7 @@ static lstmfc__series *lstmfc__series_create(const lstmfc_candles *from, size_t 
     series->candles.synthetic = from->synthetic;
     series->candles.any_prices = from->any_prices;
     series->candles.internal = series;
-    return series;
+    return &series->candles;
 }
 
 /* `count` bars of zeros for the caller to fill: columns 0 to 4 are the roles 0 to 4. */
@@ -11042,13 +11031,11 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_create(size_t count, const lstmfc_env
     int32_t role[LSTMFC__ROLES], r;
     lstmfc_column columns[LSTMFC__ROLES];
     lstmfc_candles from;
-    lstmfc__series *series;
     memset(columns, 0, sizeof columns);
     memset(&from, 0, sizeof from);
     for (r = 0; r < LSTMFC__ROLES; r++) { role[r] = r; columns[r].name = lstmfc__role_name(r); }
     from.columns = columns; from.column_count = LSTMFC__ROLES;
-    series = lstmfc__series_create(&from, 0, count, role, env, err);
-    return series ? &series->candles : NULL;
+    return lstmfc__series_create(&from, 0, count, role, env, err);
 }
 
 /* Candles over the caller's own arrays have no `internal`: nothing here is ours to free. */
@@ -11064,8 +11051,7 @@ LSTMFC__DEF void lstmfc_candles_free(lstmfc_candles *candles) {
 LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, size_t first, size_t count,
                                                  lstmfc_error *err) {
     const lstmfc__series *own;
-    lstmfc__series *series;
-    lstmfc_candles from;
+    lstmfc_candles from, *slice;
     lstmfc_env env;
     int32_t role[LSTMFC__ROLES], r;
     size_t i, most;
@@ -11092,9 +11078,9 @@ LSTMFC__DEF lstmfc_candles *lstmfc_candles_slice(const lstmfc_candles *candles, 
         from.columns[i].name = lstmfc__role_name(r);
         from.column_count++;
     }
-    series = lstmfc__series_create(&from, first, count, role, &env, err);
+    slice = lstmfc__series_create(&from, first, count, role, &env, err);
     lstmfc__free(&env, from.columns, most, sizeof *from.columns);
-    return series ? &series->candles : NULL;
+    return slice;
 }
 
 /* From bar t-1 to bar t; wraps round instead of overflowing: the times may be anything. */
@@ -11149,7 +11135,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
     for (i = 0; i < candles->column_count; i++) {   /* a column that the bar does not bring is blank there */
         for (r = 0; r < LSTMFC__ROLES && series->role[r] != (int32_t)i; r++) continue;
         candles->columns[i].values[t] = r < LSTMFC__ROLES ? bar[r] : lstmfc_nan();
-        if (r == LSTMFC__ROLES) lstmfc__series_missing(series, i)[t] = 1;
+        if (r == LSTMFC__ROLES) lstmfc__series_missing(candles, i)[t] = 1;
         else if (candles->columns[i].missing) candles->columns[i].missing[t] = 0;
     }
     candles->time[t] = time;
@@ -11158,8 +11144,7 @@ LSTMFC__DEF lstmfc_result lstmfc_candles_append(lstmfc_candles *candles, int64_t
     return LSTMFC_OK;
 }
 
-/* Are the names the same, byte for byte or (exact 0) but for the case of ASCII letters? a has `length` bytes, b ends
-   with NUL. */
+/* Are the names the same, byte for byte or (exact 0) but for the case of ASCII letters? a has `length` bytes. */
 static int lstmfc__series_same_name(const char *a, size_t length, const char *b, int32_t exact) {
     size_t k;
     for (k = 0; k < length && b[k]; k++)
@@ -11197,10 +11182,9 @@ static uint64_t lstmfc__series_hash_values(uint64_t hash, const double *values, 
     return hash;
 }
 
-/* A hash of times, prices and all columns of `count` bars from `first` on, the same on every machine: two series with
-   one fingerprint hold the same numbers. A model file keeps that of the bars it was fitted on, so one can tell later
-   whether a file is still the same data. Roles are hashed by number (99 = absent) and other columns by name, so that
-   neither can stand in for the other. */
+/* A hash of times, prices and all columns of `count` bars from `first` on, the same on every machine. A model file
+   keeps that of the bars it was fitted on, which tells later whether a file is still the same data. Roles are hashed by
+   number (99 = absent) and other columns by name, so that neither can stand in for the other. */
 static int64_t lstmfc__series_fingerprint(const lstmfc_candles *candles, size_t first, size_t count) {
     uint64_t hash;
     size_t i, t, k;
@@ -11248,8 +11232,7 @@ static int64_t lstmfc__series_majority_step(const int64_t *time, size_t count) {
 }
 
 /* 1 when high or low of a bar do not enclose the others: low <= open, close <= high. Absent and NaN prices do not
-   count. Such bars are counted and kept, as real exports have them (a high rounded down); the backtester widens the bar
-   instead of believing it. */
+   count. Such bars are counted and kept, as real exports have them (a high rounded down); a backtest widens them. */
 static int lstmfc__series_breaks_order(const lstmfc_candles *c, size_t t) {
     /* the low stands in the list too: a low above the high breaks the order without any other price */
     const double *const price[3] = {c->open, c->close, c->low};
@@ -11370,8 +11353,7 @@ typedef struct lstmfc__csv_times {
 } lstmfc__csv_times;
 
 /* The column of times of day that is added to the dates. 930 is half past nine or nine minutes and a half past
-   midnight: digits are kept as the number they are (in the milliseconds of the row's time) until the whole column has
-   told their form. */
+   midnight: digits are kept as a number (in the milliseconds of the row's time) until the column tells their form. */
 typedef struct lstmfc__csv_clock {
     int32_t column;                 /* -1 = none */
     int32_t told;                   /* by `columns` */
@@ -11497,8 +11479,7 @@ LSTMFC__RARE const char *lstmfc__csv_show(char out[64], const char *text, size_t
     return out;
 }
 
-/* Keeps a cell of the current record, for a message that may be written thousands of rows later, when the record has
-   left the window. */
+/* Keeps a cell of the current record, for a message that may be written thousands of rows later. */
 LSTMFC__RARE void lstmfc__csv_prove(const lstmfc__csv *csv, lstmfc__csv_proof *proof, const lstmfc__csv_cell *cell,
                                     const char *name) {
     lstmfc__csv_place(csv, cell->start, &proof->line, &proof->column);
@@ -11552,8 +11533,7 @@ static int lstmfc__csv_fill(lstmfc__csv *csv) {
 }
 
 /* Bytes of the value that an unquoted cell begins with, where it needs no second thought: a number once some cell has
-   proved the decimal point, a time where all before it in its column were of the family ISO. 0 = to be read with the
-   whole cell. */
+   proved the decimal point, a time where all before it in its column were of the family ISO. 0 = ask the cell. */
 LSTMFC__INLINE size_t lstmfc__csv_value(const lstmfc__csv *csv, const lstmfc__csv_column *column, const char *text,
                                         size_t length, lstmfc__csv_word *value) {
     if (column->kind == LSTMFC__CELL_NUMBER && csv->decimal == '.') {
@@ -11568,8 +11548,7 @@ LSTMFC__INLINE size_t lstmfc__csv_value(const lstmfc__csv *csv, const lstmfc__cs
 /* Splits the record at the window's position into cells (RFC 4180; a record ends with LF, CRLF or CR). Returns the
    bytes it takes with its line end, 0 when the window ends first, SIZE_MAX after an error. When the window ends inside
    a record, everything so far is forgotten and split again after the next fill: simpler than a state that survives, and
-   a record is seldom cut. A CR as last byte of the window is such a cut too: an LF may follow. Cells point into the
-   window and die with the next fill. */
+   a record is seldom cut. A CR as last byte is a cut too: an LF may follow. Cells die with the next fill. */
 static size_t lstmfc__csv_split(lstmfc__csv *csv) {
     const char *text = csv->text + csv->position, *end = csv->text + csv->length, *p = text, *last;
     const unsigned char *stop = csv->stop;
@@ -11589,8 +11568,7 @@ static size_t lstmfc__csv_split(lstmfc__csv *csv) {
         cell->start = cell->text = p;
         cell->quoted = p < end && *p == '"';
         cell->is_value = 0;
-        /* two kinds of cells: a quoted one may hold separators and line ends, any other ends at the first byte that
-           stops */
+        /* a quoted cell may hold separators and line ends, any other ends at the first byte that stops */
         if (cell->quoted) {
             cell->text = ++p;
             for (;; p += 2) {                                   /* "" inside is one quote and does not end the cell */
@@ -11636,8 +11614,7 @@ static size_t lstmfc__csv_split(lstmfc__csv *csv) {
 }
 
 /* Reads the next record that is not an empty line. 1 = there it is, 0 = the end, -1 = failed. While sampling, the
-   window is not moved and an error is only the end of the sample. A file without line ends is refused after 1 MiB
-   instead of being read into memory whole. */
+   window is not moved and an error is only the end of the sample. A file without line ends is refused after 1 MiB. */
 static int lstmfc__csv_next(lstmfc__csv *csv) {
     for (;;) {
         size_t taken;
@@ -11694,8 +11671,7 @@ LSTMFC__RARE int lstmfc__csv_begins(const char *name, const char *words) {
     return name[length] || lstmfc__csv_is_word(name, length, words);
 }
 
-/* The spellings of "no value" that exports use, the empty cell too. Nothing else: "?" or "#REF!" in a price column is
-   an error the user should see. */
+/* The spellings of "no value" that exports use, the empty cell too. Nothing else: "?" or "#REF!" is an error. */
 static int lstmfc__csv_blank(const lstmfc__csv_cell *cell) {
     size_t n = cell->length;
     return !n || (n < 5 && lstmfc__csv_is_word(cell->text, n, "- null nan na n/a none"));
@@ -11759,8 +11735,7 @@ static int32_t lstmfc__csv_number(const lstmfc__csv_cell *cell, double out[2]) {
 }
 
 /* Why a cell is no time, or NULL and the moment; *unit: of an epoch time, else -1. Looks at this cell alone. 1.5301E+12
-   is an epoch time in ms after a visit to a spreadsheet: the digits that told the hours are gone, so it is recognised
-   in order to be refused. */
+   is an epoch time in ms after a visit to a spreadsheet: the digits of the hours are gone, so it is refused. */
 static const char *lstmfc__csv_moment(const lstmfc__csv *csv, const lstmfc__csv_cell *cell, lstmfc__time_moment *out,
                                       int32_t *unit) {
     lstmfc__scan scan = {cell->text, cell->text + cell->length};
@@ -11796,8 +11771,7 @@ LSTMFC__RARE_BEGIN
    let every feature see one bar ahead. Volumes: of two ("Volume BTC", "Volume USD") the base asset's is wanted, and the
    symbol column says which asset that is. */
 static int32_t lstmfc__csv_role(const char *text, size_t length, const char *symbol, int32_t *rank) {
-    /* Turkish letters are spelt as octal bytes of UTF-8, so that any source character set compiles them: Acilis,
-       Yuksek, Dusuk, Simdi */
+    /* Turkish letters are octal bytes of UTF-8, for any source character set: Acilis, Yuksek, Dusuk, Simdi */
     static const struct { int32_t role, rank; const char *names; } known[] = {
         {LSTMFC__ROLE_TIME, 0, "opentime timeopen opentimestamp"},
         {LSTMFC__ROLE_TIME, 1, "time timestamp unix unixtimestamp unixtime epoch ts datetime gmttime utctime timeutc"},
@@ -11891,8 +11865,7 @@ static void lstmfc__csv_separate(lstmfc__csv *csv, char separator) {
     csv->report->separator = separator;
 }
 
-/* The commonest number of cells among the records, at least 2 (1 when no record has more: lines of a preamble, of one
-   cell, do not vote). */
+/* The commonest number of cells among the records, at least 2 (1 when none has more: a preamble has no vote). */
 static size_t lstmfc__csv_width(const lstmfc__csv_line *record, int32_t n, int32_t *hits) {
     size_t width = 1;
     int32_t i, k;
@@ -11990,8 +11963,7 @@ static int lstmfc__csv_looks_like_bars(lstmfc__csv *csv, const lstmfc__csv_line 
     return moving;
 }
 
-/* Appends to a text of fixed size in the report, behind the separator unless it comes first; what does not fit is left
-   out. */
+/* Appends to a text of fixed size, behind the separator unless it comes first; "..." for what does not fit. */
 static void lstmfc__csv_append(char *out, size_t size, const char *separator, const char *format, ...) {
     size_t used = strlen(out);
     lstmfc__text text = {out, size, used};
@@ -12344,8 +12316,7 @@ static void lstmfc__csv_guess_prices(lstmfc__csv *csv, const lstmfc__csv_head *h
 }
 
 /* Of a file without a header whose rows do not prove which column is what: fails, unless it has no numbers, with a text
-   for --columns that reads the file. What any command would do with such columns is to miss the close; what a reader
-   could do is to take one for the other. */
+   for --columns that reads the file. A guess could take the high for the close. */
 LSTMFC__COLD int lstmfc__csv_fail_unnamed(lstmfc__csv *csv, const lstmfc__csv_head *head) {
     char text[160] = "";
     size_t column[4] = {0, 0, 0, 0}, i, first = csv->columns, run = 0;
@@ -12413,8 +12384,7 @@ static int32_t lstmfc__csv_find_symbol(const lstmfc__csv *csv) {
 }
 
 /* Finds preamble, header, data, names, roles and kinds of columns, and leaves the source at the first data record. Only
-   the sample is looked at, and only what it says for certain is used: the rows to come may still prove a column to be
-   no number. */
+   the sample is looked at, and only what is certain is used: later rows may still prove a column to be no number. */
 static int lstmfc__csv_layout(lstmfc__csv *csv) {
     lstmfc__csv_head head;
     const lstmfc__csv_line *first;      /* the line that names the columns, or would */
@@ -12494,8 +12464,7 @@ static int64_t lstmfc__csv_exchange_day_month(int64_t time) {
 
 /* NULL, or why the moment cannot stand in this column, whose order of day and month it is put into. 13/02 proves that
    the day stands first, 02/13 the month; from then on every row is read so, and rows that come against it fail. Rows
-   from before the proof were read month first and are counted in `undecided`, for decide_times to turn round; without
-   any proof it refuses the file. */
+   from before the proof were read month first; `undecided` counts them for decide_times to turn round, or to refuse. */
 LSTMFC__RARE const char *lstmfc__csv_fit(lstmfc__csv *csv, lstmfc__csv_times *times, const lstmfc__csv_cell *cell,
                                          lstmfc__time_moment *moment) {
     const int32_t mixed = LSTMFC__TIME_ISO | LSTMFC__TIME_HALF | LSTMFC__TIME_NAMED;
@@ -12632,8 +12601,7 @@ static int lstmfc__csv_take_number(lstmfc__csv *csv, lstmfc__csv_column *column,
     return 1;
 }
 
-/* The row's time of day, added to its dates: in milliseconds, or as the number it is written as, for decide_clock to
-   turn into them. */
+/* The row's time of day, added to its dates: in milliseconds, or as digits for decide_clock. */
 LSTMFC__RARE int lstmfc__csv_take_clock(lstmfc__csv *csv, lstmfc__csv_word *word) {
     lstmfc__csv_clock *clock = &csv->day_clock;
     const lstmfc__csv_cell *cell = &csv->cell[clock->column];
@@ -12677,8 +12645,7 @@ LSTMFC__RARE int lstmfc__csv_is_header(const lstmfc__csv *csv) {
     return csv->report->has_header && csv->cells == csv->columns && 2 * hits > csv->cells;
 }
 
-/* A record of another width is never filled up or cut: a line with a cell too many has a separator inside a number, and
-   all behind it is shifted. */
+/* A record of another width is never filled up or cut: a cell too many is a separator inside a number. */
 LSTMFC__COLD int lstmfc__csv_fail_width(lstmfc__csv *csv) {
     const lstmfc__csv_cell *at = &csv->cell[csv->cells > csv->columns ? csv->columns : csv->cells - 1];
     if (csv->cell[0].length && csv->cell[0].text[0] == '#')
@@ -12725,8 +12692,7 @@ static int lstmfc__csv_read_row(lstmfc__csv *csv) {
     return 1;
 }
 
-/* Reads the rows: 1 at the end of the source. What is no row may be the header again, which says more than the first of
-   its cells that is no time or number. */
+/* Reads the rows: 1 at the end of the source. What is no row may be the header again: that says more. */
 static int lstmfc__csv_read(lstmfc__csv *csv) {
     int got;
     while ((got = lstmfc__csv_next(csv)) > 0 && lstmfc__csv_read_row(csv)) continue;
@@ -12829,16 +12795,16 @@ static int lstmfc__csv_decide_times(lstmfc__csv *csv) {
     return 1;
 }
 
-/* The report's part about times: how they are written, and which column was not used and why. */
-static void lstmfc__csv_describe_times(lstmfc__csv *csv) {
+/* The report's words: how times are written, which column was not used and why, what was read as what. */
+static void lstmfc__csv_describe(lstmfc__csv *csv) {
     static const char *const units[] = {"s", "ms", "us", "ns"}, *const family_name[] = {"iso", "12-AM", "Mon d, y"};
     static const int32_t family[] = {LSTMFC__TIME_ISO, LSTMFC__TIME_HALF, LSTMFC__TIME_NAMED};
     const lstmfc__csv_times *times = &csv->times[csv->chosen], *other = &csv->times[1 - csv->chosen];
     const lstmfc__csv_proof *symbol = csv->symbols;
     lstmfc_csv_report *report = csv->report;
     char *out = report->time_format, *notes = report->notes, text[160] = "";
-    size_t size = sizeof report->time_format, room = sizeof report->notes;
-    int32_t k;
+    size_t size = sizeof report->time_format, room = sizeof report->notes, i;
+    int32_t k, r;
     lstmfc__print(report->time_column, sizeof report->time_column, "%s%s%s", csv->column[times->column].name,
                   csv->day_clock.column < 0 ? "" : " + ",
                   csv->day_clock.column < 0 ? "" : csv->column[csv->day_clock.column].name);
@@ -12858,14 +12824,8 @@ static void lstmfc__csv_describe_times(lstmfc__csv *csv) {
     if (symbol[1].line)
         lstmfc__csv_append(notes, room, "; ", "%s differs: \"%s\" in line %l, \"%s\" in line %l", symbol[0].name,
                            symbol[0].text, symbol[0].line, symbol[1].text, symbol[1].line);
-}
-
-/* The columns' part of the report: what was read as what, and what was left aside. */
-static void lstmfc__csv_describe(lstmfc__csv *csv) {
-    lstmfc_csv_report *report = csv->report;
-    char *out = report->mapping;
-    size_t i, size = sizeof report->mapping;
-    int32_t r;
+    out = report->mapping;
+    size = sizeof report->mapping;
     lstmfc__csv_append(out, size, ", ", "time=%s", report->time_column);
     for (r = 0; r < LSTMFC__ROLES; r++)
         for (i = 0; i < csv->columns; i++)
@@ -12911,8 +12871,7 @@ static void lstmfc__csv_sort(lstmfc__csv_key *keys[2], size_t count) {
     }
 }
 
-/* The first numeric column with a role up to `role` in which two rows disagree (a blank disagrees with nothing);
-   numbers = none. */
+/* The first numeric column with a role up to `role` in which two rows disagree (blanks never do); numbers = none. */
 static size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int32_t role) {
     size_t i;
     for (i = 0; i < csv->numbers; i++) {
@@ -12926,9 +12885,8 @@ static size_t lstmfc__csv_differ(const lstmfc__csv *csv, size_t a, size_t b, int
     return i;
 }
 
-/* Fails for two rows of one time that differ in a column, and says what would tell them apart. Dropping one of them is
-   advised only where nothing else is likely: the file is of one symbol, its times are not bare dates, and at most one
-   row in ten is concerned. */
+/* Fails for two rows of one time that differ in a column, and says what would tell them apart. Dropping one is advised
+   only where nothing else is likely: one symbol, times that are not bare dates, at most one row in ten. */
 LSTMFC__COLD int lstmfc__csv_fail_rivals(lstmfc__csv *csv, size_t a, size_t b, size_t column) {
     const lstmfc__csv_word *first = lstmfc__csv_at(csv, a), *second = lstmfc__csv_at(csv, b);
     const lstmfc__csv_times *other = csv->clocks == 2 ? &csv->times[1 - csv->chosen] : NULL;
@@ -13134,10 +13092,8 @@ static void lstmfc__csv_clean(lstmfc__csv *csv, lstmfc_candles *c) {
 }
 
 /* From rows to columns, through the order, some hundred rows at a time: they stay in the cache while column after
-   column is taken from them. `missing` is set where a column has blanks, before the fill, so that a feature can still
-   ask whether a value was really there. */
-static void lstmfc__csv_gather(const lstmfc__csv *csv, const lstmfc__csv_key *key, lstmfc__series *series) {
-    lstmfc_candles *c = &series->candles;
+   column is taken from them. `missing` is set where a column has blanks, before the fill, for features that ask. */
+static void lstmfc__csv_gather(const lstmfc__csv *csv, const lstmfc__csv_key *key, lstmfc_candles *c) {
     const lstmfc__csv_word *row[256];
     size_t i, t, first, kept = c->count;
     for (first = 0; first < kept; first += LSTMFC__COUNT(row)) {
@@ -13154,15 +13110,14 @@ static void lstmfc__csv_gather(const lstmfc__csv *csv, const lstmfc__csv_key *ke
         }
     }
     for (i = 0; i < csv->numbers; i++) {
-        unsigned char *missing = c->columns[i].blanks ? lstmfc__series_missing(series, i) : NULL;
+        unsigned char *missing = c->columns[i].blanks ? lstmfc__series_missing(c, i) : NULL;
         for (t = 0; missing && t < kept; t++) missing[t] = (unsigned char)lstmfc_is_nan(c->columns[i].values[t]);
     }
 }
 
 /* The rows as a series, cleaned. */
-LSTMFC__RARE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv) {
-    lstmfc__series *series = NULL;
-    lstmfc_candles from;
+LSTMFC__RARE lstmfc_candles *lstmfc__csv_series(lstmfc__csv *csv) {
+    lstmfc_candles from, *c = NULL;
     int32_t role[LSTMFC__ROLES], r;
     size_t i, kept = 0;
     lstmfc__csv_key *keys[2] = {NULL, NULL};
@@ -13180,21 +13135,21 @@ LSTMFC__RARE lstmfc__series *lstmfc__csv_series(lstmfc__csv *csv) {
         csv->column[csv->numbers++] = csv->column[i];           /* the others have done their work */
     }
     from.column_count = csv->numbers;
-    if (lstmfc__csv_order(csv, keys, &kept)) series = lstmfc__series_create(&from, 0, kept, role, &csv->env, csv->err);
-    if (series) {
-        lstmfc__csv_gather(csv, keys[0], series);
-        lstmfc__csv_clean(csv, &series->candles);
-        if (!lstmfc__csv_finish(csv, &series->candles)) { lstmfc_candles_free(&series->candles); series = NULL; }
+    if (lstmfc__csv_order(csv, keys, &kept)) c = lstmfc__series_create(&from, 0, kept, role, &csv->env, csv->err);
+    if (c) {
+        lstmfc__csv_gather(csv, keys[0], c);
+        lstmfc__csv_clean(csv, c);
+        if (!lstmfc__csv_finish(csv, c)) { lstmfc_candles_free(c); c = NULL; }
     }
     for (i = 0; i < 2; i++) lstmfc__free(&csv->env, keys[i], csv->rows, sizeof *keys[i]);
     lstmfc__free(&csv->env, from.columns, csv->columns, sizeof *from.columns);
-    return series;
+    return c;
 }
 
 /* The whole job, from a source that is set up. Gives back every working array. */
 LSTMFC__RARE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_desc *desc) {
     lstmfc_csv_report own;
-    lstmfc__series *series = NULL;
+    lstmfc_candles *candles = NULL;
     if (desc) csv->desc = *desc;
     csv->report = csv->desc.report ? csv->desc.report : &own;
     memset(csv->report, 0, sizeof *csv->report);
@@ -13208,9 +13163,8 @@ LSTMFC__RARE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_
     if (lstmfc__csv_layout(csv) && lstmfc__csv_read(csv)) {
         if (!csv->rows) lstmfc__csv_fail(csv, lstmfc__csv_at_line(csv, csv->line), "no data rows");
         else if (lstmfc__csv_decide_decimal(csv) && lstmfc__csv_decide_clock(csv) && lstmfc__csv_decide_times(csv)) {
-            lstmfc__csv_describe_times(csv);
             lstmfc__csv_describe(csv);
-            series = lstmfc__csv_series(csv);
+            candles = lstmfc__csv_series(csv);
         }
     }
     lstmfc__free(&csv->env, csv->buffer, csv->capacity, 1);
@@ -13221,7 +13175,7 @@ LSTMFC__RARE lstmfc_candles *lstmfc__csv_run(lstmfc__csv *csv, const lstmfc_csv_
         lstmfc__free(&csv->env, csv->block[--csv->blocks], csv->width << csv->row_bits, sizeof **csv->block);
     lstmfc__free(&csv->env, csv->block, csv->block_capacity, sizeof *csv->block);
     lstmfc__free(&csv->env, csv->twin, csv->twin_capacity, sizeof *csv->twin);
-    return series ? &series->candles : NULL;
+    return candles;
 }
 
 LSTMFC__DEF lstmfc_candles *lstmfc_candles_parse_csv(const char *text, size_t length, const lstmfc_csv_desc *desc,
@@ -17419,8 +17373,7 @@ LSTMFC__RARE_END
    escape for half a surrogate pair, for no UTF-8 text can hold it. A byte order mark is refused with a message that
    names it. A number may be as long and as large as it likes: only who asks for its value learns that 1e999 has none.
 
-   The writer keeps a sticky error instead of a result on every line: whoever writes forty keys
-   checks once at the end. */
+   The writer keeps a sticky error instead of a result on every line: it is checked once at the end. */
 
 /* A text and its tape. Invariants: every offset on the tape lies inside the text, every string and number there has
    been scanned, every container has its END. The accessors below lean on that and check nothing again but the node. */
@@ -17467,8 +17420,7 @@ static size_t lstmfc__utf8_put(char out[4], int32_t point) {
     size_t n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4, i;
     if (n == 1) { out[0] = (char)point; return 1; }
     for (i = n - 1; i > 0; i--, point >>= 6) out[i] = (char)(0x80 | (point & 0x3F));
-    /* 0xF00 >> n leaves n ones at the top of the byte: 2: C0, 3: E0, 4: F0. U+20AC is E2 82 AC:
-       0010 | 000010 | 101100 */
+    /* 0xF00 >> n leaves n ones at the top of the byte: 2: C0, 3: E0, 4: F0. U+20AC is E2 82 AC */
     out[0] = (char)((0xF00 >> n & 0xFF) | point);
     return n;
 }
@@ -17665,8 +17617,7 @@ static int32_t lstmfc__json_code_point(const char *text, size_t *at) {
         const char *named = strchr(letters, p[1]);
         return named ? "\b\f\n\r\t"[named - letters] : p[1];
     }
-    /* p[0..5] is \uXXXX; the low half of a pair has its digits at p + 8. U+10000 + (10 bits of the high half, 10 of the
-       low) */
+    /* \uXXXX; the low half's digits are at p + 8. U+10000 + (10 bits of the high half, 10 of the low) */
     unit = lstmfc__json_hex4(p + 2);
     *at += 4;
     if (unit < 0xD800 || unit > 0xDBFF) return unit;
@@ -17699,8 +17650,7 @@ LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t obj
 #define LSTMFC__AT(k) lstmfc__json_word_offset(json, (size_t)keys[k])
     for (index = (int32_t)object + 2; index >= 0; index = lstmfc_json_next(json, index)) keys[i++] = index;
     /* the heap: no parent keys[i] is smaller than its children keys[2i+1] and keys[2i+2]; the loop inside lets the one
-       at `start` sink to its place, first to build the heap from the last parent down to the root, then after each
-       largest one removed */
+       at `start` sink to its place, from the last parent down to the root, then after each largest one removed */
     for (start = n / 2, end = n; end > 1; ) {
         if (start > 0) start--;                                     /* build the heap ... */
         else { end--; swap = keys[end]; keys[end] = keys[0]; keys[0] = swap; }      /* ... then take the largest away */
@@ -17729,9 +17679,8 @@ LSTMFC__RARE lstmfc_result lstmfc__json_check_keys(lstmfc_json *json, size_t obj
        KEY     a key in quotes            behind ',' of an object
        AFTER   ',' or the closing bracket, at the root the end of the text
 
-   The second word of an open container: parent in the upper half, elements so far in the lower. On closing, the parent
-   is read (there we go on) and the index behind the END word takes its place: that makes lstmfc_json_next one look
-   instead of a walk. */
+   The second word of an open container: parent in the upper half, elements so far in the lower. On closing, the index
+   behind the END word takes the parent's place: lstmfc_json_next is one look, not a walk. */
 static lstmfc_result lstmfc__json_scan(lstmfc_json *json, lstmfc_error *err) {
     enum { VALUE, FIRST, KEY, AFTER } state = VALUE;
     const char *text = json->text, *expected = NULL;
@@ -17858,8 +17807,7 @@ LSTMFC__DEF void lstmfc_json_free(lstmfc_json *json) {
        next sibling     one word on, or where the second word of a container points; none if an END word is there
 
    Example on the tape of the essay, {"a": [1, 2]}: first(0) = 2, the key; value(2) = 3, the array; first(3) = 5,
-   next(5) = 6, and next(6) = -1, for word 7 is END; next(2) looks behind the value of the key, at word 8, and is -1 as
-   well. */
+   next(5) = 6, and next(6) = -1, for word 7 is END; next(2) looks behind the key's value, at word 8: -1. */
 static int lstmfc__json_valid(const lstmfc_json *json, lstmfc_json_node node) {
     return json && node >= 0 && (size_t)node < json->count;
 }
@@ -17942,8 +17890,7 @@ LSTMFC__DEF_RARE int32_t lstmfc_json_integer(const lstmfc_json *json, lstmfc_jso
     double value;
     uint64_t bits = 0;
     if (lstmfc_json_type(json, node) == LSTMFC_JSON_STRING) {
-        /* 64 bits as the writer puts them, read into a signed number: 0xffffffffffffffff is -1, a hash comes back by a
-           cast */
+        /* 64 bits as the writer puts them, in a signed number: 0xffffffffffffffff is -1 */
         lstmfc_json_span(json, node, &at, &length);                 /* "0x" + 1..16 digits, in quotes */
         if (length < 5 || length > 20 || json->text[at + 1] != '0' || json->text[at + 2] != 'x') return 0;
         for (i = 3; i + 1 < length; i++) {
@@ -18324,8 +18271,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_desc_from_json(void *desc, const lstmfc_fi
                 return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_LIMIT, "option '%s': the text holds "
                                          "U+0000, or all texts together exceed %z bytes", name, texts_size);
             text = texts + used;
-            /* a TEXT option points into `texts` from now on: each string keeps its place there, none overwrites
-               another */
+            /* a TEXT option points into `texts` from now on: each string keeps its place there */
             used += length + 1;
             break;
         default: return lstmfc__json_fail(json, value, err, LSTMFC_ERROR_ARGUMENT,
@@ -18468,8 +18414,7 @@ static int lstmfc__os_above(int file) {
     return moved;
 }
 /* A new file with mode and owner of `old`, the file it will replace, from its first byte on: a model that others may
-   not read is at no moment there to be read. Another owner can be given by few; where that is not allowed the file is
-   the writer's. */
+   not read is at no moment there to be read. Where another owner is not allowed the file is the writer's. */
 static int lstmfc__os_create(const char *path, const char *old) {
     struct stat s, ours;
     int there = stat(old, &s) == 0, file;
@@ -18505,8 +18450,7 @@ static int lstmfc__os_kind(const char *path) {
         : LSTMFC__FILE_DEVICE;
 }
 /* out = the file that `path` means, symbolic links followed, whether it is there yet or not: rename would replace the
-   link. The links in /proc name no path (pipe:[123], a file that was deleted): what they lead to must be there under
-   the name found. */
+   link. The links in /proc name no path (pipe:[123], a deleted file): the name found must be there. */
 static int lstmfc__os_target(const char *path, char out[LSTMFC__PATH_SIZE]) {
     char link[LSTMFC__PATH_SIZE];
     int hops, kind = lstmfc__os_kind(path);
@@ -18612,8 +18556,7 @@ LSTMFC__DEF lstmfc_result lstmfc_file_writable(const char *path, lstmfc_error *e
        3  rename it to the target        atomic: every reader opens the whole old or the whole new file
        4  fsync the directory            now the new name survives a power cut too
 
-   close is checked: network file systems report a full disk only there. On an error the temporary file is removed and
-   the target is untouched. */
+   close is checked: network file systems report a full disk only there. On an error the target is untouched. */
 LSTMFC__DEF lstmfc_result lstmfc_file_write(const char *path, const void *data, size_t length, lstmfc_error *err) {
     lstmfc__output o;
     const char *what = "cannot write";
