@@ -1841,7 +1841,8 @@ LSTMFC_API void            lstmfc_trainer_write(const lstmfc_trainer *trainer, l
 LSTMFC_API lstmfc_result   lstmfc_trainer_read(lstmfc_trainer *trainer, const lstmfc_json *json, lstmfc_json_node node,
                                                lstmfc_error *err);
 /* Of such a state the optimiser's moments and count of steps alone, for a fine-tuning that keeps them: samples, rate,
-   clipping, weight decay and every other option of the training may differ; network and rule must not (ARGUMENT). */
+   clipping, weight decay and every other option of the training may differ; network and rule must not (ARGUMENT).
+   All or nothing, FORMAT and MEMORY as of _read. */
 LSTMFC_API lstmfc_result   lstmfc_trainer_read_moments(lstmfc_trainer *trainer, const lstmfc_json *json,
                                                        lstmfc_json_node node, lstmfc_error *err);
 
@@ -2048,8 +2049,8 @@ LSTMFC_API lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *e
 LSTMFC_API void               lstmfc_fit_free(lstmfc_fit *fit);
 LSTMFC_API lstmfc_result      lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
-/* lstmfc_trainer_read_moments of a checkpoint, into the trainer of a fit that has not begun (desc.from fine-tunes with
-   fresh moments otherwise). */
+/* lstmfc_trainer_read_moments of a checkpoint's text, into the trainer of a fit that has not begun (desc.from fine-tunes
+   with fresh moments otherwise). Errors: those; FORMAT, with line and column, for a file that is no checkpoint. */
 LSTMFC_API lstmfc_result lstmfc_fit_load_moments(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_result      lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err);
@@ -10766,7 +10767,7 @@ LSTMFC__RARE int lstmfc__scan_basic_clock(lstmfc__scan *scan, int64_t *out) {
 }
 
 /* Takes a date of one form, part[] = year, month, day. Its letters: Y four digits, M and D one or two, m and d two, N
-   the name of a month; = one of - / . and the same each time, ~ likewise or a blank; _ and , those or nothing. */
+   the name of a month; = one of - / . and the same each time, ~ likewise or a blank; _ and , may be missing. */
 static int lstmfc__scan_date(lstmfc__scan *scan, const char *form, int32_t part[3], char *mark) {
     lstmfc__scan s = *scan;
     int taken = 1;
@@ -11004,8 +11005,7 @@ static void lstmfc__series_move(lstmfc_candles *c, size_t to, size_t from) {
     }
 }
 
-/* A series of `count` bars in the columns of `from`: its rows from `first` on, or zeros; role[r]: the column of role r.
-   */
+/* A series of `count` bars in the columns of `from`: its rows from `first` on, or zeros; role[r]: the column of it. */
 static lstmfc_candles *lstmfc__series_create(const lstmfc_candles *from, size_t first, size_t count,
                                              const int32_t role[LSTMFC__ROLES], const lstmfc_env *env,
                                              lstmfc_error *err) {
@@ -13917,7 +13917,7 @@ LSTMFC__STEP(stochrsi, lstmfc_stochrsi) {
 
 /* line = EMA(fast) - EMA(slow), signal = EMA of the line, hist = line - signal. For 12, 26, 9 the slow average is
    seeded by bars 0..25. TA-Lib seeds the fast one by bars 14..25, not 0..11, so that both are born on bar 25; the
-   signal is seeded by the lines of bars 25..33, and bar 33 is the first of all outputs. `skip` counts the 14 bars. */
+   signal is seeded by the lines of bars 25..33, and bar 33 is the first of all. `skip`: bars the fast one sits out. */
 #define LSTMFC__SHAPE_macd LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema LSTMFC__SHAPE_ema "ki"
 LSTMFC__DEF lstmfc_result lstmfc_macd_init(lstmfc_macd *macd, int32_t fast, int32_t slow, int32_t signal) {
     if (fast < 1 || slow < fast || signal < 1) return LSTMFC_ERROR_ARGUMENT;
@@ -16574,7 +16574,7 @@ static int lstmfc__parse_is_readable_name(const char *name) {
     return i > 0 && i <= LSTMFC__NAME_MOST;
 }
 
-/* Adds a feature: 0, or -1 and an error, as all that follow; ref -1: it is there already. name NULL: the text. */
+/* Adds a feature: 0, or -1 and an error, as all that follow; ref -1: the error is there. name NULL: its text. */
 static int32_t lstmfc__plan_add_feature(lstmfc__parser *p, size_t at, const char *name, int32_t ref) {
     lstmfc_features *plan = p->plan;
     lstmfc__feature feature;

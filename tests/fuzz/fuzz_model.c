@@ -70,11 +70,14 @@ static void try_checkpoint(const char *text, size_t length) {
     lstmfc_trainer *trainer;
     lstmfc_error err = {0, 0, 0, 0, ""};
     lstmfc_result result;
+    int moments;
     if (!json) return;
     model = make_model();
     trainer = make_trainer(model);
-    result = lstmfc_trainer_read(trainer, json, 0, &err);
-    if (result != LSTMFC_OK && (result != err.code || !err.message[0])) __builtin_trap();
+    for (moments = 1; moments >= 0; moments--) {
+        result = moments ? lstmfc_trainer_read_moments(trainer, json, 0, &err) : lstmfc_trainer_read(trainer, json, 0, &err);
+        if (result != LSTMFC_OK && (result != err.code || !err.message[0])) __builtin_trap();
+    }
     while (lstmfc_trainer_step(trainer, 0, NULL) == LSTMFC_OK) {}
     lstmfc_trainer_free(trainer);
     lstmfc_model_free(model);

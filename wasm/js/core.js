@@ -7,7 +7,7 @@
 //     const model = fit.finish();
 //     model.predict(candles)[0].value;
 
-/** What the library refused, and where: code (its number), name ('ARGUMENT'), line and column of a text (0: none). */
+/** What the library refused, and where: code (its number), kind ('argument'), line and column of a text (0: none). */
 export class LstmfcError extends Error {
     constructor(message, code, kind, line, column) {
         super(message);
@@ -53,7 +53,7 @@ export function instantiate(source) {
     const made = (pointer) => pointer || refuse();
     function room(size) {
         const at = w.malloc(Math.max(size, 1));
-        if (!at) throw new LstmfcError(`out of memory: ${size} bytes`, -1, 'MEMORY', 0, 0);
+        if (!at) throw new LstmfcError(`out of memory: ${size} bytes`, -1, 'memory', 0, 0);
         return at;
     }
     /** Calls `use(pointer, length)` with a copy of the bytes in the module. */
@@ -81,21 +81,30 @@ export function instantiate(source) {
     /** The text that a call writes. */
     function written(call) {
         const out = w.text_new();
-        if (!out) throw new LstmfcError('out of memory', -1, 'MEMORY', 0, 0);
+        if (!out) throw new LstmfcError('out of memory', -1, 'memory', 0, 0);
         try { check(call(out)); return decoder.decode(bytes(w.text_data(out), w.text_length(out))); } finally { w.text_free(out); }
     }
 
-    /** An object of the module, and those that it borrows: they live as long as it does. */
+    /** An object of the module. What it borrows (a training its candles, a stream its model) is told of it: memory that
+        somebody still reads is given back when the last reader is freed. */
     class Owned {
-        #pointer; #free;
+        #pointer; #memory;
         constructor(pointer, free, borrowed) {
             this.#pointer = pointer;
-            this.#free = () => free(pointer);
-            this.borrowed = borrowed;
-            registry.register(this, this.#free, this);
+            this.#memory = { users: 1, release: () => { free(pointer); borrowed?.leave(); } };
+            borrowed?.enter();
+            const memory = this.#memory;            // not this: the registry must not keep it alive
+            registry.register(this, () => Owned.#leave(memory), this);
         }
+        static #leave(memory) { if (!--memory.users) memory.release(); }
+        /** For what borrows: its memory stays until it leaves. */
+        get lent() {
+            const memory = this.#memory;
+            return { enter: () => { memory.users++; }, leave: () => Owned.#leave(memory) };
+        }
+        get busy() { return this.#memory.users > 1; }
         get pointer() {
-            if (!this.#pointer) throw new LstmfcError('it has been freed', -1, 'ARGUMENT', 0, 0);
+            if (!this.#pointer) throw new LstmfcError('it has been freed', -1, 'argument', 0, 0);
             return this.#pointer;
         }
         /** Gives the memory back; the object is of no more use. Twice is fine. */
@@ -103,8 +112,12 @@ export function instantiate(source) {
             if (!this.#pointer) return;
             registry.unregister(this);
             this.#pointer = 0;
-            this.#free();
+            Owned.#leave(this.#memory);
         }
+    }
+
+    function whole() {
+        if (!w.fit_new) throw new LstmfcError('this module predicts alone: lstmfc-simd.wasm and lstmfc.wasm train and test', -1, 'unsupported', 0, 0);
     }
 
     class Candles extends Owned {
@@ -122,6 +135,7 @@ export function instantiate(source) {
         }
         /** One closed bar more. */
         append(bar) {
+            if (this.busy) throw new LstmfcError('a training reads these candles: they take no more bars until it is freed', -1, 'argument', 0, 0);
             const { time, open = bar.close, high = bar.close, low = bar.close, close, volume = 0 } = bar;
             check(w.candles_append(this.pointer, time, open, high, low, close, volume, err));
             return this;
@@ -129,7 +143,7 @@ export function instantiate(source) {
     }
 
     class Fit extends Owned {
-        constructor(pointer, candles) { super(pointer, w.fit_free, [candles]); }
+        constructor(pointer, candles) { super(pointer, w.fit_free, candles.lent); }
         /** At most so many batches (0: to the end of the epoch); true when the training is over. */
         step(batches = 0) { return check(w.fit_step(this.pointer, batches, err)) === 1; }
         get history() { return JSON.parse(written((out) => w.trainer_history(w.fit_trainer(this.pointer), out, err))); }
@@ -164,7 +178,7 @@ export function instantiate(source) {
     }
 
     class Stream extends Owned {
-        constructor(pointer, model) { super(pointer, w.stream_free, [model]); }
+        constructor(pointer, model) { super(pointer, w.stream_free, model.lent); }
         /** The forecast at the close of row `index` of the candles, which is closed for good. */
         push(candles, index) { return JSON.parse(written((out) => w.stream_push(this.pointer, candles.pointer, index, 0, out, err))); }
         /** The same if the bar closed as it stands; nothing is kept. */
@@ -191,7 +205,11 @@ export function instantiate(source) {
                 });
                 return new Candles(candles, JSON.parse(report));
             }
-            const n = source.time.length, candles = new Candles(made(w.candles_new(n, err)), null);
+            const n = source.time?.length;
+            for (const role of ['time', 'close', ...ROLES.filter((role) => source[role])])
+                if (source[role]?.length !== n || n === undefined)
+                    throw new LstmfcError(`candles: ${role} has ${source[role]?.length ?? 'no'} values, time ${n ?? 'none'}`, -1, 'argument', 0, 0);
+            const candles = new Candles(made(w.candles_new(n, err)), null);
             try {
                 new BigInt64Array(w.memory.buffer, w.candles_time(candles.pointer) >>> 0, n).set(Array.from(source.time, (t) => BigInt(Math.round(t))));
                 for (const role of ROLES) {
@@ -218,12 +236,14 @@ export function instantiate(source) {
         },
         /** A training under way; options: the flat names of the command line. */
         fit(candles, options = {}) {
+            whole();
             return new Fit(lendOptions(options, (at, n) => made(w.fit_new(candles.pointer, at, n, err))), candles);
         },
         /** A model file's text. */
         load(json) { return new Model(lendText(json, (at, n) => made(w.forecaster_load(at, n, err)))); },
         /** `wanted`: positions at the close of each bar (-1 .. 1, NaN: no order). Metrics, trades, and curves per bar. */
         backtest(candles, wanted, options = {}) {
+            whole();
             const run = lendOptions(options, (text, n) => lendDoubles(wanted, (at) => made(w.backtest_run(candles.pointer, at, wanted.length, text, n,
                 err))));
             try {

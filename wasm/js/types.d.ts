@@ -78,10 +78,12 @@ export function simd(): boolean;
 export function bytes(): Uint8Array;
 
 // ---- lstmfc/core: synchronous
+/** free() gives memory back at once; what a training or a stream still reads goes when that is freed. */
 export interface Owned { free(): void }
 export interface CoreCandles extends Owned {
     readonly length: number; readonly time: Float64Array; readonly report: CsvReport | null;
     column(name: string): Float64Array | null;
+    /** One closed bar more; refused while a training reads these candles. */
     append(bar: Bar): this;
 }
 export interface CoreFit extends Owned {

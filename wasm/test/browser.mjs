@@ -60,7 +60,7 @@ const job = async ([text, rounds]) => {
     let longest = 0, aborted = 0, checkpoint = null;
     for (let i = 0; i < rounds; i++) {
         const control = new AbortController(), training = lstmfc.train(candles, options, { signal: control.signal });
-        await new Promise((go) => { setTimeout(go, 10 + 100 * Math.random()); });
+        await new Promise((go) => { setTimeout(go, 600 * seconds * Math.random()); });    // well before its end
         const from = performance.now();
         control.abort();
         try { await training; } catch (e) {

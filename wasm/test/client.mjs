@@ -15,13 +15,15 @@ check(lstmfc.about.version.length > 0, 'the worker answers');
 const candles = await lstmfc.candles(readFileSync(csv, 'utf8'));
 const options = { target: 'direction', features: 'log_return(close)', window: 24, model: 'lstm 32 | dense 1 sigmoid', epochs: 6, patience: null, created: 1 };
 const seen = [];
+const started = performance.now();
 const whole = await (await lstmfc.train(candles, options, { onProgress: ({ epochs }) => seen.push(epochs.length), every: 0 })).save();
+const lasts = performance.now() - started;
 check(seen.at(-1) === 6 && seen.length > 2, `progress after epochs ${seen}`);
 
 let longest = 0, aborted = 0, checkpoint = null, other = 0;
 for (let i = 0; i < rounds; i++) {
     const control = new AbortController(), training = lstmfc.train(candles, options, { signal: control.signal });
-    await wait(20 + Math.random() * 150);
+    await wait(0.6 * lasts * Math.random());            // well before its end
     const begun = performance.now();
     control.abort();
     const e = await failure(training);

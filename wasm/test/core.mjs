@@ -59,7 +59,20 @@ for (const kind of ['lstmfc.wasm', 'lstmfc-simd.wasm']) {
     e = thrown(() => lstmfc.load(saved.replace('lstm 8', 'lstm 9')));
     check(e instanceof LstmfcError && e.kind === 'format', `${kind}: a changed model is refused`);
     check(thrown(() => lstmfc.candles({ time: [2, 1], close: [1, 1] })) instanceof LstmfcError, `${kind}: times that do not ascend are refused`);
+    e = thrown(() => lstmfc.candles({ time: [1, 2, 3], close: [1, 1] }));
+    check(e instanceof LstmfcError && /close has 2 values, time 3/.test(e.message), `${kind}: columns of other lengths are refused`);
+    const lent = lstmfc.candles(text), reading = lstmfc.fit(lent, options);
+    check(/reads these candles/.test(thrown(() => lent.append({ time: 4e12, close: 1 }))?.message), `${kind}: candles in use take no bar`);
+    lent.free();                                    // the training still reads them: they must not be given back under it
+    const others = Array.from({ length: 8 }, () => lstmfc.candles(columns));
+    while (!reading.step(0)) { /* to the end */ }
+    check(reading.finish().save() === saved && /freed/.test(thrown(() => lent.length)?.message), `${kind}: candles that are freed serve a training to its end`);
+    reading.free();
+    for (const one of others) one.free();
+    const going = model.stream().replay(candles, 0, candles.length - 1);
     model.free(); model.free();
+    check(going.push(candles, candles.length - 1).value === next.value, `${kind}: a model that is freed serves its stream`);
+    going.free();
     check(thrown(() => model.save())?.message === 'it has been freed', `${kind}: what is freed says so`);
     const before = lstmfc.memory;
     for (let i = 0; i < 100; i++) {
@@ -71,6 +84,13 @@ for (const kind of ['lstmfc.wasm', 'lstmfc-simd.wasm']) {
         m.free();
     }
     check(lstmfc.memory === before, `${kind}: 100 cycles take no more memory (${before} bytes)`);
+}
+{
+    const lstmfc = instantiate(readFileSync(join(root, 'dist/lstmfc-predict.wasm'))), full = instantiate(readFileSync(join(root, 'dist/lstmfc-simd.wasm')));
+    const json = readFileSync(join(folder, 'lstmfc.wasm.json'), 'utf8'), model = lstmfc.load(json), candles = lstmfc.candles(text);
+    const here = model.predictAll(candles).value, there = full.load(json).predictAll(full.candles(text)).value;
+    check(same(here, there) && lstmfc.about.forecaster === undefined, 'lstmfc-predict.wasm: the same forecasts');
+    check(thrown(() => lstmfc.fit(candles, {}))?.kind === 'unsupported', 'lstmfc-predict.wasm: it says that it does not train');
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
