@@ -130,6 +130,51 @@ static void options_write(lstmfc_writer *text, const char *key, const lstmfc_fie
     lstmfc_json_end(text, ']');
 }
 
+/* The languages of features and layers, for help and completion. */
+#ifndef LSTMFC_WASM_PREDICT
+static void language_write(lstmfc_writer *text) {
+    size_t count, length, i;
+    const lstmfc_function_info *functions = lstmfc_functions(&count);
+    const lstmfc_preset_info *presets;
+    char line[512];
+    int32_t layer;
+    lstmfc_json_begin(text, "functions", '[');
+    for (i = 0; i < count; i++) {
+        lstmfc_json_begin(text, NULL, '{');
+        lstmfc_json_put_string(text, "name", functions[i].name);
+        lstmfc_json_put_string(text, "arguments", functions[i].arguments);
+        lstmfc_json_put_string(text, "defaults", functions[i].defaults);
+        lstmfc_json_put_string(text, "outputs", functions[i].outputs);
+        lstmfc_json_put_string(text, "help", functions[i].help);
+        lstmfc_json_end(text, '}');
+    }
+    lstmfc_json_end(text, ']');
+    presets = lstmfc_presets(&count);
+    lstmfc_json_begin(text, "presets", '[');
+    for (i = 0; i < count; i++) {
+        lstmfc_json_begin(text, NULL, '{');
+        lstmfc_json_put_string(text, "name", presets[i].name);
+        lstmfc_json_put_string(text, "help", presets[i].help);
+        lstmfc_json_put_string(text, "spec", presets[i].spec ? presets[i].spec : "");
+        lstmfc_json_end(text, '}');
+    }
+    lstmfc_json_end(text, ']');
+    lstmfc_json_begin(text, "layers", '[');
+    for (layer = 0; (length = lstmfc_layer_help(layer, line, sizeof line)) > 0; layer++) {
+        char name[64];
+        length = strcspn(line, " ");
+        if (length >= sizeof name) continue;
+        memcpy(name, line, length);
+        name[length] = 0;
+        lstmfc_json_begin(text, NULL, '{');
+        lstmfc_json_put_string(text, "name", name);
+        lstmfc_json_put_string(text, "help", line);
+        lstmfc_json_end(text, '}');
+    }
+    lstmfc_json_end(text, ']');
+}
+#endif
+
 /* What the module is and every option it takes: a page can build its form from this. */
 EXPORT(lstmfc_result, about, (lstmfc_writer *text, lstmfc_error *err)) {
     const lstmfc_field *fields;
@@ -154,6 +199,7 @@ EXPORT(lstmfc_result, about, (lstmfc_writer *text, lstmfc_error *err)) {
     options_write(text, "backtest", fields, count);
     fields = lstmfc_metrics_fields(&count);
     options_write(text, "metrics", fields, count);
+    language_write(text);
 #endif
     fields = lstmfc_csv_desc_fields(&count);
     options_write(text, "csv", fields, count);

@@ -61,9 +61,14 @@ export interface Backtest {
 export interface Indicators { names: string[]; bars: number; values: Float64Array }
 export interface Bands { value: Float64Array; lower: Float64Array; upper: Float64Array }
 export interface Option { name: string; kind: 'int' | 'long' | 'real' | 'text' | 'choice'; default: string; range: string; help: string }
+/** A function of the feature language: arguments and their defaults with commas between; outputs: of one that has several. */
+export interface FunctionInfo { name: string; arguments: string; defaults: string; outputs: string; help: string }
+/** Features by name, "@a"; spec is empty where it is made of the columns of a file. */
+export interface PresetInfo { name: string; help: string; spec: string }
 export interface About {
     version: string; build: string; simd: string;
     forecaster: Option[]; trainer: Option[]; model: Option[]; csv: Option[]; signals: Option[]; backtest: Option[]; metrics: Option[];
+    functions: FunctionInfo[]; presets: PresetInfo[]; layers: { name: string; help: string }[];
 }
 
 export class LstmfcError extends Error {

@@ -32,6 +32,12 @@ for (const kind of ['lstmfc.wasm', 'lstmfc-simd.wasm']) {
     while (!again.step(0)) { /* to the end */ }
     check(again.finish().save() === saved, `${kind}: resumed from a checkpoint, the same bytes`);
     const loaded = lstmfc.load(saved), all = loaded.predictAll(candles), [next] = model.predict(candles);
+    const { functions, presets, layers } = lstmfc.about, listed = execFileSync(tool, ['features', '--list'], { encoding: 'utf8' });
+    check(functions.length === listed.split('\n').filter((line) => /^[a-z]/.test(line) && !/^(columns|lookback):/.test(line)).length
+        && functions.every(({ name, help }) => listed.includes(`\n    ${help}\n`) && RegExp(`^${name}(\\(|$)`, 'm').test(listed)),
+    `${kind}: about has the ${functions.length} functions that the program lists`);
+    check(presets.some(({ name }) => name === 'a') && layers.every(({ name, help }) => help.startsWith(`${name} takes `)) && layers.length > 8,
+        `${kind}: about has presets and ${layers.length} kinds of layer`);
     check(next.value === all.value.at(-1) && next.probability_up === next.value && next.price === null, `${kind}: predict is the last of predictAll`);
     const stream = loaded.stream().replay(candles, 0, candles.length - 1);
     check(stream.peek(candles, candles.length - 1).value === next.value && stream.push(candles, candles.length - 1).value === next.value
