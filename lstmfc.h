@@ -708,6 +708,20 @@ LSTMFC_API lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lst
    window are positive and make 1. A network has one such layer at most. Costs a prediction. UNSUPPORTED: none. */
 LSTMFC_API lstmfc_result lstmfc_model_attention(const lstmfc_model *model, lstmfc_scratch *scratch,
                                                 const lstmfc_batch *batch, lstmfc_real *weights, lstmfc_error *err);
+/* What a lstm or gru layer, number `layer` from 0, computes over each window: gates [count][window][columns], after
+   their functions, in the order of the columns of its kernel (lstm: i, f, g, o of H units each; gru: z, r, q); cell
+   [count][window][H], of a lstm; hidden [count][window][H], its outputs. Each may be NULL. Numbers of a prediction, to
+   the bit. Allocates the buffers of a training on one window. Errors: ARGUMENT (no such layer), SHAPE, MEMORY,
+   UNSUPPORTED (the layer is of another kind, or reads both ways). */
+LSTMFC_API lstmfc_result lstmfc_model_gates(const lstmfc_model *model, const lstmfc_batch *batch, int32_t layer,
+                                            lstmfc_real *gates, lstmfc_real *cell, lstmfc_real *hidden,
+                                            lstmfc_error *err);
+/* slopes [count][window][inputs]: by how much output `output` of lstmfc_model_predict moves with each input of its
+   window, d(output)/dx in inference mode (backpropagation through time to the data; Simonyan, Vedaldi and Zisserman
+   2013 call it saliency). Under batch->norm x is the input as the network sees it. Allocates as _gates. Errors:
+   ARGUMENT (no such output), SHAPE, MEMORY. */
+LSTMFC_API lstmfc_result lstmfc_model_slopes(const lstmfc_model *model, const lstmfc_batch *batch, int32_t output,
+                                             lstmfc_real *slopes, lstmfc_error *err);
 
 /* ---- 10 optimiser ---------------------------------------------------------------------------------------------- */
 
@@ -2049,8 +2063,8 @@ LSTMFC_API lstmfc_forecaster *lstmfc_fit_finish(lstmfc_fit *fit, lstmfc_error *e
 LSTMFC_API void               lstmfc_fit_free(lstmfc_fit *fit);
 LSTMFC_API lstmfc_result      lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
-/* lstmfc_trainer_read_moments of a checkpoint's text, into the trainer of a fit that has not begun (desc.from fine-tunes
-   with fresh moments otherwise). Errors: those; FORMAT, with line and column, for a file that is no checkpoint. */
+/* lstmfc_trainer_read_moments of a checkpoint's text, into the trainer of a fit that has not begun (desc.from
+   fine-tunes with fresh moments otherwise). Errors: those; FORMAT, with line and column, for a file that is no checkpoint. */
 LSTMFC_API lstmfc_result lstmfc_fit_load_moments(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_result      lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err);
@@ -2138,6 +2152,10 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_spread(const lstmfc_forecaster *
    MEMORY. */
 LSTMFC_API lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                                                      size_t bar, double *weights, lstmfc_error *err);
+/* rows [window][inputs]: what the network is shown for the forecast at `bar`, scaled, the bar itself last: a window of
+   lstmfc_batch without a norm, for info.model. Errors: as lstmfc_forecaster_attention. */
+LSTMFC_API lstmfc_result lstmfc_forecaster_rows(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
+                                                size_t bar, lstmfc_real *rows, lstmfc_error *err);
 /* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same
    bytes, and a loaded forecaster the same bits. Loading refuses what the file must not hold, by name and position,
    before it is used. env NULL = the default; it is copied. Whatever is saved is checked first: ARGUMENT names the
@@ -9090,6 +9108,7 @@ struct lstmfc_gradients {
     uint64_t signature;
     const lstmfc__simd *simd;           /* the model's: the packed matrices below have its panels */
     int32_t tensor_count;
+    int32_t inputs;                     /* 1: the gradient of the data is wanted as well */
     lstmfc__pool *pool, *own_pool;      /* as in lstmfc_scratch */
     size_t *offsets;                    /* [tensors] SIZE_MAX of statistics */
     lstmfc__work *work;
@@ -9103,11 +9122,12 @@ struct lstmfc_gradients {
 
 /* Sizes the shared buffers for the largest layer that will use them. The matrices are transposed
    once per batch because dx = dy W' reads W by columns, and a transposed copy turns that into the
-   fast product of chapter 6. The first layer needs none: its dx would be that of the data. */
+   fast product of chapter 6. The first layer needs none: its dx would be that of the data, which
+   only lstmfc_model_slopes asks for. */
 static void lstmfc__gradients_layout(void *object, const lstmfc_model *model, lstmfc__slab *slab) {
     lstmfc_gradients *g = (lstmfc_gradients *)object;
     size_t T = (size_t)model->window, B = g->max_batch, packed;
-    size_t widest = 0, kernel = 0, recurrent = 0, units = 0;
+    size_t widest = g->inputs ? T * (size_t)model->inputs : 0, kernel = 0, recurrent = 0, units = 0;
     int32_t i;
     for (i = 0; i < model->layer_count; i++) {
         size_t count = (size_t)model->layers[i].width * (model->layers[i].sequence ? T : 1);
@@ -9116,7 +9136,8 @@ static void lstmfc__gradients_layout(void *object, const lstmfc_model *model, ls
     for (i = 0; i < model->tensor_count; i++) {
         const lstmfc__tensor *tensor = &model->tensors[i];
         size_t *most = tensor->role == LSTMFC__ROLE_KERNEL ? &kernel : &recurrent;
-        if (tensor->rank < 2 || (tensor->role == LSTMFC__ROLE_KERNEL && !tensor->layer)) continue;
+        if (tensor->rank < 2) continue;
+        if (tensor->role == LSTMFC__ROLE_KERNEL && !tensor->layer && !g->inputs) continue;
         packed = lstmfc__pack_size(model->simd, (size_t)tensor->shape[1], (size_t)tensor->shape[0]);
         if (lstmfc__layer_ways(model->layers[tensor->layer].kind) > 1)
             packed = lstmfc__layer_add_capped(packed, packed);
@@ -9142,6 +9163,7 @@ static void lstmfc__gradients_layout(void *object, const lstmfc_model *model, ls
 static size_t lstmfc__gradients_bytes(const lstmfc_model *model, size_t max_batch, size_t pool) {
     lstmfc_gradients counting;
     counting.max_batch = max_batch;
+    counting.inputs = 0;
     return lstmfc__block_bytes(&counting, sizeof counting, model, lstmfc__gradients_layout, pool);
 }
 
@@ -9152,11 +9174,13 @@ LSTMFC__DEF size_t lstmfc_gradients_bytes(const lstmfc_model *model, size_t max_
 /* The gradients do not keep a reference to the model; the signature ties them to its shape. `pool`
    is borrowed: a trainer has one for all that it owns. */
 static lstmfc_gradients *lstmfc__gradients_create(const lstmfc_model *model, size_t max_batch,
-                                                  lstmfc__pool *pool, lstmfc_error *err) {
+                                                  int32_t inputs, lstmfc__pool *pool,
+                                                  lstmfc_error *err) {
     lstmfc_gradients made, *g;
     memset(&made, 0, sizeof made);
     made.env = model->env;
     made.max_batch = max_batch;
+    made.inputs = inputs;
     made.weight_count = model->weight_count;
     made.signature = model->signature;
     made.simd = model->simd;
@@ -9173,7 +9197,7 @@ LSTMFC__DEF lstmfc_gradients *lstmfc_gradients_create(const lstmfc_model *model,
     lstmfc_gradients *g;
     lstmfc__pool *pool;
     if (lstmfc__block_pool(model, max_batch, SIZE_MAX, &pool, err)) return NULL;
-    g = lstmfc__gradients_create(model, max_batch, pool, err);
+    g = lstmfc__gradients_create(model, max_batch, 0, pool, err);
     if (g) g->own_pool = pool;
     else lstmfc__pool_free(pool);
     return g;
@@ -9430,6 +9454,97 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
     return LSTMFC_OK;
 }
 /* <<network_pass */
+
+/* ---- a look inside
+
+   A prediction forgets its gates as it goes; a training keeps them for the way back. So whoever
+   wants to see them, or how far the way back reaches, runs with the buffers of a training, one
+   window at a time and in inference mode. The chains are those of a prediction, and so the bits. */
+typedef struct lstmfc__look {
+    lstmfc_gradients *g;
+    lstmfc__pass pass;
+    const lstmfc_real *output;
+} lstmfc__look;
+
+static lstmfc_result lstmfc__look_begin(const lstmfc_model *model, const lstmfc_batch *batch,
+                                        lstmfc__look *look, lstmfc_error *err) {
+    lstmfc_result result;
+    look->g = NULL;
+    if (!model || !batch) return lstmfc__fail_null(err, model ? "batch" : "model");
+    if ((result = lstmfc__batch_check(batch, model, "the batch", err)) != LSTMFC_OK) return result;
+    look->g = lstmfc__gradients_create(model, 1, 1, NULL, err);
+    return look->g ? LSTMFC_OK : LSTMFC_ERROR_MEMORY;
+}
+
+static void lstmfc__look_forward(lstmfc__look *look, const lstmfc_model *model,
+                                 const lstmfc_batch *batch, size_t window) {
+    lstmfc__pass_begin(&look->pass, model, look->g->work, (size_t)model->window);
+    look->pass.batch = 1;
+    lstmfc__gather(&look->pass, batch, window, look->g->x);
+    look->output = lstmfc__pass_forward(&look->pass, look->g->x);
+}
+
+/* `count` numbers of window b, where they are wanted. */
+static void lstmfc__look_copy(lstmfc_real *out, const lstmfc_real *from, size_t count, size_t b) {
+    if (out) memcpy(out + b * count, from, count * sizeof *out);
+}
+
+LSTMFC__DEF_RARE lstmfc_result lstmfc_model_gates(const lstmfc_model *model,
+                                                  const lstmfc_batch *batch, int32_t layer,
+                                                  lstmfc_real *gates, lstmfc_real *cell,
+                                                  lstmfc_real *hidden, lstmfc_error *err) {
+    lstmfc__look look;
+    lstmfc_result result = lstmfc__look_begin(model, batch, &look, err);
+    const lstmfc__layer *which = model ? model->layers + layer : NULL;
+    size_t T, H, b;
+    if (!result && (layer < 0 || layer >= model->layer_count))
+        result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no layer %d: '%s' has %d, "
+                              "counted from 0", layer, model->spec, model->layer_count);
+    if (!result && (!(which->kind->is & LSTMFC__RECURRENT) || which->kind->is & LSTMFC__BOTH_WAYS
+                    || (cell && which->kind->is & LSTMFC__GRU)))
+        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "layer %d, %s, has no %s to show",
+                              layer, which->kind->name, cell ? "gates and cell" : "gates");
+    for (b = 0; !result && b < batch->count; b++) {
+        const lstmfc__work *work = look.g->work + layer;
+        lstmfc__look_forward(&look, model, batch, b);
+        T = (size_t)model->window; H = (size_t)which->units;
+        lstmfc__look_copy(gates, work->gates, T * lstmfc__layer_columns(which), b);
+        lstmfc__look_copy(cell, work->c, T * H, b);
+        lstmfc__look_copy(hidden, work->y, T * H, b);
+    }
+    lstmfc_gradients_free(look.g);
+    return result;
+}
+
+/* The way back begins with d(output)/d(output) = 1 in place of a loss. */
+LSTMFC__DEF_RARE lstmfc_result lstmfc_model_slopes(const lstmfc_model *model,
+                                                   const lstmfc_batch *batch, int32_t output,
+                                                   lstmfc_real *slopes, lstmfc_error *err) {
+    lstmfc__look look;
+    lstmfc_result result = slopes ? lstmfc__look_begin(model, batch, &look, err)
+                         : lstmfc__fail_null(err, "slopes");
+    size_t T, N, b, before;
+    int32_t i;
+    if (!slopes) return result;
+    if (!result && (output < 0 || output >= model->outputs))
+        result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no output %d: '%s' has %d, "
+                              "counted from 0", output, model->spec, model->outputs);
+    for (b = 0; !result && b < batch->count; b++) {
+        lstmfc_real *d = look.g->flow[0], *e = look.g->flow[1];
+        T = (size_t)model->window; N = (size_t)model->outputs;
+        lstmfc__look_forward(&look, model, batch, b);
+        before = model->layers[model->layer_count - 1].sequence ? (T - 1) * N : 0;
+        memset(d, 0, (before + N) * sizeof *d);
+        d[before + (size_t)output] = 1;
+        for (i = model->layer_count - 1; i >= 0; i--) {
+            lstmfc_real *at = lstmfc__layer_backward(look.g, &look.pass, i, 0, d, e);
+            if (at == e) { e = d; d = at; }
+        }
+        lstmfc__look_copy(slopes, d, T * (size_t)model->inputs, b);
+    }
+    lstmfc_gradients_free(look.g);
+    return result;
+}
 
 /* ---- the kinds of layers */
 
@@ -9768,10 +9883,11 @@ static void lstmfc__layer_batchnorm_forward(const lstmfc__job *w, size_t first, 
                               x, tensor[0].data, tensor[1].data, mean, variance, w->work->y);
 }
 
-/* Frozen: the statistics are constants, and the terms by which x moves its mean and variance go. */
+/* Frozen, or in inference: the statistics are constants, and the terms by which x moves its mean
+   and variance go. */
 static void lstmfc__layer_batchnorm_backward(const lstmfc__job *w, size_t first, size_t end) {
     const lstmfc__tensor *tensor = w->tensor;
-    int32_t frozen = lstmfc__norm_is_frozen(w->pass->model, w->layer);
+    int32_t frozen = !w->pass->training || lstmfc__norm_is_frozen(w->pass->model, w->layer);
     const lstmfc_real *mean = frozen ? tensor[2].data : w->work->mean;
     const lstmfc_real *variance = frozen ? tensor[3].data : w->work->variance;
     lstmfc__layer_zero_gradients(w, 2, first, end);
@@ -20305,7 +20421,7 @@ static lstmfc_result lstmfc__trainer_start(lstmfc_trainer *t, lstmfc_error *err)
     if (!(t->optimizer = lstmfc_optimizer_create(model, &t->desc.optimizer, err))) return LSTMFC_ERROR_MEMORY;
     result = lstmfc__pool_create(&t->env, &t->pool, err);
     if (result != LSTMFC_OK) return result;
-    if (!(t->gradients = lstmfc__gradients_create(model, t->largest, t->pool, err))) return LSTMFC_ERROR_MEMORY;
+    if (!(t->gradients = lstmfc__gradients_create(model, t->largest, 0, t->pool, err))) return LSTMFC_ERROR_MEMORY;
     if (t->validation.count && !(t->scratch = lstmfc__scratch_create(model, t->largest, t->pool, err)))
         return LSTMFC_ERROR_MEMORY;
 
@@ -23158,6 +23274,30 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_features(const lstmfc_foreca
     return lstmfc_forecaster_predict_intervals(&other, candles, LSTMFC_INTERVALS_SPLIT, first, count, out, NULL, err);
 }
 
+/* The window of the forecast at `bar`, to be dropped after an error too; attends: by a network with such a layer. */
+static lstmfc_result lstmfc__forecast_shown(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t bar,
+                                            const void *out, int attends, lstmfc__forecast_kept *kept,
+                                            lstmfc_batch *batch, lstmfc_error *err) {
+    lstmfc_result result = lstmfc__forecast_asked(fc, candles, bar, 1, out, err);
+    size_t window;
+    memset(kept, 0, sizeof *kept);
+    if (!result && fc->members)
+        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble has no %s", attends ? "attention layer"
+                              : "rows of its own");
+    if (!result && attends) result = lstmfc__model_attention_needed(fc->model, err);
+    if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
+    if (result) return result;
+    window = (size_t)fc->window;
+    if (bar + 1 < window)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %z has no window of %z bars behind it", bar, window);
+    result = lstmfc__forecast_keep(fc, candles, 0, window, bar, 1, kept, err);
+    if (!result && kept->starts[0] < 0)
+        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "a feature in the window of bar %z is not known", bar);
+    *batch = lstmfc__forecast_batch(fc, kept->rows, kept->row_count, window);
+    batch->count = 1;
+    return result;
+}
+
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
                                                            size_t bar, double *weights, lstmfc_error *err) {
     lstmfc__forecast_kept kept;
@@ -23165,29 +23305,33 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecast
     lstmfc_real *taken = NULL;
     lstmfc_result result;
     lstmfc_batch batch;
-    size_t window, t;
+    size_t window = fc ? (size_t)fc->window : 0, t;
     if (fc && !weights) return lstmfc__fail_null(err, "weights");
-    result = lstmfc__forecast_asked(fc, candles, bar, 1, weights, err);
-    if (!result && fc->members)
-        result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble has no attention layer");
-    if (!result) result = lstmfc__model_attention_needed(fc->model, err);
-    if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
-    if (result) return result;
-    window = (size_t)fc->window;
-    if (bar + 1 < window)
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %z has no window of %z bars behind it", bar, window);
-    result = lstmfc__forecast_keep(fc, candles, 0, window, bar, 1, &kept, err);
-    if (!result && kept.starts[0] < 0)
-        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "a feature in the window of bar %z is not known", bar);
+    result = lstmfc__forecast_shown(fc, candles, bar, weights, 1, &kept, &batch, err);
     if (!result && ((taken = (lstmfc_real *)lstmfc__alloc(&fc->env, window, sizeof *taken, err)) == NULL
                     || (scratch = lstmfc_scratch_create(fc->model, 1, err)) == NULL)) result = LSTMFC_ERROR_MEMORY;
-    batch = lstmfc__forecast_batch(fc, kept.rows, kept.row_count, window);
-    batch.count = 1;
     if (!result) result = lstmfc_model_attention(fc->model, scratch, &batch, taken, err);
     for (t = 0; !result && t < window; t++) weights[t] = (double)taken[t];
     lstmfc_scratch_free(scratch);
-    lstmfc__free(&fc->env, taken, window, sizeof *taken);
-    lstmfc__forecast_drop(fc, &kept);
+    if (fc) lstmfc__free(&fc->env, taken, window, sizeof *taken);
+    if (fc) lstmfc__forecast_drop(fc, &kept);
+    return result;
+}
+
+LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_rows(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
+                                                      size_t bar, lstmfc_real *rows, lstmfc_error *err) {
+    lstmfc__forecast_kept kept;
+    lstmfc_result result;
+    lstmfc_batch batch;
+    lstmfc__pass pass;
+    if (fc && !rows) return lstmfc__fail_null(err, "rows");
+    result = lstmfc__forecast_shown(fc, candles, bar, rows, 0, &kept, &batch, err);
+    if (!result) {
+        lstmfc__pass_begin(&pass, fc->model, NULL, (size_t)fc->window);
+        pass.batch = 1;
+        lstmfc__gather(&pass, &batch, 0, rows);
+    }
+    if (fc) lstmfc__forecast_drop(fc, &kept);
     return result;
 }
 

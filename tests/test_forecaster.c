@@ -669,6 +669,47 @@ TEST(equal_up_to_rounding) {
     lstmfc_writer_free(&file);
 }
 
+/* What the network is shown is what it forecasts from, whatever scales it; of that window alone. */
+TEST(rows_that_are_shown) {
+    static const int32_t scalers[] = {LSTMFC_SCALER_STANDARD, LSTMFC_SCALER_WINDOW, LSTMFC_SCALER_MINMAX};
+    size_t k;
+    for (k = 0; k < sizeof scalers / sizeof scalers[0]; k++) {
+        lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
+        lstmfc_forecaster *forecaster;
+        const lstmfc_model *model;
+        lstmfc_real rows[64], others[64], said;
+        lstmfc_scratch *scratch;
+        lstmfc_batch batch;
+        lstmfc_forecast forecast;
+        lstmfc_error err;
+        memset(&err, 0, sizeof err);
+        walk_make(&w, 200, 4);
+        desc.scaler = scalers[k];
+        if (scalers[k] == LSTMFC_SCALER_WINDOW) desc.features = "close, high";
+        forecaster = fit(&w.candles, &desc);
+        if (!CHECK(forecaster != NULL)) return;
+        model = lstmfc_forecaster_get_info(forecaster).model;
+        CHECK_OK(lstmfc_forecaster_rows(forecaster, &w.candles, 150, rows, &err), err);
+        memset(&batch, 0, sizeof batch);
+        batch.rows = rows; batch.count = 1; batch.row_stride = (size_t)lstmfc_model_inputs(model);
+        batch.row_count = batch.window = (size_t)lstmfc_model_window(model);
+        scratch = lstmfc_scratch_create(model, 1, NULL);
+        CHECK_OK(lstmfc_model_predict(model, scratch, &batch, &said, &err), err);
+        CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 150, 1, &forecast, &err), err);
+        CHECK_CLOSE((double)said, forecast.value, 0, 1e-7);
+        w.close[151] *= 1.1;                            /* what comes later is not looked at */
+        CHECK_OK(lstmfc_forecaster_rows(forecaster, &w.candles, 150, others, &err), err);
+        CHECK(memcmp(rows, others, batch.row_count * batch.row_stride * sizeof *rows) == 0);
+        w.close[148] *= 1.1;
+        CHECK_OK(lstmfc_forecaster_rows(forecaster, &w.candles, 150, others, &err), err);
+        CHECK(memcmp(rows, others, batch.row_count * batch.row_stride * sizeof *rows) != 0);
+        CHECK_INT(lstmfc_forecaster_rows(forecaster, &w.candles, 200, others, &err), LSTMFC_ERROR_ARGUMENT);
+        CHECK_INT(lstmfc_forecaster_rows(forecaster, &w.candles, 2, others, &err), LSTMFC_ERROR_DATA);
+        lstmfc_scratch_free(scratch);
+        lstmfc_forecaster_free(forecaster);
+    }
+}
+
 /* ---- streams ---- */
 
 /* The weights of the bars of a window: positive, 1 in all, of that window alone; refused where there are none. */
@@ -2074,6 +2115,7 @@ int main(void) {
     RUN(options_effective); RUN(goes_on); RUN(sample_weights);
     RUN(flat_market); RUN(equal_up_to_rounding);
     RUN(attention);
+    RUN(rows_that_are_shown);
     RUN(stream_equals_batch);
     RUN(allocation_free);
     RUN(predict_newest);

@@ -397,6 +397,106 @@ TEST(distributions) {
     }
 }
 
+/* ---- looking inside ---- */
+
+/* d(output)/dx of every input of a window against differences of predictions. Where the last layer is a sequence, its last step is the output. */
+TEST(slopes_of_the_inputs) {
+    static const char *const specs[] = {"lstm 4 | dense 2 sigmoid", "lstm 3 seq | batchnorm | gru 3 | dense 2 softmax", "bilstm 2 | attention 2 | dense 2 tanh",
+        "dense 3 tanh | lstm 3 dropout=0.3 | layernorm | dense 2", "flatten | dense 2", "gru 2 seq", "lstm 4 seq | last | dense 2"};
+#ifdef LSTMFC_DOUBLE
+    double step = 1e-5, near = 1e-8;
+#else
+    double step = 1e-2, near = 5e-3;
+#endif
+    size_t s, b, i;
+    double worst = 0;
+    for (s = 0; s < sizeof specs / sizeof specs[0]; s++) {
+        lstmfc_model *model = model_of(specs[s], 5);
+        lstmfc_scratch *scratch = model ? lstmfc_scratch_create(model, COUNT, NULL) : NULL;
+        lstmfc_batch batch = data(31, LSTMFC_LOSS_MSE);
+        lstmfc_real slopes[COUNT][WINDOW * INPUTS], out[2][COUNT * OUTPUTS];
+        lstmfc_error err = {0};
+        int32_t k;
+        if (!CHECK(scratch != NULL)) return;
+        for (k = 0; k < OUTPUTS; k++) {
+            CHECK_OK(lstmfc_model_slopes(model, &batch, k, &slopes[0][0], &err), err);
+            for (b = 0; b < COUNT; b++)
+                for (i = 0; i < WINDOW * INPUTS; i++) {
+                    lstmfc_real *x = rows + (size_t)batch.first_row[b] * INPUTS + i, kept = *x;
+                    int side;
+                    double slope;
+                    for (side = 0; side < 2; side++) {
+                        *x = kept + (lstmfc_real)(side ? step : -step);
+                        lstmfc_model_predict(model, scratch, &batch, out[side], NULL);
+                    }
+                    *x = kept;
+                    slope = ((double)out[1][b * OUTPUTS + (size_t)k] - (double)out[0][b * OUTPUTS + (size_t)k]) / (2 * step);
+                    if (fabs(slope - (double)slopes[b][i]) > worst) worst = fabs(slope - (double)slopes[b][i]);
+                    CHECK_CLOSE((double)slopes[b][i], slope, 0, near);
+                }
+        }
+        CHECK_INT(lstmfc_model_slopes(model, &batch, 2, &slopes[0][0], &err), LSTMFC_ERROR_ARGUMENT);
+        CHECK_HAS(err.message, "there is no output 2");
+        lstmfc_scratch_free(scratch);
+        lstmfc_model_free(model);
+    }
+    printf("    slopes of the inputs: worst difference %.3g\n", worst);
+}
+
+static double squash(double x) { return 1 / (1 + exp(-x)); }
+
+/* The gates, cells and outputs of a layer in the middle, computed again from its weights; its outputs are those of a prediction to the bit. */
+TEST(gates_of_a_layer) {
+    enum { H = 3, IN = 4, COLUMNS = 4 * H };
+    lstmfc_model *model = model_of("lstm 4 seq | lstm 3 seq | dense 2", 9), *head = model_of("lstm 4 seq | lstm 3", 9);
+    lstmfc_batch batch = data(33, LSTMFC_LOSS_MSE);
+    lstmfc_real gates[COUNT][WINDOW][COLUMNS], cell[COUNT][WINDOW][H], hidden[COUNT][WINDOW][H], below[COUNT][WINDOW][IN], last[COUNT][H];
+    lstmfc_scratch *scratch;
+    lstmfc_error err = {0};
+    lstmfc_tensor kernel, recurrent, bias;
+    size_t b, t, j, k;
+    if (!CHECK(model && head)) return;
+    for (k = 0; k < 6; k++) {                       /* the tensors of both lstm layers */
+        lstmfc_model_tensor(model, (int32_t)k, &kernel);
+        CHECK_OK(lstmfc_model_set(head, (int32_t)k, kernel.data, kernel.count, &err), err);
+    }
+    CHECK_OK(lstmfc_model_gates(model, &batch, 1, &gates[0][0][0], &cell[0][0][0], &hidden[0][0][0], &err), err);
+    CHECK_OK(lstmfc_model_gates(model, &batch, 0, NULL, NULL, &below[0][0][0], &err), err);
+    lstmfc_model_tensor(model, 3, &kernel);
+    lstmfc_model_tensor(model, 4, &recurrent);
+    lstmfc_model_tensor(model, 5, &bias);
+    for (b = 0; b < COUNT; b++)
+        for (t = 0; t < WINDOW; t++)
+            for (j = 0; j < H; j++) {
+                double gate[4], c = t ? (double)cell[b][t - 1][j] : 0;
+                for (k = 0; k < 4; k++) {
+                    size_t column = k * H + j, i;
+                    double z = (double)bias.data[column];
+                    for (i = 0; i < IN; i++) z += (double)below[b][t][i] * (double)kernel.data[i * COLUMNS + column];
+                    for (i = 0; t && i < H; i++) z += (double)hidden[b][t - 1][i] * (double)recurrent.data[i * COLUMNS + column];
+                    gate[k] = k == 2 ? tanh(z) : squash(z);
+                    CHECK_CLOSE((double)gates[b][t][column], gate[k], 0, 2e-6);
+                }
+                c = gate[1] * c + gate[0] * gate[2];
+                CHECK_CLOSE((double)cell[b][t][j], c, 0, 2e-6);
+                CHECK_CLOSE((double)hidden[b][t][j], gate[3] * tanh(c), 0, 2e-6);
+            }
+    scratch = lstmfc_scratch_create(head, COUNT, NULL);
+    if (!CHECK(scratch != NULL)) return;
+    CHECK_OK(lstmfc_model_predict(head, scratch, &batch, &last[0][0], &err), err);
+    for (b = 0; b < COUNT; b++) CHECK(memcmp(last[b], hidden[b][WINDOW - 1], sizeof last[b]) == 0);
+    CHECK_INT(lstmfc_model_gates(model, &batch, 2, &gates[0][0][0], NULL, NULL, &err), LSTMFC_ERROR_UNSUPPORTED);
+    CHECK_INT(lstmfc_model_gates(model, &batch, 3, &gates[0][0][0], NULL, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_model_gates(model, &batch, -1, &gates[0][0][0], NULL, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+    lstmfc_scratch_free(scratch);
+    lstmfc_model_free(head);
+    lstmfc_model_free(model);
+    model = model_of("gru 3 | dense 2", 9);
+    CHECK_OK(lstmfc_model_gates(model, &batch, 0, &gates[0][0][0], NULL, &hidden[0][0][0], &err), err);
+    CHECK_INT(lstmfc_model_gates(model, &batch, 0, NULL, &cell[0][0][0], NULL, &err), LSTMFC_ERROR_UNSUPPORTED);
+    lstmfc_model_free(model);
+}
+
 static const char *asked;
 TEST(the_network_asked_for) {
     lstmfc_draw draw = {7, 1, 2};
@@ -420,6 +520,8 @@ int main(int argc, char **argv) {
     RUN(clipped_gradients);
     RUN(distributions);
 #endif
+    RUN(slopes_of_the_inputs);
+    RUN(gates_of_a_layer);
     RUN(the_checker_itself);
     return test_end();
 }
