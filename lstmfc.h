@@ -14997,9 +14997,12 @@ static void lstmfc__give(double *to, const double *from, size_t bars) {
 /* x: numbers in 0..scale, of which the mean of n each goes to out (compare lstmfc__smooth). */
 LSTMFC__APART static void lstmfc__smooth_bars(lstmfc_window *window, double *ring, const double *x, size_t bars,
                                               double scale, double *out) {
+    lstmfc__span span;
     size_t i;
-    lstmfc__window_bars(lstmfc__span_mean, window, ring, x, bars, out);
+    lstmfc__span_load(&span, window, ring, x, bars);
+    lstmfc__span_mean(&span, window->n, out);
     for (i = 0; i < bars; i++) out[i] = lstmfc__within(out[i], scale);
+    lstmfc__span_holes(&span, window->n, out);      /* last: WebAssembly's min gives a NaN other bits */
 }
 
 static int32_t lstmfc__longest(int32_t a, int32_t b, int32_t c) {

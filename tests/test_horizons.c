@@ -505,9 +505,7 @@ TEST(same_bits) {
     for (way = 0; way < 6; way++) {
         env.simd = ways[way][0];
         desc.training.threads = ways[way][1];
-#ifdef LSTMFC_NO_THREADS
-        desc.training.threads = 1;
-#endif
+        if (!LSTMFC__THREADS) desc.training.threads = 1;
         files[way % 2] = run_from(&desc, NULL);
         if (way % 2 == 0) continue;
         CHECK(same_text(&files[0], &files[1]));

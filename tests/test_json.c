@@ -757,9 +757,11 @@ TEST(unwritable) {
     memset(name, 'a', sizeof name - 1);
     CHECK_INT(lstmfc_file_write(name, "x", 1, &err), LSTMFC_ERROR_WRITE);
     CHECK_HAS(err.message, "4999 bytes");
+#ifndef __EMSCRIPTEN__      /* whose open cuts a name after 255 bytes */
     name[300] = 0;
     CHECK_INT(lstmfc_file_write(name, "x", 1, &err), LSTMFC_ERROR_WRITE);
     CHECK_HAS(err.message, "too long");
+#endif
     for (length = 0; length < 1100; length++) name[length] = length % 100 == 99 ? '/' : 'a';
     strcpy(name + length, "the_name.json");
     CHECK_INT(lstmfc_file_write(name, "x", 1, &err), LSTMFC_ERROR_WRITE);
@@ -834,8 +836,8 @@ TEST(modes_and_links) {
 
 /* Every length of name that the file system takes, ASCII and not; the temporary name is never longer than it allows. */
 TEST(long_names) {
-#ifdef _WIN32
-    SKIP("needs POSIX names");
+#if defined(_WIN32) || defined(__EMSCRIPTEN__)
+    SKIP("needs POSIX names (Emscripten's open cuts a name after 255 bytes)");
 #else
     lstmfc_error err = {0, 0, 0, 0, ""};
     char path[700];
@@ -902,8 +904,8 @@ TEST(writable) {
 
 /* A program with stdin, stdout and stderr closed: what it or the library prints to them is lost, and not in the file. */
 TEST(closed_descriptors) {
-#ifdef _WIN32
-    SKIP("needs POSIX descriptors");
+#if defined(_WIN32) || defined(__wasm__)
+    SKIP("needs fork");
 #else
     int file, status = -1;
     pid_t child;
@@ -922,7 +924,7 @@ TEST(closed_descriptors) {
 
 /* Killed at forty different moments of one save after the other: the file is always one of the two that were written, whole. */
 TEST(killed_while_saving) {
-#ifdef _WIN32
+#if defined(_WIN32) || defined(__wasm__)
     SKIP("needs fork");
 #else
     static char one[300000], two[300000];

@@ -875,7 +875,7 @@ TEST(sequence_in_the_trainer) {
         lstmfc_trainer *trainer;
         lstmfc_writer w2;
         memset(&env, 0, sizeof env);
-        env.threads = variant == 1 ? 3 : 1;
+        env.threads = variant == 1 && LSTMFC__THREADS ? 3 : 1;
         model = steps_model("lstm 6 seq dropout=0.1 | dense 1", &env);
         desc.epochs = 40; desc.batch = 16; desc.optimizer.lr = 0.02; desc.env = &env; desc.patience = LSTMFC_NONE;
         trainer = lstmfc_trainer_create(model, &s.train, &s.validation, &desc, &err);

@@ -70,8 +70,12 @@ TEST(moments) {
 /* ---- elementary functions ---- */
 
 #if LDBL_MANT_DIG >= 64
-/* valgrind computes long double with the 53 bits of a double: nothing to compare with. */
-static int narrow(void) { volatile long double one = 1, tiny = LDBL_EPSILON; return one + tiny == one; }
+/* Nothing to compare with: valgrind computes long double with the 53 bits of a double, and so do the functions of some C libraries
+   (musl's with 113 bits, which Emscripten has). */
+static int narrow(void) {
+    volatile long double one = 1, tiny = LDBL_EPSILON, e = expl(one);
+    return one + tiny == one || e == (double)e;
+}
 static double ulps(double got, long double want) {  /* |got - want| in units of the last place of want */
     int e;
     if (want == 0) return got == 0 ? 0 : 1e9;
@@ -94,7 +98,7 @@ static long double sigmoid_reference(long double x) { return 1 / (1 + expl(-x));
 TEST(elementary) {
     static const double ends[] = { -745, 709, -30, 30, -1, 1, -1e-3, 1e-3, -1e-9, 1e-9 };
     size_t i;
-    if (narrow()) SKIP("long double is no wider than double here");
+    if (narrow()) SKIP("long double or its functions are no more exact than double here");
     lstmfc_rng_seed(&rng, 1);
     for (i = 0; i < 10; i += 2) {
         sweep("exp", lstmfc_exp, expl, ends[i], ends[i + 1], 1);
@@ -122,7 +126,7 @@ TEST(elementary) {
 TEST(powers) {
     double worst = 0;
     int i;
-    if (narrow()) SKIP("long double is no wider than double here");
+    if (narrow()) SKIP("long double or its functions are no more exact than double here");
     lstmfc_rng_seed(&rng, 2);
     for (i = 0; i < ROUNDS(30000); i++) {
         double x = lstmfc_exp(40 * (lstmfc_rng_uniform(&rng) - 0.5)), y = 70 * (lstmfc_rng_uniform(&rng) - 0.5), u;
@@ -478,6 +482,7 @@ TEST(comma_locale) {
     lstmfc_error err;
     if (!setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "de_DE.utf8")) SKIP("no German locale (package locales-all)");
     sprintf(text, "%.1f", 1.5);
+    if (strcmp(text, "1.5") == 0) { setlocale(LC_ALL, "C"); SKIP("musl takes any locale's name and writes the point"); }
     CHECK_TEXT(text, "1,5");            /* the locale is what we think it is */
     lstmfc_format_double(text, 1.5); CHECK_TEXT(text, "1.5");
     lstmfc_format_digits(text, 1.25, 3); CHECK_TEXT(text, "1.25");

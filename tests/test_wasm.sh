@@ -2,16 +2,14 @@
 # tests/test_wasm.sh: WebAssembly computes what the native program computes, bit for bit. tests/trace.c natively and wasm/trace.mjs in
 # the modules, the scalar one and the one with vectors, print every loss, norm and forecast of two trainings as bits, and length and CRC
 # of the model files. Both modules are of the unfused result class: so is the native program under LSTMFC_STRICT or LSTMFC_NO_SIMD.
+# Then the test programs run in node: all of them with vectors, of the scalar build those that run the kernels (LSTMFC_ALL=1: all).
 set -u
 cd "$(dirname "$0")/.."
 CC=${CC:-cc}
 out=build/wasm
 mkdir -p "$out"
-passed=0 failed=0 skipped=0
-pass() { passed=$((passed + 1)); echo "ok    $1"; }
-fail() { failed=$((failed + 1)); echo "FAIL  $1"; }
-skip() { skipped=$((skipped + 1)); echo "SKIP  $1"; }
-finish() { echo "$passed passed, $failed failed, $skipped skipped"; [ "$failed" = 0 ]; exit; }
+results=$out/results
+. tests/parallel.sh
 warnings="-Wall -Wextra -pedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion -Wcast-qual -Wstrict-prototypes
           -Wmissing-prototypes -Wundef -Wvla -Werror"
 
@@ -57,4 +55,34 @@ if [ -n "$slow" ] && [ -n "$fast" ]; then
     echo "training, 100 batches: $slow ms by the scalar module, $fast ms by the SIMD module: $(awk "BEGIN { printf \"%.1f\", $slow / $fast }") times as fast"
     pass "both modules train for the comparison of speed"
 else fail "both modules train for the comparison of speed"; fi
+
+# ---- the test programs, files and all, in node; there are no threads and no fork: what needs one says so and is skipped ----
+export LSTMFC_QUICK=1
+units=$out/units
+mkdir -p "$units/simd" "$units/scalar"
+echo "Module['preRun'] = () => Object.assign(ENV, process.env);" > "$units/environment.js"
+unit() {                                    # test, folder, compiler and flags: FOLDER/TEST runs its module
+    local test=$1 folder=$2
+    shift 2
+    rm -f "$folder/$test"
+    build "$test" "$folder/$test.js" "$folder/library.o" "$@" -sNODERAWFS -sALLOW_MEMORY_GROWTH -sINITIAL_MEMORY=64MB -sEXIT_RUNTIME \
+        -sWASM_ASYNC_COMPILATION=0 --pre-js "$units/environment.js" || return
+    printf '#!/bin/sh\nexec node "$0.js"\n' > "$folder/$test"
+    chmod +x "$folder/$test"
+}
+units() {                                   # kind, flags, tests
+    local kind=$1 flags=$2 folder=$units/$1 test
+    shift 2
+    library "$folder/library.o" emcc -std=c99 -O1 -ffp-contract=off -w $flags -DLSTMFC_STATIC
+    for test; do room; unit "$test" "$folder" emcc -std=c99 -O1 -ffp-contract=off -w $flags -DLSTMFC_STATIC & done
+    wait
+    sh tests/run.sh "${@/#/$folder/}" | tee "$folder/log" | sed "s/^test_/the $kind build, test_/"
+    read -r ok _ bad _ left _ < <(tail -1 "$folder/log")
+    yes ok | head -n "$ok" >> "$results"; yes FAIL | head -n "$bad" >> "$results"; yes skip | head -n "$left" >> "$results"
+}
+all=$(cd tests && ls test_*.c | sed 's/\.c$//')
+kernels="test_simd test_matrix test_lstm test_dense test_features"
+units simd -msimd128 $all
+[ -n "${LSTMFC_ALL:-}" ] && kernels=$all
+units scalar "" $kernels
 finish
