@@ -5033,7 +5033,7 @@ enum { LSTMFC__TRANSPOSED = 1, LSTMFC__DESCENDING = 2 };
 #  define LSTMFC__TARGET
 #  define lstmfc__vec           v128_t
 #  define LSTMFC__WIDTH         4
-#  define LSTMFC__TILE_ROWS     6
+#  define LSTMFC__TILE_ROWS     4     /* engines keep a register for themselves: with 6 rows a chain is in memory */
 #  define LSTMFC__FLOATS(word)  wasm_f32x4_##word
 #  define LSTMFC__DOUBLES(word) wasm_f64x2_##word
 #  define lstmfc__vload(p)      wasm_v128_load(p)
@@ -5176,8 +5176,10 @@ LSTMFC__KERNEL void LSTMFC__K(pack)(size_t k, size_t n, const float *b, size_t l
     }
 #if LSTMFC__TILE_ROWS == 8
 #  define LSTMFC__TILES(X, name) X(name, 1) X(name, 2) X(name, 3) X(name, 4) X(name, 5) X(name, 6) X(name, 7) X(name, 8)
-#else
+#elif LSTMFC__TILE_ROWS == 6
 #  define LSTMFC__TILES(X, name) X(name, 1) X(name, 2) X(name, 3) X(name, 4) X(name, 5) X(name, 6)
+#else
+#  define LSTMFC__TILES(X, name) X(name, 1) X(name, 2) X(name, 3) X(name, 4)
 #endif
 #define LSTMFC__TILE_A(i) a[(i) * lda]
 #define LSTMFC__TILE_NEXT 1

@@ -12,6 +12,9 @@
 #  define LSTMFC_NO_STDIO
 #endif
 #include "../lstmfc.h"
+#ifndef LSTMFC_WASM_PREDICT
+#  include "../tools/lstmfc/verdict.c"
+#endif
 
 #ifdef __wasm__
 #  define EXPORT(type, name, arguments) __attribute__((export_name(#name))) type wasm_##name arguments; type wasm_##name arguments
@@ -480,17 +483,23 @@ EXPORT(lstmfc_result, forecaster_predict_all, (const lstmfc_forecaster *forecast
     return result;
 }
 
-/* What a forecaster is, one JSON object. */
-EXPORT(lstmfc_result, forecaster_info, (const lstmfc_forecaster *forecaster, lstmfc_writer *text, lstmfc_error *err)) {
-    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
+/* The word of the target, as the options have it. */
+static void target_name(const lstmfc_forecaster_info *info, char out[64]) {
     lstmfc_forecaster_desc desc;
     size_t count, i;
     const lstmfc_field *fields = lstmfc_forecaster_desc_fields(&count);
-    char target[64] = "";
     memset(&desc, 0, sizeof desc);
-    desc.target = info.target;
+    desc.target = info->target;
+    *out = 0;
     for (i = 0; i < count; i++)
-        if (strcmp(fields[i].name, "target") == 0) lstmfc_field_get(&desc, &fields[i], target, sizeof target);
+        if (strcmp(fields[i].name, "target") == 0) lstmfc_field_get(&desc, &fields[i], out, 64);
+}
+
+/* What a forecaster is, one JSON object. */
+EXPORT(lstmfc_result, forecaster_info, (const lstmfc_forecaster *forecaster, lstmfc_writer *text, lstmfc_error *err)) {
+    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
+    char target[64];
+    target_name(&info, target);
     lstmfc_json_begin(text, NULL, '{');
     lstmfc_json_put_string(text, "target", target);
     lstmfc_json_put_string(text, "features", info.feature_spec);
@@ -568,23 +577,24 @@ EXPORT(void, backtest_free, (lstmfc_backtest *backtest)) { lstmfc_backtest_free(
 EXPORT(const double *, backtest_curve, (const lstmfc_backtest *backtest, int32_t which)) {
     return which == 0 ? backtest->equity : which == 1 ? backtest->position : which == 2 ? backtest->hold : backtest->persistence;
 }
-static void metrics_write(lstmfc_writer *text, const char *key, const lstmfc_metrics *metrics) {
-    size_t count, i;
-    const lstmfc_field *fields = lstmfc_metrics_fields(&count);
+static void figures_write(lstmfc_writer *text, const char *key, const void *figures, const lstmfc_field *fields, size_t count) {
+    size_t i;
     lstmfc_json_begin(text, key, '{');
     for (i = 0; i < count; i++) {
         double value;
-        memcpy(&value, (const char *)metrics + fields[i].offset, sizeof value);
+        memcpy(&value, (const char *)figures + fields[i].offset, sizeof value);
         lstmfc_json_put_number(text, fields[i].name, value);
     }
     lstmfc_json_end(text, '}');
 }
+
 EXPORT(lstmfc_result, backtest_report, (const lstmfc_backtest *backtest, lstmfc_writer *text, lstmfc_error *err)) {
-    size_t i;
+    size_t i, count;
+    const lstmfc_field *fields = lstmfc_metrics_fields(&count);
     lstmfc_json_begin(text, NULL, '{');
-    metrics_write(text, "metrics", &backtest->metrics);
-    metrics_write(text, "hold", &backtest->hold_metrics);
-    metrics_write(text, "persistence", &backtest->persistence_metrics);
+    figures_write(text, "metrics", &backtest->metrics, fields, count);
+    figures_write(text, "hold", &backtest->hold_metrics, fields, count);
+    figures_write(text, "persistence", &backtest->persistence_metrics, fields, count);
     lstmfc_json_put_bool(text, "no_costs", backtest->no_costs);
     lstmfc_json_put_bool(text, "cheat", backtest->cheat);
     lstmfc_json_put_bool(text, "ruined", backtest->ruined);
@@ -609,5 +619,398 @@ EXPORT(lstmfc_result, backtest_report, (const lstmfc_backtest *backtest, lstmfc_
     lstmfc_json_end(text, ']');
     lstmfc_json_end(text, '}');
     return text_done(text, err);
+}
+#endif
+
+/* ---- a look inside ------------------------------------------------------------------------------------------------------- */
+
+/* A copy of a forecaster's network, to be looked at and changed; the forecaster is borrowed. Rows are [window][inputs], as
+   inside_rows makes them. */
+typedef struct inside {
+    const lstmfc_forecaster *forecaster;
+    lstmfc_model *model;
+    lstmfc_scratch *scratch;
+    int64_t *first;                         /* of the windows of a training, in order */
+} inside;
+
+EXPORT(void, inside_free, (inside *in)) {
+    if (!in) return;
+    lstmfc_scratch_free(in->scratch);
+    lstmfc_model_free(in->model);
+    free(in->first);
+    free(in);
+}
+EXPORT(inside *, inside_new, (const lstmfc_forecaster *forecaster, lstmfc_error *err)) {
+    const lstmfc_model *model = lstmfc_forecaster_get_info(forecaster).model;
+    inside *in;
+    if (!model) { refuse(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble has no network of its own", "", ""); return NULL; }
+    in = (inside *)calloc(1, sizeof *in);
+    if (!in) { refuse_memory(err, sizeof *in, " bytes"); return NULL; }
+    in->forecaster = forecaster;
+    if ((in->model = lstmfc_model_clone(model, err)) != NULL && (in->scratch = lstmfc_scratch_create(in->model, 1, err)) != NULL) return in;
+    wasm_inside_free(in);
+    return NULL;
+}
+/* {"spec":..,"inputs":..,"window":..,"outputs":..,"features":[..],"tensors":[{"name":..,"shape":[..]},..]} */
+EXPORT(lstmfc_result, inside_info, (const inside *in, lstmfc_writer *text, lstmfc_error *err)) {
+    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(in->forecaster);
+    lstmfc_tensor tensor;
+    int32_t i, k;
+    lstmfc_json_begin(text, NULL, '{');
+    lstmfc_json_put_string(text, "spec", lstmfc_model_spec(in->model));
+    lstmfc_json_put_integer(text, "inputs", lstmfc_model_inputs(in->model));
+    lstmfc_json_put_integer(text, "window", lstmfc_model_window(in->model));
+    lstmfc_json_put_integer(text, "outputs", lstmfc_model_outputs(in->model));
+    lstmfc_json_begin(text, "features", '[');
+    for (i = 0; i < lstmfc_features_count(info.features); i++) lstmfc_json_put_string(text, NULL, lstmfc_features_name(info.features, i));
+    lstmfc_json_end(text, ']');
+    lstmfc_json_begin(text, "tensors", '[');
+    for (i = 0; lstmfc_model_tensor(in->model, i, &tensor) == LSTMFC_OK; i++) {
+        lstmfc_json_begin(text, NULL, '{');
+        lstmfc_json_put_string(text, "name", tensor.name);
+        lstmfc_json_begin(text, "shape", '[');
+        for (k = 0; k < tensor.rank; k++) lstmfc_json_put_integer(text, NULL, tensor.shape[k]);
+        lstmfc_json_end(text, ']');
+        lstmfc_json_end(text, '}');
+    }
+    lstmfc_json_end(text, ']');
+    lstmfc_json_end(text, '}');
+    return text_done(text, err);
+}
+EXPORT(const lstmfc_real *, inside_tensor, (const inside *in, int32_t index)) {
+    lstmfc_tensor tensor;
+    return lstmfc_model_tensor(in->model, index, &tensor) == LSTMFC_OK ? tensor.data : NULL;
+}
+EXPORT(lstmfc_result, inside_set, (inside *in, int32_t index, const lstmfc_real *data, size_t count, lstmfc_error *err)) {
+    return lstmfc_model_set(in->model, index, data, count, err);
+}
+EXPORT(lstmfc_result, inside_rows, (const inside *in, const lstmfc_candles *candles, size_t bar, lstmfc_real *rows, lstmfc_error *err)) {
+    return lstmfc_forecaster_rows(in->forecaster, candles, bar, rows, err);
+}
+static lstmfc_batch inside_batch(const inside *in, const lstmfc_real *rows) {
+    return windows(in->model, rows, (size_t)lstmfc_model_window(in->model), 0, 1, NULL, 0);
+}
+EXPORT(lstmfc_result, inside_predict, (const inside *in, const lstmfc_real *rows, lstmfc_real *outputs, lstmfc_error *err)) {
+    lstmfc_batch batch = inside_batch(in, rows);
+    return lstmfc_model_predict(in->model, in->scratch, &batch, outputs, err);
+}
+/* gates [window][columns], cell (0: not wanted) and hidden [window][units] of layer `layer`. */
+EXPORT(lstmfc_result, inside_gates, (const inside *in, const lstmfc_real *rows, int32_t layer, lstmfc_real *gates, lstmfc_real *cell,
+                                     lstmfc_real *hidden, lstmfc_error *err)) {
+    lstmfc_batch batch = inside_batch(in, rows);
+    return lstmfc_model_gates(in->model, &batch, layer, gates, cell, hidden, err);
+}
+EXPORT(lstmfc_result, inside_slopes, (const inside *in, const lstmfc_real *rows, int32_t output, lstmfc_real *slopes, lstmfc_error *err)) {
+    lstmfc_batch batch = inside_batch(in, rows);
+    return lstmfc_model_slopes(in->model, &batch, output, slopes, err);
+}
+#ifndef LSTMFC_WASM_PREDICT
+/* What the forecast at `bar` was meant to be: 1 or 0 of a direction, log return / its scale of a price or a return; NaN: not known. */
+EXPORT(double, inside_label, (const inside *in, const lstmfc_candles *candles, size_t bar)) {
+    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(in->forecaster);
+    lstmfc_outcome outcome = lstmfc_forecaster_outcome(in->forecaster, candles, bar);
+    if (outcome.reason != LSTMFC_OUTCOME_KNOWN || info.target > LSTMFC_TARGET_RETURN) return lstmfc_nan();
+    return info.target == LSTMFC_TARGET_DIRECTION ? outcome.value : outcome.log_return / info.target_scale;
+}
+/* Trains the copy, from new weights, on rows [count][window][inputs] and labels [count], both borrowed by the trainer. */
+EXPORT(lstmfc_trainer *, inside_trainer, (inside *in, const lstmfc_real *rows, const lstmfc_real *labels, size_t count, const char *options,
+                                          size_t length, lstmfc_error *err)) {
+    options_table table;
+    lstmfc_training_desc desc;
+    lstmfc_model_desc fresh;
+    lstmfc_trainer *trainer = NULL;
+    size_t window = (size_t)lstmfc_model_window(in->model), i;
+    char *texts;
+    memset(&desc, 0, sizeof desc);
+    memset(&fresh, 0, sizeof fresh);
+    table.count = 0;
+    options_training(&table, 0);
+    if (options_read(&desc, table.fields, table.count, options, length, &texts, err) == LSTMFC_OK) {
+        lstmfc_batch batch = windows(in->model, rows, count * window, 0, count, labels, 1);
+        lstmfc_model *model;
+        fresh.spec = lstmfc_model_spec(in->model); fresh.inputs = lstmfc_model_inputs(in->model); fresh.window = (int32_t)window;
+        fresh.seed = desc.seed;
+        free(in->first);
+        in->first = (int64_t *)malloc((count ? count : 1) * sizeof *in->first);
+        for (i = 0; in->first && i < count; i++) in->first[i] = (int64_t)(i * window);
+        batch.first_row = in->first;
+        if (!in->first) refuse_memory(err, count, " windows");
+        else if ((model = lstmfc_model_create(&fresh, err)) != NULL) {
+            if (lstmfc_model_copy(in->model, model, err) == LSTMFC_OK) trainer = lstmfc_trainer_create(in->model, &batch, NULL, &desc, err);
+            lstmfc_model_free(model);
+        }
+    }
+    free(texts);
+    return trainer;
+}
+#endif
+
+/* ---- evaluation: forecasts of a span in steps; of bars the model has not seen against what needs no network, and the verdict - */
+
+typedef struct evaluation {
+    const lstmfc_forecaster *forecaster;
+    const lstmfc_candles *candles;
+    lstmfc_forecaster_info info;
+    size_t first, count, done, n;           /* bars measured; forecast so far; with a known outcome */
+    double *features;                       /* [bars][features], for blocks of windows */
+    lstmfc_stream *stream;                  /* where intervals adapt, and of an ensemble: bar by bar; of the two one is NULL */
+    size_t pushed;
+    lstmfc_forecast *all;                   /* [count] */
+    lstmfc_outcome *outcomes;               /* [count] */
+    double *forecast, *truth, *loss, *other;    /* [n], in order of time */
+} evaluation;
+
+EXPORT(void, evaluation_free, (evaluation *e)) {
+    if (!e) return;
+    lstmfc_stream_free(e->stream);
+    free(e->features); free(e->all); free(e->outcomes);
+    free(e->forecast); free(e->truth); free(e->loss); free(e->other);
+    free(e);
+}
+
+/* Of bars first .. first+count-1; first below 0: from the close of the last bar that the model has seen to the end. */
+EXPORT(evaluation *, evaluation_new, (const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, double first, double count,
+                                      lstmfc_error *err)) {
+    evaluation *e = (evaluation *)calloc(1, sizeof *e);
+    double bars = (double)candles->count;
+    int adapts;
+    size_t room;
+    if (!e) { refuse_memory(err, sizeof *e, " bytes"); return NULL; }
+    e->forecaster = forecaster; e->candles = candles;
+    e->info = lstmfc_forecaster_get_info(forecaster);
+    if (first >= 0 && (!(count >= 0) || !(first + count <= bars))) {
+        refuse(err, LSTMFC_ERROR_ARGUMENT, "the bars asked for are not all there", "", "");
+        free(e);
+        return NULL;
+    }
+    if (first >= 0) { e->first = (size_t)first; e->count = (size_t)count; }
+    else {
+        while (e->first < candles->count && candles->time[e->first] <= e->info.seen_to) e->first++;
+        if (e->first >= candles->count) {
+            refuse(err, LSTMFC_ERROR_DATA, "nothing left to measure: the model has seen every bar (keep bars aside with test)", "", "");
+            free(e);
+            return NULL;
+        }
+        if (e->first) e->first--;           /* the forecast made at the close of the last bar seen is about the next */
+        e->count = candles->count - e->first;
+    }
+    room = (e->count ? e->count : 1) * sizeof(double);
+    e->all = (lstmfc_forecast *)calloc(e->count ? e->count : 1, sizeof *e->all);
+    e->outcomes = (lstmfc_outcome *)calloc(e->count ? e->count : 1, sizeof *e->outcomes);
+    e->forecast = (double *)malloc(room); e->truth = (double *)malloc(room); e->loss = (double *)malloc(room); e->other = (double *)malloc(room);
+    adapts = e->info.intervals == LSTMFC_INTERVALS_ACI && e->info.scores;
+    if (!e->info.features || adapts) e->stream = lstmfc_stream_create(forecaster, err);
+    else e->features = (double *)malloc(candles->count * (size_t)lstmfc_features_count(e->info.features) * sizeof(double));
+    if (e->all && e->outcomes && e->forecast && e->truth && e->loss && e->other) {
+        if (e->stream || (e->features && lstmfc_features_evaluate(e->info.features, candles, e->features, err) == LSTMFC_OK)) return e;
+    }
+    if (!err->code) refuse_memory(err, e->count, " forecasts");
+    wasm_evaluation_free(e);
+    return NULL;
+}
+
+/* The forecasts of `bars` bars more; 1: all are there. A stream also needs the bars before the first. */
+EXPORT(lstmfc_result, evaluation_step, (evaluation *e, size_t bars, lstmfc_error *err)) {
+    lstmfc_result result = LSTMFC_OK;
+    if (e->features) {
+        if (bars > e->count - e->done) bars = e->count - e->done;
+        result = lstmfc_forecaster_predict_features(e->forecaster, e->candles, e->features, e->first + e->done, bars, e->all + e->done, err);
+        if (result == LSTMFC_OK) e->done += bars;
+    }
+    for (; e->stream && result == LSTMFC_OK && bars && e->done < e->count; bars--) {
+        lstmfc_forecast *out = e->pushed < e->first ? NULL : &e->all[e->done];
+        result = lstmfc_stream_push(e->stream, e->candles, e->pushed, out, err);
+        if (result == LSTMFC_OK) { e->pushed++; e->done += out != NULL; }
+    }
+    return result == LSTMFC_OK ? e->done == e->count : result;
+}
+
+/* A column of the forecasts, out [count]: 0 value, 1 lower, 2 upper, 3 outcome (NaN: not known). */
+EXPORT(void, evaluation_column, (const evaluation *e, int32_t which, double *out)) {
+    size_t i;
+    for (i = 0; i < e->count; i++)
+        out[i] = which == 0 ? e->all[i].value : which == 1 ? e->all[i].lower : which == 2 ? e->all[i].upper
+               : e->outcomes[i].reason == LSTMFC_OUTCOME_KNOWN ? e->outcomes[i].value : lstmfc_nan();
+}
+
+/* positions [count] wanted at the closes of the span. */
+EXPORT(lstmfc_result, evaluation_signals, (const evaluation *e, const char *options, size_t length, double *positions, lstmfc_error *err)) {
+    lstmfc_signal_desc desc;
+    lstmfc_result result;
+    size_t count;
+    const lstmfc_field *fields = lstmfc_signal_desc_fields(&count);
+    char *texts;
+    memset(&desc, 0, sizeof desc);
+    result = options_read(&desc, fields, count, options, length, &texts, err);
+    if (result == LSTMFC_OK) result = lstmfc_signals(e->info.target, e->count, e->all, &desc, positions, NULL, err);
+    free(texts);
+    return result;
+}
+
+#ifndef LSTMFC_WASM_PREDICT
+static int evaluation_by_return(const evaluation *e) { return e->info.target == LSTMFC_TARGET_PRICE || e->info.target == LSTMFC_TARGET_RETURN; }
+static int evaluation_measured(const evaluation *e, size_t i) {
+    return e->outcomes[i].reason == LSTMFC_OUTCOME_KNOWN && lstmfc_is_finite(e->all[i].value);
+}
+
+/* Losses of baseline k into e->other; the reason why it is missing, or NULL. */
+static const char *evaluation_baseline(evaluation *e, const verdict_baseline *b, double *said, lstmfc_error *err) {
+    size_t i, n = 0;
+    if (lstmfc_forecaster_baseline(e->forecaster, e->candles, b->which, e->first, e->count, said, err) != LSTMFC_OK) return err->message;
+    for (i = 0; i < e->count; i++) {
+        double forecast = said[i];
+        if (!evaluation_measured(e, i)) continue;
+        if (lstmfc_is_nan(forecast)) return "it needs more bars before the first one measured";
+        if (e->info.target == LSTMFC_TARGET_PRICE) forecast = lstmfc_log(forecast / e->all[i].close);
+        e->other[n++] = verdict_loss(e->info.target, forecast, evaluation_by_return(e) ? e->outcomes[i].log_return : e->outcomes[i].value);
+    }
+    return NULL;
+}
+
+static double evaluation_calls(const evaluation *e, const verdict_baseline *b, int index, const double *said) {
+    double right = 0;
+    size_t i;
+    for (i = 0; i < e->count; i++) {
+        size_t row = e->first + i;
+        int up = row > 0 && e->candles->close[row] > e->candles->close[row - 1];
+        if (!evaluation_measured(e, i)) continue;
+        if (b->which == LSTMFC_BASELINE_NAIVE) up = index > 0 || e->info.base_rate > e->info.cut;
+        if (b->which == LSTMFC_BASELINE_LAST_MOVE && !b->column) up = !up;
+        if (b->which == LSTMFC_BASELINE_LINEAR) up = said[i] > 0.5;
+        right += up == (e->outcomes[i].value > 0.5);
+    }
+    return right / (double)e->n;
+}
+
+static lstmfc_result evaluation_baselines(evaluation *e, lstmfc_writer *text, lstmfc_error *err) {
+    int count, k, best = -1, missing = 0, linear, verdict[3];
+    const verdict_baseline *kinds = verdict_baselines(e->info.target, &count);
+    lstmfc_comparison comparison, all[VERDICT_BASELINES];
+    double *said = (double *)malloc(e->count * sizeof *said);
+    const lstmfc_field *fields;
+    size_t fields_count;
+    if (!said) return refuse_memory(err, e->count, " forecasts");
+    fields = lstmfc_comparison_fields(&fields_count);
+    linear = verdict_linear(&e->info, count);
+    for (k = 0; k < 3; k++) verdict[k] = VERDICT_UNKNOWN;
+    lstmfc_json_begin(text, "baselines", '[');
+    for (k = 0; k < count; k++) {
+        lstmfc_error why;
+        const char *absent;
+        memset(&why, 0, sizeof why);
+        absent = evaluation_baseline(e, &kinds[k], said, &why);
+        if (absent) missing = 1;
+        else {
+            lstmfc_compare(e->n, e->loss, e->other, e->info.horizon, &comparison);
+            all[k] = comparison;
+            if (best < 0 || comparison.loss_baseline < all[best].loss_baseline) best = k;
+            if (k == 0) verdict[0] = comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
+            if (k == linear) verdict[1] = comparison.better > 0 ? VERDICT_YES : VERDICT_NO;
+        }
+        lstmfc_json_begin(text, NULL, '{');
+        lstmfc_json_put_string(text, "name", kinds[k].name);
+        lstmfc_json_put_string(text, "help", kinds[k].help);
+        if (e->info.target == LSTMFC_TARGET_DIRECTION && (!absent || kinds[k].which != LSTMFC_BASELINE_LINEAR))
+            lstmfc_json_put_number(text, "accuracy", evaluation_calls(e, &kinds[k], k, said));
+        if (absent) lstmfc_json_put_string(text, "missing", absent);
+        else figures_write(text, "comparison", &comparison, fields, fields_count);
+        lstmfc_json_end(text, '}');
+    }
+    lstmfc_json_end(text, ']');
+    if (!missing && best >= 0) verdict[2] = all[best].better > 0 ? VERDICT_YES : VERDICT_NO;
+    lstmfc_json_begin(text, "verdict", '[');
+    for (k = 0; k < 3; k++) {
+        lstmfc_json_begin(text, NULL, '{');
+        lstmfc_json_put_string(text, "name", verdict_name(k));
+        lstmfc_json_put_string(text, "verdict", verdict_word(verdict[k]));
+        lstmfc_json_put_integer(text, "baseline", k == 0 ? 0 : k == 1 ? linear : best);
+        lstmfc_json_end(text, '}');
+    }
+    lstmfc_json_end(text, ']');
+    free(said);
+    return LSTMFC_OK;
+}
+
+/* What has been forecast against what happened, one JSON object; after the last step. The last line of the verdict is a backtest's. */
+EXPORT(lstmfc_result, evaluation_report, (evaluation *e, lstmfc_writer *text, lstmfc_error *err)) {
+    lstmfc_result result = lstmfc_forecaster_outcomes(e->forecaster, e->candles, e->first, e->count, e->outcomes, err);
+    const lstmfc_field *fields;
+    size_t i, count, last = 0, begin = 0;
+    char target[64];
+    if (result != LSTMFC_OK) return result;
+    for (e->n = i = 0; i < e->count; i++) {
+        const lstmfc_outcome *o = &e->outcomes[i];
+        if (!evaluation_measured(e, i)) continue;
+        if (!e->n) begin = i;
+        last = i;
+        e->forecast[e->n] = e->all[i].value;
+        e->truth[e->n] = o->value;
+        e->loss[e->n++] = evaluation_by_return(e) ? verdict_loss(e->info.target, e->all[i].log_return, o->log_return)
+                                                  : verdict_loss(e->info.target, e->all[i].value, o->value);
+    }
+    if (e->n < 2) return refuse(err, LSTMFC_ERROR_DATA, "fewer than two forecasts whose outcome is known: nothing can be measured", "", "");
+    lstmfc_json_begin(text, NULL, '{');
+    target_name(&e->info, target);
+    lstmfc_json_put_string(text, "target", target);
+    lstmfc_json_put_string(text, "loss", verdict_loss_name(e->info.target));
+    lstmfc_json_put_integer(text, "first", (int64_t)e->first);
+    lstmfc_json_put_integer(text, "count", (int64_t)e->count);
+    lstmfc_json_put_integer(text, "measured", (int64_t)e->n);
+    lstmfc_json_put_integer(text, "from", e->candles->time[e->first + begin + 1]);
+    lstmfc_json_put_integer(text, "to", e->candles->time[e->first + last + (size_t)e->info.horizon]);
+    lstmfc_json_put_bool(text, "traded", e->info.target <= LSTMFC_TARGET_RETURN && !e->candles->any_prices && e->candles->open
+                         && e->candles->high && e->candles->low);
+    lstmfc_json_put_bool(text, "synthetic", e->candles->synthetic || e->info.synthetic);
+    if (e->info.target == LSTMFC_TARGET_DIRECTION) {
+        lstmfc_direction direction;
+        lstmfc_bin bins[VERDICT_BINS];
+        result = lstmfc_direction_of(e->n, e->forecast, e->truth, e->info.cut, 0, NULL, &direction, err);
+        if (result != LSTMFC_OK) return result;
+        fields = lstmfc_direction_fields(&count);
+        figures_write(text, "direction", &direction, fields, count);
+        lstmfc_reliability(e->n, e->forecast, e->truth, VERDICT_BINS, bins);
+        lstmfc_json_begin(text, "reliability", '[');
+        for (i = 0; i < VERDICT_BINS; i++) {
+            lstmfc_json_begin(text, NULL, '{');
+            lstmfc_json_put_number(text, "low", bins[i].low);
+            lstmfc_json_put_number(text, "high", bins[i].high);
+            lstmfc_json_put_number(text, "count", bins[i].count);
+            lstmfc_json_put_number(text, "forecast", bins[i].probability);
+            lstmfc_json_put_number(text, "observed", bins[i].up);
+            lstmfc_json_put_number(text, "observed_low", bins[i].up_low);
+            lstmfc_json_put_number(text, "observed_high", bins[i].up_high);
+            lstmfc_json_end(text, '}');
+        }
+        lstmfc_json_end(text, ']');
+    } else {
+        lstmfc_errors errors;
+        double covered = 0, told = 0;
+        lstmfc_errors_of(e->n, e->truth, e->forecast, &errors);
+        fields = lstmfc_errors_fields(&count);
+        figures_write(text, "errors", &errors, fields, count);
+        for (i = 0; i < e->count; i++) {
+            const lstmfc_forecast *f = &e->all[i];
+            if (!evaluation_measured(e, i) || lstmfc_is_nan(f->lower) || lstmfc_is_nan(f->upper)) continue;
+            told++;
+            covered += e->outcomes[i].value >= f->lower && e->outcomes[i].value <= f->upper;
+        }
+        lstmfc_json_begin(text, "coverage", '{');
+        lstmfc_json_put_number(text, "level", e->info.level);
+        lstmfc_json_put_number(text, "count", told);
+        lstmfc_json_put_number(text, "covered", told > 0 ? covered / told : lstmfc_nan());
+        lstmfc_json_end(text, '}');
+    }
+    result = evaluation_baselines(e, text, err);
+    if (result != LSTMFC_OK) return result;
+    lstmfc_json_end(text, '}');
+    return text_done(text, err);
+}
+
+/* A backtest of the bars measured, which are bars first .. of the candles. */
+EXPORT(lstmfc_backtest *, evaluation_backtest, (const evaluation *e, const double *positions, const char *options, size_t length, lstmfc_error *err)) {
+    lstmfc_candles *part = lstmfc_candles_slice(e->candles, e->first, e->count, err);
+    lstmfc_backtest *backtest = part ? wasm_backtest_run(part, positions, e->count, options, length, err) : NULL;
+    lstmfc_candles_free(part);
+    return backtest;
 }
 #endif

@@ -9,39 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One of a target's baselines. Two may share the library's: they differ in the calls they make, not in the probabilities. */
-typedef struct kind {
-    int32_t which;
-    const char *name, *column, *help;
-} kind;
-
-static const kind direction_kinds[] = {
-    {LSTMFC_BASELINE_NAIVE,     "base rate", NULL, "the share of ups in the fit part, every time"},
-    {LSTMFC_BASELINE_NAIVE,     "always up", NULL, "the accuracy of calling up every time; its loss is the base rate's"},
-    {LSTMFC_BASELINE_LAST_MOVE, "repeat the last move", "last_move",
-     "the accuracy of the rule; its loss is that of the share of ups after such a move in the fit part"},
-    {LSTMFC_BASELINE_LAST_MOVE, "reverse the last move", NULL, "the opposite call, with the same probabilities"},
-    {LSTMFC_BASELINE_LINEAR,    "logistic regression", "logistic", "on the last row of the same features"}};
-static const kind return_kinds[] = {
-    {LSTMFC_BASELINE_NAIVE,     "no change", NULL, "the last close: a return of zero"},
-    {LSTMFC_BASELINE_LINEAR,    "ridge regression", "ridge", "on the same window of the same features"}};
-static const kind value_kinds[] = {
-    {LSTMFC_BASELINE_NAIVE,     "no change", NULL, "the value at the bar of the forecast"},
-    {LSTMFC_BASELINE_LINEAR,    "ridge regression", "ridge", "on the same window of the same features"}};
-static const kind volatility_kinds[] = {
-    {LSTMFC_BASELINE_NAIVE,     "last volatility", NULL, "realised volatility of the last horizon"},
-    {LSTMFC_BASELINE_EWMA,      "EWMA 0.94", "ewma", "exponentially weighted squared returns"},
-    {LSTMFC_BASELINE_HAR,       "HAR-RV", "har", "regression on the realised volatility of h, 5h and 22h bars, fitted on the fit part"},
-    {LSTMFC_BASELINE_GARCH,     "GARCH(1,1)", "garch", "Gaussian likelihood on the fit part"},
-    {LSTMFC_BASELINE_LINEAR,    "ridge regression", "ridge", "on the same window of the same features, of ln RV, times its own factor"}};
-
-static const kind *kinds_of(int32_t target, int *count) {
-    if (target == LSTMFC_TARGET_DIRECTION) { *count = (int)(sizeof direction_kinds / sizeof direction_kinds[0]); return direction_kinds; }
-    if (target == LSTMFC_TARGET_VOLATILITY) { *count = (int)(sizeof volatility_kinds / sizeof volatility_kinds[0]); return volatility_kinds; }
-    *count = (int)(sizeof return_kinds / sizeof return_kinds[0]);       /* as many as of values */
-    return target >= LSTMFC_TARGET_PRICE_LEVEL ? value_kinds : return_kinds;
-}
-
 /* 1 for a bar that is measured, in the order in which the arrays of n hold them. */
 static int measured(const evaluation *e, size_t i) {
     return e->outcomes[i].reason == LSTMFC_OUTCOME_KNOWN && lstmfc_is_finite(e->all[i].value);
@@ -67,7 +34,7 @@ static void measure(const lstmfc_forecaster *forecaster, int32_t which, evaluati
         if (!n) first = (long long)(e->first + i) + 1;
         if (lstmfc_is_nan(said)) without++;
         if (target == LSTMFC_TARGET_PRICE) said = lstmfc_log(said / e->all[i].close);
-        b->loss[n] = evaluation_loss(target, said, target == LSTMFC_TARGET_PRICE || target == LSTMFC_TARGET_RETURN ? e->returns[n]
+        b->loss[n] = verdict_loss(target, said, target == LSTMFC_TARGET_PRICE || target == LSTMFC_TARGET_RETURN ? e->returns[n]
                                      : e->truth[n]);
         if (target == LSTMFC_TARGET_VOLATILITY) { said = lstmfc_log(said / e->truth[n]); secondary += said * said; }
         n++;
@@ -90,7 +57,7 @@ static void measure(const lstmfc_forecaster *forecaster, int32_t which, evaluati
 }
 
 /* Share of right calls. Always up, repeating and reversing are rules, known whatever the file keeps. */
-static double accuracy(const evaluation *e, const lstmfc_candles *candles, const kind *k, int index, const evaluation_baseline *b) {
+static double accuracy(const evaluation *e, const lstmfc_candles *candles, const verdict_baseline *k, int index, const evaluation_baseline *b) {
     double right = 0;
     size_t i, n = 0;
     for (i = 0; i < e->count; i++) {
@@ -104,14 +71,6 @@ static double accuracy(const evaluation *e, const lstmfc_candles *candles, const
         n++;
     }
     return right / (double)n;
-}
-
-/* The linear model: for volatility the better on validation of ridge and HAR, as the file says. */
-static int choose_linear(const evaluation *e) {
-    const lstmfc_baselines *b = e->info.baselines;
-    int k = e->baseline_count - 1, har = 2;
-    if (e->info.target != LSTMFC_TARGET_VOLATILITY || !b || lstmfc_is_nan(b->har_loss)) return k;
-    return b->linear && b->linear_loss < b->har_loss ? k : har;
 }
 
 /* Of an ensemble: b becomes the linear model of least loss among all members' on the bars measured, so that none of them is spared. */
@@ -143,7 +102,7 @@ static int hardest_linear(const options *o, const lstmfc_candles *candles, evalu
 
 int evaluation_baselines(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e) {
     int count, i;
-    const kind *kinds = kinds_of(e->info.target, &count);
+    const verdict_baseline *kinds = verdict_baselines(e->info.target, &count);
     for (i = 0; i < count; i++) {
         evaluation_baseline *b = &e->baselines[i];
         lstmfc_error err = {0};
@@ -168,7 +127,7 @@ int evaluation_baselines(const options *o, const lstmfc_forecaster *forecaster, 
         if (e->info.target == LSTMFC_TARGET_DIRECTION && (b->available || kinds[i].which != LSTMFC_BASELINE_LINEAR))
             b->accuracy = accuracy(e, candles, &kinds[i], i, b);
     }
-    e->linear = choose_linear(e);
+    e->linear = verdict_linear(&e->info, count);
     for (i = 0; i < count; i++)
         if (e->baselines[i].available && (!e->baselines[e->best].available
             || e->baselines[i].comparison.loss_baseline < e->baselines[e->best].comparison.loss_baseline)) e->best = i;

@@ -184,7 +184,7 @@ void companions_describe(lstmfc_writer *w, const evaluation *single, const compa
         tool_print(w, "verdict of    %s\n", c->list[i].name);
         for (k = 0; k < 4; k++) {
             evaluation_verdict_reason(e, k, reason, sizeof reason);
-            tool_print(w, "  %-24s %-9s  %s\n", evaluation_verdict_name(k), evaluation_verdict_word(e->verdict[k]), reason);
+            tool_print(w, "  %-24s %-9s  %s\n", verdict_name(k), verdict_word(e->verdict[k]), reason);
         }
     }
 }
@@ -216,7 +216,7 @@ static void row(lstmfc_writer *w, const evaluation *e, const char *name, const l
     html_text(w, single ? tool_p(p, single->p) : "-");
     tool_print(w, "</td>");
     if (e->backtest) tool_print(w, "<td>%s</td>", tool_figure(a, "%+.2f %%", 100 * e->backtest->metrics.total_return));
-    for (k = 0; k < 4; k++) tool_print(w, "<td>%s</td>", evaluation_verdict_word(e->verdict[k]));
+    for (k = 0; k < 4; k++) tool_print(w, "<td>%s</td>", verdict_word(e->verdict[k]));
     tool_print(w, "</tr>");
 }
 
@@ -230,7 +230,7 @@ void companions_html(lstmfc_writer *w, const evaluation *single, const companion
                   "<th>Skill over the single one</th><th>p</th>%s",
                single->info.target == LSTMFC_TARGET_DIRECTION ? "<th>Accuracy</th><th>AUC</th>" : "", single->loss_name,
                single->backtest ? "<th>Net return</th>" : "");
-    for (i = 0; i < 4; i++) tool_print(w, "<th>%s</th>", evaluation_verdict_name(i));
+    for (i = 0; i < 4; i++) tool_print(w, "<th>%s</th>", verdict_name(i));
     tool_print(w, "</tr>");
     row(w, single, "The single network", NULL);
     for (i = 0; i < COMPANIONS; i++) if (c->list[i].forecaster) row(w, &c->list[i].evaluation, c->list[i].name, &c->list[i].single);

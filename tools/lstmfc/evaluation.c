@@ -70,12 +70,6 @@ void evaluation_free(evaluation *e) {
 
 /* ---- the model's own figures ----------------------------------------------------------------------------------- */
 
-double evaluation_loss(int32_t target, double forecast, double truth) {
-    if (target == LSTMFC_TARGET_DIRECTION) return lstmfc_log_loss(forecast, truth);
-    if (target == LSTMFC_TARGET_VOLATILITY) return truth > 0 ? lstmfc_qlike(truth, forecast) : lstmfc_nan();
-    return square(forecast - truth);                    /* log returns, or values of an expression */
-}
-
 /* Where gaps are counted, the outcome is that of the bar at index t + horizon, whenever it opens: a forecast made on a
    Friday is about Monday. A bar that is not there yet has a time only where no bar of the file is missing. */
 static void real_targets(const lstmfc_candles *candles, evaluation *e) {
@@ -130,9 +124,9 @@ static int gather(const options *o, const lstmfc_forecaster *forecaster, const l
         e->naive[e->n] = outcome.persistence;
         e->returns[e->n] = outcome.log_return;
         if (e->info.target == LSTMFC_TARGET_PRICE || e->info.target == LSTMFC_TARGET_RETURN)
-            e->loss[e->n] = evaluation_loss(e->info.target, f->log_return, outcome.log_return);
+            e->loss[e->n] = verdict_loss(e->info.target, f->log_return, outcome.log_return);
         else
-            e->loss[e->n] = evaluation_loss(e->info.target, f->value, outcome.value);
+            e->loss[e->n] = verdict_loss(e->info.target, f->value, outcome.value);
         if (e->info.target == LSTMFC_TARGET_VOLATILITY && outcome.value > 0)
             e->secondary += square(lstmfc_log(f->value / outcome.value));
         if (!e->n) e->from = candles->time[e->first + i + 1];
@@ -163,7 +157,7 @@ static int own_figures(const options *o, evaluation *e) {
     if (e->info.target == LSTMFC_TARGET_DIRECTION) {
         if (lstmfc_direction_of(e->n, e->forecast, e->truth, e->info.cut, 0, tool_env(), &e->direction, &err) != LSTMFC_OK)
             return tool_fail_error(o, &err);
-        lstmfc_reliability(e->n, e->forecast, e->truth, EVALUATION_BINS, e->bins);
+        lstmfc_reliability(e->n, e->forecast, e->truth, VERDICT_BINS, e->bins);
         if (e->info.horizon > 1
             && lstmfc_bootstrap_direction(e->n, e->forecast, e->truth, e->info.cut, block, 0, 0.95, 0, tool_env(),
                                           &e->accuracy_error, &e->auc_error, &err) != LSTMFC_OK)
@@ -219,8 +213,6 @@ static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_s
 
 int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample,
                    const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e) {
-    static const char *const losses[] = {"log loss", "squared log-return error", "squared log-return error", "QLIKE",
-                                         "squared error", "squared error", "squared error"};
     int code;
     memset(e, 0, sizeof *e);
     e->info = lstmfc_forecaster_get_info(forecaster);
@@ -228,7 +220,7 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
     e->vote = members_vote(&e->info);
     e->interval = candles->interval ? candles->interval : e->info.interval;
     e->synthetic = candles->synthetic || e->info.synthetic;
-    e->loss_name = losses[e->info.target];
+    e->loss_name = verdict_loss_name(e->info.target);
     code = choose_span(o, candles, e);
     if (code == TOOL_OK) code = gather(o, forecaster, candles, e);
     if (code == TOOL_OK) trade_where(e);
@@ -250,15 +242,6 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
 }
 
 /* ---- telling --------------------------------------------------------------------------------------------------- */
-
-const char *evaluation_verdict_name(int index) {
-    static const char *const names[] = {"beats persistence", "beats a linear model", "beats the best baseline", "pays its costs"};
-    return names[index];
-}
-
-const char *evaluation_verdict_word(int verdict) {
-    return verdict == VERDICT_YES ? "yes" : verdict == VERDICT_NO ? "no" : "not known";
-}
 
 /* A p value inside a sentence. */
 static const char *p_text(char out[48], double p) {
@@ -411,7 +394,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
     tool_print(w, "verdict%s\n", e->in_sample ? " (IN SAMPLE)" : e->synthetic ? " (SYNTHETIC)" : "");
     for (i = 0; i < 4; i++) {
         evaluation_verdict_reason(e, i, reason, sizeof reason);
-        tool_print(w, "  %-24s %-9s  %s\n", evaluation_verdict_name(i), evaluation_verdict_word(e->verdict[i]), reason);
+        tool_print(w, "  %-24s %-9s  %s\n", verdict_name(i), verdict_word(e->verdict[i]), reason);
     }
     horizons_describe(w, e);
 }
@@ -457,7 +440,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e) {
             lstmfc_json_end(w, '}');
         }
         lstmfc_json_begin(w, "calibration", '[');
-        for (i = 0; !e->vote && i < EVALUATION_BINS; i++) {
+        for (i = 0; !e->vote && i < VERDICT_BINS; i++) {
             lstmfc_json_begin(w, NULL, '{');
             lstmfc_json_put_number(w, "low", e->bins[i].low);
             lstmfc_json_put_number(w, "high", e->bins[i].high);
@@ -506,11 +489,11 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e) {
     for (i = 0; i < 4; i++) {
         char name[40];
         size_t k;
-        snprintf(name, sizeof name, "%s", evaluation_verdict_name(i));
+        snprintf(name, sizeof name, "%s", verdict_name(i));
         for (k = 0; name[k]; k++) if (name[k] == ' ') name[k] = '_';
         evaluation_verdict_reason(e, i, reason, sizeof reason);
         lstmfc_json_begin(w, name, '{');
-        lstmfc_json_put_string(w, "verdict", evaluation_verdict_word(e->verdict[i]));
+        lstmfc_json_put_string(w, "verdict", verdict_word(e->verdict[i]));
         lstmfc_json_put_string(w, "reason", reason);
         lstmfc_json_end(w, '}');
     }

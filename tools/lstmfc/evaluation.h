@@ -6,8 +6,7 @@
 #include "fit.h"
 #include "importance.h"
 #include "residuals.h"
-
-enum { EVALUATION_BASELINES = 6, EVALUATION_BINS = 10 };
+#include "verdict.h"
 
 /* A forecast that needs no network. accuracy is NaN unless the target is direction. */
 typedef struct evaluation_baseline {
@@ -20,8 +19,6 @@ typedef struct evaluation_baseline {
     double accuracy, secondary;     /* direction: share of right calls; volatility: mean squared error of ln RV */
     lstmfc_comparison comparison;   /* of the model against it, when available */
 } evaluation_baseline;
-
-enum { VERDICT_NO, VERDICT_YES, VERDICT_UNKNOWN };
 
 /* Intervals of one kind over the measured forecasts: score.count 0 = there are none. */
 typedef struct evaluation_intervals {
@@ -65,7 +62,7 @@ typedef struct evaluation {
     lstmfc_outcome *outcomes;       /* [count] */
     int skips;                      /* gaps are counted, and there are some: nobody knows when the next bar opens */
     lstmfc_direction direction;     /* direction only */
-    lstmfc_bin bins[EVALUATION_BINS];
+    lstmfc_bin bins[VERDICT_BINS];
     lstmfc_bootstrap accuracy_error, auc_error;     /* horizon > 1: from a block bootstrap */
     lstmfc_errors errors, naive_errors;             /* price: price units; return: log return; volatility: per bar */
     double theil_u2;
@@ -77,7 +74,7 @@ typedef struct evaluation {
     const struct record_coverage *fed;              /* the caller's: of forecasts fed back (record.h); NULL = none */
     lstmfc_adaptive adaptive;                       /* where the adaptive ones stood after the last bar */
     int64_t crossed;                                /* loss pinball: forecasts whose quantiles had to be sorted */
-    evaluation_baseline baselines[EVALUATION_BASELINES];
+    evaluation_baseline baselines[VERDICT_BASELINES];
     int baseline_count, best;       /* baselines[0] is persistence; best: the available one with the smallest loss */
     int linear;                     /* index of the linear baseline: for volatility the better on validation of HAR and ridge */
     int verdict[4];                 /* beats persistence, a linear model, the best baseline; pays its costs */
@@ -99,8 +96,6 @@ int  evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const
 void evaluation_free(evaluation *e);
 
 int  evaluation_has_shares(const evaluation *e);        /* is an error in percent of the outcome worth telling? */
-const char *evaluation_verdict_name(int index);         /* "beats persistence", ... */
-const char *evaluation_verdict_word(int verdict);       /* "no", "yes", "not known" */
 /* One plain sentence behind each verdict. */
 void evaluation_verdict_reason(const evaluation *e, int index, char *out, size_t size);
 /* Direction: are there more right calls than luck explains? Labels that overlap (horizon > 1) are no independent tosses: there
@@ -142,7 +137,6 @@ void evaluation_insight_free(evaluation *e);
 int  evaluation_baselines(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e);
 void evaluation_judge(evaluation *e);
 void evaluation_missing(const evaluation *e, int index, char *out, size_t size);
-double evaluation_loss(int32_t target, double forecast, double truth);  /* of one sample; log returns for price and return */
 
 /* members.c: sets members, of an ensemble. An exit code. */
 int  evaluation_members(const options *o, const lstmfc_candles *candles, evaluation *e);

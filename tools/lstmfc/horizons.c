@@ -112,7 +112,7 @@ void horizons_describe(lstmfc_writer *w, const evaluation *e) {
                    direction ? "" : tool_figure(g, "%.3f", coverage_of(one)));
         if (!direction) tool_print(w, misses(one) ? "misses " : "       ");
         for (i = 0; i < 4; i++)
-            tool_print(w, "%s %s", i ? "," : "", one->n ? evaluation_verdict_word(one->verdict[i]) : "not known");
+            tool_print(w, "%s %s", i ? "," : "", one->n ? verdict_word(one->verdict[i]) : "not known");
         tool_print(w, horizons_series(e) ? "  %s\n" : "\n", one->info.quantity);
     }
     tool_print(w, "              skill and p against persistence");
@@ -139,7 +139,7 @@ void horizons_json(lstmfc_writer *w, const evaluation *e) {
         lstmfc_json_put_number(w, "coverage", coverage_of(one));
         lstmfc_json_put_number(w, "level", one->info.level);
         lstmfc_json_begin(w, "verdict", '[');
-        for (i = 0; i < 4; i++) lstmfc_json_put_string(w, NULL, one->n ? evaluation_verdict_word(one->verdict[i]) : "not known");
+        for (i = 0; i < 4; i++) lstmfc_json_put_string(w, NULL, one->n ? verdict_word(one->verdict[i]) : "not known");
         lstmfc_json_end(w, ']');
         if (k && one->n) evaluation_json(w, "evaluation", one);
         lstmfc_json_end(w, '}');
@@ -203,7 +203,7 @@ void horizons_html(lstmfc_writer *w, const evaluation *e) {
                        misses(one) ? " misses" : "");
         for (i = 0; i < 4; i++) {
             int verdict = one->n ? one->verdict[i] : VERDICT_UNKNOWN;
-            tool_print(w, "<td class=\"%s\">%s</td>", classes[verdict], evaluation_verdict_word(verdict));
+            tool_print(w, "<td class=\"%s\">%s</td>", classes[verdict], verdict_word(verdict));
         }
         tool_print(w, "</tr>");
     }

@@ -119,7 +119,7 @@ typedef struct shuffling {
 
 static double loss_of(const evaluation *e, const lstmfc_forecast *f, size_t i) {
     int returns = e->info.target == LSTMFC_TARGET_PRICE || e->info.target == LSTMFC_TARGET_RETURN;
-    return evaluation_loss(e->info.target, returns ? f->log_return : f->value, returns ? e->outcomes[i].log_return : e->outcomes[i].value);
+    return verdict_loss(e->info.target, returns ? f->log_return : f->value, returns ? e->outcomes[i].log_return : e->outcomes[i].value);
 }
 
 /* One repetition for one group: the mean loss added. */

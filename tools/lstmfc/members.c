@@ -463,7 +463,7 @@ static void judge(const evaluation *e, const double *said, double *loss, evaluat
         double value = said[i];
         if (e->outcomes[i].reason != LSTMFC_OUTCOME_KNOWN || !lstmfc_is_finite(e->all[i].value)) continue;
         right += (value > 0.5) == (e->truth[n] > 0.5);
-        loss[n] = evaluation_loss(target, is_return(target) ? value : said[i], is_return(target) ? e->returns[n] : e->truth[n]);
+        loss[n] = verdict_loss(target, is_return(target) ? value : said[i], is_return(target) ? e->returns[n] : e->truth[n]);
         m->loss += loss[n] / (double)e->n;
         n++;
     }

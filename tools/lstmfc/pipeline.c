@@ -392,7 +392,7 @@ static void best_line(lstmfc_writer *w, const evaluation *e) {
     const evaluation_baseline *best = e->best >= 0 && e->best < e->baseline_count ? &e->baselines[e->best] : NULL;
     char skill[32], p[32];
     if (!best || !best->available) return;
-    tool_print(w, "Beats the best baseline:  %s   (%s: skill %s, Diebold-Mariano p %s)\n", evaluation_verdict_word(e->verdict[2]),
+    tool_print(w, "Beats the best baseline:  %s   (%s: skill %s, Diebold-Mariano p %s)\n", verdict_word(e->verdict[2]),
                best->name, tool_figure(skill, "%+.4f", best->comparison.skill), tool_p(p, best->comparison.p));
 }
 

@@ -371,14 +371,14 @@ static void advantage(lstmfc_writer *w, const evaluation *e, double *x) {
 }
 
 static void calibration(lstmfc_writer *w, const evaluation *e) {
-    double probability[EVALUATION_BINS], up[EVALUATION_BINS], low[EVALUATION_BINS], high[EVALUATION_BINS], share[EVALUATION_BINS],
-        middle[EVALUATION_BINS];
+    double probability[VERDICT_BINS], up[VERDICT_BINS], low[VERDICT_BINS], high[VERDICT_BINS], share[VERDICT_BINS],
+        middle[VERDICT_BINS];
     double from[2] = {0, 1};
     chart c = chart_start("Calibration", "Ups among the forecasts of each tenth of probability, with Wilson 95 % intervals: on "
                                          "the diagonal the probabilities can be taken at their word.",
                           "forecast probability of an up", "share that went up", CHART_PERCENT, CHART_PERCENT);
     int i, n = 0;
-    for (i = 0; i < EVALUATION_BINS; i++) {
+    for (i = 0; i < VERDICT_BINS; i++) {
         middle[i] = (e->bins[i].low + e->bins[i].high) / 2;
         share[i] = e->bins[i].count / (double)e->n;
         if (!(e->bins[i].count > 0)) continue;
@@ -386,7 +386,7 @@ static void calibration(lstmfc_writer *w, const evaluation *e) {
         up[n] = e->bins[i].up; low[n] = e->bins[i].up_low; high[n] = e->bins[i].up_high;
         n++;
     }
-    chart_add(&c, "share of the forecasts in this tenth", CHART_BARS, 0, middle, share, NULL, EVALUATION_BINS);
+    chart_add(&c, "share of the forecasts in this tenth", CHART_BARS, 0, middle, share, NULL, VERDICT_BINS);
     chart_add(&c, "perfect calibration", CHART_DASHED, 2, from, from, NULL, 2);
     chart_add(&c, "95 % interval", CHART_BAND, 1, probability, low, high, (size_t)n);
     chart_add(&c, "the model", CHART_LINE, 1, probability, up, NULL, (size_t)n);
@@ -396,7 +396,7 @@ static void calibration(lstmfc_writer *w, const evaluation *e) {
     tool_print(w, "<figure><figcaption><b>Calibration in numbers</b><span>Forecasts and what became of them, by tenth of "
                   "probability.</span></figcaption><div class=\"scroll\"><table>"
                   "<tr><th>Probability</th><th>Forecasts</th><th>Mean</th><th>Went up</th><th>95 %% interval</th></tr>");
-    for (i = 0; i < EVALUATION_BINS; i++) {
+    for (i = 0; i < VERDICT_BINS; i++) {
         char count[32];
         if (!(e->bins[i].count > 0)) continue;
         tool_print(w, "<tr><td>%.0f–%.0f %%</td><td>%s</td><td>%.1f %%</td><td>%.1f %%</td><td>%.1f–%.1f %%</td></tr>",
@@ -816,8 +816,8 @@ static void verdict(lstmfc_writer *w, const evaluation *e) {
     for (i = 0; i < 4; i++) {
         evaluation_verdict_reason(e, i, reason, sizeof reason);
         tool_print(w, "<tr><td>%c%s</td><td class=\"%s\">%s</td><td class=\"text\"><small>",
-                   evaluation_verdict_name(i)[0] - 'a' + 'A', evaluation_verdict_name(i) + 1, verdict_class(e->verdict[i]),
-                   evaluation_verdict_word(e->verdict[i]));
+                   verdict_name(i)[0] - 'a' + 'A', verdict_name(i) + 1, verdict_class(e->verdict[i]),
+                   verdict_word(e->verdict[i]));
         html_text(w, reason);
         tool_print(w, "</small></td></tr>");
     }

@@ -409,7 +409,7 @@ static void table(const batch *b) {
         if (!s->measured) { printf("%-16s failed, exit code %d\n", s->name, s->code); continue; }
         printf("%-16s %9.0f %12s %10s %9s %8s  ", s->name, s->n, tool_figure(figure, "%.6g", s->figure), tool_figure(skill, "%+.4f", s->skill),
                tool_p(p, s->p), tool_figure(inside, "%.1f %%", 100 * s->coverage));
-        for (k = 0; k < 3; k++) { printf(" %s", evaluation_verdict_word(s->verdict[k])); yes[k] += s->verdict[k] == VERDICT_YES; }
+        for (k = 0; k < 3; k++) { printf(" %s", verdict_word(s->verdict[k])); yes[k] += s->verdict[k] == VERDICT_YES; }
         printf("\n");
         measured++;
     }

@@ -40,8 +40,8 @@ typedef struct contest {
 
 static double loss_of(const lstmfc_forecaster_info *info, const lstmfc_forecast *f, const lstmfc_outcome *outcome) {
     int by_return = info->target == LSTMFC_TARGET_PRICE || info->target == LSTMFC_TARGET_RETURN;
-    return by_return ? evaluation_loss(info->target, f->log_return, outcome->log_return)
-                     : evaluation_loss(info->target, f->value, outcome->value);
+    return by_return ? verdict_loss(info->target, f->log_return, outcome->log_return)
+                     : verdict_loss(info->target, f->value, outcome->value);
 }
 
 static void compare(const lstmfc_forecaster_info *info, const lstmfc_forecast *const way[2], const lstmfc_outcome *outcomes,
@@ -54,7 +54,7 @@ static void compare(const lstmfc_forecaster_info *info, const lstmfc_forecast *c
         const lstmfc_outcome *o = &outcomes[k];
         if (o->reason != LSTMFC_OUTCOME_KNOWN || way[0][k].reason || way[1][k].reason) continue;
         for (i = 0; i < 2; i++) c->loss[i][c->n] = loss_of(info, &way[i][k], o);
-        c->loss[2][c->n] = evaluation_loss(info->target, by_return ? 0 : o->persistence, by_return ? o->log_return : o->value);
+        c->loss[2][c->n] = verdict_loss(info->target, by_return ? 0 : o->persistence, by_return ? o->log_return : o->value);
         if (!lstmfc_is_nan(way[0][k].lower) && !lstmfc_is_nan(way[1][k].lower)) {
             c->bounded++;
             for (i = 0; i < 2; i++) c->inside[i] += o->value >= way[i][k].lower && o->value <= way[i][k].upper;

@@ -109,6 +109,8 @@ export function clientOf(open, bytes) {
         /** Goes on from a checkpoint: the same candles, the same options, the same bytes in the end. */
         resume(checkpoint, candles, options, how) { return new Training(this, { candles: candles.handle, options, checkpoint }, how); }
         async load(json) { return new Model(this, await this.ask('load', { json })); }
+        /** How good are its forecasts of bars it has not seen? Baselines, verdict, backtest; options: {signals, backtest, whole}. */
+        evaluate(model, candles, options) { return this.ask('evaluate', { of: model.handle, candles: candles.handle, options }); }
         backtest(candles, wanted, options) { return this.ask('backtest', { candles: candles.handle, wanted, options }); }
         memory() { return this.ask('memory'); }
         close() { this.port.terminate(); this.port.onfailure('the worker was closed'); }

@@ -73,6 +73,14 @@ export function instantiate(source) {
         const at = room(8 * values.length);
         try { doubles(at, values.length).set(values); return use(at); } finally { w.free(at); }
     }
+    function lendFloats(values, use) {
+        const at = room(4 * values.length);
+        try { floats(at, values.length).set(values); return use(at); } finally { w.free(at); }
+    }
+    function takeFloats(count, call) {
+        const at = room(4 * count);
+        try { call(at); return floats(at, count).slice(); } finally { w.free(at); }
+    }
     /** What a call leaves in `count` doubles. */
     function takeDoubles(count, call) {
         const at = room(8 * count);
@@ -191,6 +199,163 @@ export function instantiate(source) {
         get bars() { return w.stream_bars(this.pointer); }
     }
 
+    /** A copy of a model's network, to look at and to change; rows are what `rows` gives, scaled, [window][inputs]. */
+    class Inside extends Owned {
+        #model;
+        constructor(model, pointer) {
+            super(pointer, w.inside_free, model.lent);
+            this.#model = model;
+            Object.assign(this, JSON.parse(written((out) => w.inside_info(this.pointer, out, err))));
+            this.layers = this.spec.split(' | ').map((text, index) => ({ index, text, kind: text.split(' ')[0], units: Number(text.split(' ')[1]) || 0 }));
+        }
+        get #size() { return this.window * this.inputs; }
+        #lend(rows, use) {
+            if (rows.length !== this.#size) throw new LstmfcError(`rows has ${rows.length} numbers, expected ${this.#size}`, -1, 'argument', 0, 0);
+            return lendFloats(rows, use);
+        }
+        /** A copy of a tensor: {name, shape, data}. */
+        tensor(name) {
+            const index = this.tensors.findIndex((one) => one.name === name);
+            if (index < 0) throw new LstmfcError(`there is no tensor '${name}'`, -1, 'argument', 0, 0);
+            const { shape } = this.tensors[index];
+            return { index, name, shape, data: floats(w.inside_tensor(this.pointer, index), shape.reduce((a, b) => a * b, 1)).slice() };
+        }
+        set(name, data) {
+            const { index } = this.tensor(name);
+            lendFloats(data, (at) => check(w.inside_set(this.pointer, index, at, data.length, err)));
+            return this;
+        }
+        /** The weights of the model again. */
+        reset() {
+            const fresh = new Inside(this.#model, made(w.inside_new(this.#model.pointer, err)));
+            try { for (const { name } of this.tensors) this.set(name, fresh.tensor(name).data); } finally { fresh.free(); }
+            return this;
+        }
+        /** What the network is shown for the forecast at a bar. */
+        rows(candles, bar) { return takeFloats(this.#size, (at) => check(w.inside_rows(this.pointer, candles.pointer, bar, at, err))); }
+        predict(rows) {
+            return this.#lend(rows, (from) => takeFloats(this.outputs, (at) => check(w.inside_predict(this.pointer, from, at, err))));
+        }
+        /** Of a lstm or gru layer: {gates [window][columns], cell (null of a gru) and hidden [window][units]}. */
+        gates(rows, layer = this.layers.findIndex(({ kind }) => kind === 'lstm' || kind === 'gru')) {
+            const { kind, units } = this.layers[layer] || {}, T = this.window, all = T * units * (kind === 'gru' ? 3 : 4), lstm = kind !== 'gru';
+            const room = this.#lend(rows, (from) => takeFloats(all + 2 * T * units || 1, (at) => check(w.inside_gates(this.pointer, from, layer, at,
+                lstm ? at + 4 * all : 0, at + 4 * (all + T * units), err))));
+            return { gates: room.subarray(0, all), cell: lstm ? room.subarray(all, all + T * units) : null, hidden: room.subarray(all + T * units) };
+        }
+        /** [window][inputs]: by how much an output moves with each input. */
+        slopes(rows, output = 0) {
+            return this.#lend(rows, (from) => takeFloats(this.#size, (at) => check(w.inside_slopes(this.pointer, from, output, at, err))));
+        }
+        /** [count][units] the last hidden state of the windows of bars first .. first+count-1; NaN where there is none. */
+        states(candles, first, count, layer = this.layers.findIndex(({ kind }) => kind === 'lstm' || kind === 'gru')) {
+            const { units } = this.layers[layer], all = new Float32Array(count * units).fill(NaN);
+            for (let i = 0; i < count; i++) {
+                let rows = null;
+                try { rows = this.rows(candles, first + i); } catch (e) { if (e.kind !== 'data') throw e; }
+                if (rows) all.set(this.gates(rows, layer).hidden.subarray(-units), i * units);
+            }
+            return all;
+        }
+        /** A network of the same shape, trained on the same windows with their labels permuted: what nothing to learn looks like. An iterator:
+            each next() trains a little; its last value is the Inside. */
+        * shuffled(candles, { epochs = 20, seed = 1, lr = 0.003, batch = 32 } = {}) {
+            const windows = [], labels = [];
+            for (let bar = 0; bar < candles.length; bar++) {
+                const label = w.inside_label(this.pointer, candles.pointer, bar);
+                if (Number.isNaN(label)) continue;
+                try { windows.push(this.rows(candles, bar)); labels.push(label); } catch (e) { if (e.kind !== 'data') throw e; }
+                if (bar % 64 === 0) yield null;
+            }
+            let state = seed >>> 0;                 // a small generator: the permutation is the seed's
+            const draw = (n) => { state = (Math.imul(state, 1664525) + 1013904223) >>> 0; return Math.floor(state / 4294967296 * n); };
+            for (let i = labels.length - 1; i > 0; i--) { const j = draw(i + 1); [labels[i], labels[j]] = [labels[j], labels[i]]; }
+            const made_ = new Inside(this.#model, made(w.inside_new(this.#model.pointer, err))), size = this.#size;
+            const rows = room(4 * size * windows.length), targets = room(4 * labels.length);
+            let trainer = 0;
+            try {
+                windows.forEach((window, i) => floats(rows + 4 * size * i, size).set(window));
+                floats(targets, labels.length).set(labels);
+                trainer = made(lendOptions({ epochs, seed, lr, batch, patience: null }, (text, n) => w.inside_trainer(made_.pointer, rows, targets,
+                    labels.length, text, n, err)));
+                while (check(w.trainer_step(trainer, 8, err)) !== 1) yield null;
+                return made_;
+            } catch (e) { made_.free(); throw e; } finally { w.trainer_free(trainer); w.free(rows); w.free(targets); }
+        }
+    }
+
+    /** The words behind a line of the verdict, as the native program has them. */
+    function reason(line, { loss, baselines }) {
+        const { name, comparison, missing } = baselines[line.baseline] || {};
+        if (line.verdict === 'not known') {
+            const absent = baselines.filter((one, k) => one.missing && (line.baseline < 0 || line.name.includes('best') || k === line.baseline));
+            return `${absent.map((one) => one.name).join(', ')}: ${missing || absent[0]?.missing}`;
+        }
+        const { loss_model, loss_baseline, skill, p } = comparison, five = (x) => String(Number(x.toPrecision(5)));
+        return `${loss} ${five(loss_model)} against ${five(loss_baseline)} of ${name}: skill ${skill < 0 ? '' : '+'}${skill.toFixed(4)}, Diebold-Mariano p ${
+            p === null ? 'not defined' : p < 0.0001 ? 'below 0.0001' : p.toFixed(4)}`;
+    }
+    function costs(backtest, { fee, slippage }) {
+        if (!backtest) return { verdict: 'not known', reason: 'no trading: the target names no side, or the candles have no open, high and low' };
+        if (backtest.no_costs) return { verdict: 'not known', reason: 'no costs were charged' };
+        if (!backtest.metrics.trades) return { verdict: 'no', reason: 'nothing was traded' };
+        const { mean_low: low, mean_high: high, break_even } = backtest.metrics, percent = (x) => x === null ? 'not defined' : `${x < 0 ? '' : '+'}${(100 * x).toFixed(5)} %`;
+        return { verdict: backtest.pays_costs ? 'yes' : 'no', reason: `net mean return per bar between ${percent(low)} and ${percent(high)} (90 % interval); break-even ${
+            break_even === null ? 'not defined' : break_even.toFixed(2)} basis points per side, charged ${(1e4 * (fee + slippage)).toFixed(2)}` };
+    }
+
+    /** Forecasts of a span in steps, for who must not block. first below 0: of the bars that the model has not seen. */
+    class Span extends Owned {
+        constructor(model, candles, first = -1, count = candles.length - first) {
+            const both = { enter() { model.lent.enter(); candles.lent.enter(); }, leave() { model.lent.leave(); candles.lent.leave(); } };
+            super(made(w.evaluation_new(model.pointer, candles.pointer, first, count, err)), w.evaluation_free, both);
+            this.candles = candles;
+            this.count = count;
+        }
+        /** So many forecasts more; true when all are there. */
+        step(bars = 512) { return check(w.evaluation_step(this.pointer, bars, err)) === 1; }
+        column(which) { return takeDoubles(this.count, (at) => w.evaluation_column(this.pointer, which, at)); }
+        /** As Model.predictAll. */
+        get bands() { return { value: this.column(0), lower: this.column(1), upper: this.column(2) }; }
+        /** As Model.signals. */
+        signals(options) {
+            return lendOptions(options, (text, n) => takeDoubles(this.count, (at) => check(w.evaluation_signals(this.pointer, text, n, at, err))));
+        }
+    }
+    /** How good are a model's forecasts of bars it has not seen? */
+    class Evaluation extends Span {
+        constructor(model, candles, { signals = {}, backtest = {}, whole = false } = {}) {
+            super(model, candles, whole ? 0 : -1);
+            this.options = { signals, backtest };
+            this.in_sample = whole;
+        }
+        report() {
+            const { traded: sides, ...said } = JSON.parse(written((out) => w.evaluation_report(this.pointer, out, err))), { first, count } = said;
+            const part = (values) => values.slice(first, first + count), { signals, backtest } = this.options;
+            this.count = count;
+            const positions = sides ? this.signals(signals) : null;
+            const traded = positions && told(lendOptions(backtest, (text, n) => lendDoubles(positions, (at) => made(w.evaluation_backtest(this.pointer, at, text, n,
+                err)))), count);
+            const charged = (name) => { const set = backtest[name]; return set === null ? 0 : Number(set ?? this.defaults(name)); };
+            const verdict = said.verdict.map((line) => ({ name: line.name, verdict: line.verdict, reason: reason(line, said) }));
+            verdict.push({ name: 'pays its costs', ...costs(traded, { fee: charged('fee'), slippage: charged('slippage') }) });
+            const baselines = said.baselines.map(({ name, help, accuracy = null, missing = null, comparison }) => ({ name, help, accuracy, missing,
+                loss: comparison?.loss_baseline ?? null, skill: comparison?.skill ?? null, p: comparison?.p ?? null }));
+            return { direction: null, errors: null, reliability: [], coverage: null, ...said, baselines, verdict, in_sample: this.in_sample,
+                forecasts: { time: part(this.candles.time), close: part(this.candles.column('close')), ...this.bands, truth: this.column(3) },
+                positions, backtest: traded };
+        }
+        defaults(name) { return JSON.parse(written((out) => w.about(out, err))).backtest.find((one) => one.name === name).default; }
+    }
+    /** What a backtest tells; it is freed. */
+    function told(run, bars) {
+        try {
+            const report = JSON.parse(written((out) => w.backtest_report(run, out, err)));
+            const curve = (which) => doubles(w.backtest_curve(run, which), bars).slice();
+            return { ...report, curves: { equity: curve(0), position: curve(1), hold: curve(2), repeat: curve(3) } };
+        } finally { w.backtest_free(run); }
+    }
+
     return {
         LstmfcError,
         /** Version, build, and every option with kind, default, range and help. */
@@ -244,14 +409,23 @@ export function instantiate(source) {
         /** `wanted`: positions at the close of each bar (-1 .. 1, NaN: no order). Metrics, trades, and curves per bar. */
         backtest(candles, wanted, options = {}) {
             whole();
-            const run = lendOptions(options, (text, n) => lendDoubles(wanted, (at) => made(w.backtest_run(candles.pointer, at, wanted.length, text, n,
-                err))));
-            try {
-                const report = JSON.parse(written((out) => w.backtest_report(run, out, err)));
-                const curve = (which) => doubles(w.backtest_curve(run, which), candles.length).slice();
-                return { ...report, curves: { equity: curve(0), position: curve(1), hold: curve(2), repeat: curve(3) } };
-            } finally { w.backtest_free(run); }
+            return told(lendOptions(options, (text, n) => lendDoubles(wanted, (at) => made(w.backtest_run(candles.pointer, at, wanted.length, text, n,
+                err)))), candles.length);
         },
+        /** Forecasts of bars first .. first+count-1 in steps: step() until true, then bands, signals(options). */
+        span(model, candles, first = 0, count = candles.length - first) { return new Span(model, candles, first, count); },
+        /** An evaluation under way: step() until true, then report(); on bars the model has not seen, or on all (whole). */
+        evaluation(model, candles, options) {
+            whole();
+            return new Evaluation(model, candles, options);
+        },
+        /** The same at once. */
+        evaluate(model, candles, options) {
+            const evaluation = this.evaluation(model, candles, options);
+            try { while (!evaluation.step()) { /* on */ } return evaluation.report(); } finally { evaluation.free(); }
+        },
+        /** A look inside a model: its gates, its slopes, what if. */
+        inside(model) { return new Inside(model, made(w.inside_new(model.pointer, err))); },
         /** Bytes of memory that the module has. */
         get memory() { return w.memory.buffer.byteLength; },
         /** The exports of the module and its memory views, for what is not wrapped: tensors, trainers. */

@@ -67,6 +67,20 @@ export function serve(port) {
         } finally { jobs.delete(id); fit.free(); }
     }
 
+    /** To the end of a span, with breath between: as many bars at a time as take about a slice. */
+    async function sliced(span) {
+        for (let bars = 64, done = false; !done;) {
+            const begun = performance.now();
+            done = span.step(bars);
+            bars = Math.max(16, Math.min(8192, Math.round(bars * Math.min(4, SLICE / Math.max(performance.now() - begun, 0.5)))));
+            await breathe();
+        }
+    }
+    async function spanOf(model, candles, first, count, use) {
+        const span = lstmfc.span(model, candles, first, count);
+        try { await sliced(span); return use(span); } finally { span.free(); }
+    }
+
     const calls = {
         start: ({ bytes }) => { lstmfc = instantiate(bytes); return lstmfc.about; },
         candles: ({ source, options }) => sayCandles(lstmfc.candles(source, options)),
@@ -85,11 +99,15 @@ export function serve(port) {
         load: ({ json }) => sayModel(lstmfc.load(json)),
         save: ({ of }) => get(of).save(),
         predict: ({ of, candles, steps }) => get(of).predict(get(candles), steps),
-        predictAll: ({ of, candles, first, count }) => get(of).predictAll(get(candles), first, count),
-        signals: ({ of, candles, options }) => get(of).signals(get(candles), options),
+        predictAll: ({ of, candles, first, count }) => spanOf(get(of), get(candles), first, count, (span) => span.bands),
+        signals: ({ of, candles, options }) => spanOf(get(of), get(candles), 0, undefined, (span) => span.signals(options)),
         stream: ({ of }) => ({ handle: keep(get(of).stream()) }),
         step: ({ of, candles, index, peek }) => peek ? get(of).peek(get(candles), index) : get(of).push(get(candles), index),
         replay: ({ of, candles, from, to }) => get(of).replay(get(candles), from, to).bars,
+        evaluate: async ({ of, candles, options }) => {
+            const evaluation = lstmfc.evaluation(get(of), get(candles), options);
+            try { await sliced(evaluation); return evaluation.report(); } finally { evaluation.free(); }
+        },
         backtest: ({ candles, wanted, options }) => lstmfc.backtest(get(candles), wanted, options),
         memory: () => lstmfc.memory,
     };

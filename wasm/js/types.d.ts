@@ -58,6 +58,31 @@ export interface Backtest {
     /** A number per bar: equity, position held, equity of buy and hold and of repeating the last move. */
     curves: { equity: Float64Array; position: Float64Array; hold: Float64Array; repeat: Float64Array };
 }
+export interface Baseline {
+    name: string; help: string;
+    /** Share of right calls, of a direction; what it is measured by, and the model against it (skill, Diebold-Mariano p). */
+    accuracy: number | null; loss: number | null; skill: number | null; p: number | null;
+    /** Why it could not be formed. */
+    missing: string | null;
+}
+export interface Verdict { name: string; verdict: 'yes' | 'no' | 'not known'; reason: string }
+export interface EvaluateOptions {
+    signals?: SignalOptions; backtest?: BacktestOptions;
+    /** All bars, those it was trained on too: no evidence. */
+    whole?: boolean;
+}
+export interface Evaluation {
+    target: string; loss: string;
+    /** Bars first .. first+count-1 have a forecast, `measured` of them a known outcome; from, to: their first and last, UTC ms. */
+    first: number; count: number; measured: number; from: number; to: number; synthetic: boolean; in_sample: boolean;
+    direction: { [figure: string]: number | null } | null; errors: { [figure: string]: number | null } | null;
+    reliability: { low: number; high: number; count: number; forecast: number | null; observed: number | null; observed_low: number | null; observed_high: number | null }[];
+    coverage: { level: number; count: number; covered: number | null } | null;
+    baselines: Baseline[]; verdict: Verdict[];
+    forecasts: { time: Float64Array; close: Float64Array; value: Float64Array; lower: Float64Array; upper: Float64Array; truth: Float64Array };
+    /** Positions wanted at the closes, and what they would have earned; null: the target names no side. */
+    positions: Float64Array | null; backtest: Backtest | null;
+}
 export interface Indicators { names: string[]; bars: number; values: Float64Array }
 export interface Bands { value: Float64Array; lower: Float64Array; upper: Float64Array }
 export interface Option { name: string; kind: 'int' | 'long' | 'real' | 'text' | 'choice'; default: string; range: string; help: string }
@@ -113,6 +138,11 @@ export interface CoreStream extends Owned {
     replay(candles: CoreCandles, from?: number, to?: number): this;
     readonly bars: number;
 }
+export interface Span extends Owned {
+    step(bars?: number): boolean;
+    readonly bands: Bands;
+    signals(options?: SignalOptions): Float64Array;
+}
 export interface Core {
     readonly about: About;
     readonly memory: number;
@@ -121,6 +151,27 @@ export interface Core {
     fit(candles: CoreCandles, options?: TrainOptions): CoreFit;
     load(json: string): CoreModel;
     backtest(candles: CoreCandles, wanted: ArrayLike<number>, options?: BacktestOptions): Backtest;
+    /** Forecasts of a span in steps: step() until true. */
+    span(model: CoreModel, candles: CoreCandles, first?: number, count?: number): Span;
+    evaluate(model: CoreModel, candles: CoreCandles, options?: EvaluateOptions): Evaluation;
+    /** The same in steps. */
+    evaluation(model: CoreModel, candles: CoreCandles, options?: EvaluateOptions): Span & { report(): Evaluation };
+    inside(model: CoreModel): Inside;
+}
+/** A copy of a model's network, to look at and to change. Rows: Float32Array [window][inputs], scaled. */
+export interface Inside extends Owned {
+    readonly spec: string; readonly inputs: number; readonly window: number; readonly outputs: number; readonly features: string[];
+    readonly layers: { index: number; text: string; kind: string; units: number }[];
+    readonly tensors: { name: string; shape: number[] }[];
+    tensor(name: string): { name: string; shape: number[]; data: Float32Array };
+    set(name: string, data: ArrayLike<number>): this;
+    reset(): this;
+    rows(candles: CoreCandles, bar: number): Float32Array;
+    predict(rows: ArrayLike<number>): Float32Array;
+    gates(rows: ArrayLike<number>, layer?: number): { gates: Float32Array; cell: Float32Array | null; hidden: Float32Array };
+    slopes(rows: ArrayLike<number>, output?: number): Float32Array;
+    states(candles: CoreCandles, first: number, count: number, layer?: number): Float32Array;
+    shuffled(candles: CoreCandles, options?: { epochs?: number; seed?: number; lr?: number; batch?: number }): Generator<null, Inside>;
 }
 export function instantiate(source: BufferSource | WebAssembly.Module): Core;
 
@@ -166,6 +217,8 @@ export class Lstmfc {
     resume(checkpoint: string, candles: Candles, options?: TrainOptions, how?: TrainHow): Training;
     load(json: string): Promise<Model>;
     backtest(candles: Candles, wanted: ArrayLike<number>, options?: BacktestOptions): Promise<Backtest>;
+    /** On bars the model has not seen, against what needs no network, with the verdict's four lines. */
+    evaluate(model: Model, candles: Candles, options?: EvaluateOptions): Promise<Evaluation>;
     memory(): Promise<number>;
     close(): void;
 }

@@ -55,10 +55,70 @@ for (const kind of ['lstmfc.wasm', 'lstmfc-simd.wasm']) {
     const { names, column } = lstmfc.indicators(made, 'sma(close,3), rsi(14)');
     const close = candles.column('close'), sma = column(names[0]);
     check(Number.isNaN(sma[1]) && Math.abs(sma[2] - (close[0] + close[1] + close[2]) / 3) < 1e-9 * close[0], `${kind}: indicators`);
+    let e = null;
     made.append({ time: candles.time.at(-1) + 3600000, close: close.at(-1) });
     check(made.length === candles.length + 1, `${kind}: a bar more`);
 
-    let e = thrown(() => lstmfc.fit(candles, { targt: 'direction' }));
+    // against the native program's evaluation: the same figures, the same words
+    const { evaluation: verdict } = JSON.parse(execFileSync(tool, ['evaluate', '--model', native, '--csv', csv, '--json', '--simd', 'scalar'], { stdio: ['ignore', 'pipe', 'ignore'] }));
+    const judged = lstmfc.evaluate(model, candles), at = candles.length - judged.count;
+    check(judged.measured === verdict.count && Object.entries(verdict.direction).every(([name, x]) => judged.direction[name] === x)
+        && judged.baselines.every((b, k) => b.name === verdict.baselines[k].name && b.skill === verdict.baselines[k].comparison.skill && b.accuracy === verdict.baselines[k].accuracy),
+    `${kind}: evaluate has the native figures of ${judged.measured} forecasts`);
+    for (const line of judged.verdict) {
+        const theirs = verdict.verdict[line.name.replaceAll(' ', '_')];
+        check(line.verdict === theirs.verdict && line.reason === theirs.reason, `${kind}: ${line.name}: ${line.verdict}, ${line.reason}`);
+        if (line.reason !== theirs.reason) console.log(theirs.reason);
+    }
+    check(Object.entries(verdict.backtest).every(([name, x]) => judged.backtest.metrics[name] === x) && judged.reliability.length === 10
+        && same(judged.forecasts.value, all.value.slice(at)), `${kind}: and the native backtest`);
+    const span = lstmfc.span(loaded, candles);
+    let slices = 1;
+    while (!span.step(500)) slices++;
+    check(slices === 6 && same(span.bands.value, all.value) && same(span.signals({ band: 0.001 }), wanted), `${kind}: forecasts in ${slices} steps are those at once`);
+    span.free();
+    const returns = lstmfc.fit(candles, { ...options, target: 'return', model: 'lstm 4 | dense 1', epochs: 1 });
+    while (!returns.step(0)) { /* to the end */ }
+    const adaptive = returns.finish(), ahead = adaptive.predictAll(candles, 1500), slow = lstmfc.span(adaptive, candles, 1500);
+    while (!slow.step(400)) { /* on */ }
+    check(same(slow.bands.value, ahead.value) && same(slow.bands.lower, ahead.lower) && same(slow.bands.upper, ahead.upper) && ahead.lower.at(-1) < ahead.value.at(-1),
+        `${kind}: adaptive intervals in steps are those at once`);
+    for (const one of [returns, adaptive, slow]) one.free();
+    e = thrown(() => lstmfc.evaluate(lstmfc.load(saved), lstmfc.candles(Object.fromEntries(Object.entries(columns).map(([name, x]) => [name, x.slice(0, 2000)])))));
+    check(e?.kind === 'data' && /nothing left/.test(e.message), `${kind}: nothing to measure says so`);
+
+    // a look inside
+    const inside = lstmfc.inside(loaded), rows = inside.rows(candles, candles.length - 1), H = 8, T = inside.window;
+    const [p] = inside.predict(rows), { gates, cell, hidden } = inside.gates(rows), W = inside.tensor(inside.tensors[0].name), slopes = inside.slopes(rows);
+    check(p === next.value && inside.layers[0].kind === 'lstm' && W.shape.join() === '2,32' && gates.length === T * 4 * H && slopes.length === T * 2,
+        `${kind}: inside: the rows shown give the forecast`);
+    let worst = 0;
+    for (let t = 1; t < T; t++) for (let j = 0; j < H; j++) {
+        const g = (k) => gates[t * 4 * H + k * H + j], c = g(1) * cell[(t - 1) * H + j] + g(0) * g(2);
+        worst = Math.max(worst, Math.abs(c - cell[t * H + j]), Math.abs(g(3) * Math.tanh(c) - hidden[t * H + j]));
+    }
+    check(worst < 1e-6, `${kind}: inside: c = f c + i g and h = o tanh(c), to ${worst.toExponential(1)}`);
+    const moved = (by) => { const other = rows.slice(); other[other.length - 2] += by; return inside.predict(other)[0]; };
+    check(Math.abs((moved(0.05) - moved(-0.05)) / 0.1 - slopes[slopes.length - 2]) < 1e-4 && slopes.some((x) => x !== 0), `${kind}: inside: a slope is how the forecast moves`);
+    const bias = inside.tensor(inside.tensors[2].name), mute = bias.data.slice().fill(-100, 0, H), kernel = W.data.slice();
+    const recurrent = inside.tensor(inside.tensors[1].name).data.slice();
+    for (let k = 0; k < kernel.length; k++) if (k % (4 * H) < H) kernel[k] = 0;
+    for (let k = 0; k < recurrent.length; k++) if (k % (4 * H) < H) recurrent[k] = 0;
+    inside.set(bias.name, mute).set(W.name, kernel).set(inside.tensors[1].name, recurrent);
+    check(inside.gates(rows).cell.every((x) => Math.abs(x) < 1e-15) && inside.predict(rows)[0] !== p, `${kind}: inside: without input gates the cells are empty`);
+    check(inside.reset().predict(rows)[0] === p && model.predict(candles)[0].value === p, `${kind}: inside: reset; the model is as it was`);
+    const states = inside.states(candles, candles.length - 3, 3);
+    check(same(states.subarray(-H), hidden.subarray(-H)), `${kind}: inside: states of windows`);
+    let shuffled = null, turns = 0;
+    for (const work = inside.shuffled(columns.time.length > 400 ? lstmfc.candles(Object.fromEntries(Object.entries(columns).map(([name, x]) => [name, x.slice(0, 400)]))) : candles,
+        { epochs: 2 }); !shuffled; turns++) { const { value, done } = work.next(); if (done) shuffled = value; }
+    check(turns > 5 && shuffled.predict(rows)[0] > 0 && shuffled.predict(rows)[0] !== p && inside.predict(rows)[0] === p, `${kind}: inside: a network of shuffled labels, in ${turns} turns`);
+    e = thrown(() => inside.set(bias.name, [1, 2]));
+    check(e?.kind === 'shape' && thrown(() => inside.tensor('x'))?.kind === 'argument' && thrown(() => inside.predict([1]))?.kind === 'argument', `${kind}: inside: errors`);
+    shuffled.free();
+    inside.free();
+
+    e = thrown(() => lstmfc.fit(candles, { targt: 'direction' }));
     check(e instanceof LstmfcError && e.kind === 'argument' && e.nearest === 'target', `${kind}: an unknown option names the nearest`);
     e = thrown(() => lstmfc.candles('time,close\n2020-01-01,1\n2020-01-02,x\n'));
     check(e instanceof LstmfcError && e.kind === 'data' && e.line === 3 && e.column === 12, `${kind}: a bad cell has its line and column`);
