@@ -1839,8 +1839,8 @@ LSTMFC_API size_t          lstmfc_trainer_bytes(const lstmfc_model *model, const
                                                 const lstmfc_batch *validation, const lstmfc_training_desc *desc,
                                                 lstmfc_error *err);
 LSTMFC_API void            lstmfc_trainer_free(lstmfc_trainer *trainer);
-/* Runs at most max_batches updates (0 = to the end of the epoch). OK: more to do; DONE: finished, best weights
-   restored. Where it pauses never changes the result. Allocates nothing. Errors: DIVERGED naming epoch and batch, and
+/* Runs at most max_batches batches, of training or of the validation behind them (0 = to the end of the epoch). OK:
+   more to do; DONE: finished, best weights restored. Where it pauses never changes the result. Allocates nothing. Errors: DIVERGED naming epoch and batch, and
    whether it is the loss, the gradient or a tensor that is not finite (last good weights kept, nothing more to do),
    STOPPED by the callback. */
 LSTMFC_API lstmfc_result   lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err);
@@ -2040,7 +2040,7 @@ typedef struct lstmfc_forecast {
    _create: desc NULL = every default. Errors: ARGUMENT (an option, named), SPEC (feature or layer text, with column; a
        head that does not fit the target), DATA (too few rows, a close that is not above zero, times that do not ascend,
        no usable sample), UNSUPPORTED, LIMIT, MEMORY.
-   _step: at most max_batches updates, 0 = to the end of the epoch. OK: more to do; DONE: finished. Errors as
+   _step: at most max_batches batches, 0 = to the end of the epoch. OK: more to do; DONE: finished. Errors as
    lstmfc_trainer_step.
    _finish: after DONE, calibrates and hands the forecaster out, once; the fit stays to be freed. After MEMORY it may be
    tried again.
@@ -20196,6 +20196,9 @@ typedef struct lstmfc__progress {
     double  lr;                     /* learning rate of this epoch */
     double  loss_sum, norm_sum;     /* over its batches: loss times samples, gradient norm */
     int64_t correct;
+    size_t  validated;              /* after them: samples of the validation that are done, and their sums; in no file: */
+    double  val_sum;                /* whoever goes on from a checkpoint validates anew */
+    int64_t val_correct;
     lstmfc_plateau plateau;
     lstmfc_stopping stopping;
 } lstmfc__progress;
@@ -20670,44 +20673,34 @@ static lstmfc_result lstmfc__trainer_batch(lstmfc_trainer *t, lstmfc_error *err)
 
 /* Loss, accuracy and AUC on the validation samples, in inference mode (no dropout, running statistics), as many at a
    time as a batch holds: sum_b n_b L_b / N is the loss of all N at once. bce is computed on the logit, where a
-   saturated probability has not yet lost its digits; logit > 0 is probability > 0.5. */
-static lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_epoch *epoch, lstmfc_error *err) {
-    size_t first, i, n, count = t->validation.count;
-    const lstmfc_real *targets;
-    double sum = 0;
-    int64_t correct = 0;
-    for (first = 0; first < count; first += n) {
-        lstmfc_batch batch = t->validation;
-        lstmfc_result result;
-        n = count - first < t->largest ? count - first : t->largest;
-        for (i = 0; i < n; i++) t->batch_rows[i] = lstmfc__batch_first_row(&t->validation, first + i);
-        batch.first_row = t->batch_rows;
-        batch.count = n;
-        /* predicting is inference mode: looking at the validation samples must not move the statistics of batch norm */
-        result = lstmfc__model_predict(t->model, t->scratch, &batch, lstmfc__model_loss_on_logits(t->loss.loss),
-                                       -1, t->batch_outputs, err);
-        if (result != LSTMFC_OK) return result;
-        targets = t->validation.targets + first * t->target_width;
-        for (i = 0; t->validation.sequence && i < n; i++)
-            sum += (t->validation.weights ? (double)t->validation_weights[first + i] : 1)
-                   * lstmfc_loss(&t->loss, batch.window, t->outputs, t->batch_outputs + i * batch.window * t->outputs,
-                                 targets + i * t->target_width, NULL);
-        if (!t->validation.sequence)
-            sum += (double)n * lstmfc_loss(&t->loss, n, t->outputs, t->batch_outputs, targets,
-                                           t->validation.weights ? t->validation_weights + first : NULL);
-        if (t->classify)
-            for (i = 0; i < n; i++) {
-                if (t->ranked) t->validation_scores[first + i] = t->batch_outputs[i];
-                correct += lstmfc__trainer_is_right(t, t->batch_outputs + i * t->outputs, targets + i * t->target_width,
-                                                    0);
-            }
+   saturated probability has not yet lost its digits; logit > 0 is probability > 0.5. This is one such batch. */
+static lstmfc_result lstmfc__trainer_validate(lstmfc_trainer *t, lstmfc_error *err) {
+    lstmfc__progress *now = &t->now;
+    size_t first = now->validated, left = t->validation.count - first, n = left < t->largest ? left : t->largest, i;
+    const lstmfc_real *targets = t->validation.targets + first * t->target_width;
+    lstmfc_batch batch = t->validation;
+    lstmfc_result result;
+    for (i = 0; i < n; i++) t->batch_rows[i] = lstmfc__batch_first_row(&t->validation, first + i);
+    batch.first_row = t->batch_rows;
+    batch.count = n;
+    /* predicting is inference mode: looking at the validation samples must not move the statistics of batch norm */
+    result = lstmfc__model_predict(t->model, t->scratch, &batch, lstmfc__model_loss_on_logits(t->loss.loss), -1,
+                                   t->batch_outputs, err);
+    if (result != LSTMFC_OK) return result;
+    for (i = 0; t->validation.sequence && i < n; i++)
+        now->val_sum += (t->validation.weights ? (double)t->validation_weights[first + i] : 1)
+                        * lstmfc_loss(&t->loss, batch.window, t->outputs,
+                                      t->batch_outputs + i * batch.window * t->outputs,
+                                      targets + i * t->target_width, NULL);
+    if (!t->validation.sequence)
+        now->val_sum += (double)n * lstmfc_loss(&t->loss, n, t->outputs, t->batch_outputs, targets,
+                                                t->validation.weights ? t->validation_weights + first : NULL);
+    for (i = 0; t->classify && i < n; i++) {
+        if (t->ranked) t->validation_scores[first + i] = t->batch_outputs[i];
+        now->val_correct += lstmfc__trainer_is_right(t, t->batch_outputs + i * t->outputs,
+                                                     targets + i * t->target_width, 0);
     }
-    epoch->val_loss = sum / (double)count;
-    if (t->classify) {
-        epoch->val_accuracy = (double)correct / (double)count;
-        /* the AUC looks at ranks alone: the sigmoid is increasing, so logits give it what probabilities would */
-        if (t->ranked) epoch->val_auc = lstmfc__auc(count, t->validation_scores, t->validation.targets, t->auc_scratch);
-    }
+    now->validated += n;
     return LSTMFC_OK;
 }
 
@@ -20746,7 +20739,6 @@ static lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *
     int32_t improved = 1, last = now->epoch >= t->desc.epochs;
     /* patience 0 chooses too: it never stops early, but the best epoch comes back; `none` keeps the last */
     int32_t choosing = t->validation.count && t->desc.patience != LSTMFC_NONE;
-    lstmfc_result result;
 
     epoch->epoch = now->epoch;
     epoch->loss = now->loss_sum / (double)t->train.count;
@@ -20760,8 +20752,12 @@ static lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *
         if (t->ranked) epoch->auc = lstmfc__auc(t->train.count, t->scores, t->train.targets, t->auc_scratch);
     }
     if (t->validation.count) {
-        result = lstmfc__trainer_validate(t, epoch, err);
-        if (result != LSTMFC_OK) return result;
+        epoch->val_loss = now->val_sum / (double)t->validation.count;
+        if (t->classify) epoch->val_accuracy = (double)now->val_correct / (double)t->validation.count;
+        /* the AUC looks at ranks alone: the sigmoid is increasing, so logits give it what probabilities would */
+        if (t->ranked)
+            epoch->val_auc = lstmfc__auc(t->validation.count, t->validation_scores, t->validation.targets,
+                                         t->auc_scratch);
         if (!lstmfc_is_finite(epoch->val_loss)) return lstmfc__trainer_diverged(t, 0, "the validation loss", err);
     }
     /* loss, or loss + penalty under monitor=total, as Keras monitors it */
@@ -20776,8 +20772,9 @@ static lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *
     now->lr = lstmfc_plateau_step(&now->plateau, monitored, now->lr);
     now->epoch++;
     now->batch = 0;
-    now->loss_sum = now->norm_sum = 0;
-    now->correct = 0;
+    now->loss_sum = now->norm_sum = now->val_sum = 0;
+    now->correct = now->val_correct = 0;
+    now->validated = 0;
     if (improved < 0 || last || (t->desc.loss_goal != LSTMFC_NONE && epoch->loss < t->desc.loss_goal)) {
         now->finished = LSTMFC_DONE;
         /* loss_goal looks at the training loss: it is for the test "can this network learn these samples at all" */
@@ -20787,7 +20784,7 @@ static lstmfc_result lstmfc__trainer_end_epoch(lstmfc_trainer *t, lstmfc_error *
     return LSTMFC_OK;
 }
 
-/* Up to max_batches more updates. The caller owns the loop: a window with a progress bar, a browser's worker and a
+/* Up to max_batches more batches. The caller owns the loop: a window with a progress bar, a browser's worker and a
    command line all drive the same function, and stop where they like. The callback comes after the state is complete,
    so that STOPPED leaves a trainer that can be written. */
 LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err) {
@@ -20798,14 +20795,15 @@ LSTMFC__DEF lstmfc_result lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t m
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "max_batches is %l; it must be 0 or more", max_batches);
     while (!t->now.finished) {
         const lstmfc_epoch *finished_epoch = NULL;
-        lstmfc_result result = lstmfc__trainer_batch(t, err);
+        int32_t trains = t->now.batch < t->batches;
+        lstmfc_result result = trains ? lstmfc__trainer_batch(t, err) : lstmfc__trainer_validate(t, err);
         if (result != LSTMFC_OK) return result;
-        if (t->now.batch == t->batches) {
+        if (t->now.batch == t->batches && t->now.validated == t->validation.count) {
             result = lstmfc__trainer_end_epoch(t, err);
             if (result != LSTMFC_OK) return result;
             finished_epoch = &t->history[t->now.epochs_done - 1];
         }
-        if (t->desc.progress) {
+        if (t->desc.progress && (t->now.batch < t->batches || finished_epoch)) {
             /* at the end of an epoch `epoch` has moved on and `batch` is 0: the same position, counted from
                the other side */
             int64_t position = (int64_t)(t->now.epoch - 1) * t->batches + t->now.batch;
@@ -21188,9 +21186,10 @@ static void lstmfc__trainer_progress(lstmfc__kept *k, const lstmfc_trainer *t, l
     lstmfc__kept_long(k, "epoch", &epoch, 1, (int64_t)t->desc.epochs + 1);
     now->epoch = (int32_t)epoch;
     now->epochs_done = done = now->epoch - 1;
-    /* all batches of an epoch done and the next one not begun: only where the validation that follows them diverged */
+    /* all batches of an epoch done and the next one not begun: within the validation, or where it diverged */
     if (!k->writer) lstmfc_json_integer(k->json, lstmfc__kept_node(k, "finished"), &finished);
-    lstmfc__kept_long(k, "batch", &now->batch, 0, t->batches - (finished != LSTMFC_ERROR_DIVERGED));
+    lstmfc__kept_long(k, "batch", &now->batch, 0,
+                      t->batches - (!t->validation.count && finished != LSTMFC_ERROR_DIVERGED));
     lstmfc__kept_int(k, "finished", &now->finished, LSTMFC_ERROR_DIVERGED, LSTMFC_DONE);
     lstmfc__kept_int(k, "best_epoch", &now->best_epoch, 0, done);
     /* not more updates than batches, nor more epochs without improvement than epochs: counts must not overflow */
