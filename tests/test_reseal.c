@@ -231,7 +231,7 @@ TEST(checkpoints) {
     printf("checkpoints: %lu edited, %lu loaded and resumed\n", (unsigned long)(tried / step), (unsigned long)loaded_count);
     {   /* the ends that used to overflow are refused by name */
         static const char *const lies[][3] = {
-            {"\"steps\": ", "\"0x7fffffffffffffff\"", "'steps' must be an integer in 0..3"}, {"\"wait\": ", "2147483647", "'wait' must be an integer in 0.."},
+            {"\"steps\": ", "\"0x7fffffffffffffff\"", "'steps' must be an integer in 0..2"}, {"\"wait\": ", "2147483647", "'wait' must be an integer in 0.."},
             {"\"seen_to\": ", "\"0x7fffffffffffffff\"", "'seen_to' must be an integer in "}, {"\"from\": ", "\"0x8000000000000000\"", "'from' must be an integer in "},
             {"\"fit_to\": ", "0", "'fit_to' must be an integer in "}
         };
