@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tests/test_npm.sh: the npm package of `make wasm`, packed, installed into an empty project and used there: the core against the native
 # program, the client with its worker (cancelled at random moments), the same in Chromium under a strict policy and from a disk; ESM,
-# CommonJS, TypeScript, esbuild.
+# CommonJS, TypeScript, esbuild; pages of Vite and webpack; Firefox, Deno, Bun; the examples.
 set -u
 cd "$(dirname "$0")/.."
 out=$PWD/build/npm-test
@@ -36,6 +36,33 @@ program client node wasm/test/client.mjs "$package" "$out/candles.csv"
 
 if have chromium; then program chromium timeout 300 node wasm/test/browser.mjs "$package" build/web-tools build/lstmfc "$out/candles.csv" "$out"
 else skip "the package in a browser: no chromium (package chromium)"; fi
+
+# A project as a person has it, one training, and what the native program makes of it.
+cp -r wasm/test/app/. wasm/test/job.js wasm/test/checks.mjs wasm/test/runtime.mjs wasm/examples/react.jsx "$project"
+cp -r $tools/react $tools/react-dom $tools/scheduler "$project/node_modules"
+mkdir "$project/public" && cp "$out/candles.csv" "$project/public"
+native=$out/native.json
+build/lstmfc train --csv "$out/candles.csv" --target direction --features 'log_return(close)' --window 24 --model 'lstm 16 | dense 1 sigmoid' \
+    --epochs 4 --patience none --test 0.2 --created 2023-11-14T22:13:20Z --simd scalar --progress none --out "$native" > "$out/log" 2>&1 &&
+    build/lstmfc predict --model "$native" --csv "$out/candles.csv" --json > "$out/forecast.json" ||
+    { tail -3 "$out/log"; fail "the native model"; finish; }
+
+program node node "$project/runtime.mjs" "$out/candles.csv" "$native"
+for runtime in deno bun; do
+    binary=$PWD/$tools/.bin/$runtime
+    if ! version=$("$binary" --version 2>&1); then skip "the package in $runtime: npm brings none for this machine"; continue; fi
+    command=("$binary" run)
+    [ $runtime = deno ] && command+=(--no-remote --allow-read)
+    export DENO_DIR=$out/deno DENO_NO_UPDATE_CHECK=1
+    version=$(echo "$version" | grep -oE '[0-9]+\.[0-9.]+' | head -1)
+    program "$runtime-$version" "${command[@]}" "$project/runtime.mjs" "$out/candles.csv" "$native"
+done
+firefox=$(command -v firefox-esr || command -v firefox)
+if [ -n "$firefox" ]; then program firefox node wasm/test/firefox.mjs "$package" "$native" "$out/candles.csv" "$firefox"
+else skip "the package in Firefox: no firefox (package firefox-esr)"; fi
+if have chromium; then program bundlers timeout 300 node wasm/test/bundlers.mjs "$project" build/web-tools "$native"
+else skip "pages of Vite and webpack, the examples' pages: no chromium (package chromium)"; fi
+program examples timeout 300 node wasm/test/examples.mjs "$project" build/web-tools "$native" "$out/forecast.json" "$out/candles.csv" "$out"
 
 use='const candles = lstmfc.candles("time,close\n" + Array.from({length: 99}, (_, i) => `${1600000000 + 3600 * i},${100 + i % 7}`).join("\n"));
      if (lstmfc.indicators(candles, "sma(close,3)").values.length !== 99) throw new Error("indicators");'

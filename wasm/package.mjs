@@ -1,7 +1,7 @@
 // node wasm/package.mjs WASM-DIRECTORY TOOLS-DIRECTORY OUT-DIRECTORY: the npm package. WASM-DIRECTORY has lstmfc-scalar.wasm,
 // lstmfc-simd.wasm and lstmfc-predict.wasm (wasm/build.sh), TOOLS-DIRECTORY the node_modules of wasm/package.json.
 import { createRequire } from 'node:module';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -62,7 +62,7 @@ const pair = (name, types = name) => ({
 const browser = { types: './dist/index.d.ts', default: './dist/browser.js' };
 writeFileSync(join(out, 'package.json'), JSON.stringify({
     name: 'lstmfc', version: about.version, description: 'LSTM forecasting: candles, indicators, training, forecasts, backtest, in WebAssembly',
-    license: '(MIT-0 OR Unlicense)', type: 'module', sideEffects: false, files: ['dist', 'README.md', 'LICENSE'],
+    license: '(MIT-0 OR Unlicense)', type: 'module', sideEffects: false, files: ['dist', 'examples', 'README.md', 'LICENSE'],
     types: './dist/index.d.ts', main: './dist/node.cjs', module: './dist/browser.js',
     exports: {
         '.': { node: pair('node', 'index'), browser, default: browser },
@@ -70,6 +70,7 @@ writeFileSync(join(out, 'package.json'), JSON.stringify({
         './predict': './dist/lstmfc-predict.wasm', './wasm': './dist/lstmfc-simd.wasm', './dist/*': './dist/*', './package.json': './package.json',
     },
 }, null, 4) + '\n');
+cpSync(join(here, 'examples'), join(out, 'examples'), { recursive: true });
 copyFileSync(join(here, 'README.md'), join(out, 'README.md'));
 copyFileSync(join(here, '..', 'LICENSE'), join(out, 'LICENSE'));
 for (const name of ['lstmfc-simd.wasm', 'lstmfc.wasm', 'lstmfc-predict.wasm', 'core.js', 'browser.js', 'worker.js', 'inline.js']) {

@@ -88,11 +88,16 @@ export function clientOf(open, bytes) {
                 this.open.delete(id);
                 if (error) call.failed(errorOf(error)); else call.done(value);
             };
-            port.onfailure = (message) => { for (const call of this.open.values()) call.failed(new Error(message)); this.open.clear(); };
+            port.onfailure = (message) => {             // said to what is open and to whatever is asked later: nothing waits for ever
+                this.broken = message;
+                for (const call of this.open.values()) call.failed(new Error(message));
+                this.open.clear();
+            };
         }
         ask(call, args, onProgress) {
             const id = this.next++;
             return new Promise((done, failed) => {
+                if (this.broken) { failed(new Error(this.broken)); return; }
                 this.open.set(id, { done, failed, onProgress });
                 try { this.port.postMessage({ id, call, args }); } catch (e) { this.open.delete(id); failed(e); }
             });

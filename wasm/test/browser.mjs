@@ -2,16 +2,14 @@
 // form from a disk. A line a check; waits and the longest pause of the page's own thread are printed, and hold no test.
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:http';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { extname, join, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { check, done } from './checks.mjs';
+import { open } from './chromium.mjs';
+import { serve } from './serve.mjs';
 
 const [root, tools, tool, csv, folder] = process.argv.slice(2).map((path) => resolve(path));
-const { chromium } = createRequire(join(tools, 'package.json'))('playwright-core');
-let passed = 0, failed = 0;
-const check = (ok, what) => { if (ok) passed++; else failed++; console.log(`${ok ? 'ok   ' : 'FAIL '} ${what}`); };
 
 const native = join(folder, 'browser.json');
 execFileSync(tool, ['train', '--csv', csv, '--target', 'direction', '--features', 'log_return(close)', '--window', '24', '--model', 'lstm 16 | dense 1 sigmoid',
@@ -24,26 +22,12 @@ const files = {
     '/': page('/page.js'), '/page.js': "import { Lstmfc } from '/dist/browser.js'; window.Lstmfc = Lstmfc;",
     '/inline': page('/inline-page.js'), '/inline-page.js': "import { Lstmfc, bytes } from '/dist/inline.js'; window.Lstmfc = { load: () => Lstmfc.load({ wasm: bytes() }) };",
 };
-const types = { '.js': 'text/javascript', '.wasm': 'application/octet-stream' };     // not application/wasm: no harm
-const server = createServer((request, answer) => {
-    const known = files[request.url];
-    let body = known;
-    if (!known) try { body = readFileSync(join(root, request.url)); } catch { answer.writeHead(404).end(); return; }
-    answer.writeHead(200, { 'content-type': types[extname(request.url)] || 'text/html',
-        'content-security-policy': "default-src 'self'; img-src data:; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:" }).end(body);
-});
-await new Promise((go) => { server.listen(0, '127.0.0.1', go); });
-const origin = `http://127.0.0.1:${server.address().port}`;
+const policy = "default-src 'self'; img-src data:; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:";
+const server = await serve(files, root, { 'content-security-policy': policy }), { origin } = server;
 
-const profile = mkdtempSync(join(tmpdir(), 'lstmfc-'));
-const context = await chromium.launchPersistentContext(profile, { executablePath: '/usr/bin/chromium', headless: true, args: ['--headless', '--no-sandbox', '--disable-gpu',
-    '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--allow-file-access-from-files'] });
+const browser = await open(tools);
 async function tab(url) {
-    const wrong = [], tab = await context.newPage();
-    tab.on('pageerror', (e) => wrong.push(e.message));
-    tab.on('console', (m) => { if (m.type() === 'error' || m.type() === 'warning') wrong.push(m.text()); });
-    tab.on('request', (r) => { if (!/^(data:|blob:|file:)/.test(r.url()) && !r.url().startsWith(origin)) wrong.push(`asks ${r.url()}`); });
-    await tab.goto(url);
+    const { tab, wrong } = await browser.tab(url);
     await tab.waitForFunction(() => window.Lstmfc);
     return { tab, wrong };
 }
@@ -57,10 +41,12 @@ const job = async ([text, rounds]) => {
     const model = await lstmfc.train(candles, options, { onProgress: ({ epochs }) => { told = epochs.length; } });
     const seconds = (performance.now() - begun) / 1000;
     const saved = await model.save(), [next] = await model.predict(candles), all = await model.predictAll(candles);
+    // Cancelled well before their end: of five times the epochs, within the time that the first training took.
+    const long = { ...options, epochs: 20 }, whole = await (await lstmfc.train(candles, long)).save();
     let longest = 0, aborted = 0, checkpoint = null;
     for (let i = 0; i < rounds; i++) {
-        const control = new AbortController(), training = lstmfc.train(candles, options, { signal: control.signal });
-        await new Promise((go) => { setTimeout(go, 600 * seconds * Math.random()); });    // well before its end
+        const control = new AbortController(), training = lstmfc.train(candles, long, { signal: control.signal });
+        await new Promise((go) => { setTimeout(go, 600 * seconds * Math.random()); });
         const from = performance.now();
         control.abort();
         try { await training; } catch (e) {
@@ -68,12 +54,14 @@ const job = async ([text, rounds]) => {
             longest = Math.max(longest, performance.now() - from);
         }
     }
-    const again = checkpoint ? await (await lstmfc.resume(checkpoint, candles, options)).save() : '';
+    const again = checkpoint ? await (await lstmfc.resume(checkpoint, candles, long)).save() : '';
     clearInterval(clock);
     let refused = null;
     try { await lstmfc.candles('time,close\n2020-01-01,1\n2020-01-02,x\n'); } catch (e) { refused = e.line; }
     lstmfc.close();
-    return { length: candles.length, saved, told, seconds, same: next.value === all.value.at(-1), longest, aborted, resumed: again === saved, refused, pause, build: lstmfc.about.build };
+    return {
+        length: candles.length, saved, told, seconds, same: next.value === all.value.at(-1), longest, aborted, resumed: again === whole, refused, pause,
+    };
 };
 for (const [name, url, rounds] of [['module worker', `${origin}/`, 20], ['inline', `${origin}/inline`, 3]]) {
     const { tab: at, wrong } = await tab(url), said = await at.evaluate(job, [text, rounds]);
@@ -91,10 +79,19 @@ const script = buildSync({ entryPoints: [join(folder, 'entry.mjs')], bundle: tru
 writeFileSync(join(folder, 'page.html'), `<!doctype html><meta charset="utf-8"><title>lstmfc</title><script>${script.replaceAll('</script', '<\\/script')}</script>`);
 {
     const { tab: at, wrong } = await tab(pathToFileURL(join(folder, 'page.html')).href), said = await at.evaluate(job, [text, 3]);
-    check(said.saved === expected && said.aborted === 3 && wrong.length === 0, `from file://: the same model, cancelled ${said.aborted} times${wrong.length ? `: ${wrong[0]}` : ''}`);
+    check(said.saved === expected && said.aborted === 3 && said.resumed && wrong.length === 0,
+        `from file://: the same model, cancelled ${said.aborted} times${wrong.length ? `: ${wrong[0]}` : ''}`);
 }
-await context.close();
+// a worker that cannot be had, while the module is still on its way
+{
+    const { tab: at } = await tab(`${origin}/`);
+    await at.route('**/worker.js', (route) => route.fulfill({ status: 404 }));
+    await at.route('**/*.wasm', async (route) => { await new Promise((go) => { setTimeout(go, 500); }); await route.continue(); });
+    const said = await at.evaluate(() => Promise.race([window.Lstmfc.load().then(() => 'loaded', (e) => e.message),
+        new Promise((go) => { setTimeout(() => go('still waiting'), 10000); })]));
+    check(said === 'the worker could not be loaded', `without its worker: "${said}"`);
+    await at.close();
+}
+await browser.close();
 server.close();
-rmSync(profile, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+done();

@@ -20,10 +20,11 @@ const whole = await (await lstmfc.train(candles, options, { onProgress: ({ epoch
 const lasts = performance.now() - started;
 check(seen.at(-1) === 6 && seen.length > 2, `progress after epochs ${seen}`);
 
+const long = { ...options, epochs: 18 }, wholeLong = await (await lstmfc.train(candles, long)).save();
 let longest = 0, aborted = 0, checkpoint = null, other = 0;
 for (let i = 0; i < rounds; i++) {
-    const control = new AbortController(), training = lstmfc.train(candles, options, { signal: control.signal });
-    await wait(0.6 * lasts * Math.random());            // well before its end
+    const control = new AbortController(), training = lstmfc.train(candles, long, { signal: control.signal });
+    await wait(0.6 * lasts * Math.random());            // well before its end: it has three times the epochs
     const begun = performance.now();
     control.abort();
     const e = await failure(training);
@@ -31,8 +32,8 @@ for (let i = 0; i < rounds; i++) {
     if (e?.name === 'AbortError' && e.checkpoint) { aborted++; checkpoint = e.checkpoint; } else other++;
 }
 check(aborted === rounds && other === 0, `${aborted} of ${rounds} trainings cancelled, each with a checkpoint; longest wait ${longest.toFixed(1)} ms`);
-const resumed = lstmfc.resume(checkpoint, candles, options);
-check(await (await resumed).save() === whole, 'resumed from the checkpoint of a cancelled training: the same bytes');
+const resumed = lstmfc.resume(checkpoint, candles, long);
+check(await (await resumed).save() === wholeLong, 'resumed from the checkpoint of a cancelled training: the same bytes');
 const paused = lstmfc.train(candles, options);
 paused.pause();
 let over = false;
@@ -55,5 +56,6 @@ check((await stream.step(candles, candles.length - 1)).value === next.value, 'a 
 model.free();
 check(/freed/.test((await failure(model.save()))?.message), 'what is freed says so');
 lstmfc.close();
+check(/closed/.test((await failure(lstmfc.memory()))?.message), 'asked after close(): it says so');
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
