@@ -2520,6 +2520,7 @@ typedef struct lstmfc_backtest {
     int64_t annual_weeks;           /* metrics.annual is from the last so many whole weeks; 0: median bar; -1: desc */
     lstmfc_fill *fills;             /* [fill_count], in order: cash is balance - sum of quantity price + fee */
     size_t fill_count, fill_capacity;
+    struct lstmfc__resampling *interval;        /* under way; NULL: mean_low, mean_high and pays_costs stand */
 } lstmfc_backtest;
 
 /* Runs targets[count] over the candles bar by bar (protocol in the essay of chapter 20). targets[t] is decided at the
@@ -2534,6 +2535,12 @@ typedef struct lstmfc_backtest {
    absent column; fewer than 2 bars), MEMORY. */
 LSTMFC_API lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets, size_t count,
                                                 const lstmfc_backtest_desc *desc, lstmfc_error *err);
+/* The same in parts, for who must not block: _start does all but the bootstrap, which takes most of the time (mean_low
+   and mean_high are NaN), _step up to `resamples` resamples of it, 0 = all. OK: more to do; DONE: it stands as of _run.
+   Errors: as _run; ARGUMENT (resamples below 0). */
+LSTMFC_API lstmfc_backtest *lstmfc_backtest_start(const lstmfc_candles *candles, const double *targets, size_t count,
+                                                  const lstmfc_backtest_desc *desc, lstmfc_error *err);
+LSTMFC_API lstmfc_result    lstmfc_backtest_step(lstmfc_backtest *backtest, int32_t resamples, lstmfc_error *err);
 LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    /* NULL is fine */
 
 #ifdef __cplusplus
@@ -19353,36 +19360,64 @@ LSTMFC__RARE lstmfc_result lstmfc__bootstrap_check(size_t n, double *block, int3
     return LSTMFC_OK;
 }
 
+/* The bootstrap of a mean, in parts. `env` is filled; x is borrowed. After an error there is nothing to end. */
+typedef struct lstmfc__resampling {
+    lstmfc_env env;
+    size_t n, *rows;                /* [n] */
+    const double *x;                /* [n] */
+    double block, level, mean, *estimates;      /* [resamples] */
+    int32_t resamples, done;
+    lstmfc_rng rng;                 /* one generator for all: the seed fixes every resample */
+} lstmfc__resampling;
+
+static lstmfc_result lstmfc__resampling_begin(lstmfc__resampling *r, uint64_t seed, lstmfc_error *err) {
+    lstmfc_result result = lstmfc__bootstrap_check(r->n, &r->block, &r->resamples, r->level, err);
+    double sum = 0;
+    size_t i;
+    if (result < 0) return result;
+    for (i = 0; i < r->n; i++) {
+        if (!lstmfc_is_finite(r->x[i]))
+            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "value %z of the bootstrap is not finite", i);
+        sum += r->x[i];
+    }
+    r->mean = sum / (double)r->n;
+    r->rows = (size_t *)lstmfc__alloc(&r->env, r->n, sizeof *r->rows, err);
+    if (!r->rows) return LSTMFC_ERROR_MEMORY;
+    r->estimates = (double *)lstmfc__alloc(&r->env, (size_t)r->resamples, sizeof *r->estimates, err);
+    if (!r->estimates) { lstmfc__free(&r->env, r->rows, r->n, sizeof *r->rows); return LSTMFC_ERROR_MEMORY; }
+    lstmfc_rng_seed(&r->rng, seed);
+    return LSTMFC_OK;
+}
+
+static void lstmfc__resampling_step(lstmfc__resampling *r, int32_t count) {
+    size_t i;
+    for (; count && r->done < r->resamples; count--) {
+        double total = 0;
+        lstmfc__bootstrap_draw(&r->rng, r->n, r->block, r->rows);
+        for (i = 0; i < r->n; i++) total += r->x[r->rows[i]];
+        r->estimates[r->done++] = total / (double)r->n;
+    }
+}
+
+/* out NULL: nobody asks any more. */
+static void lstmfc__resampling_end(lstmfc__resampling *r, lstmfc_bootstrap *out) {
+    if (out) lstmfc__bootstrap_finish((size_t)r->resamples, r->estimates, r->mean, r->level, out);
+    lstmfc__free(&r->env, r->estimates, (size_t)r->resamples, sizeof *r->estimates);
+    lstmfc__free(&r->env, r->rows, r->n, sizeof *r->rows);
+}
+
 LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, double block, int32_t resamples,
                                                 double level, uint64_t seed, const lstmfc_env *env,
                                                 lstmfc_bootstrap *out, lstmfc_error *err) {
-    lstmfc_env filled = lstmfc__env_fill(env);
+    lstmfc__resampling r;
     lstmfc_result result;
-    lstmfc_rng rng;
-    double sum = 0, *estimates;
-    size_t i, *rows;
-    int32_t b;
     if (!x || !out) return lstmfc__fail_null(err, "an array of lstmfc_bootstrap_mean");
-    result = lstmfc__bootstrap_check(n, &block, &resamples, level, err);
-    if (result < 0) return result;
-    for (i = 0; i < n; i++) {
-        if (!lstmfc_is_finite(x[i]))
-            return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "value %z of the bootstrap is not finite", i);
-        sum += x[i];
-    }
-    rows = (size_t *)lstmfc__alloc(&filled, n, sizeof *rows, err);
-    estimates = rows ? (double *)lstmfc__alloc(&filled, (size_t)resamples, sizeof *estimates, err) : NULL;
-    if (!estimates) { lstmfc__free(&filled, rows, n, sizeof *rows); return LSTMFC_ERROR_MEMORY; }
-    lstmfc_rng_seed(&rng, seed);
-    for (b = 0; b < resamples; b++) {                   /* one generator for all: the seed fixes every resample */
-        double total = 0;
-        lstmfc__bootstrap_draw(&rng, n, block, rows);
-        for (i = 0; i < n; i++) total += x[rows[i]];
-        estimates[b] = total / (double)n;
-    }
-    lstmfc__bootstrap_finish((size_t)resamples, estimates, sum / (double)n, level, out);
-    lstmfc__free(&filled, estimates, (size_t)resamples, sizeof *estimates);
-    lstmfc__free(&filled, rows, n, sizeof *rows);
+    memset(&r, 0, sizeof r);
+    r.env = lstmfc__env_fill(env);
+    r.n = n; r.x = x; r.block = block; r.resamples = resamples; r.level = level;
+    if ((result = lstmfc__resampling_begin(&r, seed, err)) != LSTMFC_OK) return result;
+    lstmfc__resampling_step(&r, r.resamples);
+    lstmfc__resampling_end(&r, out);
     return LSTMFC_OK;
 }
 
@@ -27023,6 +27058,30 @@ LSTMFC__RARE void lstmfc__account_close(lstmfc__account *a) {
     lstmfc__free(a->env, a->fills, a->fill_capacity, sizeof *a->fills);
 }
 
+/* The bootstrap of the mean net bar return, made ready; the returns stand behind it in one block. */
+static lstmfc_result lstmfc__backtest_interval(lstmfc_backtest *b, lstmfc_error *err) {
+    size_t n = b->bars - 1, head = (sizeof *b->interval + sizeof(double) - 1) / sizeof(double);
+    double *block = (double *)lstmfc__alloc(&b->env, head + n + 1, sizeof *block, err);
+    lstmfc__resampling *r = (lstmfc__resampling *)(void *)block;
+    lstmfc_result result;
+    if (!block) return LSTMFC_ERROR_MEMORY;
+    lstmfc__equity_returns(n + 1, b->equity, b->desc.balance, block + head);
+    r->env = b->env;
+    r->n = n; r->x = block + head; r->block = b->desc.block; r->resamples = b->desc.resamples; r->level = 0.9;
+    result = lstmfc__resampling_begin(r, (uint64_t)b->desc.seed, err);
+    if (result == LSTMFC_OK) b->interval = r;
+    else lstmfc__free(&b->env, block, head + n + 1, sizeof *block);
+    return result;
+}
+
+static void lstmfc__backtest_interval_end(lstmfc_backtest *b, lstmfc_bootstrap *out) {
+    size_t head = (sizeof *b->interval + sizeof(double) - 1) / sizeof(double);
+    if (!b->interval) return;
+    lstmfc__resampling_end(b->interval, out);
+    lstmfc__free(&b->env, b->interval, head + b->bars, sizeof(double));
+    b->interval = NULL;
+}
+
 /* Runs three accounts - buy and hold, persistence, the strategy - each at the costs given and then, for the gross
    return, at none. Buy and hold comes first because the others are measured against its curve.
 
@@ -27079,21 +27138,14 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
         b->ruined = account.ruined;
         b->open_at_end = account.trade_count > 0 && account.trades[account.trade_count - 1].reason == LSTMFC_EXIT_END;
     }
-    if (result == LSTMFC_OK && n > 2) {
-        lstmfc_bootstrap interval = {0, 0, 0, 0};
-        lstmfc__equity_returns(n, b->equity, desc->balance, work);
-        result = lstmfc_bootstrap_mean(n - 1, work, desc->block, desc->resamples, 0.9, (uint64_t)desc->seed, &b->env,
-                                       &interval, err);
-        if (result == LSTMFC_OK) { b->metrics.mean_low = interval.low; b->metrics.mean_high = interval.high; }
-    }
-    b->pays_costs = b->metrics.mean_low > 0;
+    if (result == LSTMFC_OK && n > 2) result = lstmfc__backtest_interval(b, err);
     return result;
 }
 
 /* Checks, allocates and hands over to lstmfc__backtest_work. The five curves are one block, freed through equity. */
-LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets,
-                                                      size_t count, const lstmfc_backtest_desc *desc,
-                                                      lstmfc_error *err) {
+LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_start(const lstmfc_candles *candles, const double *targets,
+                                                        size_t count, const lstmfc_backtest_desc *desc,
+                                                        lstmfc_error *err) {
     lstmfc_backtest_desc resolved;
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
     lstmfc_backtest *b = NULL;
@@ -27127,9 +27179,32 @@ LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *cand
     return b;
 }
 
+LSTMFC__DEF lstmfc_result lstmfc_backtest_step(lstmfc_backtest *b, int32_t resamples, lstmfc_error *err) {
+    lstmfc_bootstrap interval;
+    if (!b) return lstmfc__fail_null(err, "backtest");
+    if (resamples < 0)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "resamples is %d; it must be 0 or more", resamples);
+    if (!b->interval) return LSTMFC_DONE;
+    lstmfc__resampling_step(b->interval, resamples ? resamples : b->interval->resamples);
+    if (b->interval->done < b->interval->resamples) return LSTMFC_OK;
+    lstmfc__backtest_interval_end(b, &interval);
+    b->metrics.mean_low = interval.low;
+    b->metrics.mean_high = interval.high;
+    b->pays_costs = interval.low > 0;
+    return LSTMFC_DONE;
+}
+
+LSTMFC__DEF lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets, size_t count,
+                                                 const lstmfc_backtest_desc *desc, lstmfc_error *err) {
+    lstmfc_backtest *b = lstmfc_backtest_start(candles, targets, count, desc, err);
+    if (b) lstmfc_backtest_step(b, 0, NULL);
+    return b;
+}
+
 LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b) {
     lstmfc_env env;
     if (!b) return;
+    lstmfc__backtest_interval_end(b, NULL);
     env = b->env;
     lstmfc__free(&env, b->trades, b->trade_capacity, sizeof *b->trades);
     lstmfc__free(&env, b->fills, b->fill_capacity, sizeof *b->fills);

@@ -32,7 +32,7 @@ static const char *const allowed[] = {
     "lstmfc_candles_load_csv desc", "lstmfc_candles_create all", "lstmfc_candles_check report", "lstmfc_features_compile desc",
     "lstmfc_functions all", "lstmfc_presets all", "lstmfc_linear_fit validation",
     "lstmfc_trainer_create validation", "lstmfc_trainer_create desc", "lstmfc_fit_create desc", "lstmfc_forecaster_fit desc",
-    "lstmfc_model_gates gates", "lstmfc_model_gates cell", "lstmfc_model_gates hidden", "lstmfc_stream_push out", "lstmfc_forecaster_update first", "lstmfc_forecaster_predict_intervals state", "lstmfc_signals desc", "lstmfc_signals confidence", "lstmfc_backtest_run desc",
+    "lstmfc_model_gates gates", "lstmfc_model_gates cell", "lstmfc_model_gates hidden", "lstmfc_stream_push out", "lstmfc_forecaster_update first", "lstmfc_forecaster_predict_intervals state", "lstmfc_signals desc", "lstmfc_signals confidence", "lstmfc_backtest_run desc", "lstmfc_backtest_start desc",
     "lstmfc_bootstrap_direction accuracy", "lstmfc_bootstrap_direction auc", "lstmfc_trainer_history count", "lstmfc_trainer_history best_epoch"
 };
 

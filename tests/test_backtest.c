@@ -3,6 +3,7 @@
 #define LSTMFC_IMPLEMENTATION
 #include "../lstmfc.h"
 #include "test.h"
+#include "walk.h"
 
 #define HOUR 3600000
 #define MAX_BARS 64
@@ -1412,6 +1413,38 @@ TEST(memory) {
     torture("backtest", work, &j);      /* 300 trades: the log grows three times */
 }
 
+/* In parts, whatever their size, what _run says at once; one that is let go leaves nothing behind (the sanitizers look). */
+TEST(in_parts) {
+    static walk w;
+    static double targets[600];
+    lstmfc_backtest *whole, *parts;
+    lstmfc_error err = {0};
+    int32_t part;
+    size_t t;
+    walk_make(&w, 600, 9);
+    for (t = 0; t < 600; t++) targets[t] = t % 7 < 3 ? 1 : -1;
+    whole = lstmfc_backtest_run(&w.candles, targets, 600, NULL, &err);
+    if (!CHECK(whole != NULL)) return;
+    for (part = 1; part < 2000; part *= 3) {
+        lstmfc_result result = LSTMFC_OK;
+        int steps = 0;
+        parts = lstmfc_backtest_start(&w.candles, targets, 600, NULL, &err);
+        if (!CHECK(parts != NULL)) break;
+        CHECK(lstmfc_is_nan(parts->metrics.mean_low) && !parts->pays_costs);
+        for (; result == LSTMFC_OK; steps++) result = lstmfc_backtest_step(parts, part, &err);
+        CHECK_INT(result, LSTMFC_DONE);
+        CHECK_INT(steps, (999 + part) / part);
+        CHECK(memcmp(&parts->metrics, &whole->metrics, sizeof whole->metrics) == 0 && parts->pays_costs == whole->pays_costs);
+        CHECK_INT(lstmfc_backtest_step(parts, 1, &err), LSTMFC_DONE);
+        lstmfc_backtest_free(parts);
+    }
+    parts = lstmfc_backtest_start(&w.candles, targets, 600, NULL, &err);
+    CHECK_INT(lstmfc_backtest_step(parts, -1, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_backtest_step(parts, 7, &err), LSTMFC_OK);
+    lstmfc_backtest_free(parts);
+    lstmfc_backtest_free(whole);
+}
+
 int main(void) {
     RUN(signals);
     RUN(one_trade);
@@ -1440,5 +1473,6 @@ int main(void) {
     RUN(verdict);
     RUN(refusals);
     RUN(memory);
+    RUN(in_parts);
     return test_end();
 }

@@ -558,8 +558,8 @@ EXPORT(double, stream_bars, (const lstmfc_stream *stream)) { return (double)lstm
 #ifndef LSTMFC_WASM_PREDICT
 /* ---- backtest ----------------------------------------------------------------------------------------------------------- */
 
-/* targets [count] of all bars of the candles, as of lstmfc_backtest_run. */
-EXPORT(lstmfc_backtest *, backtest_run, (const lstmfc_candles *candles, const double *targets, size_t count, const char *options, size_t length,
+/* targets [count] of all bars of the candles, as of lstmfc_backtest_start; backtest_step until 1. */
+EXPORT(lstmfc_backtest *, backtest_start, (const lstmfc_candles *candles, const double *targets, size_t count, const char *options, size_t length,
                                          lstmfc_error *err)) {
     lstmfc_backtest_desc desc;
     lstmfc_backtest *backtest = NULL;
@@ -568,9 +568,12 @@ EXPORT(lstmfc_backtest *, backtest_run, (const lstmfc_candles *candles, const do
     char *texts;
     memset(&desc, 0, sizeof desc);
     if (options_read(&desc, fields, fields_count, options, length, &texts, err) == LSTMFC_OK)
-        backtest = lstmfc_backtest_run(candles, targets, count, &desc, err);
+        backtest = lstmfc_backtest_start(candles, targets, count, &desc, err);
     free(texts);
     return backtest;
+}
+EXPORT(lstmfc_result, backtest_step, (lstmfc_backtest *backtest, int32_t resamples, lstmfc_error *err)) {
+    return lstmfc_backtest_step(backtest, resamples, err);
 }
 EXPORT(void, backtest_free, (lstmfc_backtest *backtest)) { lstmfc_backtest_free(backtest); }
 /* [bars] doubles: 0 equity, 1 position held, 2 buy and hold, 3 repeat the last move. */
@@ -1009,7 +1012,7 @@ EXPORT(lstmfc_result, evaluation_report, (evaluation *e, lstmfc_writer *text, ls
 /* A backtest of the bars measured, which are bars first .. of the candles. */
 EXPORT(lstmfc_backtest *, evaluation_backtest, (const evaluation *e, const double *positions, const char *options, size_t length, lstmfc_error *err)) {
     lstmfc_candles *part = lstmfc_candles_slice(e->candles, e->first, e->count, err);
-    lstmfc_backtest *backtest = part ? wasm_backtest_run(part, positions, e->count, options, length, err) : NULL;
+    lstmfc_backtest *backtest = part ? wasm_backtest_start(part, positions, e->count, options, length, err) : NULL;
     lstmfc_candles_free(part);
     return backtest;
 }

@@ -64,7 +64,13 @@ export function clientOf(open, bytes) {
         order(order) { this.client.port.postMessage({ id: this.id, order }); }
         pause() { this.order('pause'); }
         resume() { this.order('resume'); }
-        cancel() { this.order('abort'); }
+        cancel() {
+            this.order('abort');
+            const call = this.client.open.get(this.id);     // trained, and being calibrated: the worker hears of it too late
+            if (!call?.finishing) return;
+            this.client.open.delete(this.id);
+            call.failed(errorOf({ name: 'AbortError', message: 'the training was cancelled', checkpoint: call.finishing }));
+        }
         then(done, failed) { return this.promise.then(done, failed); }
         catch(failed) { return this.promise.catch(failed); }
         finally(always) { return this.promise.finally(always); }
@@ -81,10 +87,11 @@ export function clientOf(open, bytes) {
             this.port = port;
             this.next = 1;
             this.open = new Map();
-            port.onmessage = ({ data: { id, value, error, progress } }) => {
+            port.onmessage = ({ data: { id, value, error, progress, finishing } }) => {
                 const call = this.open.get(id);
-                if (!call) return;
+                if (!call) { if (value?.handle) port.postMessage({ drop: value.handle }); return; }    // nobody waits for it any more
                 if (progress) { call.onProgress?.(progress); return; }
+                if (finishing) { call.finishing = finishing; return; }
                 this.open.delete(id);
                 if (error) call.failed(errorOf(error)); else call.done(value);
             };

@@ -329,31 +329,53 @@ export function instantiate(source) {
             this.options = { signals, backtest };
             this.in_sample = whole;
         }
+        /** So many forecasts more, then so much of the backtest; true when all is there. */
+        step(bars = 512) {
+            if (!this.said) {
+                if (super.step(bars)) this.#judge();
+                return false;
+            }
+            return !this.trading || this.trading.step(1 + (bars >> 3));
+        }
+        #judge() {
+            const { traded, ...said } = JSON.parse(written((out) => w.evaluation_report(this.pointer, out, err)));
+            const { signals, backtest } = this.options;
+            this.count = said.count;
+            this.said = said;
+            this.positions = traded ? this.signals(signals) : null;
+            this.trading = traded ? new Trading(said.count, lendOptions(backtest, (text, n) => lendDoubles(this.positions, (at) => made(w.evaluation_backtest(this.pointer,
+                at, text, n, err))))) : null;
+        }
         report() {
-            const { traded: sides, ...said } = JSON.parse(written((out) => w.evaluation_report(this.pointer, out, err))), { first, count } = said;
-            const part = (values) => values.slice(first, first + count), { signals, backtest } = this.options;
-            this.count = count;
-            const positions = sides ? this.signals(signals) : null;
-            const traded = positions && told(lendOptions(backtest, (text, n) => lendDoubles(positions, (at) => made(w.evaluation_backtest(this.pointer, at, text, n,
-                err)))), count);
-            const charged = (name) => { const set = backtest[name]; return set === null ? 0 : Number(set ?? this.defaults(name)); };
+            while (!this.step(1 << 20)) { /* to the end */ }
+            const { said, positions } = this, { first, count } = said, backtest = this.trading && this.trading.report();
+            const part = (values) => values.slice(first, first + count);
+            const charged = (name) => { const set = this.options.backtest[name]; return set === null ? 0 : Number(set ?? defaults(name)); };
             const verdict = said.verdict.map((line) => ({ name: line.name, verdict: line.verdict, reason: reason(line, said) }));
-            verdict.push({ name: 'pays its costs', ...costs(traded, { fee: charged('fee'), slippage: charged('slippage') }) });
+            verdict.push({ name: 'pays its costs', ...costs(backtest, { fee: charged('fee'), slippage: charged('slippage') }) });
             const baselines = said.baselines.map(({ name, help, accuracy = null, missing = null, comparison }) => ({ name, help, accuracy, missing,
                 loss: comparison?.loss_baseline ?? null, skill: comparison?.skill ?? null, p: comparison?.p ?? null }));
             return { direction: null, errors: null, reliability: [], coverage: null, ...said, baselines, verdict, in_sample: this.in_sample,
-                forecasts: { time: part(this.candles.time), close: part(this.candles.column('close')), ...this.bands, truth: this.column(3) },
-                positions, backtest: traded };
+                forecasts: { time: part(this.candles.time), close: part(this.candles.column('close')), ...this.bands, truth: this.column(3) }, positions, backtest };
         }
-        defaults(name) { return JSON.parse(written((out) => w.about(out, err))).backtest.find((one) => one.name === name).default; }
+        free() { this.trading?.free(); super.free(); }
     }
-    /** What a backtest tells; it is freed. */
-    function told(run, bars) {
-        try {
-            const report = JSON.parse(written((out) => w.backtest_report(run, out, err)));
-            const curve = (which) => doubles(w.backtest_curve(run, which), bars).slice();
-            return { ...report, curves: { equity: curve(0), position: curve(1), hold: curve(2), repeat: curve(3) } };
-        } finally { w.backtest_free(run); }
+    const defaults = (name) => JSON.parse(written((out) => w.about(out, err))).backtest.find((one) => one.name === name).default;
+
+    /** A backtest under way: all is there but the bootstrap of its mean return. */
+    class Trading extends Owned {
+        constructor(bars, pointer) {
+            super(pointer, w.backtest_free);
+            this.bars = bars;
+        }
+        /** So many resamples more; true when it is done. */
+        step(resamples = 0) { return check(w.backtest_step(this.pointer, resamples, err)) === 1; }
+        report() {
+            this.step();
+            const curve = (which) => doubles(w.backtest_curve(this.pointer, which), this.bars).slice();
+            return { ...JSON.parse(written((out) => w.backtest_report(this.pointer, out, err))),
+                curves: { equity: curve(0), position: curve(1), hold: curve(2), repeat: curve(3) } };
+        }
     }
 
     return {
@@ -408,9 +430,14 @@ export function instantiate(source) {
         load(json) { return new Model(lendText(json, (at, n) => made(w.forecaster_load(at, n, err)))); },
         /** `wanted`: positions at the close of each bar (-1 .. 1, NaN: no order). Metrics, trades, and curves per bar. */
         backtest(candles, wanted, options = {}) {
+            const trading = this.trading(candles, wanted, options);
+            try { return trading.report(); } finally { trading.free(); }
+        },
+        /** The same in steps: step() until true, then report(). */
+        trading(candles, wanted, options = {}) {
             whole();
-            return told(lendOptions(options, (text, n) => lendDoubles(wanted, (at) => made(w.backtest_run(candles.pointer, at, wanted.length, text, n,
-                err)))), candles.length);
+            return new Trading(candles.length, lendOptions(options, (text, n) => lendDoubles(wanted, (at) => made(w.backtest_start(candles.pointer, at, wanted.length,
+                text, n, err)))));
         },
         /** Forecasts of bars first .. first+count-1 in steps: step() until true, then bands, signals(options). */
         span(model, candles, first = 0, count = candles.length - first) { return new Span(model, candles, first, count); },
@@ -422,7 +449,7 @@ export function instantiate(source) {
         /** The same at once. */
         evaluate(model, candles, options) {
             const evaluation = this.evaluation(model, candles, options);
-            try { while (!evaluation.step()) { /* on */ } return evaluation.report(); } finally { evaluation.free(); }
+            try { return evaluation.report(); } finally { evaluation.free(); }
         },
         /** A look inside a model: its gates, its slopes, what if. */
         inside(model) { return new Inside(model, made(w.inside_new(model.pointer, err))); },

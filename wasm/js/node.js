@@ -14,7 +14,7 @@ function open() {
     const post = port.postMessage;
     let open = 0;                                   // ... one that is asked something does
     port.postMessage = (message) => { if (message.call && !open++) worker.ref(); post(message); };
-    worker.on('message', (data) => { if (!data.progress && !--open) worker.unref(); });
+    worker.on('message', (data) => { if (!data.progress && !data.finishing && !--open) worker.unref(); });
     return port;
 }
 const bytes = () => readFileSync(new URL(simd() ? './lstmfc-simd.wasm' : './lstmfc.wasm', import.meta.url));

@@ -34,6 +34,7 @@ export function serve(port) {
     }
     function sayModel(model) { return { handle: keep(model), info: model.info }; }
 
+    const cancelled = (checkpoint) => Object.assign(new Error('the training was cancelled'), { name: 'AbortError', checkpoint });
     async function run(id, fit, every) {
         const job = { abort: false, wake: null, paused: false };
         jobs.set(id, job);
@@ -49,30 +50,33 @@ export function serve(port) {
         };
         try {
             while (!done) {
-                const begun = performance.now();
-                let spent = 0;
-                do {
+                // steps of a third of a slice: batches of training cost three times those of validation that come before them
+                for (let begun = performance.now(), before = begun, now = begun; !done && now - begun < SLICE * 2 / 3; before = now) {
                     done = fit.step(batches);
-                    spent = performance.now() - begun;
-                } while (!done && spent < SLICE / 2);
-                if (spent > SLICE && batches > 1) batches = batches >> 1;
-                else if (spent < SLICE && batches < 64) batches *= 2;
+                    now = performance.now();
+                    batches = Math.max(1, Math.min(64, Math.floor(batches * Math.min(2, SLICE / 3 / Math.max(now - before, 0.1)))));
+                }
                 tell(false);
                 await breathe();
                 while (job.paused && !job.abort) await new Promise((go) => { job.wake = go; });
-                if (job.abort && !done) throw Object.assign(new Error('the training was cancelled'), { name: 'AbortError', checkpoint: fit.save() });
+                if (job.abort && !done) throw cancelled(fit.save());
             }
             tell(true);
+            // calibration and baselines come in one go: with the checkpoint, who cancels meanwhile need not wait for them
+            const checkpoint = fit.save();
+            port.postMessage({ id, finishing: checkpoint });
+            await breathe();
+            if (job.abort) throw cancelled(checkpoint);
             return sayModel(fit.finish());
         } finally { jobs.delete(id); fit.free(); }
     }
 
-    /** To the end of a span, with breath between: as many bars at a time as take about a slice. */
+    /** To the end of what has steps, with breath between: as many bars or resamples at a time as take about a slice. */
     async function sliced(span) {
-        for (let bars = 64, done = false; !done;) {
+        for (let bars = 32, done = false; !done;) {
             const begun = performance.now();
             done = span.step(bars);
-            bars = Math.max(16, Math.min(8192, Math.round(bars * Math.min(4, SLICE / Math.max(performance.now() - begun, 0.5)))));
+            bars = Math.max(8, Math.min(8192, Math.round(bars * Math.min(4, SLICE / Math.max(performance.now() - begun, 0.5)))));
             await breathe();
         }
     }
@@ -108,7 +112,10 @@ export function serve(port) {
             const evaluation = lstmfc.evaluation(get(of), get(candles), options);
             try { await sliced(evaluation); return evaluation.report(); } finally { evaluation.free(); }
         },
-        backtest: ({ candles, wanted, options }) => lstmfc.backtest(get(candles), wanted, options),
+        backtest: async ({ candles, wanted, options }) => {
+            const trading = lstmfc.trading(get(candles), wanted, options);
+            try { await sliced(trading); return trading.report(); } finally { trading.free(); }
+        },
         memory: () => lstmfc.memory,
     };
 

@@ -151,6 +151,8 @@ export interface Core {
     fit(candles: CoreCandles, options?: TrainOptions): CoreFit;
     load(json: string): CoreModel;
     backtest(candles: CoreCandles, wanted: ArrayLike<number>, options?: BacktestOptions): Backtest;
+    /** A backtest in steps: step() until true, then report(). */
+    trading(candles: CoreCandles, wanted: ArrayLike<number>, options?: BacktestOptions): Owned & { step(resamples?: number): boolean; report(): Backtest };
     /** Forecasts of a span in steps: step() until true. */
     span(model: CoreModel, candles: CoreCandles, first?: number, count?: number): Span;
     evaluate(model: CoreModel, candles: CoreCandles, options?: EvaluateOptions): Evaluation;

@@ -34,6 +34,16 @@ for (let i = 0; i < rounds; i++) {
 check(aborted === rounds && other === 0, `${aborted} of ${rounds} trainings cancelled, each with a checkpoint; longest wait ${longest.toFixed(1)} ms`);
 const resumed = lstmfc.resume(checkpoint, candles, long);
 check(await (await resumed).save() === wholeLong, 'resumed from the checkpoint of a cancelled training: the same bytes');
+{
+    // trained, and about to be calibrated: the worker is busy, the answer is there all the same
+    const control = new AbortController();
+    let begun = 0;
+    const e = await failure(lstmfc.train(candles, options, { signal: control.signal, every: 0, onProgress: ({ epochs }) => {
+        if (epochs.length === 6) setTimeout(() => { begun = performance.now(); control.abort(); }, 2);
+    } }));
+    const waited = performance.now() - begun;
+    check(e?.name === 'AbortError' && await (await lstmfc.resume(e.checkpoint, candles, options)).save() === whole, `cancelled while it is calibrated, after ${waited.toFixed(1)} ms: goes on to the same bytes`);
+}
 const paused = lstmfc.train(candles, options);
 paused.pause();
 let over = false;
