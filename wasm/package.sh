@@ -1,6 +1,6 @@
 #!/bin/sh
-# wasm/package.sh: the npm package in build/npm, of the modules in build/wasm (wasm/build.sh). Needs node and npm: what builds it is named
-# in wasm/package.json, each in one version, and lands in build/web-tools.
+# wasm/package.sh: the npm package in build/npm and the pages in build/web, of the modules in build/wasm (wasm/build.sh). Needs node and
+# npm: what builds it is named in wasm/package.json, each in one version, and lands in build/web-tools.
 set -eu
 cd "$(dirname "$0")/.."
 command -v npm > /dev/null || { echo "skip the npm package: no npm (packages nodejs npm)"; exit 0; }
@@ -14,3 +14,5 @@ if ! cmp -s wasm/package.json "$tools/complete"; then
 fi
 rm -rf build/npm
 node wasm/package.mjs build/wasm "$tools" build/npm
+rm -rf build/web
+node wasm/demo.mjs build/npm "$tools" build/web
