@@ -11,9 +11,12 @@ for needed in "node nodejs" "npm npm" "emcc emscripten" "chromium chromium"; do
     have "${needed% *}" || { skip "the demo page: no ${needed% *} (package ${needed#* })"; finish; }
 done
 make -s build/lstmfc > "$out/log" 2>&1 || { tail -3 "$out/log"; fail "the tool"; finish; }
+exec 8> build/wasm.lock && flock 8             # the package's test builds there too
 make -s wasm > "$out/log" 2>&1 || { tail -5 "$out/log"; fail "make wasm"; finish; }
 grep "^skip" "$out/log" && { skip "the demo page"; finish; }
-timeout 540 node wasm/test/demo.mjs build/web build/web-tools build/lstmfc ../shared/data "$out" > "$out/said" 2>&1
+cp -r build/web "$out/web"
+exec 8>&-
+timeout 540 node wasm/test/demo.mjs "$out/web" build/web-tools build/lstmfc ../shared/data "$out" > "$out/said" 2>&1
 status=$?
 while read -r line; do
     case $line in

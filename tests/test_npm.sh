@@ -12,12 +12,14 @@ for needed in "node nodejs" "npm npm" "emcc emscripten"; do
     have "${needed% *}" || { skip "the npm package: no ${needed% *} (package ${needed#* })"; finish; }
 done
 make -s build/lstmfc > "$out/log" 2>&1 || { tail -3 "$out/log"; fail "the tool"; finish; }
+exec 8> build/wasm.lock && flock 8             # the page's test builds there too
 make -s wasm > "$out/log" 2>&1 || { tail -5 "$out/log"; fail "make wasm"; finish; }
 grep "^skip" "$out/log" && { skip "the npm package"; finish; }
 grep "compressed" "$out/log" | sed "s|.*/build/|build/|"
 project=$out/project
 (cd "$out" && npm pack --silent "$OLDPWD/build/npm") > "$out/packed" 2>&1 && pass "npm pack: $(tar -tzf "$out"/lstmfc-*.tgz | wc -l) files" ||
     { cat "$out/packed"; fail "npm pack"; finish; }
+exec 8>&-
 echo '{"name":"consumer","private":true}' > "$project/package.json"
 (cd "$project" && npm install --offline --no-audit --no-fund --no-package-lock "$out"/lstmfc-*.tgz) > "$out/log" 2>&1 && pass "npm install into an empty project" ||
     { tail -3 "$out/log"; fail "npm install"; finish; }

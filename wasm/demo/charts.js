@@ -53,7 +53,8 @@ export class Group {
     }
 }
 
-/** spec: {title, label, height, fill, time, group, series: [{label, colour, dash, fill, width, points}], bands, y: {format, range}, under, over,
+/** spec: {title, label, height, fill, time, group,
+    series: [{label, colour, dash, fill, width, points}], bands, y: {format, range}, under, over,
     describe(i), heads(), rows(i), tools, empty, choose: labels of series that are hidden until asked for} */
 export class Chart {
     constructor(host, spec) {
@@ -190,7 +191,11 @@ export class Chart {
                         this.u.setSeries(series.indexOf(s) + 1, { show: !this.hidden.has(s.label) });
                     };
                     const pressed = String(!this.hidden.has(s.label));
-                    return el('li', {}, el('button', { type: 'button', class: 'key', 'aria-pressed': pressed, onclick: press }, mark, s.label));
+                    return el(
+                        'li',
+                        {},
+                        el('button', { type: 'button', class: 'key', 'aria-pressed': pressed, onclick: press }, mark, s.label),
+                    );
                 }),
         );
         this.u = new uPlot(

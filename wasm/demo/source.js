@@ -14,7 +14,15 @@ export function choose(kind) {
     for (const radio of document.querySelectorAll('input[name=source]')) radio.checked = radio.value === kind;
     for (const part of document.querySelectorAll('[data-source]')) part.hidden = part.dataset.source !== kind;
 }
-export async function takeCandles(csv, { kind, name, file, reading = app.setup.options('csv') }) {
+/** Reads candles and shows them; false: they were refused, or others were asked for meanwhile. A training waits for it. */
+export function takeCandles(csv, about) {
+    const taken = take(csv, about).finally(() => {
+        if (data.busy === taken) data.busy = null;
+    });
+    data.busy = taken;
+    return taken;
+}
+async function take(csv, { kind, name, file, reading = app.setup.options('csv') }) {
     const source = typeof csv === 'string' ? csv : new Uint8Array(await csv.arrayBuffer());
     const text = typeof csv === 'string' ? csv : new TextDecoder().decode(source);
     const mine = ++asked; // the newest wish wins
@@ -149,6 +157,9 @@ export async function makeCandles() {
         toast('Seed from 0, bars from 200 to 50,000, momentum from −0.9 to 0.9');
         return;
     }
+    const made = JSON.stringify(wanted);
+    if (data.kind === 'synthetic' && data.made === made) return;
+    data.made = made;
     await takeCandles(synthetic(wanted), {
         kind: 'synthetic',
         name: `${integer(wanted.bars)} made, seed ${wanted.seed}`,

@@ -11,7 +11,9 @@ export const data = {
     report: null,
     reading: {},
     synthetic: false,
-    pending: null,
+    pending: null, // the file that other reading options read again
+    busy: null, // a promise while candles are read
+    made: '',
 };
 /** The training under way or the last one. phase: loading, idle, training, paused, stopped, failed, done; active: ms, without pauses. */
 export const run = { phase: 'loading', training: null, checkpoint: null, how: null, history: null, began: 0, active: 0, base: 0 };

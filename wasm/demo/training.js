@@ -61,6 +61,12 @@ export async function forgetRun() {
 }
 export async function train(checkpoint = null) {
     $('problem').hidden = true;
+    if (data.busy) {
+        $('train').disabled = true;
+        await data.busy;
+        buttons();
+    }
+    if (run.training || !data.candles) return;
     const problems = app.setup.problems(['forecaster']);
     if (problems.length) {
         fail(new Error(problems.map(([, name, what]) => `${name}: ${what}`).join('; ')));
