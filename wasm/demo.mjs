@@ -4,7 +4,7 @@
 // A policy in each page names what it may do: scripts are its own, and only an exchange that is asked can be connected to.
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -54,37 +54,17 @@ const once = (page, what, by) => {
     return page.replace(what, () => by);
 };
 
-for (const [name, entry, single] of [
-    ['index', 'demo', 'lstmfc-demo'],
-    ['inside', 'inside', 'lstmfc-inside'],
-]) {
-    if (!existsSync(join(here, `${name}.html`)) || !existsSync(join(here, `${entry}.js`))) continue;
-    const page = readFileSync(join(here, `${name}.html`), 'utf8'),
-        source = join(here, `${entry}.js`);
-    writeFileSync(join(out, `${entry}.js`), await text({ entryPoints: [source], format: 'esm', plugins: [client('browser.js')] }));
-    writeFileSync(join(out, `${name}.html`), once(page, charset, `${charset}\n${policy("'self'", "'self' 'unsafe-inline'", "'self'")}`));
-    const script = (await text({ entryPoints: [source], format: 'iife', plugins: [client('inline.js')] })).replaceAll(
-        '</script',
-        '<\\/script',
-    );
-    let file = once(page, '<link rel="stylesheet" href="style.css">', `<style>${css}</style>`);
-    file = once(file, `<script type="module" src="${entry}.js"></script>`, `<script>${script}</script>`);
-    file = file.replaceAll('href="inside.html"', 'href="lstmfc-inside.html"').replaceAll('href="index.html"', 'href="lstmfc-demo.html"');
-    writeFileSync(join(out, `${single}.html`), once(file, charset, `${charset}\n${policy(hash(script), "'unsafe-inline'", 'blob:')}`));
-}
-for (const name of [
-    'index.html',
-    'demo.js',
-    'style.css',
-    'inside.html',
-    'inside.js',
-    'worker.js',
-    'lstmfc-simd.wasm',
-    'lstmfc.wasm',
-    'lstmfc-demo.html',
-    'lstmfc-inside.html',
-]) {
-    if (!existsSync(join(out, name))) continue;
+const page = readFileSync(join(here, 'index.html'), 'utf8'),
+    source = join(here, 'demo.js');
+writeFileSync(join(out, 'demo.js'), await text({ entryPoints: [source], format: 'esm', plugins: [client('browser.js')] }));
+writeFileSync(join(out, 'index.html'), once(page, charset, `${charset}\n${policy("'self'", "'self' 'unsafe-inline'", "'self'")}`));
+const bundled = await text({ entryPoints: [source], format: 'iife', plugins: [client('inline.js')] });
+const script = bundled.replaceAll('</script', '<\\/script');
+let file = once(page, '<link rel="stylesheet" href="style.css">', `<style>${css}</style>`);
+file = once(file, '<script type="module" src="demo.js"></script>', `<script>${script}</script>`);
+file = once(file, 'href="inside.html"', 'href="lstmfc-inside.html"');
+writeFileSync(join(out, 'lstmfc-demo.html'), once(file, charset, `${charset}\n${policy(hash(script), "'unsafe-inline'", 'blob:')}`));
+for (const name of ['index.html', 'demo.js', 'style.css', 'worker.js', 'lstmfc-simd.wasm', 'lstmfc.wasm', 'lstmfc-demo.html']) {
     const bytes = readFileSync(join(out, name));
     console.log(`${join(out, name)}: ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} compressed`);
 }

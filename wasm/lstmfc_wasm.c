@@ -372,7 +372,12 @@ EXPORT(lstmfc_result, candles_append, (lstmfc_candles *candles, double time, dou
 
 /* ---- indicators: the feature language -------------------------------------------------------------------------------- */
 
-EXPORT(lstmfc_features *, features_new, (const char *spec, lstmfc_error *err)) { return lstmfc_features_compile(spec, NULL, err); }  /* NUL-ended */
+/* candles: whose columns the text may name; may be 0. spec is ended by NUL. */
+EXPORT(lstmfc_features *, features_new, (const char *spec, const lstmfc_candles *candles, lstmfc_error *err)) {
+    lstmfc_features_desc desc = lstmfc_features_desc_default();
+    desc.columns = candles;
+    return lstmfc_features_compile(spec, &desc, err);
+}
 EXPORT(void, features_free, (lstmfc_features *features)) { lstmfc_features_free(features); }
 EXPORT(int32_t, features_count, (const lstmfc_features *features)) { return lstmfc_features_count(features); }
 EXPORT(const char *, features_name, (const lstmfc_features *features, int32_t index)) { return lstmfc_features_name(features, index); }

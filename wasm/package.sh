@@ -16,3 +16,5 @@ rm -rf build/npm
 node wasm/package.mjs build/wasm "$tools" build/npm
 rm -rf build/web
 node wasm/demo.mjs build/npm "$tools" build/web
+make -s build/lstmfc
+node wasm/inside.mjs build/wasm "$tools" build/web build/lstmfc

@@ -194,7 +194,7 @@ export class Chart {
                     return el(
                         'li',
                         {},
-                        el('button', { type: 'button', class: 'key', 'aria-pressed': pressed, onclick: press }, mark, s.label),
+                        el('button', { type: 'button', class: 'legend-key', 'aria-pressed': pressed, onclick: press }, mark, s.label),
                     );
                 }),
         );
@@ -202,7 +202,7 @@ export class Chart {
             {
                 width: Math.max(this.plot.clientWidth, 100),
                 height: this.height,
-                padding: [8, 8, 0, 0],
+                padding: [8, 22, 0, 0],
                 legend: { show: false },
                 tzDate: utc,
                 focus: { alpha: 1 },

@@ -62,12 +62,6 @@ export async function checkFeatures() {
         host.classList.toggle('bad', first >= bars);
         $('features').removeAttribute('aria-invalid');
     } catch (error) {
-        if (/^@c/.test(spec.trim()) && data.report?.ignored !== undefined && error.message.includes('needs the columns of a file')) {
-            host.textContent = 'Made of the columns of the file; looked up when it is trained.';
-            host.classList.remove('bad');
-            $('features').removeAttribute('aria-invalid');
-            return;
-        }
         host.textContent = error.message + (error.column > 0 ? ` (column ${error.column})` : '');
         host.classList.add('bad');
         $('features').setAttribute('aria-invalid', 'true');

@@ -75,7 +75,7 @@ export function problem(host, error, text, actions = []) {
 
 // ---- the verdict
 const LINES = ['beats persistence', 'beats a linear model', 'beats the best baseline', 'pays its costs'];
-const sentence = (s) => (s ? s[0].toUpperCase() + s.slice(1) : '');
+export const sentence = (s) => (s ? s[0].toUpperCase() + s.slice(1) : '');
 
 export function verdict(host, shown, next) {
     const lines = shown?.verdict || LINES.map((name) => ({ name, verdict: 'not known', reason: 'Train or load a model first.' }));
@@ -167,7 +167,8 @@ export function baselines(host, shown) {
         return;
     }
     const direction = shown.baselines.some(({ accuracy }) => accuracy !== null && accuracy !== undefined),
-        loss = shown.own_loss ?? shown.direction?.log_loss ?? null;
+        known = shown.baselines.find(({ loss, skill }) => Number.isFinite(loss) && Number.isFinite(skill)),
+        loss = known ? known.loss * (1 - known.skill) : null; // skill is 1 - ours / theirs
     const p = (x) => (x === null || x === undefined ? '–' : x < 0.0001 ? '< 0.0001' : fixed(x, 4));
     const rows = shown.baselines.map((b) =>
         el(
@@ -204,7 +205,28 @@ export function baselines(host, shown) {
             'Skill is the share of a baseline’s loss that the model saves; p is Diebold and Mariano’s, of a skill that is luck.',
         ),
         table(['Forecast', shown.loss || 'loss', 'Skill', 'p', ...(direction ? ['Right'] : [])], rows, { label: 'Baselines' }),
+        figures(shown),
     );
+}
+/** What the forecasts were off by, or how good the calls were. */
+const MEASURES = [
+    ['auc', 'AUC', (x) => fixed(x, 4)],
+    ['brier', 'Brier', (x) => fixed(x, 4)],
+    ['mcc', 'Matthews', (x) => fixed(x, 4)],
+    ['accuracy_low', 'Right, 95 % from', percent],
+    ['accuracy_high', 'to', percent],
+    ['rmse', 'RMSE', significant],
+    ['mae', 'MAE', significant],
+    ['mape', 'MAPE', percent],
+    ['bias', 'Mean error', significant],
+    ['r2', 'R²', (x) => fixed(x, 4)],
+    ['correlation', 'Correlation', (x) => fixed(x, 4)],
+];
+function figures(shown) {
+    const from = shown.direction || shown.errors || {};
+    const list = MEASURES.filter(([name]) => Number.isFinite(from[name]));
+    const one = ([name, word, format]) => el('div', {}, el('dt', {}, word), el('dd', {}, format(from[name])));
+    return list.length ? el('dl', { class: 'figures' }, ...list.map(one)) : '';
 }
 const tagOf = (shown) => (shown?.synthetic ? el('span', { class: 'tag synthetic' }, 'SYNTHETIC') : '');
 
@@ -252,7 +274,7 @@ export function metrics(host, shown, about, state) {
                 'p',
                 { class: 'empty' },
                 shown
-                    ? 'This target names no side to trade, so there is nothing to trade by.'
+                    ? sentence(shown.verdict[3].reason)
                     : 'After a training: the model traded with costs, beside buy and hold and repeating the last move.',
             ),
         );
@@ -336,7 +358,7 @@ export function trades(host, shown, save, show) {
                 all
                     ? 'The model never took a side: no trade. A smaller band or threshold lets it.'
                     : shown
-                      ? 'Nothing to trade by.'
+                      ? sentence(shown.verdict[3].reason)
                       : 'After a training: every round trip, with costs.',
             ),
         );

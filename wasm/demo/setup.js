@@ -22,9 +22,9 @@ export const PRESETS = [
             window: '24',
             epochs: '80',
             patience: '20',
-            lr: '5e-4',
+            lr: '1e-4',
             seed: '1',
-            model: 'lstm 24 | dropout 0.2 | dense 1 sigmoid',
+            model: 'lstm 16 | dropout 0.3 | dense 1 sigmoid',
             features:
                 'log_return(close), log_return(close,6), rsi(14)/100, macd(12,26,9).hist/close, bbands(20,2).percent, close/ema(20)-1, ' +
                 'realized_vol(24), clip(volume_ratio(24),0,10)',

@@ -196,7 +196,12 @@ const calibration = new Chart($('chart-calibration'), {
     over: (chart, u) => drawCalibration(u),
     describe: (i) => {
         const r = found.shown?.bins?.[i];
-        return r ? [`forecast ${fixed(r.forecast, 3)}: ${fixed(r.observed, 3)} went up, of ${integer(r.count)} bars`] : [''];
+        return r
+            ? [
+                  `forecast ${fixed(r.forecast, 3)}: of ${integer(r.count)} bars ${fixed(r.observed, 3)} went up, `,
+                  `95 % interval ${fixed(r.observed_low, 3)} to ${fixed(r.observed_high, 3)}`,
+              ]
+            : [''];
     },
     heads: () => ['Forecast from', 'to', 'Mean forecast', 'Observed', 'Bars'],
     rows: (i) => {
@@ -336,7 +341,7 @@ function calibrationRange(which) {
     if (!bins?.length) return [0, 1];
     const all = bins
         .filter((r) => r.count > 0)
-        .flatMap((r) => (which ? [r.observed, r.forecast] : [r.forecast, r.low, r.high].slice(0, 1)));
+        .flatMap((r) => (which ? [r.observed_low, r.observed_high] : [r.forecast, r.low, r.high].slice(0, 1)));
     const low = Math.min(...all),
         high = Math.max(...all),
         room = Math.max((high - low) * 0.12, 0.01);
@@ -363,6 +368,16 @@ function drawCalibration(u) {
     ctx.lineTo(u.valToPos(1, 'x', true), u.valToPos(1, 'y', true));
     ctx.stroke();
     ctx.setLineDash([]);
+    ctx.strokeStyle = colour('--forecast');
+    ctx.globalAlpha = 0.55;
+    ctx.beginPath();
+    for (const r of bins) {
+        const x = u.valToPos(r.forecast, 'x', true);
+        ctx.moveTo(x, u.valToPos(r.observed_low, 'y', true));
+        ctx.lineTo(x, u.valToPos(r.observed_high, 'y', true));
+    }
+    ctx.stroke();
+    ctx.globalAlpha = 1;
 }
 
 // ---- views
@@ -461,9 +476,8 @@ export function drawResults() {
         if (bins.length) calibration.set([bins.map((r) => r.forecast), bins.map((r) => r.observed)]);
         else calibration.clear();
         calibration.empty.hidden = bins.length > 0 || Boolean(s.coverage);
-        if (s.coverage) {
-            const { level, count, covered } = s.coverage,
-                share = covered > 1 ? covered / count : covered;
+        if (s.coverage?.covered !== null && s.coverage) {
+            const { level, count, covered: share } = s.coverage;
             const fillBar = el('i'),
                 goal = el('b');
             fillBar.style.width = `${100 * share}%`;
@@ -490,10 +504,10 @@ export function drawResults() {
     }
     equity.empty.textContent =
         s && !s.backtest
-            ? 'This target names no side: nothing to trade by.'
+            ? panels.sentence(s.verdict[3].reason)
             : 'After a training: money from trading the forecasts, beside buy and hold.';
     drawdown.empty.textContent =
-        s && !s.backtest ? 'This target names no side: nothing to trade by.' : 'After a training: how far below its best the money stood.';
+        s && !s.backtest ? panels.sentence(s.verdict[3].reason) : 'After a training: how far below its best the money stood.';
     panels.verdict($('verdict'), s, found.next);
     panels.baselines($('baselines'), s);
     panels.metrics($('metrics'), s, app.lstmfc.about, metricsState);

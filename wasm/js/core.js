@@ -409,7 +409,7 @@ export function instantiate(source) {
         },
         /** Features of the language over candles: {names, bars, values: Float64Array [bars][names], column(name)}. */
         indicators(candles, spec) {
-            const features = lendName(spec, (text) => made(w.features_new(text, err)));
+            const features = lendName(spec, (text) => made(w.features_new(text, candles.pointer, err)));
             try {
                 const names = Array.from({ length: w.features_count(features) }, (_, i) => cstring(w.features_name(features, i)));
                 const bars = candles.length, width = names.length;
