@@ -1840,9 +1840,9 @@ LSTMFC_API size_t          lstmfc_trainer_bytes(const lstmfc_model *model, const
                                                 lstmfc_error *err);
 LSTMFC_API void            lstmfc_trainer_free(lstmfc_trainer *trainer);
 /* Runs at most max_batches batches, of training or of the validation behind them (0 = to the end of the epoch). OK:
-   more to do; DONE: finished, best weights restored. Where it pauses never changes the result. Allocates nothing. Errors: DIVERGED naming epoch and batch, and
-   whether it is the loss, the gradient or a tensor that is not finite (last good weights kept, nothing more to do),
-   STOPPED by the callback. */
+   more to do; DONE: finished, best weights restored. Where it pauses never changes the result. Allocates nothing.
+   Errors: DIVERGED naming epoch and batch, and whether it is the loss, the gradient or a tensor that is not finite
+   (last good weights kept, nothing more to do), STOPPED by the callback. */
 LSTMFC_API lstmfc_result   lstmfc_trainer_step(lstmfc_trainer *trainer, int64_t max_batches, lstmfc_error *err);
 /* The finished epochs; count and best_epoch (from 1; 0 = none yet) may be NULL. Valid until the next _step. */
 LSTMFC_API const lstmfc_epoch *lstmfc_trainer_history(const lstmfc_trainer *trainer, int32_t *count,
@@ -2064,7 +2064,8 @@ LSTMFC_API void               lstmfc_fit_free(lstmfc_fit *fit);
 LSTMFC_API lstmfc_result      lstmfc_fit_save_memory(const lstmfc_fit *fit, lstmfc_writer *writer, lstmfc_error *err);
 LSTMFC_API lstmfc_result lstmfc_fit_load_memory(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
 /* lstmfc_trainer_read_moments of a checkpoint's text, into the trainer of a fit that has not begun (desc.from
-   fine-tunes with fresh moments otherwise). Errors: those; FORMAT, with line and column, for a file that is no checkpoint. */
+   fine-tunes with fresh moments otherwise). Errors: those; FORMAT, with line and column, for a file that is no
+   checkpoint. */
 LSTMFC_API lstmfc_result lstmfc_fit_load_moments(lstmfc_fit *fit, const char *text, size_t length, lstmfc_error *err);
 #ifndef LSTMFC_NO_STDIO
 LSTMFC_API lstmfc_result      lstmfc_fit_save(const lstmfc_fit *fit, const char *path, lstmfc_error *err);
@@ -2520,7 +2521,7 @@ typedef struct lstmfc_backtest {
     int64_t annual_weeks;           /* metrics.annual is from the last so many whole weeks; 0: median bar; -1: desc */
     lstmfc_fill *fills;             /* [fill_count], in order: cash is balance - sum of quantity price + fee */
     size_t fill_count, fill_capacity;
-    struct lstmfc__resampling *interval;        /* under way; NULL: mean_low, mean_high and pays_costs stand */
+    struct lstmfc__bootstrap_run *interval;        /* under way; NULL: mean_low, mean_high and pays_costs stand */
 } lstmfc_backtest;
 
 /* Runs targets[count] over the candles bar by bar (protocol in the essay of chapter 20). targets[t] is decided at the
@@ -9469,14 +9470,16 @@ LSTMFC__DEF lstmfc_result lstmfc_gradients_compute(lstmfc_gradients *g, lstmfc_m
    A prediction forgets its gates as it goes; a training keeps them for the way back. So whoever
    wants to see them, or how far the way back reaches, runs with the buffers of a training, one
    window at a time and in inference mode. The chains are those of a prediction, and so the bits. */
-typedef struct lstmfc__look {
+typedef struct lstmfc__gradients_look {
     lstmfc_gradients *g;
     lstmfc__pass pass;
     const lstmfc_real *output;
-} lstmfc__look;
+} lstmfc__gradients_look;
 
-static lstmfc_result lstmfc__look_begin(const lstmfc_model *model, const lstmfc_batch *batch,
-                                        lstmfc__look *look, lstmfc_error *err) {
+static lstmfc_result lstmfc__gradients_look_begin(const lstmfc_model *model,
+                                                  const lstmfc_batch *batch,
+                                                  lstmfc__gradients_look *look,
+                                                  lstmfc_error *err) {
     lstmfc_result result;
     look->g = NULL;
     if (!model || !batch) return lstmfc__fail_null(err, model ? "batch" : "model");
@@ -9485,8 +9488,8 @@ static lstmfc_result lstmfc__look_begin(const lstmfc_model *model, const lstmfc_
     return look->g ? LSTMFC_OK : LSTMFC_ERROR_MEMORY;
 }
 
-static void lstmfc__look_forward(lstmfc__look *look, const lstmfc_model *model,
-                                 const lstmfc_batch *batch, size_t window) {
+static void lstmfc__gradients_look_forward(lstmfc__gradients_look *look, const lstmfc_model *model,
+                                           const lstmfc_batch *batch, size_t window) {
     lstmfc__pass_begin(&look->pass, model, look->g->work, (size_t)model->window);
     look->pass.batch = 1;
     lstmfc__gather(&look->pass, batch, window, look->g->x);
@@ -9494,7 +9497,8 @@ static void lstmfc__look_forward(lstmfc__look *look, const lstmfc_model *model,
 }
 
 /* `count` numbers of window b, where they are wanted. */
-static void lstmfc__look_copy(lstmfc_real *out, const lstmfc_real *from, size_t count, size_t b) {
+static void lstmfc__gradients_look_copy(lstmfc_real *out, const lstmfc_real *from, size_t count,
+                                        size_t b) {
     if (out) memcpy(out + b * count, from, count * sizeof *out);
 }
 
@@ -9502,8 +9506,8 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_model_gates(const lstmfc_model *model,
                                                   const lstmfc_batch *batch, int32_t layer,
                                                   lstmfc_real *gates, lstmfc_real *cell,
                                                   lstmfc_real *hidden, lstmfc_error *err) {
-    lstmfc__look look;
-    lstmfc_result result = lstmfc__look_begin(model, batch, &look, err);
+    lstmfc__gradients_look look;
+    lstmfc_result result = lstmfc__gradients_look_begin(model, batch, &look, err);
     const lstmfc__layer *which = model ? model->layers + layer : NULL;
     size_t T, H, b;
     if (!result && (layer < 0 || layer >= model->layer_count))
@@ -9515,11 +9519,11 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_model_gates(const lstmfc_model *model,
                               layer, which->kind->name, cell ? "gates and cell" : "gates");
     for (b = 0; !result && b < batch->count; b++) {
         const lstmfc__work *work = look.g->work + layer;
-        lstmfc__look_forward(&look, model, batch, b);
+        lstmfc__gradients_look_forward(&look, model, batch, b);
         T = (size_t)model->window; H = (size_t)which->units;
-        lstmfc__look_copy(gates, work->gates, T * lstmfc__layer_columns(which), b);
-        lstmfc__look_copy(cell, work->c, T * H, b);
-        lstmfc__look_copy(hidden, work->y, T * H, b);
+        lstmfc__gradients_look_copy(gates, work->gates, T * lstmfc__layer_columns(which), b);
+        lstmfc__gradients_look_copy(cell, work->c, T * H, b);
+        lstmfc__gradients_look_copy(hidden, work->y, T * H, b);
     }
     lstmfc_gradients_free(look.g);
     return result;
@@ -9529,10 +9533,10 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_model_gates(const lstmfc_model *model,
 LSTMFC__DEF_RARE lstmfc_result lstmfc_model_slopes(const lstmfc_model *model,
                                                    const lstmfc_batch *batch, int32_t output,
                                                    lstmfc_real *slopes, lstmfc_error *err) {
-    lstmfc__look look;
-    lstmfc_result result = slopes ? lstmfc__look_begin(model, batch, &look, err)
+    lstmfc__gradients_look look;
+    lstmfc_result result = slopes ? lstmfc__gradients_look_begin(model, batch, &look, err)
                          : lstmfc__fail_null(err, "slopes");
-    size_t T, N, b, before;
+    size_t T, width, b, before;
     int32_t i;
     if (!slopes) return result;
     if (!result && (output < 0 || output >= model->outputs))
@@ -9540,16 +9544,16 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_model_slopes(const lstmfc_model *model,
                               "counted from 0", output, model->spec, model->outputs);
     for (b = 0; !result && b < batch->count; b++) {
         lstmfc_real *d = look.g->flow[0], *e = look.g->flow[1];
-        T = (size_t)model->window; N = (size_t)model->outputs;
-        lstmfc__look_forward(&look, model, batch, b);
-        before = model->layers[model->layer_count - 1].sequence ? (T - 1) * N : 0;
-        memset(d, 0, (before + N) * sizeof *d);
+        T = (size_t)model->window; width = (size_t)model->outputs;
+        lstmfc__gradients_look_forward(&look, model, batch, b);
+        before = model->layers[model->layer_count - 1].sequence ? (T - 1) * width : 0;
+        memset(d, 0, (before + width) * sizeof *d);
         d[before + (size_t)output] = 1;
         for (i = model->layer_count - 1; i >= 0; i--) {
             lstmfc_real *at = lstmfc__layer_backward(look.g, &look.pass, i, 0, d, e);
             if (at == e) { e = d; d = at; }
         }
-        lstmfc__look_copy(slopes, d, T * (size_t)model->inputs, b);
+        lstmfc__gradients_look_copy(slopes, d, T * (size_t)model->inputs, b);
     }
     lstmfc_gradients_free(look.g);
     return result;
@@ -19361,16 +19365,16 @@ LSTMFC__RARE lstmfc_result lstmfc__bootstrap_check(size_t n, double *block, int3
 }
 
 /* The bootstrap of a mean, in parts. `env` is filled; x is borrowed. After an error there is nothing to end. */
-typedef struct lstmfc__resampling {
+typedef struct lstmfc__bootstrap_run {
     lstmfc_env env;
     size_t n, *rows;                /* [n] */
     const double *x;                /* [n] */
     double block, level, mean, *estimates;      /* [resamples] */
     int32_t resamples, done;
     lstmfc_rng rng;                 /* one generator for all: the seed fixes every resample */
-} lstmfc__resampling;
+} lstmfc__bootstrap_run;
 
-static lstmfc_result lstmfc__resampling_begin(lstmfc__resampling *r, uint64_t seed, lstmfc_error *err) {
+static lstmfc_result lstmfc__bootstrap_begin(lstmfc__bootstrap_run *r, uint64_t seed, lstmfc_error *err) {
     lstmfc_result result = lstmfc__bootstrap_check(r->n, &r->block, &r->resamples, r->level, err);
     double sum = 0;
     size_t i;
@@ -19389,7 +19393,7 @@ static lstmfc_result lstmfc__resampling_begin(lstmfc__resampling *r, uint64_t se
     return LSTMFC_OK;
 }
 
-static void lstmfc__resampling_step(lstmfc__resampling *r, int32_t count) {
+static void lstmfc__bootstrap_step(lstmfc__bootstrap_run *r, int32_t count) {
     size_t i;
     for (; count && r->done < r->resamples; count--) {
         double total = 0;
@@ -19400,7 +19404,7 @@ static void lstmfc__resampling_step(lstmfc__resampling *r, int32_t count) {
 }
 
 /* out NULL: nobody asks any more. */
-static void lstmfc__resampling_end(lstmfc__resampling *r, lstmfc_bootstrap *out) {
+static void lstmfc__bootstrap_end(lstmfc__bootstrap_run *r, lstmfc_bootstrap *out) {
     if (out) lstmfc__bootstrap_finish((size_t)r->resamples, r->estimates, r->mean, r->level, out);
     lstmfc__free(&r->env, r->estimates, (size_t)r->resamples, sizeof *r->estimates);
     lstmfc__free(&r->env, r->rows, r->n, sizeof *r->rows);
@@ -19409,15 +19413,15 @@ static void lstmfc__resampling_end(lstmfc__resampling *r, lstmfc_bootstrap *out)
 LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, double block, int32_t resamples,
                                                 double level, uint64_t seed, const lstmfc_env *env,
                                                 lstmfc_bootstrap *out, lstmfc_error *err) {
-    lstmfc__resampling r;
+    lstmfc__bootstrap_run r;
     lstmfc_result result;
     if (!x || !out) return lstmfc__fail_null(err, "an array of lstmfc_bootstrap_mean");
     memset(&r, 0, sizeof r);
     r.env = lstmfc__env_fill(env);
     r.n = n; r.x = x; r.block = block; r.resamples = resamples; r.level = level;
-    if ((result = lstmfc__resampling_begin(&r, seed, err)) != LSTMFC_OK) return result;
-    lstmfc__resampling_step(&r, r.resamples);
-    lstmfc__resampling_end(&r, out);
+    if ((result = lstmfc__bootstrap_begin(&r, seed, err)) != LSTMFC_OK) return result;
+    lstmfc__bootstrap_step(&r, r.resamples);
+    lstmfc__bootstrap_end(&r, out);
     return LSTMFC_OK;
 }
 
@@ -20231,8 +20235,10 @@ typedef struct lstmfc__progress {
     double  lr;                     /* learning rate of this epoch */
     double  loss_sum, norm_sum;     /* over its batches: loss times samples, gradient norm */
     int64_t correct;
-    size_t  validated;              /* after them: samples of the validation that are done, and their sums; in no file: */
-    double  val_sum;                /* whoever goes on from a checkpoint validates anew */
+    /* after them, the samples of the validation that are done, and their sums; in no file, since whoever goes on from a
+       checkpoint validates anew */
+    size_t  validated;
+    double  val_sum;
     int64_t val_correct;
     lstmfc_plateau plateau;
     lstmfc_stopping stopping;
@@ -27062,13 +27068,13 @@ LSTMFC__RARE void lstmfc__account_close(lstmfc__account *a) {
 static lstmfc_result lstmfc__backtest_interval(lstmfc_backtest *b, lstmfc_error *err) {
     size_t n = b->bars - 1, head = (sizeof *b->interval + sizeof(double) - 1) / sizeof(double);
     double *block = (double *)lstmfc__alloc(&b->env, head + n + 1, sizeof *block, err);
-    lstmfc__resampling *r = (lstmfc__resampling *)(void *)block;
+    lstmfc__bootstrap_run *r = (lstmfc__bootstrap_run *)(void *)block;
     lstmfc_result result;
     if (!block) return LSTMFC_ERROR_MEMORY;
     lstmfc__equity_returns(n + 1, b->equity, b->desc.balance, block + head);
     r->env = b->env;
     r->n = n; r->x = block + head; r->block = b->desc.block; r->resamples = b->desc.resamples; r->level = 0.9;
-    result = lstmfc__resampling_begin(r, (uint64_t)b->desc.seed, err);
+    result = lstmfc__bootstrap_begin(r, (uint64_t)b->desc.seed, err);
     if (result == LSTMFC_OK) b->interval = r;
     else lstmfc__free(&b->env, block, head + n + 1, sizeof *block);
     return result;
@@ -27077,7 +27083,7 @@ static lstmfc_result lstmfc__backtest_interval(lstmfc_backtest *b, lstmfc_error 
 static void lstmfc__backtest_interval_end(lstmfc_backtest *b, lstmfc_bootstrap *out) {
     size_t head = (sizeof *b->interval + sizeof(double) - 1) / sizeof(double);
     if (!b->interval) return;
-    lstmfc__resampling_end(b->interval, out);
+    lstmfc__bootstrap_end(b->interval, out);
     lstmfc__free(&b->env, b->interval, head + b->bars, sizeof(double));
     b->interval = NULL;
 }
@@ -27185,7 +27191,7 @@ LSTMFC__DEF lstmfc_result lstmfc_backtest_step(lstmfc_backtest *b, int32_t resam
     if (resamples < 0)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "resamples is %d; it must be 0 or more", resamples);
     if (!b->interval) return LSTMFC_DONE;
-    lstmfc__resampling_step(b->interval, resamples ? resamples : b->interval->resamples);
+    lstmfc__bootstrap_step(b->interval, resamples ? resamples : b->interval->resamples);
     if (b->interval->done < b->interval->resamples) return LSTMFC_OK;
     lstmfc__backtest_interval_end(b, &interval);
     b->metrics.mean_low = interval.low;
