@@ -1441,6 +1441,8 @@ typedef struct lstmfc_features_desc {
     const lstmfc_env *env;          /* NULL = defaults; copied */
     int32_t profile;                /* LSTMFC_PROFILE_...: whose indicators, where libraries differ (chapter 13);
                                        0 = TA-Lib's */
+    int32_t rules;                  /* 1: signal rules: < <= > >= == != and or not (1, 0, NaN: not known), and the columns
+                                       of `columns` by their bare names */
 } lstmfc_features_desc;
 LSTMFC_API lstmfc_features_desc lstmfc_features_desc_default(void);     /* no columns, TA-Lib's profile */
 
@@ -15548,7 +15550,12 @@ LSTMFC__DEF_RARE int64_t lstmfc_indicator_stable(int32_t indicator, const void *
      name     = letter or "_", then letters, digits, "_" | '"' any text, '"' written twice '"' ;
 
    White space is free; names are case-sensitive. A series argument that defaults to close may be left out when a number
-   follows: rsi(14) is rsi(close,14). `and or not` and the comparisons are reserved for signal rules.
+   follows: rsi(14) is rsi(close,14). `and or not` and the comparisons are reserved for signal rules (desc.rules), where
+   an expression stands wherever a sum does, and a column of the file goes by its bare name:
+
+     expression  = conjunction { "or" conjunction } ;      conjunction = negation { "and" negation } ;
+     negation    = "not" negation | comparison ;
+     comparison  = sum [ ( "<" | "<=" | ">" | ">=" | "==" | "!=" ) sum ] ;
 
    Before any data the plan knows, for each node, the index of its first valid row (lookback), and how many bars later
    the share of recursive seeds is negligible (stable). Any result that is not finite is NaN, and NaN spreads like in
@@ -15592,7 +15599,9 @@ enum {
 #define LSTMFC__X(op, ...) LSTMFC__OP_##op,
     LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
-    LSTMFC__OP_NUMBER, LSTMFC__OP_COLUMN, LSTMFC__OP_ADD, LSTMFC__OP_SUB, LSTMFC__OP_MUL, LSTMFC__OP_DIV, LSTMFC__OP_NEG
+    LSTMFC__OP_NUMBER, LSTMFC__OP_COLUMN, LSTMFC__OP_ADD, LSTMFC__OP_SUB, LSTMFC__OP_MUL, LSTMFC__OP_DIV, LSTMFC__OP_NEG,
+    LSTMFC__OP_NOT, LSTMFC__OP_OR, LSTMFC__OP_AND, LSTMFC__OP_LE, LSTMFC__OP_GE, LSTMFC__OP_EQ, LSTMFC__OP_NE,
+    LSTMFC__OP_LT, LSTMFC__OP_GT
 };
 #define LSTMFC__OP_FUNCTIONS LSTMFC__OP_NUMBER      /* ops below this one are functions of the tables, */
 #define LSTMFC__OP_INDICATORS LSTMFC__OP_LAG        /* from this one on indicators */
@@ -15771,6 +15780,19 @@ static double lstmfc__calendar_angle(int64_t time, int32_t weekday) {
 /* 1/0 = inf would turn up as 0 after another division, a wrong number that looks right. NaN stays visible. */
 static double lstmfc__features_finite(double x) { return lstmfc_is_finite(x) ? x : lstmfc_nan(); }
 
+/* A comparison, and the two words between comparisons, in three values: 1, 0, NaN. */
+static double lstmfc__features_known(double a, double b, int holds) {
+    return lstmfc_is_nan(a) ? a : lstmfc_is_nan(b) ? b : (double)holds;
+}
+static double lstmfc__features_or(double a, double b) {
+    if ((!lstmfc_is_nan(a) && a != 0.0) || (!lstmfc_is_nan(b) && b != 0.0)) return 1.0;
+    return lstmfc__features_known(a, b, 0);
+}
+static double lstmfc__features_and(double a, double b) {
+    if (a == 0.0 || b == 0.0) return 0.0;
+    return lstmfc__features_known(a, b, 1);
+}
+
 /* The step of every function and operation, over `count` bars in a row: in [inputs][count] -> out [outputs][block]. A
    stream calls it with one bar and a series with as many as fit the cache: the loop stands inside the switch, so a
    node's machine and code are fetched once for a block. kernel and ring are the node's own memory. */
@@ -15812,6 +15834,16 @@ static void lstmfc__node_run(const lstmfc__node *node, lstmfc__kernel *LSTMFC__R
     case LSTMFC__OP_MUL: LSTMFC__EACH(lstmfc__features_finite(x[t] * in[1][t]));
     case LSTMFC__OP_DIV: LSTMFC__EACH(lstmfc__features_finite(x[t] / in[1][t]));
     case LSTMFC__OP_NEG: LSTMFC__EACH(-x[t]);
+    /* Of rules: 1, 0, or NaN where nobody knows. What is false whatever the unknown side may be is false (Kleene). */
+    case LSTMFC__OP_NOT: LSTMFC__EACH(lstmfc_is_nan(x[t]) ? x[t] : x[t] == 0.0);
+    case LSTMFC__OP_OR: LSTMFC__EACH(lstmfc__features_or(x[t], in[1][t]));
+    case LSTMFC__OP_AND: LSTMFC__EACH(lstmfc__features_and(x[t], in[1][t]));
+    case LSTMFC__OP_LE: LSTMFC__EACH(lstmfc__features_known(x[t], in[1][t], x[t] <= in[1][t]));
+    case LSTMFC__OP_GE: LSTMFC__EACH(lstmfc__features_known(x[t], in[1][t], x[t] >= in[1][t]));
+    case LSTMFC__OP_EQ: LSTMFC__EACH(lstmfc__features_known(x[t], in[1][t], x[t] <= in[1][t] && x[t] >= in[1][t]));
+    case LSTMFC__OP_NE: LSTMFC__EACH(lstmfc__features_known(x[t], in[1][t], x[t] < in[1][t] || x[t] > in[1][t]));
+    case LSTMFC__OP_LT: LSTMFC__EACH(lstmfc__features_known(x[t], in[1][t], x[t] < in[1][t]));
+    case LSTMFC__OP_GT: LSTMFC__EACH(lstmfc__features_known(x[t], in[1][t], x[t] > in[1][t]));
     default: return;
     }
 #undef LSTMFC__EACH
@@ -15867,7 +15899,7 @@ typedef struct lstmfc__parser {
     size_t length, at;
     const struct lstmfc__parser *outer; /* inside a preset: the parser of the user's text, and */
     size_t outer_at;                    /* where the preset's name stands in it */
-    int32_t depth, start_dependent, ratio_only;
+    int32_t depth, start_dependent, ratio_only, rules;
     size_t c_first, c_raw_end, c_made;  /* features of @c: raw ones c_first..c_raw_end-1, engineered ones from c_made
                                            on; c_raw_end 0 = no @c yet */
     lstmfc_error *err;
@@ -16207,8 +16239,8 @@ LSTMFC__COLD int32_t lstmfc__parse_unexpected(lstmfc__parser *p, const char *exp
     if (lstmfc__parse_at_end(p))
         return lstmfc__parse_fail(p, p->at, "the text ends where %s was expected", expected);
     if (c == '<' || c == '>' || c == '=' || c == '!')
-        return lstmfc__parse_fail(p, p->at, "'%c' where %s was expected (comparisons belong to signal rules)", c,
-                                  expected);
+        return lstmfc__parse_fail(p, p->at, p->rules ? "'%c' where %s was expected (two are compared at a time)"
+                                  : "'%c' where %s was expected (comparisons belong to signal rules)", c, expected);
     /* One character, with all of its bytes. */
     if (!length) do length++; while (p->at + length < p->length && lstmfc__parse_continues(p->text[p->at + length]));
     lstmfc__csv_show(word, p->text + p->at, length);
@@ -16262,7 +16294,7 @@ static int lstmfc__number_alone(lstmfc__parser *p) {
     return taken && (next == ',' || next == ')');
 }
 
-static int32_t lstmfc__parse_sum(lstmfc__parser *p);
+static int32_t lstmfc__parse_expression(lstmfc__parser *p);
 
 /* Takes the ')' of the '(' at `open`. Returns 0, or -1 and an error. */
 static int32_t lstmfc__parse_close(lstmfc__parser *p, size_t open, const char *expected) {
@@ -16345,7 +16377,7 @@ static int32_t lstmfc__parse_call(lstmfc__parser *p, int32_t op, size_t at) {
                                           : "too many arguments: %s(%s)", info->name, info->arguments);
             }
             if (types[index] == 'x') {
-                if (lstmfc__node_input(&node, lstmfc__parse_sum(p))) return -1;
+                if (lstmfc__node_input(&node, lstmfc__parse_expression(p))) return -1;
             } else {
                 /* Where the first count of bars stands: a complaint about fast > slow shall point there. */
                 if (node.bar_count == 0) { lstmfc__plan_look(p); first_bars = p->at; }
@@ -16485,8 +16517,10 @@ static int32_t lstmfc__parse_word(lstmfc__parser *p) {
     if (lstmfc__parse_same(text, length, "all_columns"))
         return lstmfc__parse_fail(p, at, "all_columns stands for several features: it cannot be part of an expression");
     if (p->candles) for (i = 0; i < p->candles->column_count; i++)
-        if (lstmfc__parse_same(text, length, p->candles->columns[i].name))
+        if (lstmfc__parse_same(text, length, p->candles->columns[i].name)) {
+            if (p->rules) return lstmfc__make_named(p, at, p->candles->columns[i].name);
             return lstmfc__parse_fail(p, at, "\"%s\" is a column of the file: write col(%s)", word, word);
+        }
     for (i = 0; i < LSTMFC__COUNT(lstmfc__function_infos); i++)
         lstmfc__nearest_offer(&best, text, length, lstmfc__function_infos[i].name);
     for (r = 0; r < LSTMFC__SOURCES; r++) lstmfc__nearest_offer(&best, text, length, lstmfc__role_name(r));
@@ -16513,7 +16547,7 @@ static int32_t lstmfc__parse_primary(lstmfc__parser *p) {
     if (lstmfc__parse_deeper(p)) return -1;
     if (c == '(') {
         p->at++;
-        ref = lstmfc__parse_sum(p);
+        ref = lstmfc__parse_expression(p);
         if (ref < 0 || lstmfc__parse_close(p, at, "an operator or ')'")) return -1;
     } else if (lstmfc__parse_is_digit(c)) {
         lstmfc__node_clear(&node, LSTMFC__OP_NUMBER);
@@ -16561,7 +16595,55 @@ static int32_t lstmfc__parse_operators(lstmfc__parser *p, int32_t product) {
     return a;
 }
 
-static int32_t lstmfc__parse_sum(lstmfc__parser *p) { return lstmfc__parse_operators(p, 0); }
+/* Is the word, or the sign, next? It is then read. */
+static int lstmfc__parse_takes(lstmfc__parser *p, const char *what) {
+    size_t length = strlen(what);
+    lstmfc__plan_look(p);
+    if (lstmfc__parse_is_letter(*what) ? lstmfc__parse_identifier(p) != length || memcmp(p->text + p->at, what, length)
+                                       : p->length - p->at < length || memcmp(p->text + p->at, what, length)) return 0;
+    p->at += length;
+    return 1;
+}
+
+/* comparison = sum [ ( "<=" | ">=" | "==" | "!=" | "<" | ">" ) sum ] : a < b < c is a mistake, not a chain. */
+static int32_t lstmfc__parse_comparison(lstmfc__parser *p) {
+    static const char *const signs[] = {"<=", ">=", "==", "!=", "<", ">"};
+    int32_t a = lstmfc__parse_operators(p, 0), op;
+    size_t at;
+    if (a < 0 || !p->rules) return a;
+    lstmfc__plan_look(p);
+    at = p->at;
+    for (op = 0; op < (int32_t)LSTMFC__COUNT(signs); op++)
+        if (lstmfc__parse_takes(p, signs[op]))
+            return lstmfc__make_binary(p, at, LSTMFC__OP_LE + op, a, lstmfc__parse_operators(p, 0));
+    return a;
+}
+
+/* negation = "not" negation | comparison */
+static int32_t lstmfc__parse_negation(lstmfc__parser *p) {
+    size_t at;
+    int32_t ref;
+    lstmfc__plan_look(p);
+    at = p->at;
+    if (!p->rules || !lstmfc__parse_takes(p, "not")) return lstmfc__parse_comparison(p);
+    if (lstmfc__parse_deeper(p)) return -1;
+    ref = lstmfc__parse_negation(p);
+    p->depth--;
+    return lstmfc__make_unary(p, at, LSTMFC__OP_NOT, ref);
+}
+
+/* conjunction = negation { "and" negation } ; expression = conjunction { "or" conjunction } */
+static int32_t lstmfc__parse_words(lstmfc__parser *p, int32_t conjunction) {
+    int32_t a = conjunction ? lstmfc__parse_negation(p) : lstmfc__parse_words(p, 1), b;
+    while (a >= 0 && p->rules && lstmfc__parse_takes(p, conjunction ? "and" : "or")) {
+        size_t at = p->at;
+        b = conjunction ? lstmfc__parse_negation(p) : lstmfc__parse_words(p, 1);
+        a = lstmfc__make_binary(p, at, conjunction ? LSTMFC__OP_AND : LSTMFC__OP_OR, a, b);
+    }
+    return a;
+}
+
+static int32_t lstmfc__parse_expression(lstmfc__parser *p) { return lstmfc__parse_words(p, 0); }
 
 /* ---- from plan to text ---- */
 
@@ -16586,15 +16668,18 @@ static void lstmfc__plan_text_name(lstmfc__text *text, const char *name) {
     lstmfc__text_char(text, '"');
 }
 
-/* Which operands need brackets: sum 1, product 2, sign 3, all else 4. A right operand needs them at equal precedence
-   too, since a-(b-c) is not a-b-c. BRACKETS: none goes bare. */
-enum { LSTMFC__BRACKETS = 5 };
+/* Which operands need brackets: or 1, and 2, not 3, comparison 4, sum 5, product 6, sign 7, all else 8. A right operand
+   needs them at equal precedence too, since a-(b-c) is not a-b-c. BRACKETS: none goes bare. */
+enum { LSTMFC__BRACKETS = 9 };
 static int32_t lstmfc__parse_precedence(const lstmfc__node *node) {
     switch (node->op) {
-    case LSTMFC__OP_ADD: case LSTMFC__OP_SUB: return 1;
-    case LSTMFC__OP_MUL: case LSTMFC__OP_DIV: return 2;
-    case LSTMFC__OP_NEG: return 3;
-    default: return 4;
+    case LSTMFC__OP_OR: return 1;
+    case LSTMFC__OP_AND: return 2;
+    case LSTMFC__OP_NOT: return 3;
+    case LSTMFC__OP_ADD: case LSTMFC__OP_SUB: return 5;
+    case LSTMFC__OP_MUL: case LSTMFC__OP_DIV: return 6;
+    case LSTMFC__OP_NEG: return 7;
+    default: return node->op > LSTMFC__OP_AND ? 4 : 8;
     }
 }
 
@@ -16619,10 +16704,16 @@ static void lstmfc__plan_text_ref(const lstmfc_features *plan, lstmfc__text *tex
         lstmfc__text_char(text, ')');
     } else if (node->op == LSTMFC__OP_NEG) {
         lstmfc__text_char(text, '-');
-        lstmfc__plan_text_ref(plan, text, node->input[0], 3);
-    } else if (node->op > LSTMFC__OP_FUNCTIONS) {
         lstmfc__plan_text_ref(plan, text, node->input[0], precedence);
-        lstmfc__text_char(text, "+-*/"[node->op - LSTMFC__OP_ADD]);
+    } else if (node->op == LSTMFC__OP_NOT) {
+        lstmfc__text_string(text, "not ");
+        lstmfc__plan_text_ref(plan, text, node->input[0], precedence);
+    } else if (node->op > LSTMFC__OP_FUNCTIONS) {
+        static const char *const signs[] = {"+", "-", "*", "/", "", "", " or ", " and ", " <= ", " >= ", " == ", " != ",
+                                            " < ", " > "};
+        /* comparisons do not chain */
+        lstmfc__plan_text_ref(plan, text, node->input[0], precedence + (precedence == 4));
+        lstmfc__text_string(text, signs[node->op - LSTMFC__OP_ADD]);
         /* left: the same precedence goes bare, a-b-c; right: only a higher one, a-(b-c). */
         lstmfc__plan_text_ref(plan, text, node->input[1], precedence + 1);
     } else {
@@ -16868,13 +16959,13 @@ static int32_t lstmfc__parse_feature(lstmfc__parser *p) {
     length = lstmfc__parse_name(p, name);
     if (length < 0) return -1;
     /* `x = ...` is a name, `x == ...` a comparison, which the expression's parser then refuses with its own words. */
-    named = length > 0 && lstmfc__plan_look(p) == '=' && !(p->at + 1 < p->length && p->text[p->at + 1] == '=');
+    named = !p->rules && length > 0 && lstmfc__plan_look(p) == '=' && !(p->at + 1 < p->length && p->text[p->at + 1] == '=');
     if (named && p->text[at] != '"' && lstmfc__parse_is_reserved(name, (size_t)length))
         return lstmfc__parse_fail(p, at, "\"%s\" is reserved for signal rules: it cannot name a feature", name);
     if (named) p->at++;
     else if (strcmp(name, "all_columns") == 0 && p->text[at] != '"') return lstmfc__plan_add_all_columns(p, at);
     else p->at = at;
-    return lstmfc__plan_add_feature(p, at, named ? name : NULL, lstmfc__parse_sum(p));
+    return lstmfc__plan_add_feature(p, at, named ? name : NULL, lstmfc__parse_expression(p));
 }
 
 /* features = feature { "," feature }, up to the end of the text */
@@ -16931,6 +17022,7 @@ LSTMFC__DEF lstmfc_features *lstmfc_features_compile(const char *spec, const lst
     parser.plan = features;
     parser.candles = given.columns;
     parser.start_dependent = given.start_dependent;
+    parser.rules = given.rules;
     parser.text = spec;
     parser.length = strlen(spec);
     parser.err = err;

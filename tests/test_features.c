@@ -1427,9 +1427,65 @@ TEST(spans) {
     }
 }
 
+/* Rules: 1, 0 or NaN, not known. Bars of col a: 1 2 NaN 4; of close: 3 4 2 9. */
+TEST(rules) {
+    static const struct { const char *text, *canonical; double value[4]; } cases[] = {
+        {"close>2 and not close >= 9", "close > 2 and not close >= 9", {1, 1, 0, 0}},
+        {"a < 2", "col(a) < 2", {1, 0, NAN, 0}},
+        {"a >= 2 or close < 3", "col(a) >= 2 or close < 3", {0, 1, 1, 1}},
+        {"a == 4 and close > 100", "col(a) == 4 and close > 100", {0, 0, 0, 0}},
+        {"not a", "not col(a)", {0, 0, NAN, 0}},
+        {"(close < 3) + 1 != 2", "(close < 3)+1 != 2", {1, 1, 0, 1}},
+        {"close <= 4 and (close > 3 or a < 2)", "close <= 4 and (close > 3 or col(a) < 2)", {1, 1, NAN, 0}},
+        {"(1 < 2) == (close > 3)", "(1 < 2) == (close > 3)", {0, 1, 0, 1}},
+        {"not (close > 3 and a > 1)", "not (close > 3 and col(a) > 1)", {1, 0, 1, 0}},
+        {"clip(close>3,0,1)", "clip(close > 3,0,1)", {0, 1, 0, 1}},
+        {"close-lag(close) < 0 or 0", "close-lag(close) < 0 or 0", {NAN, 0, 1, 0}}
+    };
+    static const char *const wrong[][2] = {{"close < 3 < 4", "two are compared at a time"}, {"close = 3", "'=' where"}, {"close >", "the text ends"},
+        {"and close", "reserved"}, {"close not", "reserved"}, {"andy", "unknown name"}};
+    double close[4] = {3, 4, 2, 9}, a[4] = {1, 2, NAN, 4}, value[4];
+    int64_t time[4] = {0, 60000, 120000, 180000};
+    lstmfc_column columns[1];
+    lstmfc_candles candles;
+    lstmfc_features_desc desc = lstmfc_features_desc_default();
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_features *rule, *again;
+    size_t k, t;
+    memset(&candles, 0, sizeof candles);
+    memset(columns, 0, sizeof columns);
+    columns[0].name = "a"; columns[0].values = a;
+    candles.count = 4; candles.time = time; candles.close = close; candles.columns = columns; candles.column_count = 1;
+    desc.columns = &candles; desc.rules = 1;
+    for (k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        rule = lstmfc_features_compile(cases[k].text, &desc, &err);
+        CHECK_TEXT(rule ? "" : err.message, "");
+        if (!rule) continue;
+        CHECK_TEXT(lstmfc_features_spec(rule), cases[k].canonical);
+        again = lstmfc_features_compile(lstmfc_features_spec(rule), &desc, &err);
+        if (CHECK(again != NULL)) CHECK_TEXT(lstmfc_features_spec(again), cases[k].canonical);
+        CHECK_OK(lstmfc_features_evaluate(rule, &candles, value, &err), err);
+        for (t = 0; t < 4; t++)
+            if (!CHECK(lstmfc_is_nan(cases[k].value[t]) ? lstmfc_is_nan(value[t]) : value[t] == cases[k].value[t]))
+                printf("    %s, bar %d: %g\n", cases[k].text, (int)t, value[t]);
+        lstmfc_features_free(again);
+        lstmfc_features_free(rule);
+    }
+    for (k = 0; k < sizeof wrong / sizeof wrong[0]; k++) {
+        rule = lstmfc_features_compile(wrong[k][0], &desc, &err);
+        CHECK(rule == NULL && err.code == LSTMFC_ERROR_SPEC);
+        CHECK_HAS(err.message, wrong[k][1]);
+        lstmfc_features_free(rule);
+    }
+    desc.rules = 0;
+    CHECK(lstmfc_features_compile("close > 3", &desc, &err) == NULL);
+    CHECK_HAS(err.message, "comparisons belong to signal rules");
+}
+
 int main(void) {
     RUN(canonical); RUN(names); RUN(errors); RUN(limits); RUN(arithmetic); RUN(fill_and_missing); RUN(calendar); RUN(start_dependence); RUN(table);
     RUN(shared); RUN(questions); RUN(columns_move); RUN(absent_columns); RUN(batch_equals_stream); RUN(no_look_ahead); RUN(presets); RUN(sentiment); RUN(all_columns); RUN(memory);
     RUN(scalers); RUN(spans); RUN(scaler_of_rounding); RUN(scaler_of_steady_growth); RUN(windows_together); RUN(ends_of_time);
+    RUN(rules);
     return test_end();
 }

@@ -173,4 +173,31 @@ awk 'NR > 1 && NR < 4 { print (NR == 2 ? "time,signal\n" : "") substr($0, 1, ind
   sed 's/<style>.*<\/style>//; s/inf without a loss//g; s/<[^>]*>/ /g' rising.html; } > words.txt 2>&1
 never '(^|[^a-z])[-+]?(nan|inf)([^a-z]|$)' words.txt "no nan and no inf in words"
 
+# ---- rules of one's own
+lstmfc synth --bars 3000 --seed 4 --out walk.csv > /dev/null
+lstmfc train --csv walk.csv --window 12 --features "log_return(close), rsi(14)/100" --model "lstm 8 | dense 1 sigmoid" --epochs 2 --test 0.3 \
+    --out rules.json --progress none > /dev/null 2>&1
+lstmfc backtest --csv walk.csv --model rules.json --trades plain.csv > /dev/null 2>&1
+lstmfc backtest --csv walk.csv --model rules.json --long "forecast > 0.5" --short "probability_up < 0.5" --trades ruled.csv > /dev/null 2>&1
+if [ -s plain.csv ] && cmp -s plain.csv ruled.csv; then pass "forecast > 0.5 is what the model trades"; else fail "forecast > 0.5 is what the model trades"; fi
+# the same by another hand: the values of the indicators, and a state machine over them
+lstmfc indicators --csv walk.csv --features "rsi(14), ema(50), close" --out values.csv > /dev/null 2>&1
+awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print "time,signal"; next }
+    { r = $at["rsi(14)"]; e = $at["ema(50)"]; c = $at["close"]
+      long = r != "" && e != "" && r < 40 && c > e * 0.97; short = r != "" && r >= 65
+      if (side == 1 && r != "" && r > 55) side = 0
+      if (side == -1 && r != "" && !short) side = 0
+      if (long && short) {} else if (long && !(r > 55)) side = 1; else if (short) side = -1
+      print $at["time"] "," side + 0 }' values.csv > byhand.csv
+lstmfc backtest --csv walk.csv --signals byhand.csv --trades byhand_trades.csv > /dev/null 2>&1
+lstmfc backtest --csv walk.csv --long "rsi(14) < 40 and close > 0.97*ema(50)" --exit-long "rsi(14) > 55" --short "not rsi(14) < 65" --trades rules_trades.csv > /dev/null 2>&1
+if [ "$(wc -l < byhand_trades.csv)" -gt 20 ] && cmp -s byhand_trades.csv rules_trades.csv; then pass "entries and exits by rules: the $(wc -l < byhand_trades.csv) trades of another hand"
+else fail "entries and exits by rules: $(wc -l < byhand_trades.csv) trades by hand, $(wc -l < rules_trades.csv) by rules"; fi
+expect 2 "long, column 7: .* was expected \(two are compared" "a chain of comparisons" lstmfc backtest --csv walk.csv --long "1 < 2 < 3"
+expect 2 "exit needs an entry" "an exit alone" lstmfc backtest --csv walk.csv --exit-long "close > 3"
+expect 2 "one expression, not 2" "two expressions" lstmfc backtest --csv walk.csv --long "close > 3, close > 4"
+expect 2 "unknown name \"forecast\"" "a forecast without a model" lstmfc backtest --csv walk.csv --long "forecast > 3"
+expect 2 "would do nothing" "rules beside signals" lstmfc backtest --csv walk.csv --signals byhand.csv --long "close > 3"
+expect 0 '"long":\{"expression":"close > lag\(close\)","held":[0-9]+,"not_known":1\}' "rules as JSON" lstmfc backtest --csv walk.csv --long "close > lag(close)" --json
+
 finish

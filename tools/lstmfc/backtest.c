@@ -1,4 +1,5 @@
 /* lstmfc backtest - a model's forecasts or a file of signals, traded bar by bar with costs. */
+#include "expressions.h"
 #include "horizons.h"
 #include "report.h"
 #include "rules.h"
@@ -20,17 +21,19 @@
     RULES_OPTION(X, "plain") \
     X(TEXT, decisions, "", OPTIONS_OUT, "write the signal of every bar and the clauses that held, CSV; --signals takes it") \
     X(INT,  use_horizon, "0", "0..100000", "of a --model of several horizons: the one that is traded; 0: the first")
-typedef struct backtest_options { BACKTEST_OPTIONS(LSTMFC__MEMBER) } backtest_options;
+typedef struct backtest_options { BACKTEST_OPTIONS(LSTMFC__MEMBER) const char *expression[EXPRESSIONS]; } backtest_options;
 #define OPTIONS_STRUCT backtest_options
-static const lstmfc_field fields[] = { BACKTEST_OPTIONS(OPTIONS_FIELD) };
+static const lstmfc_field fields[] = { BACKTEST_OPTIONS(OPTIONS_FIELD) EXPRESSIONS_FIELDS(backtest_options) };
 #undef OPTIONS_STRUCT
 
 static const options_command command = {
-    "backtest", "trade a model or a file of signals, with costs", "--csv F (--model M | --signals S.csv) [flags]",
-    "A decision at the close of a bar is filled at the open of the next. A model is traded only on bars it has not seen.",
+    "backtest", "trade a model or a file of signals, with costs", "--csv F [--model M | --signals S.csv] [--long E --short E] [flags]",
+    "A decision at the close of a bar is filled at the open of the next. A model is traded only on bars it has not seen. Rules of your own are\n"
+    "expressions, --long and --short, with exits where you like; beside a --model they may ask its forecasts and decide in place of it.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 "
     "sigmoid\" --epochs 2 --out model.json\n"
+    "  lstmfc backtest --csv candles.csv --long \"rsi(14) < 30\" --exit-long \"rsi(14) > 50\"\n"
     "  lstmfc backtest --csv candles.csv --model model.json --fee 0.001 --stop 0.03 --trades trades.csv --report backtest.html"
 };
 
@@ -143,7 +146,7 @@ static int put(const options *o, const char *path, lstmfc_writer *w) {
 }
 
 static int outputs(const options *o, tool_input *input, const backtest_options *own, const lstmfc_candles *candles,
-                   const evaluation *e, const rules_result *rules, const lstmfc_backtest *b, const char *typed) {
+                   const evaluation *e, const rules_result *rules, const expressions *own_rules, const lstmfc_backtest *b, const char *typed) {
     lstmfc_writer w;
     const lstmfc_field *metrics;
     size_t count;
@@ -190,6 +193,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         evaluation_figures_json(&w, "buy_and_hold", &b->hold_metrics, metrics, count);
         evaluation_figures_json(&w, "repeat_last_move", &b->persistence_metrics, metrics, count);
         if (rules) rules_json(&w, "signals", rules);
+        if (expressions_any(own_rules)) expressions_json(&w, own_rules);
         tool_input_json(&w, "csv", &input->report);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
@@ -201,11 +205,60 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         if (e && *evaluation_thresholds(thresholds, &e->info, &e->signals, b->desc.long_only))
             tool_print(&w, "thresholds    %s\n", thresholds);
         if (rules) rules_describe(&w, rules);
+        expressions_describe(&w, own_rules);
         describe(&w, b, candles->interval);
         if (own->report) tool_print(&w, "report        %s\n", own->report);
         code = tool_say(o, words, &w);
     }
     lstmfc_writer_free(&w);
+    return code;
+}
+
+/* The expressions' positions, traded in place of the model's own. */
+static int trade_expressions(const options *o, expressions *x, const lstmfc_candles *candles, const lstmfc_backtest_desc *costs, evaluation *e) {
+    lstmfc_error err = {0};
+    double *targets = (double *)malloc((e->traded_count + 1) * sizeof *targets);
+    lstmfc_candles *part = lstmfc_candles_slice(candles, e->traded, e->traded_count, &err);
+    int code = !targets ? tool_fail(o, TOOL_FAILURE, "out of memory") : !part ? tool_fail_error(o, &err)
+             : expressions_targets(o, x, candles, e->all, e->first, e->count, e->traded, e->traded_count, targets);
+    if (code == TOOL_OK) {
+        lstmfc_backtest *traded = lstmfc_backtest_run(part, targets, e->traded_count, costs, &err);
+        if (!traded) code = tool_fail_error(o, &err);
+        else {
+            lstmfc_backtest_free(e->backtest);
+            e->backtest = traded;
+            e->verdict[3] = traded->no_costs ? VERDICT_UNKNOWN : traded->pays_costs ? VERDICT_YES : VERDICT_NO;
+        }
+    }
+    free(targets);
+    lstmfc_candles_free(part);
+    return code;
+}
+
+static int run_model(const options *o, tool_input *input, const backtest_options *own, expressions *x, const lstmfc_signal_desc *signals,
+                     const lstmfc_backtest_desc *costs, const char *typed, const lstmfc_forecaster *forecaster, const lstmfc_forecaster *answer,
+                     lstmfc_candles *candles) {
+    members_file file;
+    rules_result rules;
+    evaluation e;
+    int code = members_file_of(o, answer, candles, &file), plain = own->rules == RULES_PLAIN && !o->threshold && !own->decisions;
+    if (code == TOOL_OK) code = evaluation_run(o, answer, candles, own->in_sample, signals, costs, &e);
+    e.symbol = own->symbol;
+    if (code != TOOL_OK) { members_part(&file); return code; }
+    memset(&rules, 0, sizeof rules);
+    if (e.backtest) code = expressions_any(x) ? trade_expressions(o, x, candles, costs, &e)
+                         : rules_evaluate(o, own->rules, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
+    if (code != TOOL_OK) {}                                     /* said */
+    else if (e.backtest) code = outputs(o, input, own, candles, &e, plain || expressions_any(x) ? NULL : &rules, x, e.backtest, typed);
+    else if (!tool_target_trades(e.info.target))
+        code = tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side to trade", own->model,
+                         e.info.target == LSTMFC_TARGET_EXPRESSION ? e.info.quantity : "volatility");
+    else if (candles->any_prices)
+        code = tool_fail(o, TOOL_USAGE, "%s was fitted on a series that is no price: nobody trades it", own->model);
+    else code = tool_fail(o, TOOL_DATA, "%s has no open, high or low: nothing can be filled", input->csv);
+    rules_free(&rules);
+    evaluation_free(&e);
+    members_part(&file);
     return code;
 }
 
@@ -216,59 +269,51 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
     lstmfc_forecaster *forecaster = NULL;
     const lstmfc_forecaster *answer = NULL;
     lstmfc_candles *candles;
+    expressions x;
+    memset(&x, 0, sizeof x);
+    memcpy(x.text, own->expression, sizeof x.text);
     if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err)))
         return tool_fail_model(o, own->model, &err);
     code = forecaster ? options_useful(o, tool_target_name(lstmfc_forecaster_get_info(forecaster).target)) : -1;
     if (forecaster && code == -1) answer = tool_use_horizon(o, forecaster, own->use_horizon, &code);
     if (forecaster) tool_input_follow(o, input, lstmfc_forecaster_get_info(forecaster).any_prices);
-    if (answer && !options_given(o, "rules") && rules_auto(o, answer) == RULES_E)
+    if (answer && !expressions_any(&x) && !options_given(o, "rules") && rules_auto(o, answer) == RULES_E)
         fprintf(stderr, "note: the plain rule is traded; `signal` decides for a model of these features by system E's rules: --rules e\n");
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (candles && forecaster) {
-        members_file file;
-        evaluation e;
-        code = members_file_of(o, answer, candles, &file);
-        if (code == TOOL_OK) code = evaluation_run(o, answer, candles, own->in_sample, signals, costs, &e);
-        e.symbol = own->symbol;
-        if (code == TOOL_OK) {
-            rules_result rules;
-            code = rules_evaluate(o, own->rules, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
-            if (code != TOOL_OK) {}                                     /* said */
-            else if (e.backtest) code = outputs(o, input, own, candles, &e, own->rules != RULES_PLAIN || o->threshold || own->decisions ? &rules
-                                                : NULL, e.backtest, typed);
-            else if (!tool_target_trades(e.info.target))
-                code = tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side to trade", own->model,
-                                 e.info.target == LSTMFC_TARGET_EXPRESSION ? e.info.quantity : "volatility");
-            else if (candles->any_prices)
-                code = tool_fail(o, TOOL_USAGE, "%s was fitted on a series that is no price: nobody trades it", own->model);
-            else code = tool_fail(o, TOOL_DATA, "%s has no open, high or low: nothing can be filled", input->csv);
-            rules_free(&rules);
-            evaluation_free(&e);
-        }
-        members_part(&file);
+        code = run_model(o, input, own, &x, signals, costs, typed, forecaster, answer, candles);
     } else if (candles) {
         double *targets = (double *)malloc((candles->count + 1) * sizeof *targets);
         lstmfc_backtest *b = NULL;
         if (!targets) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+        else if (expressions_any(&x)) code = expressions_targets(o, &x, candles, NULL, 0, 0, 0, candles->count, targets);
         else code = read_signals(o, own->signals, candles, targets);
         if (code == TOOL_OK && !(b = lstmfc_backtest_run(candles, targets, candles->count, costs, &err)))
             code = tool_fail_error(o, &err);
-        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, NULL, b, typed);
+        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, NULL, &x, b, typed);
         lstmfc_backtest_free(b);
         free(targets);
     }
+    expressions_free(&x);
     lstmfc_candles_free(candles);
     lstmfc_forecaster_free(forecaster);
     return code;
 }
+
+static int entries(const backtest_options *own) { return own->expression[EXPRESSIONS_LONG] || own->expression[EXPRESSIONS_SHORT]; }
+static int exits(const backtest_options *own) { return own->expression[EXPRESSIONS_EXIT_LONG] || own->expression[EXPRESSIONS_EXIT_SHORT]; }
 
 int command_backtest(int argc, char **argv) {
     report_run r;
     backtest_options own = {0};
     FILE *words;
     int code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed", "csv", argc, argv);
-    if (code == -1 && !own.model == !own.signals)
-        code = tool_fail(&r.o, TOOL_USAGE, "exactly one of --model and --signals is needed");
+    if (code == -1 && exits(&own) && !entries(&own))
+        code = tool_fail(&r.o, TOOL_USAGE, "an exit needs an entry: --long or --short");
+    if (code == -1 && (own.model && own.signals ? 1 : !own.model && !own.signals && !entries(&own)))
+        code = tool_fail(&r.o, TOOL_USAGE, "one of --model, --signals and --long or --short is needed, and not --model beside --signals");
+    if (code == -1 && own.signals && (entries(&own) || exits(&own)))
+        code = tool_fail(&r.o, TOOL_USAGE, "--signals says what is wanted: --long, --short and their exits would do nothing");
     if (code == -1) code = tool_share_stdout(&r.o, own.report, own.trades, own.fills, own.equity, &words);
     if (code == -1) code = files_check(&r.o);
     if (code == -1) code = run(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
