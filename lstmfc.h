@@ -1441,8 +1441,8 @@ typedef struct lstmfc_features_desc {
     const lstmfc_env *env;          /* NULL = defaults; copied */
     int32_t profile;                /* LSTMFC_PROFILE_...: whose indicators, where libraries differ (chapter 13);
                                        0 = TA-Lib's */
-    int32_t rules;                  /* 1: signal rules: < <= > >= == != and or not (1, 0, NaN: not known), and the columns
-                                       of `columns` by their bare names */
+    int32_t rules;                  /* 1: signal rules: < <= > >= == != and or not (1, 0, NaN: not known), and those of
+                                       `columns` by their bare names */
 } lstmfc_features_desc;
 LSTMFC_API lstmfc_features_desc lstmfc_features_desc_default(void);     /* no columns, TA-Lib's profile */
 
@@ -15599,9 +15599,9 @@ enum {
 #define LSTMFC__X(op, ...) LSTMFC__OP_##op,
     LSTMFC_INDICATORS(LSTMFC__X)
 #undef LSTMFC__X
-    LSTMFC__OP_NUMBER, LSTMFC__OP_COLUMN, LSTMFC__OP_ADD, LSTMFC__OP_SUB, LSTMFC__OP_MUL, LSTMFC__OP_DIV, LSTMFC__OP_NEG,
-    LSTMFC__OP_NOT, LSTMFC__OP_OR, LSTMFC__OP_AND, LSTMFC__OP_LE, LSTMFC__OP_GE, LSTMFC__OP_EQ, LSTMFC__OP_NE,
-    LSTMFC__OP_LT, LSTMFC__OP_GT
+    LSTMFC__OP_NUMBER, LSTMFC__OP_COLUMN, LSTMFC__OP_ADD, LSTMFC__OP_SUB, LSTMFC__OP_MUL, LSTMFC__OP_DIV,
+    LSTMFC__OP_NEG, LSTMFC__OP_NOT, LSTMFC__OP_OR, LSTMFC__OP_AND, LSTMFC__OP_LE, LSTMFC__OP_GE, LSTMFC__OP_EQ,
+    LSTMFC__OP_NE, LSTMFC__OP_LT, LSTMFC__OP_GT
 };
 #define LSTMFC__OP_FUNCTIONS LSTMFC__OP_NUMBER      /* ops below this one are functions of the tables, */
 #define LSTMFC__OP_INDICATORS LSTMFC__OP_LAG        /* from this one on indicators */
@@ -16959,7 +16959,8 @@ static int32_t lstmfc__parse_feature(lstmfc__parser *p) {
     length = lstmfc__parse_name(p, name);
     if (length < 0) return -1;
     /* `x = ...` is a name, `x == ...` a comparison, which the expression's parser then refuses with its own words. */
-    named = !p->rules && length > 0 && lstmfc__plan_look(p) == '=' && !(p->at + 1 < p->length && p->text[p->at + 1] == '=');
+    named = length > 0 && !p->rules && lstmfc__plan_look(p) == '='
+            && !(p->at + 1 < p->length && p->text[p->at + 1] == '=');
     if (named && p->text[at] != '"' && lstmfc__parse_is_reserved(name, (size_t)length))
         return lstmfc__parse_fail(p, at, "\"%s\" is reserved for signal rules: it cannot name a feature", name);
     if (named) p->at++;
