@@ -4,6 +4,7 @@
 # make test-all  what make test only samples, too: every program under valgrind, the native builds by every compiler
 # make bench     ours and every installed peer on the same work in one run (first: make bench-deps), and what the header weighs
 # make book      the header as pages to read, build/book/index.html; needs only python3
+# make bench-web lstmfc and its peers in the browser (Chromium, npm; OPTIONS="--rounds 5")
 # also: wasm, fuzz (SECONDS_EACH=60), torture (the allocation-failure counts of check), deps, install, clean
 
 CC     ?= cc
@@ -118,6 +119,11 @@ bench-build:
 	@$(MAKE) -k --no-print-directory $(ADAPT) || echo "some adapters do not compile: their peers are absent"
 bench-deps:
 	@sh tests/setup.sh $(B)/venv-bench bench/requirements.txt
+bench-web: wasm $(B)/bench-web/native
+	@node bench/web/run.mjs $(OPTIONS)
+$(B)/bench-web/native: bench/web/native.c lstmfc.h Makefile
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $< -o $@ -lm
 $(B)/bench/ours: $(BENCH)
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $< -o $@ -lm
@@ -155,4 +161,4 @@ install: $(B)/lstmfc
 clean:
 	rm -rf $(B)
 
-.PHONY: all demo check check-builds test torture fuzz wasm bench bench-build bench-deps book deps install clean
+.PHONY: all demo check check-builds test torture fuzz wasm bench bench-build bench-deps bench-web book deps install clean

@@ -266,6 +266,15 @@ EXPORT(lstmfc_result, model_predict, (const lstmfc_model *model, const lstmfc_re
     return result;
 }
 
+/* Row by row with carried state: row [inputs], outputs [outputs]. The scratch holds the state of one series and is of one model. */
+EXPORT(lstmfc_scratch *, scratch_new, (const lstmfc_model *model, lstmfc_error *err)) { return lstmfc_scratch_create(model, 1, err); }
+EXPORT(void, scratch_free, (lstmfc_scratch *scratch)) { lstmfc_scratch_free(scratch); }
+EXPORT(void, scratch_reset, (lstmfc_scratch *scratch)) { lstmfc_scratch_reset(scratch); }
+EXPORT(lstmfc_result, model_step, (const lstmfc_model *model, lstmfc_scratch *scratch, const lstmfc_real *row, lstmfc_real *outputs,
+                                   lstmfc_error *err)) {
+    return lstmfc_model_step(model, scratch, row, outputs, err);
+}
+
 #ifndef LSTMFC_WASM_PREDICT
 /* targets [train + validation][outputs] (class numbers under loss crossentropy_classes): one per window, in order; the last
    `validation` windows are validated on. */
