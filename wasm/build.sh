@@ -11,7 +11,7 @@ out=${1:-$root/build/wasm}
 mkdir -p "$out"
 for kind in scalar simd predict; do
     flags=
-    [ $kind = scalar ] || flags=-msimd128
+    [ $kind = scalar ] || flags="-msimd128 -mbulk-memory"      # an engine with vectors has memory.fill; libc's at -Oz goes byte by byte
     [ $kind = predict ] && flags="$flags -DLSTMFC_WASM_PREDICT"
     emcc -std=c99 -Oz -ffp-contract=off -DNDEBUG -DLSTMFC_NO_STDIO -DLSTMFC_NO_THREADS $flags "$@" \
         -sSTANDALONE_WASM --no-entry -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH -sEXPORTED_FUNCTIONS=_malloc,_free \

@@ -80,7 +80,8 @@ function versionOf(program) {
 }
 
 export function report(run, root, build) {
-    const { rounds, exported, works, tolerance, versions, worst, pauses, cannot } = run, { windows } = exported, cc = process.env.CC || 'cc';
+    const { rounds, exported, works, tolerance, versions, worst, pauses, cannot } = run, { windows } = exported;
+    const cc = process.env.CC || 'cc';
     const agreed = Object.entries(worst).map(([peer, off]) => `${labels[peer]} ${off ? off.toExponential(1)
         : '0 (after a whole epoch, too)'}`);
     const reasons = [...new Set([...cannot.values()].map((why) => `"${why.split('\n')[0]}"`))];
