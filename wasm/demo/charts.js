@@ -124,7 +124,7 @@ export class Chart {
     }
     get height() {
         const h = this.spec.height;
-        if (this.spec.fill && innerWidth > 1240) return Math.max(h, this.plot.clientHeight);
+        if (this.spec.fill && innerWidth > 1340) return Math.max(h, this.plot.clientHeight);
         return innerWidth < 560 ? Math.max(150, Math.round(h * 0.78)) : h;
     }
     show(full) {
