@@ -2155,10 +2155,11 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_spread(const lstmfc_forecaster *
    MEMORY. */
 LSTMFC_API lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
                                                      size_t bar, double *weights, lstmfc_error *err);
-/* rows [window][inputs]: what the network is shown for the forecast at `bar`, scaled, the bar itself last: a window of
-   lstmfc_batch without a norm, for info.model. Errors: as lstmfc_forecaster_attention. */
+/* rows [count][window][inputs]: what the network is shown for the forecasts at the bars first .. first+count-1, scaled,
+   the bar itself last: windows of lstmfc_batch without a norm, for info.model; NaN where a bar has none. Runs through
+   the bars before them once. Errors: as lstmfc_forecaster_attention, DATA if no bar has one. */
 LSTMFC_API lstmfc_result lstmfc_forecaster_rows(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles,
-                                                size_t bar, lstmfc_real *rows, lstmfc_error *err);
+                                                size_t first, size_t count, lstmfc_real *rows, lstmfc_error *err);
 /* The model file: one JSON object with a checksum, the same on every machine; save -> load -> save gives the same
    bytes, and a loaded forecaster the same bits. Loading refuses what the file must not hold, by name and position,
    before it is used. env NULL = the default; it is copied. Whatever is saved is checked first: ARGUMENT names the
@@ -23413,11 +23414,11 @@ LSTMFC__DEF lstmfc_result lstmfc_forecaster_predict_features(const lstmfc_foreca
 }
 
 /* The window of the forecast at `bar`, to be dropped after an error too; attends: by a network with such a layer. */
-static lstmfc_result lstmfc__forecast_shown(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t bar,
-                                            const void *out, int attends, lstmfc__forecast_kept *kept,
+static lstmfc_result lstmfc__forecast_shown(const lstmfc_forecaster *fc, const lstmfc_candles *candles, size_t first,
+                                            size_t count, const void *out, int attends, lstmfc__forecast_kept *kept,
                                             lstmfc_batch *batch, lstmfc_error *err) {
-    lstmfc_result result = lstmfc__forecast_asked(fc, candles, bar, 1, out, err);
-    size_t window;
+    lstmfc_result result = lstmfc__forecast_asked(fc, candles, first, count, out, err);
+    size_t window, i = 0;
     memset(kept, 0, sizeof *kept);
     if (!result && fc->members)
         result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "an ensemble has no %s", attends ? "attention layer"
@@ -23426,13 +23427,17 @@ static lstmfc_result lstmfc__forecast_shown(const lstmfc_forecaster *fc, const l
     if (!result) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
     if (result) return result;
     window = (size_t)fc->window;
-    if (bar + 1 < window)
-        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %z has no window of %z bars behind it", bar, window);
-    result = lstmfc__forecast_keep(fc, candles, 0, window, bar, 1, kept, err);
-    if (!result && kept->starts[0] < 0)
-        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "a feature in the window of bar %z is not known", bar);
+    if (first + count < window)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "bar %z has no window of %z bars behind it", first + count - 1,
+                            window);
+    result = lstmfc__forecast_keep(fc, candles, 0, window, first, count, kept, err);
+    while (!result && i < count && kept->starts[i] < 0) i++;
+    if (!result && i == count)
+        result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "a feature in the window of bar %z is not known",
+                              first + count - 1);
     *batch = lstmfc__forecast_batch(fc, kept->rows, kept->row_count, window);
-    batch->count = 1;
+    batch->first_row = kept->starts;
+    batch->count = count;
     return result;
 }
 
@@ -23445,7 +23450,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecast
     lstmfc_batch batch;
     size_t window = fc ? (size_t)fc->window : 0, t;
     if (fc && !weights) return lstmfc__fail_null(err, "weights");
-    result = lstmfc__forecast_shown(fc, candles, bar, weights, 1, &kept, &batch, err);
+    result = lstmfc__forecast_shown(fc, candles, bar, 1, weights, 1, &kept, &batch, err);
     if (!result && ((taken = (lstmfc_real *)lstmfc__alloc(&fc->env, window, sizeof *taken, err)) == NULL
                     || (scratch = lstmfc_scratch_create(fc->model, 1, err)) == NULL)) result = LSTMFC_ERROR_MEMORY;
     if (!result) result = lstmfc_model_attention(fc->model, scratch, &batch, taken, err);
@@ -23457,17 +23462,20 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_attention(const lstmfc_forecast
 }
 
 LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_rows(const lstmfc_forecaster *fc, const lstmfc_candles *candles,
-                                                      size_t bar, lstmfc_real *rows, lstmfc_error *err) {
+                                                      size_t first, size_t count, lstmfc_real *rows,
+                                                      lstmfc_error *err) {
+    size_t size = fc ? (size_t)fc->window * (size_t)fc->columns : 0, i, k;
     lstmfc__forecast_kept kept;
     lstmfc_result result;
     lstmfc_batch batch;
     lstmfc__pass pass;
     if (fc && !rows) return lstmfc__fail_null(err, "rows");
-    result = lstmfc__forecast_shown(fc, candles, bar, rows, 0, &kept, &batch, err);
-    if (!result) {
-        lstmfc__pass_begin(&pass, fc->model, NULL, (size_t)fc->window);
+    result = lstmfc__forecast_shown(fc, candles, first, count, rows, 0, &kept, &batch, err);
+    if (!result) lstmfc__pass_begin(&pass, fc->model, NULL, (size_t)fc->window);
+    for (i = 0; !result && i < count; i++, rows += size) {
         pass.batch = 1;
-        lstmfc__gather(&pass, &batch, 0, rows);
+        if (kept.starts[i] >= 0) lstmfc__gather(&pass, &batch, i, rows);
+        else for (k = 0; k < size; k++) rows[k] = (lstmfc_real)lstmfc_nan();
     }
     if (fc) lstmfc__forecast_drop(fc, &kept);
     return result;

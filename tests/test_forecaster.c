@@ -672,12 +672,12 @@ TEST(equal_up_to_rounding) {
 /* What the network is shown is what it forecasts from, whatever scales it; of that window alone. */
 TEST(rows_that_are_shown) {
     static const int32_t scalers[] = {LSTMFC_SCALER_STANDARD, LSTMFC_SCALER_WINDOW, LSTMFC_SCALER_MINMAX};
-    size_t k;
+    size_t k, size;
     for (k = 0; k < sizeof scalers / sizeof scalers[0]; k++) {
         lstmfc_forecaster_desc desc = small(LSTMFC_TARGET_DIRECTION);
         lstmfc_forecaster *forecaster;
         const lstmfc_model *model;
-        lstmfc_real rows[64], others[64], said;
+        lstmfc_real rows[64], others[64], all[151 * 64], said;
         lstmfc_scratch *scratch;
         lstmfc_batch batch;
         lstmfc_forecast forecast;
@@ -689,7 +689,7 @@ TEST(rows_that_are_shown) {
         forecaster = fit(&w.candles, &desc);
         if (!CHECK(forecaster != NULL)) return;
         model = lstmfc_forecaster_get_info(forecaster).model;
-        CHECK_OK(lstmfc_forecaster_rows(forecaster, &w.candles, 150, rows, &err), err);
+        CHECK_OK(lstmfc_forecaster_rows(forecaster, &w.candles, 150, 1, rows, &err), err);
         memset(&batch, 0, sizeof batch);
         batch.rows = rows; batch.count = 1; batch.row_stride = (size_t)lstmfc_model_inputs(model);
         batch.row_count = batch.window = (size_t)lstmfc_model_window(model);
@@ -697,14 +697,19 @@ TEST(rows_that_are_shown) {
         CHECK_OK(lstmfc_model_predict(model, scratch, &batch, &said, &err), err);
         CHECK_OK(lstmfc_forecaster_predict_all(forecaster, &w.candles, 150, 1, &forecast, &err), err);
         CHECK_CLOSE((double)said, forecast.value, 0, 1e-7);
+        size = batch.row_count * batch.row_stride;
+        CHECK_OK(lstmfc_forecaster_rows(forecaster, &w.candles, 0, 151, all, &err), err);
+        CHECK(memcmp(rows, all + 150 * size, size * sizeof *rows) == 0);
+        CHECK(lstmfc_is_nan((double)all[0]));
+        CHECK_INT(lstmfc_forecaster_rows(forecaster, &w.candles, 0, 2, all, &err), LSTMFC_ERROR_DATA);
         w.close[151] *= 1.1;                            /* what comes later is not looked at */
-        CHECK_OK(lstmfc_forecaster_rows(forecaster, &w.candles, 150, others, &err), err);
+        CHECK_OK(lstmfc_forecaster_rows(forecaster, &w.candles, 150, 1, others, &err), err);
         CHECK(memcmp(rows, others, batch.row_count * batch.row_stride * sizeof *rows) == 0);
         w.close[148] *= 1.1;
-        CHECK_OK(lstmfc_forecaster_rows(forecaster, &w.candles, 150, others, &err), err);
+        CHECK_OK(lstmfc_forecaster_rows(forecaster, &w.candles, 150, 1, others, &err), err);
         CHECK(memcmp(rows, others, batch.row_count * batch.row_stride * sizeof *rows) != 0);
-        CHECK_INT(lstmfc_forecaster_rows(forecaster, &w.candles, 200, others, &err), LSTMFC_ERROR_ARGUMENT);
-        CHECK_INT(lstmfc_forecaster_rows(forecaster, &w.candles, 2, others, &err), LSTMFC_ERROR_DATA);
+        CHECK_INT(lstmfc_forecaster_rows(forecaster, &w.candles, 200, 1, others, &err), LSTMFC_ERROR_ARGUMENT);
+        CHECK_INT(lstmfc_forecaster_rows(forecaster, &w.candles, 2, 1, others, &err), LSTMFC_ERROR_DATA);
         lstmfc_scratch_free(scratch);
         lstmfc_forecaster_free(forecaster);
     }

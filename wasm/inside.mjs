@@ -240,7 +240,7 @@ export async function buildInside({ modules, tools, out, tool }) {
                 logLevel: 'warning',
                 write: false,
                 plugins: [plugin],
-                entryPoints: [join(here, 'demo', 'inside-page.js')],
+                entryPoints: [join(here, 'demo', 'inside.js')],
                 format: name === 'beside' ? 'esm' : 'iife',
             })
         ).outputFiles[0].text;

@@ -701,8 +701,9 @@ EXPORT(const lstmfc_real *, inside_tensor, (const inside *in, int32_t index)) {
 EXPORT(lstmfc_result, inside_set, (inside *in, int32_t index, const lstmfc_real *data, size_t count, lstmfc_error *err)) {
     return lstmfc_model_set(in->model, index, data, count, err);
 }
-EXPORT(lstmfc_result, inside_rows, (const inside *in, const lstmfc_candles *candles, size_t bar, lstmfc_real *rows, lstmfc_error *err)) {
-    return lstmfc_forecaster_rows(in->forecaster, candles, bar, rows, err);
+EXPORT(lstmfc_result, inside_rows, (const inside *in, const lstmfc_candles *candles, size_t first, size_t count, lstmfc_real *rows,
+                                    lstmfc_error *err)) {
+    return lstmfc_forecaster_rows(in->forecaster, candles, first, count, rows, err);
 }
 static lstmfc_batch inside_batch(const inside *in, const lstmfc_real *rows) {
     return windows(in->model, rows, (size_t)lstmfc_model_window(in->model), 0, 1, NULL, 0);
@@ -722,12 +723,12 @@ EXPORT(lstmfc_result, inside_slopes, (const inside *in, const lstmfc_real *rows,
     return lstmfc_model_slopes(in->model, &batch, output, slopes, err);
 }
 #ifndef LSTMFC_WASM_PREDICT
-/* What the forecast at `bar` was meant to be: 1 or 0 of a direction, log return / its scale of a price or a return; NaN: not known. */
+/* What the forecast at `bar` was meant to be: 1 or 0 of a direction, the log return of a price or a return, else the value; NaN: not known. */
 EXPORT(double, inside_label, (const inside *in, const lstmfc_candles *candles, size_t bar)) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(in->forecaster);
     lstmfc_outcome outcome = lstmfc_forecaster_outcome(in->forecaster, candles, bar);
-    if (outcome.reason != LSTMFC_OUTCOME_KNOWN || info.target > LSTMFC_TARGET_RETURN) return lstmfc_nan();
-    return info.target == LSTMFC_TARGET_DIRECTION ? outcome.value : outcome.log_return / info.target_scale;
+    if (outcome.reason != LSTMFC_OUTCOME_KNOWN) return lstmfc_nan();
+    return info.target == LSTMFC_TARGET_PRICE || info.target == LSTMFC_TARGET_RETURN ? outcome.log_return : outcome.value;
 }
 /* Trains the copy, from new weights, on rows [count][window][inputs] and labels [count], both borrowed by the trainer. */
 EXPORT(lstmfc_trainer *, inside_trainer, (inside *in, const lstmfc_real *rows, const lstmfc_real *labels, size_t count, const char *options,

@@ -32,19 +32,40 @@ export function alikes(app, intro) {
         states = null,
         other = null;
     const layer = () => app.recurrents.at(-1);
+    /** What the network is shown at some bars; null: at none of them. */
+    function shown(inside, first, count) {
+        try {
+            return inside.rows(app.candles, first, count);
+        } catch (e) {
+            if (e.kind !== 'data') throw e;
+            return null;
+        }
+    }
     async function all(inside, told) {
         const { index, units } = layer(),
             n = app.candles.length,
             from = app.inside.window - 1,
-            found = new Float32Array((n - from) * units);
-        let size = 16;
+            size = app.inside.window * app.inside.inputs,
+            some = Math.max(1, Math.ceil(4e6 / size)), // windows at a time: 16 MB
+            found = new Float32Array((n - from) * units).fill(NaN);
+        let rows = null,
+            first = 0,
+            end = 0;
+        let step = 16;
         for (let t = from; t < n; ) {
-            const count = Math.min(size, n - t),
+            if (t >= end) {
+                first = t;
+                end = Math.min(n, t + some);
+                rows = shown(inside, first, end - first);
+                await breath();
+                if (told.stopped()) return null;
+            }
+            const count = Math.min(step, end - t),
                 begun = performance.now();
-            found.set(inside.states(app.candles, t, count, index), (t - from) * units);
+            if (rows) found.set(inside.hidden(rows.subarray((t - first) * size, (t + count - first) * size), index), (t - from) * units);
             t += count;
             const took = performance.now() - begun;
-            size = Math.max(1, Math.min(512, Math.round((size * SLICE) / Math.max(took, 1))));
+            step = Math.max(1, Math.min(512, Math.round((step * SLICE) / Math.max(took, 1))));
             told((t - from) / (n - from));
             await breath();
             if (told.stopped()) return null;

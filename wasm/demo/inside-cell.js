@@ -1,6 +1,7 @@
 // Part 1: one gate of one unit at one bar, from its products to its value, beside the lines of the header that compute it.
 import { $, colours, css, frame, framed, h, heat, number, s, sheet, signed, when } from './inside-look.js';
-import { CURVES, GATES, chain } from './inside-sums.js';
+import { CURVES, GATES } from './inside-sums.js';
+import { ledger } from './inside-ledger.js';
 
 const LEFT = 34,
     BOTTOM = 16;
@@ -16,18 +17,15 @@ export function cell(app, intro) {
     const unit = h('input', { type: 'number', id: 'cell-unit', min: 1, step: 1 }),
         step = h('input', { type: 'number', id: 'cell-step', min: 1, step: 1 });
     const tabs = h('div', { class: 'tabs gates', role: 'radiogroup', 'aria-label': 'Gate' });
-    const products = h('div', {
-        class: 'products',
-        id: 'products',
-        tabindex: 0,
-        role: 'region',
-        'aria-label': 'The products of this gate and their running sum',
-    });
+    const products = ledger('products', 'The products of this gate and their running sum'),
+        last = ledger('last', 'The products of the last layer and their running sum'),
+        closing = h('div', { class: 'closing' });
     const sums = h('p', { class: 'sums', id: 'cell-said', role: 'status', 'aria-live': 'polite' });
     const curve = h('div', { id: 'cell-curve' }),
         drawing = h('div', { id: 'cell-drawing' }),
         check = h('div', { id: 'cell-check' });
-    const lines = h('div', { class: 'lines' });
+    const lines = h('div', { class: 'lines' }),
+        missing = h('p', { class: 'note' });
     $('cell').append(
         ...intro(
             'cell',
@@ -65,11 +63,12 @@ export function cell(app, intro) {
         h(
             'div',
             { class: 'cell-sum' },
-            h('figure', {}, h('h3', {}, 'Products and their running sum'), products),
+            h('figure', {}, h('h3', {}, 'Products and their running sum'), products.element, missing),
             h('figure', {}, h('h3', { id: 'cell-curve-name' }), curve, check),
         ),
         h('h3', {}, 'The lines that compute it'),
         lines,
+        closing,
     );
 
     const place = () => {
@@ -164,25 +163,62 @@ export function cell(app, intro) {
         const made = app.chain(gate, k, t);
         drawDrawing(made);
         if (made) {
-            drawProducts(made);
+            products.show(made.terms, name);
             drawCurve(which, made);
+            missing.textContent = '';
         } else nothing();
+        products.element.hidden = !made;
+        if (changed.has('model') || changed.has('bar')) drawClosing();
         said(which, value, made);
         if (changed.has('layer') || changed.has('model') || changed.has('gate')) drawLines(kind, which.key);
     }
     function nothing() {
         const { index } = app.recurrent;
-        products.replaceChildren(
-            h(
-                'p',
-                { class: 'note' },
-                `Between the candles and this layer stands ‘${app.inside.layers[index - 1].text}’, whose numbers the module does not
-            hand out; the products are shown for a layer that reads the features or another recurrent layer.`,
-            ),
-        );
+        missing.textContent =
+            `Between the candles and this layer stands ‘${app.inside.layers[index - 1].text}’, ` +
+            'whose numbers the module does not hand out; the products are those of a layer that reads the features or a recurrent layer.';
         curve.replaceChildren();
         check.replaceChildren();
         $('cell-curve-name').textContent = '';
+    }
+    /** What becomes of the last hidden state: the forecast. */
+    function drawClosing() {
+        const made = app.closing(),
+            { index, units } = app.recurrents.at(-1),
+            rest = app.inside.layers.slice(index + 1).map(({ text }) => `‘${text}’`);
+        closing.replaceChildren(
+            h('h3', {}, 'And from there to the forecast'),
+            h(
+                'p',
+                { class: 'words' },
+                `After the newest bar the ${units} numbers h of the last recurrent layer go on through ` +
+                    `${rest.join(', ') || 'no other layer'}: ` +
+                    (made ? 'once more products and a sum.' : 'not all of these are shown here.'),
+            ),
+            ...(made
+                ? [
+                      h(
+                          'div',
+                          { class: 'cell-sum' },
+                          last.element,
+                          h(
+                              'figure',
+                              {},
+                              twice('output', app.output[0], made.output, 'the module’s output'),
+                              h(
+                                  'p',
+                                  { class: 'note' },
+                                  `output = ${made.activation === 'linear' ? '' : made.activation}(${number(made.z)})`,
+                              ),
+                          ),
+                      ),
+                  ]
+                : []),
+        );
+        if (made)
+            last.show(made.terms, (term) =>
+                term.of === 'b' ? 'bias' : `${made.source ? `‘${made.source}’` : 'h'}, unit ${term.index + 1}`,
+            );
     }
 
     function said(which, value, made) {
@@ -202,66 +238,6 @@ export function cell(app, intro) {
         if (term.of === 'q') return 'second bias × r';
         if (term.of === 'h') return `h_before, unit ${term.index + 1}`;
         return app.recurrent.below ? `h below, unit ${term.index + 1}` : app.inside.features[term.index];
-    }
-    function drawProducts({ terms, z }) {
-        let least = 0,
-            most = 0,
-            before = 0;
-        for (const { sum } of terms) {
-            least = Math.min(least, sum);
-            most = Math.max(most, sum);
-        }
-        const room = most - least || 1,
-            at = (x) => `${((100 * (x - least)) / room).toFixed(2)}%`;
-        const rows = terms.map((term) => {
-            const from = before,
-                { sum } = term;
-            before = sum;
-            return h(
-                'tr',
-                { class: `of-${term.of}` },
-                h('th', { scope: 'row' }, name(term)),
-                h('td', {}, term.of === 'b' ? '' : number(term.value)),
-                h('td', {}, number(term.weight)),
-                h('td', {}, signed(term.product)),
-                h(
-                    'td',
-                    { class: 'fall' },
-                    h(
-                        'span',
-                        { class: 'track', 'aria-hidden': 'true' },
-                        h('i', { class: 'zero', style: `left: ${at(0)}` }),
-                        h('i', {
-                            class: term.product >= 0 ? 'plus' : 'minus',
-                            style: `left: ${at(Math.min(from, sum))}; width: ${((100 * Math.abs(sum - from)) / room).toFixed(2)}%`,
-                        }),
-                    ),
-                ),
-                h('td', { class: 'running' }, number(sum)),
-            );
-        });
-        products.replaceChildren(
-            h(
-                'table',
-                {},
-                h('caption', { class: 'visually-hidden' }, `Products that add up to ${number(z)}`),
-                h(
-                    'thead',
-                    {},
-                    h(
-                        'tr',
-                        {},
-                        h('th', { scope: 'col' }, 'of'),
-                        h('th', { scope: 'col' }, 'value'),
-                        h('th', { scope: 'col' }, '× weight'),
-                        h('th', { scope: 'col' }, '= product'),
-                        h('th', { scope: 'col', class: 'fall' }, 'running sum'),
-                        h('th', { scope: 'col' }, h('span', { class: 'visually-hidden' }, 'sum')),
-                    ),
-                ),
-                h('tbody', {}, rows),
-            ),
-        );
     }
     function drawCurve(which, { z, gate }) {
         const f = CURVES[which.curve],
@@ -299,28 +275,22 @@ export function cell(app, intro) {
             { units } = app.recurrent,
             columns = GATES[app.recurrent.kind].length * units;
         const own = app.look().gates[t * columns + app.view.gate * units + k];
-        check.replaceChildren(
+        check.replaceChildren(twice('gate', own, gate, 'the module'));
+    }
+    /** The same number twice, and the difference. */
+    function twice(id, own, page, name) {
+        const row = (title, key, value, text) =>
+            h('tr', {}, h('th', { scope: 'row' }, title), h('td', { id: `${id}-${key}`, 'data-value': value }, text));
+        return h(
+            'table',
+            { class: 'check-table' },
+            h('caption', { class: 'visually-hidden' }, 'The same number twice'),
             h(
-                'table',
-                { class: 'check-table' },
-                h('caption', { class: 'visually-hidden' }, 'The same number twice'),
-                h(
-                    'tbody',
-                    {},
-                    h('tr', {}, h('th', { scope: 'row' }, 'the module'), h('td', { id: 'gate-module', 'data-value': own }, number(own, 8))),
-                    h(
-                        'tr',
-                        {},
-                        h('th', { scope: 'row' }, 'plain JavaScript'),
-                        h('td', { id: 'gate-page', 'data-value': gate }, number(gate, 8)),
-                    ),
-                    h(
-                        'tr',
-                        {},
-                        h('th', { scope: 'row' }, 'difference'),
-                        h('td', { id: 'gate-difference', 'data-value': gate - own }, (gate - own).toExponential(1).replace('-', '−')),
-                    ),
-                ),
+                'tbody',
+                {},
+                row(name, 'module', own, number(own, 8)),
+                row('plain JavaScript', 'page', page, number(page, 8)),
+                row('difference', 'difference', page - own, (page - own).toExponential(1).replaceAll('-', '−')),
             ),
         );
     }
@@ -345,8 +315,8 @@ export function cell(app, intro) {
     const wire = (d, amount, mark) => s('path', { d, class: 'wire', 'stroke-width': thick(amount).toFixed(2), 'marker-end': mark });
     const node = (x, y, text) => [s('circle', { cx: x, cy: y, r: 13, class: 'node' }), s('text', { x, y: y + 5, class: 'op' }, text)];
     const label = (x, y, title, value, anchor = 'middle') => [
-        s('text', { x, y, class: 'state', 'text-anchor': anchor }, title),
-        s('text', { x, y: y + 17, class: 'value', 'text-anchor': anchor }, number(value, 3)),
+        s('text', { x, y, class: 'name', 'text-anchor': anchor }, title),
+        s('text', { x, y: y + 17, class: 'figure', 'text-anchor': anchor }, number(value, 3)),
     ];
     function gate(x, y, key, value) {
         const at = GATES[app.recurrent.kind].findIndex((one) => one.key === key),
@@ -355,8 +325,8 @@ export function cell(app, intro) {
             'g',
             { class: `box gate-${key}${chosen ? ' chosen' : ''}`, onclick: () => app.set({ gate: at }) },
             s('rect', { x: x - 31, y, width: 62, height: 46, rx: 7 }),
-            s('text', { x, y: y + 18, class: 'key' }, key),
-            s('text', { x, y: y + 36, class: 'value' }, number(value, 3)),
+            s('text', { x, y: y + 18, class: 'letter' }, key),
+            s('text', { x, y: y + 36, class: 'figure' }, number(value, 3)),
         );
     }
     const told = (text, ...parts) => s('svg', { viewBox: '0 0 460 286', role: 'img', class: 'drawing', 'aria-label': text }, parts);

@@ -44,6 +44,44 @@ export function chain({ kind, gate, unit, units, kernel, recurrent, bias, inner,
     return { terms, z: sum, gate: CURVES[GATES[kind][gate].curve](sum) };
 }
 
+const ACTIVATIONS = { linear: (x) => x, relu: (x) => Math.max(0, x), tanh: Math.tanh, sigmoid };
+/** From the outputs of the last recurrent layer to output 0 of the network, through dense layers: {terms, z, output, activation, source};
+    null where other layers stand between. weights(name): a tensor's data. source: the text of the layer that the terms come from. */
+export function head({ layers, after, hidden, weights }) {
+    let x = hidden,
+        source = null,
+        made = null;
+    for (const { index, kind, units, text } of layers.slice(after + 1)) {
+        if (kind === 'dropout' || kind === 'last') continue;
+        const activation =
+            text
+                .split(' ')
+                .slice(2)
+                .find((word) => !word.includes('=')) || 'linear';
+        if (kind !== 'dense' || !ACTIVATIONS[activation]) return null;
+        const kernel = weights(`${index}.dense.kernel`),
+            bias = weights(`${index}.dense.bias`),
+            from = x,
+            f = Math.fround;
+        const column = (j, terms) => {
+            let sum = bias[j];
+            terms?.push({ of: 'b', index: 0, value: 1, weight: sum, product: sum, sum });
+            for (let k = 0; k < from.length; k++) {
+                const product = f(from[k] * kernel[k * units + j]);
+                sum = f(sum + product);
+                terms?.push({ of: 'h', index: k, value: from[k], weight: kernel[k * units + j], product, sum });
+            }
+            return sum;
+        };
+        const terms = [],
+            z = column(0, terms);
+        made = { terms, z, output: ACTIVATIONS[activation](z), activation, source };
+        x = Float32Array.from({ length: units }, (_, j) => ACTIVATIONS[activation](column(j)));
+        source = text;
+    }
+    return made;
+}
+
 /** Bars that a cell scaled by `keep` at every step takes to fall to 1/e. */
 export const memory = (keep) => (keep <= 0 ? 0 : keep >= 1 ? Infinity : -1 / Math.log(keep));
 

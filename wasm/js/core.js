@@ -231,8 +231,10 @@ export function instantiate(source) {
             try { for (const { name } of this.tensors) this.set(name, fresh.tensor(name).data); } finally { fresh.free(); }
             return this;
         }
-        /** What the network is shown for the forecast at a bar. */
-        rows(candles, bar) { return takeFloats(this.#size, (at) => check(w.inside_rows(this.pointer, candles.pointer, bar, at, err))); }
+        /** What the network is shown for the forecasts at a bar or at several, one after another; NaN where one of several has none. */
+        rows(candles, first, count = 1) {
+            return takeFloats(this.#size * count, (at) => check(w.inside_rows(this.pointer, candles.pointer, first, count, at, err)));
+        }
         predict(rows) {
             return this.#lend(rows, (from) => takeFloats(this.outputs, (at) => check(w.inside_predict(this.pointer, from, at, err))));
         }
@@ -249,23 +251,37 @@ export function instantiate(source) {
         }
         /** [count][units] the last hidden state of the windows of bars first .. first+count-1; NaN where there is none. */
         states(candles, first, count, layer = this.layers.findIndex(({ kind }) => kind === 'lstm' || kind === 'gru')) {
-            const { units } = this.layers[layer], all = new Float32Array(count * units).fill(NaN);
-            for (let i = 0; i < count; i++) {
-                let rows = null;
-                try { rows = this.rows(candles, first + i); } catch (e) { if (e.kind !== 'data') throw e; }
-                if (rows) all.set(this.gates(rows, layer).hidden.subarray(-units), i * units);
+            try { return this.hidden(this.rows(candles, first, count), layer); } catch (e) {
+                if (e.kind !== 'data') throw e;
+                return new Float32Array(count * this.layers[layer].units).fill(NaN);
             }
+        }
+        /** The same of windows in a row, as `rows` gives them. */
+        hidden(rows, layer = this.layers.findIndex(({ kind }) => kind === 'lstm' || kind === 'gru')) {
+            const { units } = this.layers[layer], size = this.#size, count = rows.length / size, all = new Float32Array(count * units).fill(NaN);
+            for (let i = 0; i < count; i++)
+                if (!Number.isNaN(rows[i * size])) all.set(this.gates(rows.subarray(i * size, (i + 1) * size), layer).hidden.subarray(-units), i * units);
             return all;
         }
         /** A network of the same shape, trained on the same windows with their labels permuted: what nothing to learn looks like. An iterator:
             each next() trains a little; its last value is the Inside. */
         * shuffled(candles, { epochs = 20, seed = 1, lr = 0.003, batch = 32 } = {}) {
-            const windows = [], labels = [];
-            for (let bar = 0; bar < candles.length; bar++) {
-                const label = w.inside_label(this.pointer, candles.pointer, bar);
-                if (Number.isNaN(label)) continue;
-                try { windows.push(this.rows(candles, bar)); labels.push(label); } catch (e) { if (e.kind !== 'data') throw e; }
-                if (bar % 64 === 0) yield null;
+            const windows = [], labels = [], { target } = this.#model.info, scaled = target === 'volatility' ? Math.log : (x) => x;
+            const some = Math.ceil(4e6 / this.#size);                   // windows at a time: 16 MB
+            for (let first = 0; first < candles.length; first += some) {
+                const count = Math.min(some, candles.length - first);
+                let rows;
+                try { rows = this.rows(candles, first, count); } catch (e) { if (e.kind !== 'data') throw e; continue; }
+                for (let i = 0; i < count; i++) {
+                    const label = scaled(w.inside_label(this.pointer, candles.pointer, first + i)), window = rows.subarray(i * this.#size, (i + 1) * this.#size);
+                    if (!Number.isFinite(label) || Number.isNaN(window[0])) continue;
+                    windows.push(window); labels.push(label);
+                    if (i % 64 === 0) yield null;
+                }
+            }
+            if (target !== 'direction') {           // about 0 and of size 1: they are nobody's forecast
+                const n = labels.length, mean = labels.reduce((a, b) => a + b, 0) / n, size = Math.sqrt(labels.reduce((a, b) => a + (b - mean) ** 2, 0) / n) || 1;
+                for (let i = 0; i < n; i++) labels[i] = (labels[i] - mean) / size;
             }
             let state = seed >>> 0;                 // a small generator: the permutation is the seed's
             const draw = (n) => { state = (Math.imul(state, 1664525) + 1013904223) >>> 0; return Math.floor(state / 4294967296 * n); };
@@ -278,7 +294,7 @@ export function instantiate(source) {
                 floats(targets, labels.length).set(labels);
                 trainer = made(lendOptions({ epochs, seed, lr, batch, patience: null }, (text, n) => w.inside_trainer(made_.pointer, rows, targets,
                     labels.length, text, n, err)));
-                while (check(w.trainer_step(trainer, 8, err)) !== 1) yield null;
+                while (check(w.trainer_step(trainer, 1, err)) !== 1) yield null;
                 return made_;
             } catch (e) { made_.free(); throw e; } finally { w.trainer_free(trainer); w.free(rows); w.free(targets); }
         }

@@ -168,11 +168,12 @@ export interface Inside extends Owned {
     tensor(name: string): { name: string; shape: number[]; data: Float32Array };
     set(name: string, data: ArrayLike<number>): this;
     reset(): this;
-    rows(candles: CoreCandles, bar: number): Float32Array;
+    rows(candles: CoreCandles, first: number, count?: number): Float32Array;
     predict(rows: ArrayLike<number>): Float32Array;
     gates(rows: ArrayLike<number>, layer?: number): { gates: Float32Array; cell: Float32Array | null; hidden: Float32Array };
     slopes(rows: ArrayLike<number>, output?: number): Float32Array;
     states(candles: CoreCandles, first: number, count: number, layer?: number): Float32Array;
+    hidden(rows: Float32Array, layer?: number): Float32Array;
     shuffled(candles: CoreCandles, options?: { epochs?: number; seed?: number; lr?: number; batch?: number }): Generator<null, Inside>;
 }
 export function instantiate(source: BufferSource | WebAssembly.Module): Core;

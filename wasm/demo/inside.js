@@ -4,13 +4,15 @@ import wasm from 'inside:wasm'; // async () => bytes of the module
 import header from 'inside:header'; // equations, lines and tour of lstmfc.h, by the build
 import small from 'inside:small'; // {csv, models: [{name, note, model}]}: networks that come with the page
 import { $, breath, colours, framed, h, number, percent, price, sheet, when } from './inside-look.js';
-import { GATES, chain } from './inside-sums.js';
+import { GATES, chain, head } from './inside-sums.js';
 import { cell } from './inside-cell.js';
 import { memories } from './inside-memory.js';
 import { gradients } from './inside-gradients.js';
 import { whatIf } from './inside-whatif.js';
 import { alikes } from './inside-alike.js';
 import { tour } from './inside-tour.js';
+import { kept } from './handover.js';
+import { theme } from './theme.js';
 
 const ROLES = ['time', 'open', 'high', 'low', 'close', 'volume'];
 
@@ -36,10 +38,16 @@ const app = {
     look,
     slopes,
     chain: sums,
+    closing: () => head({ layers: app.inside.layers, after: app.recurrents.at(-1).index, hidden: lastHidden(), weights: weight }),
+    settled: () => running || Promise.resolve(),
     unit,
 };
 const parts = [];
-let busy = false; // a network is being taken in: the view waits
+let busy = false, // a network is being taken in: the view waits
+    running = null; // what is left to redraw
+const watching = new IntersectionObserver((all) => {
+    for (const { target, isIntersecting } of all) parts.find(({ section }) => section === target).seen = isIntersecting;
+});
 
 /** Gates, cells and outputs of a layer at the bar, kept until either changes. */
 function look(index = app.recurrent.index) {
@@ -49,6 +57,10 @@ function look(index = app.recurrent.index) {
 function slopes() {
     if (!app.kept.has('slopes')) app.kept.set('slopes', app.inside.slopes(app.rows));
     return app.kept.get('slopes');
+}
+function lastHidden() {
+    const { index, units } = app.recurrents.at(-1);
+    return look(index).hidden.subarray(-units);
 }
 function weight(name) {
     if (!app.weights.has(name)) app.weights.set(name, app.inside.tensor(name).data);
@@ -113,17 +125,23 @@ function set(patch) {
 function tell(changed) {
     if (changed.has('bar')) drawBar();
     $('layer').value = app.view.layer;
-    for (const part of parts) part.update(changed);
-}
-/** All of a network that is new, part by part: the page stays awake. */
-async function present() {
-    const changed = new Set(['model', 'bar', 'layer', 'gate', 'unit', 'step']);
-    facts();
-    drawBar();
     for (const part of parts) {
-        await breath();
-        part.update(changed);
+        for (const each of changed) part.stale.add(each);
+        if (part.seen) refresh(part);
     }
+    running ||= rest();
+}
+function refresh(part) {
+    const changed = part.stale;
+    if (!changed.size) return;
+    part.stale = new Set();
+    part.update(changed);
+}
+/** What is not in view follows, part by part: the page stays awake. */
+async function rest() {
+    await breath();
+    for (let part; (part = parts.find(({ stale }) => stale.size)); await breath()) refresh(part);
+    running = null;
 }
 function problem(text) {
     $('problem').hidden = !text;
@@ -256,61 +274,39 @@ async function take(json, csv) {
     app.view = { bar, layer: 0, gate: 1, unit: 0, step: app.inside.window - 1 };
     $('layer').replaceChildren(...app.recurrents.map(({ text }, i) => h('option', { value: i }, text)));
     $('layer-choice').hidden = app.recurrents.length < 2;
-    await present();
-}
-
-/** What the demo page left (handover.js): {model, csv}, or null. A database that is not there stays that way. */
-function handedOver() {
-    return new Promise((go) => {
-        let open;
-        try {
-            open = indexedDB.open('lstmfc');
-        } catch {
-            go(null);
-            return;
-        }
-        open.onupgradeneeded = () => open.transaction.abort();
-        open.onerror = (event) => {
-            event.preventDefault();
-            go(null);
-        };
-        open.onblocked = () => go(null);
-        open.onsuccess = () => {
-            const base = open.result;
-            try {
-                const ask = base.transaction('handover').objectStore('handover').get('last');
-                ask.onsuccess = () => {
-                    base.close();
-                    go(ask.result?.model ? { model: ask.result.model, csv: ask.result.candles ?? ask.result.csv } : null);
-                };
-                ask.onerror = () => {
-                    base.close();
-                    go(null);
-                };
-            } catch {
-                base.close();
-                go(null);
-            }
-        };
-    });
+    facts();
+    for (const part of parts) part.seen = false; // one by one
+    tell(new Set(['model', 'bar', 'layer', 'gate', 'unit', 'step']));
+    await app.settled();
+    for (const part of parts) (watching.unobserve(part.section), watching.observe(part.section));
 }
 
 async function main() {
-    theme();
+    const redraw = framed(() => {
+        if (busy || !app.inside) return;
+        drawBar();
+        for (const part of parts) part.draw();
+    });
+    theme($('theme'), () => {
+        $('theme').removeAttribute('aria-label'); // its text says it
+        redraw();
+    });
     const module = await WebAssembly.compile(await wasm());
     app.lstmfc = instantiate(module);
     $('about').textContent =
         `lstmfc ${app.lstmfc.about.version}, ${app.lstmfc.about.build}; equations and lines are those of its lstmfc.h.`;
-    for (const part of [cell, memories, gradients, whatIf, alikes, tour]) parts.push(part(app, intro));
+    for (const [id, part] of Object.entries({ cell, memory: memories, gradients, whatif: whatIf, alike: alikes, tour }))
+        parts.push({ ...part(app, intro), section: $(id), stale: new Set(), seen: false });
     await breath();
     const sources = small.models.map(({ name, note, model }) => ({ name, note, synthetic: true, model, csv: small.csv })),
-        handed = await handedOver();
-    if (handed)
+        handed = await kept().catch(() => undefined); // no storage: nothing was handed over
+    if (handed?.model)
         sources.unshift({
             name: 'The one you just trained',
             note: 'Handed over by the demo page, with its candles.',
-            ...handed,
-            synthetic: /^#.*synthetic/i.test(handed.csv),
+            model: handed.model,
+            csv: handed.candles,
+            synthetic: /^#.*synthetic/i.test(handed.candles),
         });
     const choose = async (index) => {
         if (busy) return true;
@@ -363,11 +359,6 @@ async function main() {
     $('layer').addEventListener('change', () => set({ layer: Number($('layer').value) }));
     await breath();
     for (let i = 0; i < sources.length && !(await choose(i)); i++);
-    const redraw = framed(() => {
-        if (busy || !app.inside) return;
-        drawBar();
-        for (const part of parts) part.draw();
-    });
     let wide = 0;
     new ResizeObserver(() => {
         if (!busy && wide !== $('page').clientWidth) {
@@ -375,8 +366,6 @@ async function main() {
             redraw();
         }
     }).observe($('page'));
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
-    $('theme').addEventListener('click', redraw);
     if (new URLSearchParams(location.search).has('test')) window.inside = Object.assign(app, { sources });
 }
 
@@ -391,33 +380,6 @@ function intro(id, place, title, text, stops) {
         h('p', { class: 'words' }, text.replace(/\s+/g, ' ')),
         ways.length ? h('p', { class: 'ways' }, ways) : null,
     ].filter(Boolean);
-}
-
-function theme() {
-    const root = document.documentElement,
-        names = ['auto', 'light', 'dark'],
-        button = $('theme');
-    let at = 0;
-    try {
-        at = Math.max(0, names.indexOf(localStorage.getItem('lstmfc-theme')));
-    } catch {
-        /* no storage: the system's */
-    }
-    const show = () => {
-        if (at) root.dataset.theme = names[at];
-        else delete root.dataset.theme;
-        button.textContent = `Theme: ${names[at]}`;
-    };
-    button.addEventListener('click', () => {
-        at = (at + 1) % 3;
-        try {
-            localStorage.setItem('lstmfc-theme', names[at]);
-        } catch {
-            /* it holds until the page is left */
-        }
-        show();
-    });
-    show();
 }
 
 main().catch((e) => {
