@@ -103,6 +103,7 @@ async function start() {
     $('continue').addEventListener('click', () => train(run.checkpoint));
     $('pause').addEventListener('click', pauseOrResume);
     $('stop').addEventListener('click', () => run.training?.cancel());
+    $('save-checkpoint').addEventListener('click', () => download('model.json.checkpoint', run.checkpoint, 'application/json'));
     $('save').addEventListener('click', () => download('model.json', found.json, 'application/json'));
     $('share').addEventListener('click', async () => {
         const url = link();

@@ -29,7 +29,7 @@ export function buttons() {
     $('pause').hidden = !busy;
     $('pause').textContent = run.phase === 'paused' ? 'Resume' : 'Pause';
     $('stop').hidden = !busy;
-    $('continue').hidden = busy || !run.checkpoint;
+    $('continue').hidden = $('save-checkpoint').hidden = busy || !run.checkpoint;
     $('save').disabled = !found.model;
     document.body.dataset.phase = run.phase;
 }
@@ -76,10 +76,13 @@ export async function train(checkpoint = null) {
         Object.assign(run, {
             history: null,
             base: 0,
-            how: { options: trainOptions(), reading: data.reading, csv: data.csv, file: data.file },
+            how: howNow(),
         });
         loss.clear();
-    } else run.base = run.history?.epochs.length || 0;
+    } else {
+        if (!run.history) run.how = howNow();
+        run.base = run.history?.epochs.length ?? null;
+    }
     Object.assign(run, { phase: 'training', began: performance.now(), active: 0, checkpoint: null });
     say(checkpoint ? 'Going on from the checkpoint.' : 'Training.');
     buttons();
@@ -87,6 +90,7 @@ export async function train(checkpoint = null) {
     const { how } = run,
         onProgress = (history) => {
             run.history = history;
+            run.base ??= history.epochs.length;
             drawLoss();
             pace();
         };
@@ -115,7 +119,10 @@ export async function train(checkpoint = null) {
             run.checkpoint = error.checkpoint || null;
             const n = run.history?.epochs.length || 0;
             say(`Stopped after ${integer(n)} epochs. Continue goes on from the checkpoint and ends in the same bytes.`);
-        } else fail(error);
+        } else {
+            run.checkpoint = checkpoint;
+            fail(error);
+        }
     }
     buttons();
     pace();
@@ -200,8 +207,11 @@ export async function takeModel(json, name) {
     try {
         model = await app.lstmfc.load(json);
     } catch (error) {
-        fail(error);
-        say(`${name} is no model that can be loaded.`);
+        if (error.message.includes('checkpoint of an unfinished training')) takeCheckpoint(json, name);
+        else {
+            fail(error);
+            say(`${name} is no model that can be loaded.`);
+        }
         return;
     }
     run.phase = 'done';
@@ -209,6 +219,17 @@ export async function takeModel(json, name) {
     const { target, epochs, seen_to: last } = model.info;
     say(`${name}: ${target}, ${model.info.model}, trained ${epochs} epochs on bars to ${stamp(last)} UTC.`);
     buttons();
+}
+function howNow() {
+    return { options: trainOptions(), reading: data.reading, csv: data.csv, file: data.file };
+}
+/** A checkpoint from a file: the library says whether candles and set-up are those it was made with. */
+function takeCheckpoint(json, name) {
+    Object.assign(run, { phase: 'stopped', checkpoint: json, how: howNow(), history: null, base: null });
+    loss.clear();
+    pace();
+    buttons();
+    say(`${name} is a checkpoint: Continue goes on from it, with the candles and the set-up it was made with.`);
 }
 
 export function pauseOrResume() {

@@ -232,10 +232,33 @@ await page.waitForFunction(() => Number(document.querySelector('#pace-epoch').te
 await page.click('#stop');
 await phase(page, 'stopped');
 const stopped = await text(page, '#pace-epoch');
+const checkpoint = await saved(page, () => page.click('#save-checkpoint'), 'stopped.json');
 await page.click('#continue');
 await phase(page, 'done');
 await page.waitForFunction((sum) => document.querySelector('#sum')?.textContent === sum, sha(model), { timeout: 20000 }).catch(() => {});
 check((await text(page, '#sum')) === sha(model), `stopped at epoch ${stopped}, continued, the same bytes`);
+await page.reload();
+await page.waitForSelector('body[data-ready]');
+await option(page, 'forecaster', 'patience', 'none');
+await page.setInputFiles('#load', join(folder, 'stopped.json'));
+await phase(page, 'stopped');
+await page.click('#continue');
+await phase(page, 'done');
+await page.waitForSelector('#sum');
+check(
+    (await text(page, '#sum')) === sha(model),
+    `reloaded, the checkpoint of ${checkpoint.length} bytes loaded and continued: the same bytes`,
+);
+check(
+    native(trainCommand.replace(' \\\n', ' --resume stopped.json \\\n')).includes(sha(model)),
+    'and the native program goes on from it to them too',
+);
+await option(page, 'forecaster', 'seed', '99');
+await page.setInputFiles('#load', join(folder, 'stopped.json'));
+await phase(page, 'stopped');
+await page.click('#continue');
+await phase(page, 'failed');
+check((await text(page, '#problem')).includes('seed'), `with another seed it is refused: ${await text(page, '#problem')}`);
 await page.reload();
 await page.waitForSelector('body[data-ready]');
 await page.setInputFiles('#load', join(folder, 'page.json'));
