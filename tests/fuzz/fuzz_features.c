@@ -1,5 +1,5 @@
 /* Any text as features: refused with a column inside the text, or compiled; then its canonical text compiles to itself, and over
-   40 bars with holes the batch equals the stream, nothing is infinite, and nothing is valid before its lookback. Seeds: words of
+   40 bars with holes the batch equals the stream, nothing is infinite, and nothing is valid before its lookback (but a rule that one side decides). Seeds: words of
    the language, strung together by the first byte when it is above 0x7f. */
 #define LSTMFC_IMPLEMENTATION
 #include "../../lstmfc.h"
@@ -7,7 +7,7 @@
 enum { BARS = 40, WORDS = 90 };
 
 static const char *const glue[] = {"(", ")", ",", ".", "+", "-", "*", "/", " = ", "@", "col(", "\"", "0", "1", "2", "3", "14", "0.5", "-1", "x", "close", "open", "high",
-    "low", "volume", "time", "all_columns", "@e", "@d", "k", "hist", "percent", "state", "lower", "(3)", "(2,3)", "(close,3)", ",close", "/close"};
+    "low", "volume", "time", "all_columns", "@e", "@d", "k", "hist", "percent", "state", "lower", "(3)", "(2,3)", "(close,3)", ",close", "/close", " < ", " >= ", " == ", " != ", " and ", " or ", "not "};
 
 static size_t spell(const uint8_t *data, size_t size, char *text, size_t room) {
     size_t i, n = 0, count;
@@ -45,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         n = strlen(text);
     }
     desc.start_dependent = 1;
+    desc.rules = size % 2;
     f = lstmfc_features_compile(text, &desc, &err);
     if (!f) {
         if (err.code != LSTMFC_ERROR_SPEC || err.column < 1 || (size_t)err.column > n + 1 || err.offset < err.column - 1 || (size_t)err.offset > n || !err.message[0]) __builtin_trap();
@@ -80,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 if (lstmfc_features_push(state, &one, 0, row, NULL) != LSTMFC_OK) __builtin_trap();
                 if (memcmp(row, matrix + t * n, n * sizeof *row) != 0) __builtin_trap();
                 for (i = 0; i < n; i++) {
-                    if (lstmfc_is_finite(row[i]) ? (int64_t)t < lstmfc_features_lookback_of(f, (int32_t)i) : !lstmfc_is_nan(row[i])) __builtin_trap();
+                    if (lstmfc_is_finite(row[i]) ? !desc.rules && (int64_t)t < lstmfc_features_lookback_of(f, (int32_t)i) : !lstmfc_is_nan(row[i])) __builtin_trap();
                 }
             }
             lstmfc_features_state_free(state);
