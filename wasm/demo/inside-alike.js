@@ -78,7 +78,7 @@ export function alikes(app, intro) {
             told = (part) => {
                 bar.value = part;
             };
-        told.stopped = () => mine !== run;
+        told.stopped = () => mine !== run || inside !== app.inside; // it is freed then
         states = other = null;
         own.replaceChildren();
         shuffled.replaceChildren();
@@ -144,7 +144,7 @@ export function alikes(app, intro) {
             spread: Math.sqrt(moves.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, moves.length - 1)),
         };
     }
-    function column(into, title, list) {
+    function column(into, title, list, seen) {
         const moves = list.map(({ bar }) => after(bar)),
             { mean, up, n } = sum(moves);
         into.dataset.bars = JSON.stringify(list.map(({ bar }) => bar));
@@ -161,7 +161,11 @@ export function alikes(app, intro) {
                         mini(t),
                         h('span', {}, when(app.columns.time[t])),
                         h('b', { class: moves[i] > 0 ? 'good' : 'bad' }, percent(moves[i], 2)),
-                        h('small', {}, `distance ${number(distance, 3)}`),
+                        h(
+                            'small',
+                            {},
+                            `distance ${number(distance, 3)}${seen && app.columns.time[t] <= app.info.seen_to ? ', trained on' : ''}`,
+                        ),
                     ),
                 ),
             ),
@@ -211,8 +215,8 @@ export function alikes(app, intro) {
             { horizon } = app.info,
             T = app.inside.window,
             moves = [];
-        column(own, 'This network', mine);
-        if (theirs) column(shuffled, 'Labels shuffled', theirs);
+        column(own, 'This network', mine, true);
+        if (theirs) column(shuffled, 'Labels shuffled', theirs, false);
         else if (!shuffled.firstChild)
             shuffled.replaceChildren(h('h3', {}, 'Labels shuffled'), h('p', { class: 'note' }, 'Being trained …'));
         for (let t = T - 1; t + horizon <= app.view.bar; t++) moves.push(after(t));

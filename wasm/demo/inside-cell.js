@@ -24,6 +24,26 @@ export function cell(app, intro) {
     const curve = h('div', { id: 'cell-curve' }),
         drawing = h('div', { id: 'cell-drawing' }),
         check = h('div', { id: 'cell-check' });
+    const play = h(
+        'button',
+        { type: 'button', class: 'play', id: 'cell-play', onclick: () => (ticking ? stop() : start()) },
+        'Play the window',
+    );
+    let ticking = 0;
+    function stop() {
+        clearInterval(ticking);
+        ticking = 0;
+        play.textContent = 'Play the window';
+    }
+    /** Bar after bar, as the network reads them. */
+    function start() {
+        app.set({ step: 0 });
+        play.textContent = 'Stop';
+        ticking = setInterval(() => {
+            if (app.view.step >= app.inside.window - 1) stop();
+            else app.set({ step: app.view.step + 1 });
+        }, 350);
+    }
     const lines = h('div', { class: 'lines' }),
         missing = h('p', { class: 'note' });
     $('cell').append(
@@ -50,7 +70,7 @@ export function cell(app, intro) {
                     { class: 'note', id: 'cell-keys' },
                     'Rows are units, columns the bars of the window, the newest on the right. Arrow keys move, g changes the gate.',
                 ),
-                h('div', { class: 'row' }, h('label', {}, 'Unit', unit), h('label', {}, 'Bar of the window', step)),
+                h('div', { class: 'row' }, h('label', {}, 'Unit', unit), h('label', {}, 'Bar of the window', step), play),
             ),
             h(
                 'figure',
@@ -135,6 +155,7 @@ export function cell(app, intro) {
             all = GATES[kind],
             { gate, unit: k, step: t } = app.view,
             which = all[gate];
+        if (ticking && (changed.has('layer') || changed.has('model') || changed.has('bar'))) stop();
         if (changed.has('layer') || changed.has('model')) {
             tabs.replaceChildren(
                 ...all.map((one, i) =>

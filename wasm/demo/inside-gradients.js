@@ -66,6 +66,7 @@ export function gradients(app, intro) {
     );
     const output = h('output', { for: 'clamp', id: 'clamp-value' }),
         said = h('p', { class: 'readout', id: 'gradient-said', role: 'status', 'aria-live': 'polite' });
+    const names = h('p', { class: 'note only-narrow' });
     const table = h('div', { class: 'scroll behind', tabindex: 0, role: 'region', 'aria-label': 'Slopes as a table' });
     let held = false;
     $('gradients').append(
@@ -81,6 +82,7 @@ export function gradients(app, intro) {
         ),
         h('div', { class: 'slide' }, free, h('label', { for: 'clamp', id: 'clamp-name' }, 'Forget gate held at'), slider, output),
         h('div', {}, map),
+        names,
         h('div', {}, sums),
         said,
         h('details', {}, h('summary', {}, 'The same as a table'), table),
@@ -117,15 +119,12 @@ export function gradients(app, intro) {
             );
             to.fillStyle = look.soft;
             to.textAlign = 'left';
-            to.fillText(
-                `|dp/dx| per ${narrow ? `feature (1 to ${I})` : 'feature'} and bar, four decades: ${number(most / 1e4)} to ${number(most)}`,
-                LEFT,
-                7,
-            );
+            to.fillText(`${narrow ? '' : '|dp/dx| per feature and bar; '}strong: ${number(most)}, faint: a ten-thousandth of it`, LEFT, 7);
             to.textAlign = narrow ? 'right' : 'left';
             for (let k = 0; k < I; k++)
                 if (high >= 11 || k % 2 === 0)
                     to.fillText(narrow ? k + 1 : clip(features[k], 27), narrow ? LEFT - 6 : LEFT + T * wide + 6, 18 + (k + 0.5) * high);
+            names.textContent = features.map((name, k) => `${k + 1} ${name}`).join('; ');
             drawSums(look, T, right);
             map.setAttribute('aria-label', `Slopes of ${I} features at ${T} bars, the largest ${number(most)}; a table is below`);
         }

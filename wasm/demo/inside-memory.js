@@ -31,8 +31,8 @@ export function memories(app, intro) {
             'A map of the memory',
             `Each row is a unit, each column a bar, on the time axis of the candles. A unit whose forget gate stays near 1
         carries its cell from bar to bar; near 0 it forgets at once. A cell that is scaled by f at every bar falls to 1/e
-        after −1/ln f bars: the bars on the right, from each unit’s mean f, and the order of the rows. Gates are white at 0
-        and dark at 1; in candidate and cell blue is above 0, orange below.`,
+        after −1/ln f bars: the bars on the right, from each unit’s mean f, and the order of the rows. Gates run from faint at
+        0 to strong at 1; in candidate and cell blue is above 0, orange below.`,
             [1],
         ),
         h('label', { class: 'tick' }, sorted, 'Longest memory first'),

@@ -3,8 +3,7 @@ import { $, framed, h, number, percent, price, s, signed, when } from './inside-
 import { GATES } from './inside-sums.js';
 import { gateOf } from './inside-gradients.js';
 
-const W = 720,
-    H = 250,
+const H = 250,
     TOP = 12,
     BOTTOM = 22,
     RIGHT = 62;
@@ -12,7 +11,6 @@ const MUTED = { sigmoid: -100, tanh: 0 }; // the sum of a gate that is shut
 
 export function whatIf(app, intro) {
     const chart = s('svg', {
-        viewBox: `0 0 ${W} ${H}`,
         class: 'move',
         role: 'group',
         'aria-label': 'Candles of the window; each is a slider of its close',
@@ -185,6 +183,7 @@ export function whatIf(app, intro) {
     function draw() {
         if (!app.inside) return;
         const T = app.inside.window,
+            W = Math.max(260, chart.parentElement.clientWidth),
             wide = (W - RIGHT) / T,
             focused = chart.contains(document.activeElement),
             parts = [];
@@ -228,6 +227,7 @@ export function whatIf(app, intro) {
             s('text', { x: 0, y: H - 6 }, when(app.columns.time[first()])),
             s('text', { x: W - RIGHT, y: H - 6, 'text-anchor': 'end' }, when(app.columns.time[app.view.bar])),
         );
+        chart.setAttribute('viewBox', `0 0 ${W} ${H}`);
         chart.replaceChildren(...parts);
         if (focused) chart.querySelector('[tabindex="0"]').focus();
     }
@@ -312,5 +312,5 @@ export function whatIf(app, intro) {
         compute();
         draw();
     }
-    return { update, draw() {} };
+    return { update, draw: redraw };
 }

@@ -308,8 +308,12 @@ async function main() {
             csv: handed.candles,
             synthetic: /^#.*synthetic/i.test(handed.candles),
         });
+    let wanted = null;
     const choose = async (index) => {
-        if (busy) return true;
+        if (busy) {
+            wanted = index; // then, when this one is there
+            return true;
+        }
         busy = true;
         const { name, note, model, csv, synthetic } = sources[index];
         try {
@@ -326,6 +330,9 @@ async function main() {
             return false;
         } finally {
             busy = false;
+            const next = wanted;
+            wanted = null;
+            if (next !== null && next !== index) choose(next);
         }
         return true;
     };

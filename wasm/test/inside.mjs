@@ -183,6 +183,17 @@ await page.keyboard.press('ArrowDown');
 await page.keyboard.press('g');
 const moved = await page.evaluate(() => window.inside.view);
 check(moved.step === 6 && moved.unit === 1 && moved.gate === (chosen.gate + 1) % 4, 'arrow keys and g move over the grid');
+await page.evaluate(() => window.inside.set({ step: 9 }));
+await page.locator('#cell-play').click();
+const first = await page.evaluate(() => window.inside.view.step);
+await page.waitForFunction(() => window.inside.view.step > 2);
+await page.locator('#cell-play').click();
+const stopped = await page.evaluate(() => window.inside.view.step);
+await page.waitForTimeout(500);
+check(
+    first < 3 && stopped > 2 && (await page.evaluate(() => window.inside.view.step)) === stopped,
+    'the window plays bar by bar, and stops when it is told',
+);
 const lines = await page
     .locator('.lines .line')
     .evaluateAll((all) => all.map((row) => [Number(row.firstChild.textContent), row.lastChild.textContent]));
@@ -379,7 +390,10 @@ check(
 );
 
 // ---- the second small network
-await page.locator('#source').selectOption('1');
+for (const each of ['1', '0', '1', '0', '1']) {
+    await page.locator('#source').selectOption(each); // in the middle of the look-alikes of the last one
+    await page.waitForTimeout(400);
+}
 await page.waitForFunction(() => document.body.dataset.ready.includes('volatility'));
 check(
     (await page.locator('#layer option').count()) === 2 && (await page.locator('#facts').innerText()).includes('volatility'),
