@@ -141,16 +141,17 @@ export function alikes(app, intro) {
             mean,
             up,
             n: moves.length,
+            size: moves.reduce((a, b) => a + Math.abs(b), 0) / moves.length,
             spread: Math.sqrt(moves.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, moves.length - 1)),
         };
     }
     function column(into, title, list, seen) {
         const moves = list.map(({ bar }) => after(bar)),
-            { mean, up, n } = sum(moves);
+            made = sum(moves);
         into.dataset.bars = JSON.stringify(list.map(({ bar }) => bar));
         into.replaceChildren(
             h('h3', {}, title),
-            figures(mean, up, n),
+            figures(made),
             h(
                 'ol',
                 { class: 'minis' },
@@ -171,12 +172,13 @@ export function alikes(app, intro) {
             ),
         );
     }
-    const figures = (mean, up, n) =>
+    const figures = ({ mean, up, n, size }) =>
         h(
             'dl',
             { class: 'figures' },
             h('div', {}, h('dt', {}, 'went up'), h('dd', {}, n > 99 ? percent(up / n) : `${up} of ${n}`)),
             h('div', {}, h('dt', {}, 'mean move'), h('dd', {}, percent(mean, 3))),
+            h('div', {}, h('dt', {}, 'mean size'), h('dd', {}, percent(size, 3))),
         );
     /** The window in grey, what followed in colour. */
     function mini(t) {
@@ -220,12 +222,13 @@ export function alikes(app, intro) {
         else if (!shuffled.firstChild)
             shuffled.replaceChildren(h('h3', {}, 'Labels shuffled'), h('p', { class: 'note' }, 'Being trained …'));
         for (let t = T - 1; t + horizon <= app.view.bar; t++) moves.push(after(t));
-        const { mean, up, n, spread } = sum(moves),
+        const made = sum(moves),
+            { n, spread } = made,
             mineUp = mine.filter(({ bar: t }) => after(t) > 0).length,
             known = mine.filter(({ bar: t }) => app.columns.time[t] <= app.info.seen_to).length;
         every.replaceChildren(
             h('h3', {}, 'Every bar before'),
-            figures(mean, up, n),
+            figures(made),
             h(
                 'p',
                 { class: 'note' },

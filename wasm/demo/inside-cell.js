@@ -229,7 +229,7 @@ export function cell(app, intro) {
                               h(
                                   'p',
                                   { class: 'note' },
-                                  `output = ${made.activation === 'linear' ? '' : made.activation}(${number(made.z)})`,
+                                  `output = ${made.activation === 'linear' ? number(made.z) : `${made.activation}(${number(made.z)})`}`,
                               ),
                           ),
                       ),
@@ -258,7 +258,7 @@ export function cell(app, intro) {
         if (term.of === 'b') return 'bias';
         if (term.of === 'q') return 'second bias × r';
         if (term.of === 'h') return `h_before, unit ${term.index + 1}`;
-        return app.recurrent.below ? `h below, unit ${term.index + 1}` : app.inside.features[term.index];
+        return app.recurrent.below !== null ? `h below, unit ${term.index + 1}` : app.inside.features[term.index];
     }
     function drawCurve(which, { z, gate }) {
         const f = CURVES[which.curve],

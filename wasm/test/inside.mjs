@@ -402,7 +402,8 @@ check(
 await page.locator('#layer').selectOption('1');
 check(
     Math.abs((await value(page, 'gate-module')) - (await value(page, 'gate-page'))) < 2e-7 &&
-        (await page.locator('#products tbody tr').count()) === 1 + 8 + 6,
+        (await page.locator('#products tbody tr').count()) === 1 + 8 + 6 &&
+        (await page.locator('#products tbody tr').nth(8).innerText()).startsWith('h below, unit 8'),
     'the products of its second layer are those of the first layer’s outputs',
 );
 check(!wrong.length, `no error on the console${wrong.length ? `: ${wrong[0]}` : ''}`);
