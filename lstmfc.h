@@ -709,7 +709,7 @@ LSTMFC_API lstmfc_result lstmfc_model_predict_raw(const lstmfc_model *model, lst
 LSTMFC_API lstmfc_result lstmfc_model_attention(const lstmfc_model *model, lstmfc_scratch *scratch,
                                                 const lstmfc_batch *batch, lstmfc_real *weights, lstmfc_error *err);
 /* What a lstm or gru layer, number `layer` from 0, computes over each window: gates [count][window][columns], after
-   their functions, in the order of the columns of its kernel (lstm: i, f, g, o of H units each; gru: z, r, q); cell
+   their functions, in the order of the columns of its kernel (lstm: i, f, g, o of H units each; gru: r, z, n); cell
    [count][window][H], of a lstm; hidden [count][window][H], its outputs. Each may be NULL. Numbers of a prediction, to
    the bit. Allocates the buffers of a training on one window. Errors: ARGUMENT (no such layer), SHAPE, MEMORY,
    UNSUPPORTED (the layer is of another kind, or reads both ways). */
