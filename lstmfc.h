@@ -1766,6 +1766,30 @@ LSTMFC_API void           lstmfc_linear_free(lstmfc_linear *linear);
 LSTMFC_API double lstmfc_sharpe(size_t n, const double *returns, double annual);
 /* All n in the downside mean, target 0 */
 LSTMFC_API double lstmfc_sortino(size_t n, const double *returns, double annual);
+/* Skill, or luck among many tries? Ratios here are per bar (annual = 1).
+   _probability: that the true Sharpe ratio lies above `against` (Bailey & Lopez de Prado, "The Sharpe ratio efficient
+   frontier", 2012). _expected_best: the ratio that the best of `trials` tries reaches which have nothing to find and
+   whose ratios have this variance; as `against` it gives the deflated Sharpe ratio (the same, "The deflated Sharpe
+   ratio", 2014). _track_record: how many bars it takes for _probability to reach `level`; inf: no number does. */
+LSTMFC_API double lstmfc_sharpe_probability(size_t n, const double *returns, double against);
+LSTMFC_API double lstmfc_sharpe_expected_best(double trials, double variance);
+LSTMFC_API double lstmfc_sharpe_track_record(size_t n, const double *returns, double against, double level);
+/* Was the best of many chosen for its luck? Combinatorially symmetric cross-validation (Bailey, Borwein, Lopez de Prado
+   & Zhu, "The probability of backtest overfitting", 2017): the bars of all trials are cut into `blocks` equal parts,
+   even, 2..16, in order of time; in each choice of half of them the trial with the best Sharpe ratio is picked and
+   ranked on the other half. moments [trials][blocks]: of the returns in each part (lstmfc_moments_add). A trial
+   whose returns do not vary has ratio 0. Errors: ARGUMENT (fewer than 2 trials, blocks), MEMORY. */
+#define LSTMFC_OVERFITTING(X) \
+    X(splits,      "count", "choices of half of the parts") \
+    X(probability, "share", "of them in which the best of one half is not above the median of the other") \
+    X(loss,        "share", "of them in which it has a Sharpe ratio below 0 there") \
+    X(slope,       "ratio", "of its ratio there on its ratio here, least squares: 1 keeps its promise") \
+    X(inside,      "ratio", "its mean ratio per bar in the half it was picked on") \
+    X(outside,     "ratio", "and in the other")
+typedef struct lstmfc_overfitting { LSTMFC_OVERFITTING(LSTMFC__FIGURE) } lstmfc_overfitting;
+LSTMFC_API const lstmfc_field *lstmfc_overfitting_fields(size_t *count);
+LSTMFC_API lstmfc_result lstmfc_overfitting_of(size_t trials, int32_t blocks, const lstmfc_moments *moments,
+                                               const lstmfc_env *env, lstmfc_overfitting *out, lstmfc_error *err);
 
 /* ---- 17 training ----------------------------------------------------------------------------------------------- */
 
@@ -2456,6 +2480,9 @@ typedef struct lstmfc_fill {
     X(annual,           "count",  "bars per year used") \
     X(sharpe,           "ratio",  "annualised mean / sd of bar returns; NaN when they do not vary") \
     X(sharpe_se,        "ratio",  "its standard error (Lo 2002, with skew and kurtosis)") \
+    X(sharpe_probability, "share", \
+      "that the true Sharpe ratio is above 0 (Bailey and Lopez de Prado), if this was the only try") \
+    X(track_record,     "bars",   "it takes so many with this Sharpe ratio for that to be 95 %") \
     X(sharpe_daily,     "ratio", \
       "of returns from the last bar of a UTC day to the next, by the days a year that have bars") \
     X(sharpe_lo,        "ratio",  "corrected for autocorrelation (Lo 2002)") \
@@ -18920,6 +18947,7 @@ LSTMFC__DEF double lstmfc_auc_delong(size_t n, const double *scores, const doubl
 LSTMFC__TABLE(lstmfc_errors, LSTMFC_ERRORS, LSTMFC__FIGURE_FIELD)
 LSTMFC__TABLE(lstmfc_direction, LSTMFC_DIRECTION, LSTMFC__FIGURE_FIELD)
 LSTMFC__TABLE(lstmfc_comparison, LSTMFC_COMPARISON, LSTMFC__FIGURE_FIELD)
+LSTMFC__TABLE(lstmfc_overfitting, LSTMFC_OVERFITTING, LSTMFC__FIGURE_FIELD)
 
 /* -- distributions ------------------------------------------------------------------------------------------------ */
 
@@ -20208,23 +20236,126 @@ LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual)
     return lstmfc__sharpe_within(n, returns, annual, lstmfc__largest_size(n, returns, 1));
 }
 
-/* The standard error of lstmfc_sharpe: sqrt((1 + SR^2/2 - g3 SR + (g4-3)/4 SR^2) / n) per bar; g3, g4 skewness and
-   kurtosis (normal: 0 and 3). Annualised it is about 1 / sqrt(years): a Sharpe ratio of 1 over one year is one standard
-   error away from 0. */
-LSTMFC__RARE double lstmfc__sharpe_se(size_t n, const double *returns, double annual) {
+/* A Sharpe ratio per bar and what its error depends on: the count, and skewness g3 and kurtosis g4 (normal: 0, 3). */
+typedef struct lstmfc__sharpe_shape { double count, ratio, g3, g4; } lstmfc__sharpe_shape;
+LSTMFC__RARE lstmfc__sharpe_shape lstmfc__sharpe_shape_of(size_t n, const double *returns) {
     lstmfc_moments moments = lstmfc__moments_of(n, returns);
-    double count = (double)moments.count, sharpe = lstmfc_sharpe(n, returns, 1), m2 = moments.m2 / count, m3 = 0,
-        m4 = 0, g3, g4;
+    double count = (double)moments.count, m2 = moments.m2 / count, m3 = 0, m4 = 0;
+    lstmfc__sharpe_shape shape;
     size_t i;
     for (i = 0; i < n; i++) {
         double d = returns[i] - moments.mean;
         if (!lstmfc_is_nan(d)) { m3 += d * d * d; m4 += d * d * d * d; }
     }
-    if (lstmfc_is_nan(sharpe)) return sharpe;
-    g3 = m3 / count / (m2 * lstmfc_sqrt(m2));
-    g4 = m4 / count / (m2 * m2);
-    return lstmfc_sqrt((1 + 0.5 * sharpe * sharpe - g3 * sharpe + 0.25 * (g4 - 3) * sharpe * sharpe) / count)
+    shape.count = count;
+    shape.ratio = lstmfc_sharpe(n, returns, 1);
+    shape.g3 = m3 / count / (m2 * lstmfc_sqrt(m2));
+    shape.g4 = m4 / count / (m2 * m2);
+    return shape;
+}
+
+/* The standard error of lstmfc_sharpe: sqrt((1 + SR^2/2 - g3 SR + (g4-3)/4 SR^2) / n) per bar. Annualised it is about
+   1 / sqrt(years): a Sharpe ratio of 1 over one year is one standard error away from 0. */
+LSTMFC__RARE double lstmfc__sharpe_se(size_t n, const double *returns, double annual) {
+    lstmfc__sharpe_shape s = lstmfc__sharpe_shape_of(n, returns);
+    if (lstmfc_is_nan(s.ratio)) return s.ratio;
+    return lstmfc_sqrt((1 + 0.5 * s.ratio * s.ratio - s.g3 * s.ratio + 0.25 * (s.g4 - 3) * s.ratio * s.ratio) / s.count)
         * lstmfc_sqrt(annual);
+}
+
+/* The same variance as Bailey and Lopez de Prado write it: 1 - g3 SR + (g4-1)/4 SR^2, over n - 1. With n = 250 and SR =
+   0.1 a bar of normal returns, P(true > 0) = Phi(0.1 sqrt(249) / sqrt(1.005)) = 0.942: not yet 95 %. */
+static double lstmfc__sharpe_spread(const lstmfc__sharpe_shape *s) {
+    return 1 - s->g3 * s->ratio + 0.25 * (s->g4 - 1) * s->ratio * s->ratio;
+}
+
+LSTMFC__DEF_RARE double lstmfc_sharpe_probability(size_t n, const double *returns, double against) {
+    lstmfc__sharpe_shape s = lstmfc__sharpe_shape_of(n, returns);
+    if (lstmfc_is_nan(s.ratio)) return s.ratio;
+    return lstmfc_normal_cdf((s.ratio - against) * lstmfc_sqrt(s.count - 1) / lstmfc_sqrt(lstmfc__sharpe_spread(&s)));
+}
+
+/* 1 + spread (z / (SR - against))^2 */
+LSTMFC__DEF_RARE double lstmfc_sharpe_track_record(size_t n, const double *returns, double against, double level) {
+    lstmfc__sharpe_shape s = lstmfc__sharpe_shape_of(n, returns);
+    double z = lstmfc_normal_quantile(level) / (s.ratio - against);
+    if (lstmfc_is_nan(s.ratio)) return s.ratio;
+    return s.ratio > against ? 1 + lstmfc__sharpe_spread(&s) * z * z : lstmfc__infinity();
+}
+
+/* The expected largest of N normal draws, in deviations: (1 - gamma) Phi^-1(1 - 1/N) + gamma Phi^-1(1 - 1/(N e)), gamma
+   = 0.5772 (Euler and Mascheroni): of 100 tries 2.5. */
+LSTMFC__DEF_RARE double lstmfc_sharpe_expected_best(double trials, double variance) {
+    const double gamma = 0.57721566490153286, e = 2.71828182845904524;
+    if (!(trials >= 1) || !(variance >= 0)) return lstmfc_nan();
+    if (trials <= 1) return 0;
+    return lstmfc_sqrt(variance) * ((1 - gamma) * lstmfc_normal_quantile(1 - 1 / trials)
+                                    + gamma * lstmfc_normal_quantile(1 - 1 / (trials * e)));
+}
+
+/* The ratio over the parts whose bit is set. Moments are joined as Chan, Golub and LeVeque (1983) do: no sum of
+   squares, whose digits a mean far from 0 would eat. */
+static double lstmfc__sharpe_of_parts(int32_t blocks, const lstmfc_moments *parts, uint32_t chosen) {
+    lstmfc_moments all = {0, 0, 0};
+    double sd;
+    int32_t b;
+    for (b = 0; b < blocks; b++) {
+        double n = (double)all.count, more = (double)parts[b].count, d = parts[b].mean - all.mean;
+        if (!(chosen >> b & 1) || !parts[b].count) continue;
+        all.mean += d * more / (n + more);
+        all.m2 += parts[b].m2 + d * d * n * more / (n + more);
+        all.count += parts[b].count;
+    }
+    sd = lstmfc_sqrt(lstmfc_moments_variance(&all, 1));
+    return sd > 0 && !lstmfc__flat(sd, 1) ? all.mean / sd : 0;
+}
+
+/* rank = 1 + trials below + half of those beside, out of N + 1; the logit ln(rank / (N + 1 - rank)) is <= 0 where it is
+   no better than the median. */
+LSTMFC__DEF_RARE lstmfc_result lstmfc_overfitting_of(size_t trials, int32_t blocks, const lstmfc_moments *moments,
+                                                     const lstmfc_env *env, lstmfc_overfitting *out,
+                                                     lstmfc_error *err) {
+    lstmfc_env filled = lstmfc__env_fill(env);
+    double *outside, sum[4] = {0, 0, 0, 0}, spread;
+    uint32_t chosen, all;
+    size_t i;
+    if (!moments || !out) return lstmfc__fail_null(err, moments ? "out" : "moments");
+    if (trials < 2) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z trial(s): a choice needs at least 2", trials);
+    if (blocks < 2 || blocks > 16 || blocks % 2)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "blocks is %d; expected an even number in 2..16", blocks);
+    outside = (double *)lstmfc__alloc(&filled, trials, sizeof *outside, err);
+    if (!outside) return LSTMFC_ERROR_MEMORY;
+    memset(out, 0, sizeof *out);
+    all = ((uint32_t)1 << blocks) - 1;
+    for (chosen = 1; chosen < all; chosen++) {
+        uint32_t bits = chosen;
+        int32_t count = 0;
+        double best = 0, there, rank = 1;
+        size_t picked = 0;
+        for (; bits; bits &= bits - 1) count++;
+        if (2 * count != blocks) continue;
+        for (i = 0; i < trials; i++) {
+            double here = lstmfc__sharpe_of_parts(blocks, moments + i * (size_t)blocks, chosen);
+            outside[i] = lstmfc__sharpe_of_parts(blocks, moments + i * (size_t)blocks, all & ~chosen);
+            if (!i || here > best) { best = here; picked = i; }
+        }
+        there = outside[picked];
+        for (i = 0; i < trials; i++)
+            if (i != picked) rank += outside[i] < there ? 1 : outside[i] > there ? 0 : 0.5;
+        out->splits++;
+        out->probability += 2 * rank <= (double)trials + 1;
+        out->loss += there < 0;
+        sum[0] += best; sum[1] += there; sum[2] += best * best; sum[3] += best * there;
+    }
+    lstmfc__free(&filled, outside, trials, sizeof *outside);
+    out->probability /= out->splits;
+    out->loss /= out->splits;
+    out->inside = sum[0] / out->splits;
+    out->outside = sum[1] / out->splits;
+    spread = sum[2] / out->splits - out->inside * out->inside;
+    out->slope = spread > 1e-12 * sum[2] / out->splits ? (sum[3] / out->splits - out->inside * out->outside) / spread
+        : lstmfc_nan();
+    return LSTMFC_OK;
 }
 
 /* The Sharpe ratio with the long-run variance over `lags` (0 = n^(1/3)) in place of sd^2:
@@ -27038,6 +27169,8 @@ LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc_backtest *b, const ls
     m->sharpe = lstmfc_sharpe(k, r, annual);
     m->sharpe_se = lstmfc__sharpe_se(k, r, annual);
     m->sharpe_lo = lstmfc__sharpe_lo(k, r, annual, 0);
+    m->sharpe_probability = lstmfc_sharpe_probability(k, r, 0);
+    m->track_record = lstmfc_sharpe_track_record(k, r, 0, 0.95);
     m->sortino = lstmfc_sortino(k, r, annual);
     m->omega = loss > 0 ? gain / loss : gain > 0 ? lstmfc__infinity() : lstmfc_nan();
     lstmfc_sort(k, sorted);
