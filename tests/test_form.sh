@@ -24,7 +24,7 @@ order=$(grep -oE '^   [0-9]+ [a-z0-9]+ >>[a-z0-9]+$' lstmfc.h | awk '$1 != NR { 
 
 # ---- size: lines, and their width
 # WIDE: lines over the width by chapter that are still to be broken (0: what stands before the first). A number here only falls.
-LINES_MOST=27400
+LINES_MOST=27550
 WIDE=""
 lines=$(wc -l < lstmfc.h)
 [ "$lines" -le $LINES_MOST ] && pass "$lines lines, at most $LINES_MOST" || fail "$lines lines, at most $LINES_MOST"
@@ -174,7 +174,7 @@ for compiler in gcc clang; do
     leak=$(nm -g --defined-only "$out/all.o" | awk '{ print $3 }' | grep -v '^lstmfc_[a-z0-9]' | head -5)
     [ -z "$leak" ] && pass "$compiler: external names begin with lstmfc_ ($(nm -g --defined-only "$out/all.o" | wc -l))" || fail "external names: $leak"
     public=$(nm -g --defined-only "$out/all.o" | grep -c ' T ')
-    [ "$public" -le 343 ] && pass "$compiler: at most 343 exported functions ($public)" || fail "$compiler: $public exported functions, at most 343"
+    [ "$public" -le 348 ] && pass "$compiler: at most 348 exported functions ($public)" || fail "$compiler: $public exported functions, at most 348"
     private=$(nm -g --defined-only "$out/all.o" | awk '{ print $3 }' | grep '^lstmfc__' | head -5)
     [ -z "$private" ] && pass "$compiler: nothing private is external" || fail "private but external: $private"
     missing=$(nm -u "$out/all.o" | awk '{ print $2 }' | grep '^lstmfc' | head -5)

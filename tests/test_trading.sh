@@ -200,4 +200,22 @@ expect 2 "unknown name \"forecast\"" "a forecast without a model" lstmfc backtes
 expect 2 "would do nothing" "rules beside signals" lstmfc backtest --csv walk.csv --signals byhand.csv --long "close > 3"
 expect 0 '"long":\{"expression":"close > lag\(close\)","held":[0-9]+,"not_known":1\}' "rules as JSON" lstmfc backtest --csv walk.csv --long "close > lag(close)" --json
 
+# ---- a grid of rules
+lstmfc backtest --csv walk.csv --long "rsi({n:7,14}) < {20..40..10} and close > ema({50,100})" --exit-long "rsi({n}) > 50" --grid-out grid.csv --json > grid.json 2>&1
+expect 0 '"trials":12,"chosen":\["(7|14)","(20|30|40)","(50|100)"\]' "a grid has every combination" cat grid.json
+if [ "$(wc -l < grid.csv)" -eq 13 ] && head -1 grid.csv | grep -q '^n,choice_2,choice_3,net_return,sharpe,max_drawdown,trades$' && grep -q '^14,40,100,' grid.csv; then pass "and each its line"; else fail "and each its line: $(head -2 grid.csv)"; fi
+net=$(lstmfc backtest --csv walk.csv --long "rsi(14) < 40 and close > ema(50)" --exit-long "rsi(14) > 50" --json | grep -o '"total_return":[-0-9.e]*' | head -1 | cut -d: -f2)
+if grep -q "^14,40,50,$net," grid.csv; then pass "which is what the rule earns alone: $net"; else fail "which is what the rule earns alone: $net, $(grep '^14,40,50,' grid.csv)"; fi
+expect 0 "CHOSEN IN HINDSIGHT" "the best of a grid is no evidence" lstmfc backtest --csv walk.csv --long "rsi({7,14}) < 30"
+for bad in "rsi({7,14) < 3|'\{' without" "rsi({7}) < 3|a choice of one" "rsi({a:3,4,}) < 9|empty choice" "rsi({5..1}) < 3|a range is" "close > 3 }|'\}' without" \
+           "rsi({A:3,4}) < 3|named by small letters" "rsi({a:3,4}) < {a:5,6}|has its choices already" "close > {1..500} + {1..500}|more than 100000"; do
+    expect 2 "${bad#*|}" "a grid's mistake: ${bad%%|*}" lstmfc backtest --csv walk.csv --long "${bad%%|*}"
+done
+expect 2 "there are none" "--grid-out without choices" lstmfc backtest --csv walk.csv --long "close > 3" --grid-out nowhere.csv
+python=${LSTMFC_PYTHON:-$here/build/venv/bin/python}
+if "$python" -c 'import scipy' 2> /dev/null; then
+    mkdir -p numpy && (cd numpy && "$python" "$here/tests/grid_compare.py" "$tool" ../walk.csv) > numpy.txt 2>&1
+    while read -r line; do case $line in ok*) pass "grid: ${line#ok    }" ;; *) fail "grid: $line" ;; esac; done < numpy.txt
+else skip "a grid against NumPy and SciPy: no scipy (sh tests/setup.sh)"; fi
+
 finish

@@ -1,5 +1,5 @@
 /* lstmfc backtest - a model's forecasts or a file of signals, traded bar by bar with costs. */
-#include "expressions.h"
+#include "grid.h"
 #include "horizons.h"
 #include "report.h"
 #include "rules.h"
@@ -16,6 +16,7 @@
     X(TEXT, trades,    "", OPTIONS_OUT, "write every trade, CSV") \
     X(TEXT, fills,     "", OPTIONS_OUT, "write every fill, CSV: entries, resizings, exits") \
     X(TEXT, equity,    "", OPTIONS_OUT, "write the equity at each close, CSV") \
+    X(TEXT, grid_out,  "", OPTIONS_OUT, "with choices in braces, rsi({7,14,21}) < {20..40..5}: write every combination and what it earned, CSV") \
     X(INT,  in_sample, "0", "0..1", "trade the bars the model was trained on instead: no evidence, labelled so everywhere") \
     X(TEXT, symbol,    "", "", "with --model: name of the series in this file; one that differs from the model's is told first") \
     RULES_OPTION(X, "plain") \
@@ -103,6 +104,9 @@ static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interva
                100 * b->hold_metrics.total_return, 100 * b->persistence_metrics.total_return);
     tool_print(w, "Sharpe        %s, standard error %s; ", tool_figure(a, "%.2f", m->sharpe), tool_figure(c, "%.2f", m->sharpe_se));
     tool_print(w, "Sortino %s\n", tool_figure(a, "%.2f", m->sortino));
+    tool_print(w, "true Sharpe   above 0 with probability %s, if nothing else was tried; ", tool_figure(a, "%.3f", m->sharpe_probability));
+    if (m->track_record < 1e15) tool_print(w, "95 %% takes %s bars like these\n", tool_count(a, (int64_t)(m->track_record + 0.999)));
+    else tool_print(w, "no number of bars like these would show it\n");
     tool_print(w, "annual by     %s\n", evaluation_annual(a, b));
     tool_print(w, "drawdown      %.1f %% at closes, %.1f %% inside bars; longest %.0f bars%s\n", 100 * m->max_drawdown,
                100 * m->max_drawdown_intrabar, m->drawdown_bars,
@@ -146,7 +150,7 @@ static int put(const options *o, const char *path, lstmfc_writer *w) {
 }
 
 static int outputs(const options *o, tool_input *input, const backtest_options *own, const lstmfc_candles *candles,
-                   const evaluation *e, const rules_result *rules, const expressions *own_rules, const lstmfc_backtest *b, const char *typed) {
+                   const evaluation *e, const rules_result *rules, const expressions *own_rules, const grid *g, const lstmfc_backtest *b, const char *typed) {
     lstmfc_writer w;
     const lstmfc_field *metrics;
     size_t count;
@@ -171,6 +175,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     if (code == TOOL_OK && own->trades) { evaluation_trades_csv(&w, b); code = put(o, own->trades, &w); }
     if (code == TOOL_OK && own->decisions && rules) { rules_csv(&w, rules, e->all); code = put(o, own->decisions, &w); }
     if (code == TOOL_OK && own->fills) { evaluation_fills_csv(&w, b); code = put(o, own->fills, &w); }
+    if (code == TOOL_OK && own->grid_out && g->count) { grid_csv(&w, g); code = put(o, own->grid_out, &w); }
     if (code == TOOL_OK && own->equity) { equity_csv(&w, b); code = put(o, own->equity, &w); }
     if (code == TOOL_OK && o->json) {
         metrics = lstmfc_metrics_fields(&count);
@@ -194,6 +199,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         evaluation_figures_json(&w, "repeat_last_move", &b->persistence_metrics, metrics, count);
         if (rules) rules_json(&w, "signals", rules);
         if (expressions_any(own_rules)) expressions_json(&w, own_rules);
+        if (g->count) grid_json(&w, g);
         tool_input_json(&w, "csv", &input->report);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
@@ -205,6 +211,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         if (e && *evaluation_thresholds(thresholds, &e->info, &e->signals, b->desc.long_only))
             tool_print(&w, "thresholds    %s\n", thresholds);
         if (rules) rules_describe(&w, rules);
+        if (g->count) grid_describe(&w, g);
         expressions_describe(&w, own_rules);
         describe(&w, b, candles->interval);
         if (own->report) tool_print(&w, "report        %s\n", own->report);
@@ -214,13 +221,23 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     return code;
 }
 
+/* Of a grid the best combination is what is traded from here on. */
+static int choose(const options *o, grid *g, expressions *x, const lstmfc_candles *candles, const evaluation *e, const lstmfc_candles *part,
+                  const lstmfc_backtest_desc *costs) {
+    int k, code;
+    if (!g->count) return TOOL_OK;
+    code = grid_run(o, g, candles, e ? e->all : NULL, e ? e->first : 0, e ? e->count : 0, e ? e->traded : 0, part, costs);
+    for (k = 0; k < EXPRESSIONS && code == TOOL_OK; k++) x->text[k] = g->expanded[k];
+    return code;
+}
+
 /* The expressions' positions, traded in place of the model's own. */
-static int trade_expressions(const options *o, expressions *x, const lstmfc_candles *candles, const lstmfc_backtest_desc *costs, evaluation *e) {
+static int trade_expressions(const options *o, expressions *x, grid *g, const lstmfc_candles *candles, const lstmfc_backtest_desc *costs, evaluation *e) {
     lstmfc_error err = {0};
     double *targets = (double *)malloc((e->traded_count + 1) * sizeof *targets);
     lstmfc_candles *part = lstmfc_candles_slice(candles, e->traded, e->traded_count, &err);
-    int code = !targets ? tool_fail(o, TOOL_FAILURE, "out of memory") : !part ? tool_fail_error(o, &err)
-             : expressions_targets(o, x, candles, e->all, e->first, e->count, e->traded, e->traded_count, targets);
+    int code = !targets ? tool_fail(o, TOOL_FAILURE, "out of memory") : !part ? tool_fail_error(o, &err) : choose(o, g, x, candles, e, part, costs);
+    if (code == TOOL_OK) code = expressions_targets(o, x, candles, e->all, e->first, e->count, e->traded, e->traded_count, targets);
     if (code == TOOL_OK) {
         lstmfc_backtest *traded = lstmfc_backtest_run(part, targets, e->traded_count, costs, &err);
         if (!traded) code = tool_fail_error(o, &err);
@@ -235,7 +252,7 @@ static int trade_expressions(const options *o, expressions *x, const lstmfc_cand
     return code;
 }
 
-static int run_model(const options *o, tool_input *input, const backtest_options *own, expressions *x, const lstmfc_signal_desc *signals,
+static int run_model(const options *o, tool_input *input, const backtest_options *own, expressions *x, grid *g, const lstmfc_signal_desc *signals,
                      const lstmfc_backtest_desc *costs, const char *typed, const lstmfc_forecaster *forecaster, const lstmfc_forecaster *answer,
                      lstmfc_candles *candles) {
     members_file file;
@@ -246,10 +263,10 @@ static int run_model(const options *o, tool_input *input, const backtest_options
     e.symbol = own->symbol;
     if (code != TOOL_OK) { members_part(&file); return code; }
     memset(&rules, 0, sizeof rules);
-    if (e.backtest) code = expressions_any(x) ? trade_expressions(o, x, candles, costs, &e)
+    if (e.backtest) code = expressions_any(x) ? trade_expressions(o, x, g, candles, costs, &e)
                          : rules_evaluate(o, own->rules, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
     if (code != TOOL_OK) {}                                     /* said */
-    else if (e.backtest) code = outputs(o, input, own, candles, &e, plain || expressions_any(x) ? NULL : &rules, x, e.backtest, typed);
+    else if (e.backtest) code = outputs(o, input, own, candles, &e, plain || expressions_any(x) ? NULL : &rules, x, g, e.backtest, typed);
     else if (!tool_target_trades(e.info.target))
         code = tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side to trade", own->model,
                          e.info.target == LSTMFC_TARGET_EXPRESSION ? e.info.quantity : "volatility");
@@ -270,10 +287,16 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
     const lstmfc_forecaster *answer = NULL;
     lstmfc_candles *candles;
     expressions x;
+    grid g;
     memset(&x, 0, sizeof x);
     memcpy(x.text, own->expression, sizeof x.text);
-    if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err)))
+    code = grid_parse(o, x.text, &g);
+    if (code != -1) return code;
+    if (own->grid_out && !g.count) return tool_fail(o, TOOL_USAGE, "--grid-out writes the combinations of choices in braces, and there are none");
+    if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err))) {
+        grid_free(&g);
         return tool_fail_model(o, own->model, &err);
+    }
     code = forecaster ? options_useful(o, tool_target_name(lstmfc_forecaster_get_info(forecaster).target)) : -1;
     if (forecaster && code == -1) answer = tool_use_horizon(o, forecaster, own->use_horizon, &code);
     if (forecaster) tool_input_follow(o, input, lstmfc_forecaster_get_info(forecaster).any_prices);
@@ -281,20 +304,24 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
         fprintf(stderr, "note: the plain rule is traded; `signal` decides for a model of these features by system E's rules: --rules e\n");
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (candles && forecaster) {
-        code = run_model(o, input, own, &x, signals, costs, typed, forecaster, answer, candles);
+        code = run_model(o, input, own, &x, &g, signals, costs, typed, forecaster, answer, candles);
     } else if (candles) {
         double *targets = (double *)malloc((candles->count + 1) * sizeof *targets);
         lstmfc_backtest *b = NULL;
         if (!targets) code = tool_fail(o, TOOL_FAILURE, "out of memory");
-        else if (expressions_any(&x)) code = expressions_targets(o, &x, candles, NULL, 0, 0, 0, candles->count, targets);
+        else if (expressions_any(&x)) {
+            code = choose(o, &g, &x, candles, NULL, candles, costs);
+            if (code == TOOL_OK) code = expressions_targets(o, &x, candles, NULL, 0, 0, 0, candles->count, targets);
+        }
         else code = read_signals(o, own->signals, candles, targets);
         if (code == TOOL_OK && !(b = lstmfc_backtest_run(candles, targets, candles->count, costs, &err)))
             code = tool_fail_error(o, &err);
-        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, NULL, &x, b, typed);
+        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, NULL, &x, &g, b, typed);
         lstmfc_backtest_free(b);
         free(targets);
     }
     expressions_free(&x);
+    grid_free(&g);
     lstmfc_candles_free(candles);
     lstmfc_forecaster_free(forecaster);
     return code;

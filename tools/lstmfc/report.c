@@ -160,6 +160,7 @@ static void plain_name(char *out, size_t size, const char *name) {
         {"calmar", "Calmar ratio"}, {"max_drawdown_intrabar", "Max drawdown inside bars"}, {"drawdown_bars", "Longest drawdown"}, {"drawdown_open", "Longest still open"},
         {"ulcer", "Ulcer index"}, {"value_at_risk", "Value at risk, 5 %"}, {"conditional_value_at_risk", "Mean of the worst 5 %"}, {"expectancy_r", "Expectancy, R"},
         {"sqn", "SQN"}, {"sqn_raw", "SQN, uncapped"}, {"turnover_annual", "Turnover per year"}, {"break_even", "Break-even cost, bp per side"}, {"average_bars", "Mean trade length"},
+        {"sharpe_probability", "Probability of a true Sharpe above 0"}, {"track_record", "Bars it takes to be 95 % sure of it"},
         {"mean_low", "Mean bar return, 90 % low"}, {"mean_high", "Mean bar return, 90 % high"}, {"fees", "Fees paid"}, {"slippage", "Slippage paid"}
     };
     size_t i;
