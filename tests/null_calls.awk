@@ -21,6 +21,7 @@ function value(type, name,    t) {
     if (name == "texts_size") return "sizeof scratch.bytes"
     if (name == "object" || name == "node") return "0"
     if (name == "resamples") return "100"
+    if (name == "blocks" || name == "trials") return "2"
     return name == "count" && fields ? "3" : name == "count" || name == "n" ? "scratch.count" : "1"
 }
 # the objects that null_calls.c has ready; any other struct is plain memory, zeroed
