@@ -92,26 +92,46 @@ function ask(peer, item, name) {
     return askPage(peer, item === 'check' ? { check: name } : { item, name, seconds });
 }
 
-/** Seconds of all processors, and of this program and all that it started: who else is at work? */
-function processors() {
-    if (!existsSync('/proc/stat')) return { busy: 0, own: 0 };
-    const ticks = 100, all = readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/\s+/).slice(1).map(Number), seen = new Map();
+// ---- processor time, where the system tells (Linux)
+const told = existsSync('/proc/self/schedstat');
+/** This program and all that it started: [id, ticks used]. */
+function started() {
+    const seen = new Map();
     for (const entry of readdirSync('/proc')) if (/^\d+$/.test(entry)) try {
         const after = readFileSync(`/proc/${entry}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
         seen.set(Number(entry), { parent: Number(after[1]), used: [11, 12, 13, 14].reduce((sum, k) => sum + Number(after[k]), 0) });
     } catch { /* it has ended */ }
-    let own = 0;
-    for (const [id, { used }] of seen) {
-        let up = id;
-        while (up && up !== process.pid) up = seen.get(up)?.parent;
-        if (up) own += used;
-    }
+    return [...seen].filter(([id]) => {
+        while (id && id !== process.pid) id = seen.get(id)?.parent;
+        return id;
+    }).map(([id, { used }]) => [id, used]);
+}
+/** Seconds of all processors, and of what we started: who else is at work? */
+function processors() {
+    if (!told) return { busy: 0, own: 0 };
+    const ticks = 100, all = readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/\s+/).slice(1).map(Number);
+    const own = started().reduce((sum, [, used]) => sum + used, 0);
     return { busy: [0, 1, 2, 5, 6, 7].reduce((sum, k) => sum + all[k], 0) / ticks, own: own / ticks };
+}
+let renderers;
+/** Seconds that the threads of the page's process have worked, its workers' and the engine's own. */
+function pageSeconds() {
+    renderers ??= started().map(([id]) => id).filter((id) => readFileSync(`/proc/${id}/cmdline`, 'utf8').includes('--type=renderer'));
+    let nanoseconds = 0;
+    for (const id of renderers) for (const thread of readdirSync(`/proc/${id}/task`)) try {
+        nanoseconds += Number(readFileSync(`/proc/${id}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+    } catch { /* it has ended */ }
+    return nanoseconds / 1e9;
+}
+/** Seconds a unit takes: of the processor, where the system tells, else by the wall. */
+async function measure(peer, item, name) {
+    const from = told ? pageSeconds() : 0, { units, wall, cpu } = await ask(peer, item, name);
+    return (!told ? wall : peer === 'native' ? cpu : pageSeconds() - from) / units;
 }
 
 // ---- the same values, before a time counts
 const TOLERANCE = 1e-5, peers = ['lstmfc', 'tfjs-wasm', 'tfjs-cpu', 'onnxruntime'], itemOf = { outputs: 'window', stream: 'step' };
-const run = { rounds, exported, works, tolerance: TOLERANCE, versions: {}, worst: {}, figures: {}, pauses: {} };
+const run = { told, rounds, exported, works, tolerance: TOLERANCE, versions: {}, worst: {}, figures: {}, pauses: {} };
 run.wrong = new Set();                              // what disagrees, and what does not run and why, by 'peer item work'
 run.cannot = new Map();
 const begun = performance.now(), before = processors();
@@ -139,11 +159,11 @@ run.cases = {
 };
 for (const [item, contestants] of Object.entries(run.cases)) for (const { name } of works) {
     const here = run.figures[`${item} ${name}`] = {};
+    if (item !== 'epoch') for (const who of contestants) if (who !== 'again') await ask(who, item, name);   // ready for the first round
     for (let round = 0; round < rounds; round++) for (const contestant of contestants) {
         const [peer, what] = contestant === 'again' ? ['onnxruntime', 'window'] : [contestant, item], key = `${peer} ${what} ${name}`;
         if (run.wrong.has(key) || run.cannot.has(key) || here[contestant]?.[0] > LONG) continue;
-        const { units, wall } = await ask(peer, what, name);
-        (here[contestant] ??= []).push(wall / units);
+        (here[contestant] ??= []).push(await measure(peer, what, name));
     }
     console.log(`${item} ${name}: ${Object.entries(here).map(([who, each]) => `${who} ${duration(median(each))}`).join(', ')}`);
 }
