@@ -8,7 +8,9 @@ static const options_command command = {
     "check", "what a CSV file holds and what is wrong with it", "--csv F [flags]",
     "Reads the file as every other command does and says what was detected, what was dropped or filled, and what looks wrong.\n"
     "Nothing is written. Exit code 3 when the candles cannot be used.\n"
-    "`lstmfc check leak --model M --csv F` names the features of a model that know what happens next.",
+    "`lstmfc check leak --model M --csv F` names the features of a model that know what happens next, `lstmfc check lookahead --csv F` with\n"
+    "--model, --features or --command what changes at a bar when later bars do, `lstmfc check warmup --csv F` with --model or --features how many\n"
+    "bars a value needs.",
     "  lstmfc synth --bars 500 --seed 1 --out candles.csv\n"
     "  lstmfc check --csv candles.csv"
 };
@@ -131,6 +133,8 @@ int command_check(int argc, char **argv) {
     tool_input input;
     int code;
     if (argc > 1 && !strcmp(argv[1], "leak")) return command_leak(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "lookahead")) return command_lookahead(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "warmup")) return command_warmup(argc - 1, argv + 1);
     options_init(&o, &command);
     tool_input_options(&o, &input);
     code = options_parse(&o, argc, argv);

@@ -47,6 +47,8 @@ enum {
 TOOL_COMMANDS(TOOL_COMMAND)
 #undef TOOL_COMMAND
 int command_leak(int argc, char **argv);                /* check leak */
+int command_lookahead(int argc, char **argv);           /* check lookahead */
+int command_warmup(int argc, char **argv);              /* check warmup */
 
 /* ---- say.c: failing -------------------------------------------------------------------------------------------- */
 

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# tests/test_guards.sh [TOOL]: check lookahead and check warmup. Leaks are planted in a program of one's own, and each must be named; what is
+# honest must not be.
+set -u
+cd "$(dirname "$0")/.."
+make -s build/lstmfc || exit 1
+tool=$(realpath "${1:-build/lstmfc}")
+out=build/guards
+rm -rf "$out"; mkdir -p "$out/bin"
+ln -s "$tool" "$out/bin/lstmfc"
+results=$PWD/$out/results
+. tests/parallel.sh
+PATH=$PWD/$out/bin:$PATH
+cd "$out" || exit 1
+lstmfc synth --bars 1500 --seed 6 --out walk.csv > /dev/null
+expect() {                                  # exit code, pattern in what it prints, name, command
+    local wanted=$1 pattern=$2 name=$3 code=0 text
+    shift 3
+    text=$("$@" 2>&1 < /dev/null) || code=$?
+    if [ "$code" -ne "$wanted" ]; then fail "$name: exit $code, not $wanted: $(printf '%s' "$text" | tail -1)"
+    elif ! printf '%s' "$text" | grep -Eq -e "$pattern"; then fail "$name: no /$pattern/ in: $(printf '%s' "$text" | tail -12)"
+    else pass "$name"; fi
+}
+
+# ---- look-ahead: what computes here knows nothing of later bars
+lstmfc train --csv walk.csv --target direction --features @a --window 12 --model "lstm 6 | dense 1 sigmoid" --epochs 1 --test 0.3 --out direction.json --progress none > /dev/null 2>&1
+lstmfc train --csv walk.csv --target return --features "log_return(close), rsi(14)" --window 12 --model "gru 6 | dense 1" --epochs 1 --test 0.3 --out return.json --progress none > /dev/null 2>&1
+for text in @a @d @e; do expect 0 "nothing depends on later bars" "check lookahead: $text" lstmfc check lookahead --csv walk.csv --features "$text"; done
+for model in direction return; do
+    expect 0 "nothing depends on later bars" "check lookahead: features, forecasts, bounds, signals, fills of a model of $model" lstmfc check lookahead --csv walk.csv --model $model.json
+done
+
+# ---- and planted leaks are named, one by one
+cat > leaky.awk <<'AWK'
+NR == 1 { print "time," name; next }
+{ time[++n] = $1; close_[n] = $5 + 0; sum += $5; if ($5 > top) top = $5 }
+END {
+    for (i = 1; i <= n; i++) {
+        x = ""
+        if (name == "honest") { x = 0; for (j = i; j > i - 5 && j > 0; j--) x += close_[j]; x /= i < 5 ? i : 5 }
+        if (name == "centred") { x = 0; k = 0; for (j = i - 2; j <= i + 2; j++) if (j > 0 && j <= n) { x += close_[j]; k++ } x /= k }
+        if (name == "next_bar") x = i < n ? close_[i + 1] : ""
+        if (name == "backfilled") { for (j = i; j <= n && (j % 7); j++); x = j <= n ? close_[j] : "" }
+        if (name == "winsorised") x = close_[i] > 0.9 * top ? 0.9 * top : close_[i]
+        if (name == "scaled") x = close_[i] * n / sum
+        if (name == "last_row") x = i == n ? 1 : 0
+        print time[i] "," x
+    }
+}
+AWK
+expect 0 "nothing depends on later bars" "check lookahead: an honest average of one's own" lstmfc check lookahead --csv walk.csv --command "awk -F, -v name=honest -f leaky.awk"
+for leak in centred next_bar backfilled winsorised scaled; do
+    expect 1 "column $leak DEPENDS ON THE FUTURE: at 20" "check lookahead names a planted leak: $leak" lstmfc check lookahead --csv walk.csv --command "awk -F, -v name=$leak -f leaky.awk"
+done
+expect 1 '"found":\[\{"name":"column scaled","bar":"20[^"]*","last_equal_candle":"20[^"]*","future":"(cut off|garbage)","value":[0-9.]+,"value_with_another_future":[0-9.]+,"values_that_differ":[0-9]+\}\]' \
+    "check lookahead: JSON" lstmfc check lookahead --csv walk.csv --json --command "awk -F, -v name=scaled -f leaky.awk"
+expect 3 "'exit 7' ended with 7" "check lookahead: a program that fails" lstmfc check lookahead --csv walk.csv --command "exit 7"
+expect 3 "what 'echo hello' wrote: .*line 1" "check lookahead: a program that writes no columns" lstmfc check lookahead --csv walk.csv --command "echo hello"
+echo '{"command":"touch harmed"}' > evil.json
+expect 2 "from the command line alone" "check lookahead runs nothing that a configuration names" lstmfc check lookahead --csv walk.csv --config evil.json
+[ ! -e harmed ] && pass "and has not" || fail "and has not"
+expect 2 "exactly one of" "check lookahead: of what?" lstmfc check lookahead --csv walk.csv
+expect 2 "did you mean" "check lookahead: a wrong feature" lstmfc check lookahead --csv walk.csv --features "rsl(14)"
+[ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'lstmfc-??????' -newer leaky.awk -user "$(id -un)" 2> /dev/null)" ] && pass "check lookahead leaves no folder behind" || fail "check lookahead leaves no folder behind"
+
+# ---- warm-up
+lstmfc check warmup --csv walk.csv --features "sma(20), rsi(14), ema(200), obv" > warmup.txt 2>&1
+if tr -s ' \n' ' ' < warmup.txt | grep -q "sma(20) 0 0 0 0 0 50 rsi(14) .* 200 ema(200) none none .* obv .* all of them and more"; then pass "check warmup: sma(20) 50, rsi(14) 200, obv never"
+else fail "check warmup: $(cat warmup.txt)"; fi
+# the figure itself: rsi(14) of the last bar from 100 bars and from all
+a=$(lstmfc indicators --csv walk.csv --features "rsi(14)" 2> /dev/null | tail -1 | cut -d, -f2)
+b=$(lstmfc indicators --csv walk.csv --last 100 --features "rsi(14)" 2> /dev/null | tail -1 | cut -d, -f2)
+d=$(lstmfc check warmup --csv walk.csv --features "rsi(14)" --json | grep -o '"100":[-0-9.e]*' | cut -d: -f2)
+if awk -v a="$a" -v b="$b" -v d="$d" 'BEGIN { e = (a > b ? a - b : b - a) / (a > b ? a : b); exit !(d > 0 && (e - d < 1e-9 * e + 1e-16) && (d - e < 1e-9 * e + 1e-16)) }'; then pass "check warmup: the difference of the indicators themselves, $d"
+else fail "check warmup: $d, but $a and $b"; fi
+expect 0 "forecast" "check warmup: of a model" lstmfc check warmup --csv walk.csv --model return.json
+expect 3 "at least 100" "check warmup: too few bars" lstmfc check warmup --csv walk.csv --last 60 --features "rsi(14)"
+finish
