@@ -338,7 +338,7 @@ int command_backtest(int argc, char **argv) {
     if (code == -1 && exits(&own) && !entries(&own))
         code = tool_fail(&r.o, TOOL_USAGE, "an exit needs an entry: --long or --short");
     if (code == -1 && (own.model && own.signals ? 1 : !own.model && !own.signals && !entries(&own)))
-        code = tool_fail(&r.o, TOOL_USAGE, "one of --model, --signals and --long or --short is needed, and not --model beside --signals");
+        code = tool_fail(&r.o, TOOL_USAGE, "exactly one of --model, --signals and rules (--long, --short) is needed; rules may stand beside --model");
     if (code == -1 && own.signals && (entries(&own) || exits(&own)))
         code = tool_fail(&r.o, TOOL_USAGE, "--signals says what is wanted: --long, --short and their exits would do nothing");
     if (code == -1) code = tool_share_stdout(&r.o, own.report, own.trades, own.fills, own.equity, &words);
