@@ -75,4 +75,17 @@ if awk -v a="$a" -v b="$b" -v d="$d" 'BEGIN { e = (a > b ? a - b : b - a) / (a >
 else fail "check warmup: $d, but $a and $b"; fi
 expect 0 "forecast" "check warmup: of a model" lstmfc check warmup --csv walk.csv --model return.json
 expect 3 "at least 100" "check warmup: too few bars" lstmfc check warmup --csv walk.csv --last 60 --features "rsi(14)"
+# ---- placebo: a series whose next move follows from the last one, and a walk where it does not
+awk 'BEGIN { srand(7); print "time,open,high,low,close,volume"; c = 100
+    for (i = 0; i < 1500; i++) { o = c; m = 0.6 * m + 0.01 * (rand() + rand() + rand() - 1.5); c *= exp(m)
+        print 1600000000 + 3600 * i "," o "," (o > c ? o : c) * 1.001 "," (o < c ? o : c) * 0.999 "," c ",1000" } }' > momentum.csv
+job=(--features "log_return(close)" --window 4 --model "flatten | dense 1 sigmoid" --epochs 12 --lr 0.02)
+expect 0 "skill over persistence +\+0\.[0-9]+; .*; 0 of 9 do as well: p 0\.100" "check placebo: a skill that no placebo has" \
+    lstmfc check placebo --csv momentum.csv "${job[@]}" --placebos 9 --block 50
+expect 0 "; ([1-9]|10) of 9 do as well: p (0\.[2-9]|1\.0)" "check placebo: on a walk the placebos do as well" \
+    lstmfc check placebo --csv walk.csv "${job[@]}" --placebos 9 --block 50
+one=$(lstmfc check placebo --csv walk.csv "${job[@]}" --placebos 3 --json) two=$(lstmfc check placebo --csv walk.csv "${job[@]}" --placebos 3 --json)
+[ -n "$one" ] && [ "$one" = "$two" ] && pass "check placebo: the same twice" || fail "check placebo: the same twice: $one"
+expect 3 "four blocks" "check placebo: too few bars" lstmfc check placebo --csv walk.csv --last 300 "${job[@]}"
+expect 2 "did you mean" "check placebo: a wrong feature" lstmfc check placebo --csv walk.csv --features "rsl(14)"
 finish

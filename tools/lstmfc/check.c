@@ -10,7 +10,7 @@ static const options_command command = {
     "Nothing is written. Exit code 3 when the candles cannot be used.\n"
     "`lstmfc check leak --model M --csv F` names the features of a model that know what happens next, `lstmfc check lookahead --csv F` with\n"
     "--model, --features or --command what changes at a bar when later bars do, `lstmfc check warmup --csv F` with --model or --features how many\n"
-    "bars a value needs.",
+    "bars a value needs, `lstmfc check placebo --csv F` with the flags of train what skill the same training finds where there is none.",
     "  lstmfc synth --bars 500 --seed 1 --out candles.csv\n"
     "  lstmfc check --csv candles.csv"
 };
@@ -135,6 +135,7 @@ int command_check(int argc, char **argv) {
     if (argc > 1 && !strcmp(argv[1], "leak")) return command_leak(argc - 1, argv + 1);
     if (argc > 1 && !strcmp(argv[1], "lookahead")) return command_lookahead(argc - 1, argv + 1);
     if (argc > 1 && !strcmp(argv[1], "warmup")) return command_warmup(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "placebo")) return command_placebo(argc - 1, argv + 1);
     options_init(&o, &command);
     tool_input_options(&o, &input);
     code = options_parse(&o, argc, argv);

@@ -49,6 +49,7 @@ TOOL_COMMANDS(TOOL_COMMAND)
 int command_leak(int argc, char **argv);                /* check leak */
 int command_lookahead(int argc, char **argv);           /* check lookahead */
 int command_warmup(int argc, char **argv);              /* check warmup */
+int command_placebo(int argc, char **argv);             /* check placebo */
 
 /* ---- say.c: failing -------------------------------------------------------------------------------------------- */
 
