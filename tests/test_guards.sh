@@ -88,4 +88,23 @@ one=$(lstmfc check placebo --csv walk.csv "${job[@]}" --placebos 3 --json) two=$
 [ -n "$one" ] && [ "$one" = "$two" ] && pass "check placebo: the same twice" || fail "check placebo: the same twice: $one"
 expect 3 "four blocks" "check placebo: too few bars" lstmfc check placebo --csv walk.csv --last 300 "${job[@]}"
 expect 2 "did you mean" "check placebo: a wrong feature" lstmfc check placebo --csv walk.csv --features "rsl(14)"
+# ---- walk forward
+lstmfc evaluate --csv walk.csv --model direction.json --folds 3 --json > folds.json 2>&1
+lines=$(($(wc -l < walk.csv) - 1500))                    # before the first bar
+head -$((lines + 1000)) walk.csv > past.csv             # the second fold: trained on 1000 bars, measured on 250
+head -$((lines + 1250)) walk.csv > both.csv
+lstmfc train --csv past.csv --test none --target direction --features @a --window 12 --model "lstm 6 | dense 1 sigmoid" --epochs 1 --out fold.json --progress none > /dev/null 2>&1
+skill=$(lstmfc evaluate --csv both.csv --model fold.json --json 2> /dev/null | grep -o '"skill":[-0-9.e]*' | head -1 | cut -d: -f2)
+if [ -n "$skill" ] && [ "$(grep -o '"skill_over_persistence":[-0-9.e]*' folds.json | sed -n 2p | cut -d: -f2)" = "$skill" ] && grep -q '"trained_bars":1000,"measured":250,' folds.json
+then pass "evaluate --folds: a fold is the training on all before it, skill $skill"
+else fail "evaluate --folds: $skill, $(grep -o '"skill_over_persistence":[-0-9.e]*' folds.json | tr '\n' ' ')"; fi
+# nothing of a fold depends on what comes after it
+awk -F, -v known=$((lines + 1250)) 'NR <= known { print; next } { c = 1 + NR * 37 % 11 / 10; print $1 "," c "," 2 * c "," c / 2 "," c ",7" }' walk.csv > garbage.csv
+lstmfc evaluate --csv garbage.csv --model direction.json --folds 3 --json 2>&1 | grep -o '"trained_bars":[0-9]*,"measured":[0-9]*,"skill_over_persistence":[-0-9.e]*' | head -2 > a.txt
+grep -o '"trained_bars":[0-9]*,"measured":[0-9]*,"skill_over_persistence":[-0-9.e]*' folds.json | head -2 > b.txt
+[ -s a.txt ] && cmp -s a.txt b.txt && pass "evaluate --folds: no fold depends on later bars" || fail "evaluate --folds: no fold depends on later bars: $(cat a.txt b.txt)"
+expect 2 "2 at least" "evaluate --folds 1" lstmfc evaluate --csv walk.csv --model direction.json --folds 1
+expect 3 "too short" "evaluate --folds: too many" lstmfc evaluate --csv walk.csv --model direction.json --folds 200
+expect 2 "tells of its folds alone" "evaluate --folds beside a report" lstmfc evaluate --csv walk.csv --model direction.json --folds 3 --report r.html
+
 finish
