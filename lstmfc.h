@@ -9538,11 +9538,12 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_model_gates(const lstmfc_model *model,
                                                   lstmfc_real *hidden, lstmfc_error *err) {
     lstmfc__gradients_look look;
     lstmfc_result result = lstmfc__gradients_look_begin(model, batch, &look, err);
-    const lstmfc__layer *which = model ? model->layers + layer : NULL;
+    const lstmfc__layer *which;
     size_t T, H, b;
     if (!result && (layer < 0 || layer >= model->layer_count))
         result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there is no layer %d: '%s' has %d, "
                               "counted from 0", layer, model->spec, model->layer_count);
+    which = result ? NULL : model->layers + layer;
     if (!result && (!(which->kind->is & LSTMFC__RECURRENT) || which->kind->is & LSTMFC__BOTH_WAYS
                     || (cell && which->kind->is & LSTMFC__GRU)))
         result = lstmfc__fail(err, LSTMFC_ERROR_UNSUPPORTED, "layer %d, %s, has no %s to show",
@@ -21597,6 +21598,7 @@ static void lstmfc__trainer_read(lstmfc_trainer *t, lstmfc__kept *reader, lstmfc
     int64_t steps;
     int32_t i, other;
     reader->at = node;
+    now.validated = 0; now.val_sum = 0; now.val_correct = 0;    /* of where t stands, not of where it will */
     if (lstmfc_json_type(reader->json, node) != LSTMFC_JSON_OBJECT)
         lstmfc__kept_fail(reader, node, NULL, LSTMFC_ERROR_FORMAT, "a checkpoint must be an object");
     other = lstmfc__trainer_keep(reader, t, &now, &steps, moments);

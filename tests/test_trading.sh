@@ -198,6 +198,8 @@ expect 2 "exit needs an entry" "an exit alone" lstmfc backtest --csv walk.csv --
 expect 2 "one expression, not 2" "two expressions" lstmfc backtest --csv walk.csv --long "close > 3, close > 4"
 expect 2 "unknown name \"forecast\"" "a forecast without a model" lstmfc backtest --csv walk.csv --long "forecast > 3"
 expect 2 "would do nothing" "rules beside signals" lstmfc backtest --csv walk.csv --signals byhand.csv --long "close > 3"
+expect 2 "would do nothing" "rules beside --band" lstmfc backtest --csv walk.csv --model rules.json --long "forecast > 0.5" --band 0.1
+expect 2 "exactly one of" "an empty rule" lstmfc backtest --csv walk.csv --long ""
 expect 0 '"long":\{"expression":"close > lag\(close\)","held":[0-9]+,"not_known":1\}' "rules as JSON" lstmfc backtest --csv walk.csv --long "close > lag(close)" --json
 
 # ---- a grid of rules
@@ -208,7 +210,7 @@ net=$(lstmfc backtest --csv walk.csv --long "rsi(14) < 40 and close > ema(50)" -
 if grep -q "^14,40,50,$net," grid.csv; then pass "which is what the rule earns alone: $net"; else fail "which is what the rule earns alone: $net, $(grep '^14,40,50,' grid.csv)"; fi
 expect 0 "CHOSEN IN HINDSIGHT" "the best of a grid is no evidence" lstmfc backtest --csv walk.csv --long "rsi({7,14}) < 30"
 for bad in "rsi({7,14) < 3|'\{' without" "rsi({7}) < 3|a choice of one" "rsi({a:3,4,}) < 9|empty choice" "rsi({5..1}) < 3|a range is" "close > 3 }|'\}' without" \
-           "rsi({A:3,4}) < 3|named by small letters" "rsi({a:3,4}) < {a:5,6}|has its choices already" "close > {1..500} + {1..500}|more than 100000"; do
+           "rsi({7,7}) < 3|the same choice twice" "rsi({A:3,4}) < 3|named by small letters" "rsi({a:3,4}) < {a:5,6}|has its choices already" "close > {1..500} + {1..500}|more than 100000"; do
     expect 2 "${bad#*|}" "a grid's mistake: ${bad%%|*}" lstmfc backtest --csv walk.csv --long "${bad%%|*}"
 done
 expect 2 "there are none" "--grid-out without choices" lstmfc backtest --csv walk.csv --long "close > 3" --grid-out nowhere.csv

@@ -1346,9 +1346,40 @@ TEST(allocation_failures) {
     torture("train", train_tortured, &p);
 }
 
+/* A checkpoint read while a validation is under way: nothing of that validation is left in the next. */
+TEST(read_within_a_validation) {
+    static problem p;
+    lstmfc_error err = {0, 0, 0, 0, ""};
+    lstmfc_training_desc desc = make_desc();
+    lstmfc_model *model = make_model("lstm 4 | dense 1 sigmoid", NULL, &err), *other = make_model("lstm 4 | dense 1 sigmoid", NULL, &err);
+    lstmfc_trainer *plain, *trainer;
+    char *early;
+    int32_t count, k;
+    const lstmfc_epoch *a, *b;
+    make_problem(&p, 70, 30, 0);
+    plain = lstmfc_trainer_create(model, &p.train, &p.validation, &desc, &err);
+    trainer = lstmfc_trainer_create(other, &p.train, &p.validation, &desc, &err);
+    lstmfc_trainer_step(trainer, 3, &err);
+    early = checkpoint(trainer);
+    lstmfc_trainer_step(trainer, 10, &err);             /* epoch 2: five batches, and one of the two of the validation */
+    CHECK_OK(take(trainer, early, &err), err);
+    while (lstmfc_trainer_step(trainer, 1, &err) == LSTMFC_OK) {}
+    while (lstmfc_trainer_step(plain, 0, &err) == LSTMFC_OK) {}
+    a = lstmfc_trainer_history(plain, &count, NULL);
+    b = lstmfc_trainer_history(trainer, NULL, NULL);
+    for (k = 0; k < count; k++) CHECK(a[k].val_loss <= b[k].val_loss && a[k].val_loss >= b[k].val_loss && a[k].val_accuracy <= b[k].val_accuracy
+                                      && a[k].val_accuracy >= b[k].val_accuracy);
+    free(early);
+    lstmfc_trainer_free(trainer);
+    lstmfc_trainer_free(plain);
+    lstmfc_model_free(other);
+    lstmfc_model_free(model);
+}
+
 int main(void) {
     RUN(pausing_changes_nothing); RUN(resume_is_exact); RUN(steps_allocate_nothing); RUN(bytes); RUN(order_and_batches); RUN(figures_of_an_epoch);
     RUN(masks_and_sums); RUN(weights_are_relative); RUN(stopping_and_plateau); RUN(learns_a_distribution); RUN(schedules); RUN(schedule_and_epochs); RUN(frozen_layers); RUN(names_of_layers_to_freeze); RUN(nothing_to_choose_by); RUN(loss_goal); RUN(overfits); RUN(same_seed_same_bytes);
     RUN(diverges); RUN(validation_diverges); RUN(unsettled_statistics_warn); RUN(progress_and_stop); RUN(bad_arguments); RUN(crossentropy); RUN(losses_and_heads); RUN(targets_of_classes); RUN(checkpoints_refused); RUN(allocation_failures);
+    RUN(read_within_a_validation);
     return test_end();
 }

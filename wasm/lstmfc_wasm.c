@@ -668,6 +668,8 @@ EXPORT(inside *, inside_new, (const lstmfc_forecaster *forecaster, lstmfc_error 
     wasm_inside_free(in);
     return NULL;
 }
+/* The same of another one's model: its own weights again. */
+EXPORT(inside *, inside_again, (const inside *in, lstmfc_error *err)) { return wasm_inside_new(in->forecaster, err); }
 /* {"spec":..,"inputs":..,"window":..,"outputs":..,"features":[..],"tensors":[{"name":..,"shape":[..]},..]} */
 EXPORT(lstmfc_result, inside_info, (const inside *in, lstmfc_writer *text, lstmfc_error *err)) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(in->forecaster);
@@ -818,7 +820,10 @@ EXPORT(evaluation *, evaluation_new, (const lstmfc_forecaster *forecaster, const
     e->forecast = (double *)malloc(room); e->truth = (double *)malloc(room); e->loss = (double *)malloc(room); e->other = (double *)malloc(room);
     adapts = e->info.intervals == LSTMFC_INTERVALS_ACI && e->info.scores;
     if (!e->info.features || adapts) e->stream = lstmfc_stream_create(forecaster, err);
-    else e->features = (double *)malloc(candles->count * (size_t)lstmfc_features_count(e->info.features) * sizeof(double));
+    else {
+        size_t width = (size_t)lstmfc_features_count(e->info.features) * sizeof(double);
+        e->features = candles->count <= (size_t)-1 / width ? (double *)malloc(candles->count * width) : NULL;
+    }
     if (e->all && e->outcomes && e->forecast && e->truth && e->loss && e->other) {
         if (e->stream || (e->features && lstmfc_features_evaluate(e->info.features, candles, e->features, err) == LSTMFC_OK)) return e;
     }
@@ -827,6 +832,7 @@ EXPORT(evaluation *, evaluation_new, (const lstmfc_forecaster *forecaster, const
     return NULL;
 }
 
+EXPORT(size_t, evaluation_count, (const evaluation *e)) { return e->count; }
 /* The forecasts of `bars` bars more; 1: all are there. A stream also needs the bars before the first. */
 EXPORT(lstmfc_result, evaluation_step, (evaluation *e, size_t bars, lstmfc_error *err)) {
     lstmfc_result result = LSTMFC_OK;
@@ -953,6 +959,8 @@ static lstmfc_result evaluation_baselines(evaluation *e, lstmfc_writer *text, ls
 EXPORT(lstmfc_result, evaluation_report, (evaluation *e, lstmfc_writer *text, lstmfc_error *err)) {
     lstmfc_result result = lstmfc_forecaster_outcomes(e->forecaster, e->candles, e->first, e->count, e->outcomes, err);
     const lstmfc_field *fields;
+    static const char *const origins[] = {"matching", "absent", "other"};
+    lstmfc_origin origin;
     size_t i, count, last = 0, begin = 0;
     char target[64];
     if (result != LSTMFC_OK) return result;
@@ -976,6 +984,8 @@ EXPORT(lstmfc_result, evaluation_report, (evaluation *e, lstmfc_writer *text, ls
     lstmfc_json_put_integer(text, "measured", (int64_t)e->n);
     lstmfc_json_put_integer(text, "from", e->candles->time[e->first + begin + 1]);
     lstmfc_json_put_integer(text, "to", e->candles->time[e->first + last + (size_t)e->info.horizon]);
+    if (lstmfc_forecaster_origin(e->forecaster, e->candles, &origin, err) != LSTMFC_OK) return err->code;
+    lstmfc_json_put_string(text, "origin", origins[origin.candles]);
     lstmfc_json_put_bool(text, "traded", e->info.target <= LSTMFC_TARGET_RETURN && !e->candles->any_prices && e->candles->open
                          && e->candles->high && e->candles->low);
     lstmfc_json_put_bool(text, "synthetic", e->candles->synthetic || e->info.synthetic);

@@ -327,14 +327,18 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
     return code;
 }
 
-static int entries(const backtest_options *own) { return own->expression[EXPRESSIONS_LONG] || own->expression[EXPRESSIONS_SHORT]; }
-static int exits(const backtest_options *own) { return own->expression[EXPRESSIONS_EXIT_LONG] || own->expression[EXPRESSIONS_EXIT_SHORT]; }
+static int said(const backtest_options *own, int k) { return own->expression[k] && *own->expression[k]; }
+static int entries(const backtest_options *own) { return said(own, EXPRESSIONS_LONG) || said(own, EXPRESSIONS_SHORT); }
+static int exits(const backtest_options *own) { return said(own, EXPRESSIONS_EXIT_LONG) || said(own, EXPRESSIONS_EXIT_SHORT); }
 
 int command_backtest(int argc, char **argv) {
     report_run r;
     backtest_options own = {0};
     FILE *words;
     int code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed", "csv", argc, argv);
+    if (code == -1 && entries(&own) && (options_given(&r.o, "rules") || options_given(&r.o, "decisions") || options_given(&r.o, "band")
+                                        || options_given(&r.o, "threshold")))
+        code = tool_fail(&r.o, TOOL_USAGE, "--long and --short decide here: --rules, --decisions, --band and --threshold would do nothing");
     if (code == -1 && exits(&own) && !entries(&own))
         code = tool_fail(&r.o, TOOL_USAGE, "an exit needs an entry: --long or --short");
     if (code == -1 && (own.model && own.signals ? 1 : !own.model && !own.signals && !entries(&own)))

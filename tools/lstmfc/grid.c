@@ -73,7 +73,7 @@ static int parse_choice(const options *o, grid *g, int k, size_t at, size_t leng
     const char *inside = g->text[k] + at + 1, *colon = (const char *)memchr(inside, ':', length);
     size_t from = 0, end;
     grid_parameter *p;
-    int range;
+    int range, i, j;
     if (!colon && is_name(inside, length) && named(g, inside, length)) return -1;
     if (g->parameter_count == GRID_PARAMETERS) return wrong(o, k, at, "more than 12 choices in all");
     p = &g->parameters[g->parameter_count];
@@ -92,6 +92,8 @@ static int parse_choice(const options *o, grid *g, int k, size_t at, size_t leng
         if (end == from) return wrong(o, k, at, "an empty choice");
         if (!add_value(p, inside + from, end - from)) return tool_fail(o, TOOL_FAILURE, "out of memory");
     }
+    for (i = 1; i < p->count; i++)
+        for (j = 0; j < i; j++) if (!strcmp(p->values[i], p->values[j])) return wrong(o, k, at, "the same choice twice");
     if (p->count < 2) return wrong(o, k, at, *p->name ? "a choice of one" : "a choice of one, or a name that no choice before it has");
     return -1;
 }
@@ -189,7 +191,8 @@ static int trade(const options *o, const grid *g, int64_t combination, const lst
     if (code == TOOL_OK && !(b = lstmfc_backtest_start(part, targets, n, costs, &err))) code = tool_fail_error(o, &err);
     if (b) {
         for (t = 1; t < n; t++) {                       /* nothing is filled before the open of bar 1 */
-            returns[t - 1] = b->equity[t] / (t > 1 ? b->equity[t - 1] : b->desc.balance) - 1;
+            double before = t > 1 ? b->equity[t - 1] : b->desc.balance;
+            returns[t - 1] = before > 0 ? b->equity[t] / before - 1 : 0;        /* a ruined account stands still */
             lstmfc_moments_add(&moments[(t - 1) * GRID_BLOCKS / (n - 1)], returns[t - 1]);
         }
         row->net = b->metrics.total_return;

@@ -64,9 +64,10 @@ static int of_features(const options *o, const lstmfc_features *features, const 
 }
 
 /* Features, forecast, bounds, signal and equity of a model. The last bar closes what is open, so its equity is left out. */
+#define EQUITY "equity"
 enum { MODEL_COLUMNS = 5 };
 static int of_model(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, table *t) {
-    static const char *const names[MODEL_COLUMNS] = {"forecast", "lower bound", "upper bound", "signal", "equity"};
+    static const char *const names[MODEL_COLUMNS] = {"forecast", "lower bound", "upper bound", "signal", EQUITY};
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
     size_t columns = info.features ? (size_t)lstmfc_features_count(info.features) : 0, n = candles->count, i, c;
     lstmfc_forecast *said = (lstmfc_forecast *)calloc(n + 1, sizeof *said);
@@ -98,6 +99,12 @@ static int of_model(const options *o, const lstmfc_forecaster *forecaster, const
 /* ---- a program of one's own ------------------------------------------------------------------------------------- */
 
 #ifndef _WIN32
+static void write_name(FILE *f, const char *name) {
+    fputs(",\"", f);
+    for (; *name; name++) { if (*name == '"') fputc('"', f); fputc(*name, f); }
+    fputc('"', f);
+}
+
 static int write_candles(const options *o, const char *path, const lstmfc_candles *candles) {
     const double *const roles[5] = {candles->open, candles->high, candles->low, candles->close, candles->volume};
     static const char *const names[5] = {"open", "high", "low", "close", "volume"};
@@ -110,7 +117,7 @@ static int write_candles(const options *o, const char *path, const lstmfc_candle
     for (r = 0; r < 5; r++) if (roles[r]) fprintf(f, ",%s", names[r]);
     for (c = 0; c < candles->column_count; c++) {
         for (r = 0; r < 5 && roles[r] != candles->columns[c].values; r++) {}
-        if (r == 5) fprintf(f, ",\"%s\"", candles->columns[c].name);
+        if (r == 5) write_name(f, candles->columns[c].name);
     }
     for (i = 0; i < candles->count; i++) {
         fprintf(f, "\n%.*s", (int)lstmfc_format_time(text, candles->time[i]), text);
@@ -129,7 +136,8 @@ static int write_candles(const options *o, const char *path, const lstmfc_candle
     return failed ? tool_fail(o, TOOL_FAILURE, "%s cannot be written to its end", path) : TOOL_OK;
 }
 
-static int read_table(const options *o, const char *program, const char *path, const lstmfc_candles *candles, table *t) {
+/* shape: what it wrote for the whole file, or NULL. */
+static int read_table(const options *o, const char *program, const char *path, const lstmfc_candles *candles, const table *shape, table *t) {
     lstmfc_csv_desc desc;
     lstmfc_error err = {0};
     lstmfc_candles *rows;
@@ -139,6 +147,11 @@ static int read_table(const options *o, const char *program, const char *path, c
     desc.env = tool_env();
     desc.prices = LSTMFC_PRICES_ANY;
     rows = lstmfc_candles_load_csv(path, &desc, &err);
+    if (!rows && shape && strstr(err.message, "no data rows")) {        /* it drops its first rows, and these are all */
+        code = table_make(o, t, shape->columns, candles->count);
+        if (code == TOOL_OK) memcpy(t->name, shape->name, shape->columns * sizeof *t->name);
+        return code;
+    }
     if (!rows) return tool_fail(o, TOOL_DATA, "what '%s' wrote: %s", program, err.message);
     code = table_make(o, t, rows->column_count, candles->count);
     for (c = 0; code == TOOL_OK && c < rows->column_count; c++) {
@@ -152,10 +165,11 @@ static int read_table(const options *o, const char *program, const char *path, c
     return code;
 }
 
-static int of_command(const options *o, const char *program, const lstmfc_candles *candles, table *t) {
+static int of_command(const options *o, const char *program, const lstmfc_candles *candles, const table *shape, table *t) {
     const char *base = getenv("TMPDIR");
     char folder[512], in[560], out[560], *line;
     int code, status;
+    if (base && strchr(base, '\'')) base = NULL;       /* it would end the quotes below */
     snprintf(folder, sizeof folder, "%s/lstmfc-XXXXXX", base && *base && strlen(base) < 400 ? base : "/tmp");
     if (!mkdtemp(folder)) return tool_fail(o, TOOL_FAILURE, "no folder for the candles can be made in %s", base && *base ? base : "/tmp");
     snprintf(in, sizeof in, "%s/candles.csv", folder);
@@ -167,7 +181,7 @@ static int of_command(const options *o, const char *program, const lstmfc_candle
         sprintf(line, "(%s\n) < '%s' > '%s'", program, in, out);
         status = system(line);
         if (status) code = tool_fail(o, TOOL_DATA, "'%s' ended with %d", program, status > 255 ? status >> 8 : status);
-        else code = read_table(o, program, out, candles, t);
+        else code = read_table(o, program, out, candles, shape, t);
     }
     free(line);
     remove(in);
@@ -205,15 +219,16 @@ static void spoil(lstmfc_candles *candles, size_t cut, uint64_t seed) {
 
 typedef struct finding { size_t cut, bar, differing; double before, after; int garbage; } finding;
 
-/* What differs at bars 0 .. last, by column: the latest of them first, for it is nearest to what gives it away. */
-static int compare(const options *o, const table *whole, const table *other, size_t last, size_t cut, int garbage, finding *found) {
+/* What differs at bars 0 .. cut, by column: the latest of them first, for it is nearest to what gives it away. */
+static int compare(const options *o, const table *whole, const table *other, size_t cut, int garbage, finding *found) {
     size_t c, i;
     if (other->columns != whole->columns)
         return tool_fail(o, TOOL_DATA, "%d columns, but %d with another future", (int)whole->columns, (int)other->columns);
     for (c = 0; c < whole->columns; c++) {
         if (strcmp(whole->name[c], other->name[c]))
             return tool_fail(o, TOOL_DATA, "the columns have other names with another future: %s, %s", whole->name[c], other->name[c]);
-        for (i = last + 1; i-- > 0; ) {
+        /* an open position ends with the candles, so the equity of their last bar is another thing */
+        for (i = !garbage && !strcmp(whole->name[c], EQUITY) ? cut : cut + 1; i-- > 0; ) {
             double a = whole->values[c * whole->bars + i], b = other->values[c * other->bars + i];
             if ((lstmfc_is_nan(a) && lstmfc_is_nan(b)) || (a <= b && a >= b)) continue;
             if (!found[c].differing++) {
@@ -226,12 +241,12 @@ static int compare(const options *o, const table *whole, const table *other, siz
 
 typedef struct question { const lookahead_options *own; const lstmfc_forecaster *forecaster; const lstmfc_features *features; } question;
 
-static int compute(const options *o, const question *q, const lstmfc_candles *candles, table *t) {
+static int compute(const options *o, const question *q, const lstmfc_candles *candles, const table *shape, table *t) {
     int code;
     memset(t, 0, sizeof *t);
     if (q->forecaster) return of_model(o, q->forecaster, candles, t);
 #ifndef _WIN32
-    if (!q->features) return of_command(o, q->own->command, candles, t);
+    if (!q->features) return of_command(o, q->own->command, candles, shape, t);
 #endif
     code = table_make(o, t, (size_t)lstmfc_features_count(q->features), candles->count);
     if (code == TOOL_OK) code = of_features(o, q->features, candles, "feature ", t, 0);
@@ -286,18 +301,18 @@ static int ask(const options *o, const question *q, const lstmfc_candles *candle
     finding *found = NULL;
     lstmfc_error err = {0};
     int32_t k;
-    int code = compute(o, q, candles, &whole), garbage;
+    int code = compute(o, q, candles, NULL, &whole), garbage;
     size_t n = candles->count;
     if (code == TOOL_OK && !(found = (finding *)calloc(whole.columns + 1, sizeof *found))) code = tool_fail(o, TOOL_FAILURE, "out of memory");
     for (k = 0; k < q->own->cuts && code == TOOL_OK; k++) {
         size_t cut = (size_t)((double)(n - 2) * ((double)k + 1) / ((double)q->own->cuts + 0.5));
+        if (!cut) cut = 1;
         for (garbage = 0; garbage < 2 && code == TOOL_OK; garbage++) {
             lstmfc_candles *changed = lstmfc_candles_slice(candles, 0, garbage ? n : cut + 1, &err);
             if (!changed) { code = tool_fail_error(o, &err); break; }
             if (garbage) spoil(changed, cut, (uint64_t)q->own->seed + (uint64_t)k);
-            code = compute(o, q, changed, &other);
-            /* a fill at the open of the bar behind the cut is of the future, and an open position ends with the candles */
-            if (code == TOOL_OK) { code = compare(o, &whole, &other, garbage || !q->forecaster || !cut ? cut : cut - 1, cut, garbage, found); table_free(&other); }
+            code = compute(o, q, changed, &whole, &other);
+            if (code == TOOL_OK) { code = compare(o, &whole, &other, cut, garbage, found); table_free(&other); }
             lstmfc_candles_free(changed);
         }
     }
@@ -344,7 +359,7 @@ int command_lookahead(int argc, char **argv) {
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, "csv");
-    if (code == -1 && !!own.model + !!own.features + !!own.command != 1)
+    if (code == -1 && !!own.model + !!own.features + (own.command && *own.command) != 1)
         code = tool_fail(&o, TOOL_USAGE, "exactly one of --model, --features and --command is needed");
     /* a configuration may come from anywhere; what is run must be typed */
     if (code == -1 && own.command && options_given_field(&o, &fields[2]) == 2)

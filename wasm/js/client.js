@@ -39,23 +39,24 @@ export function clientOf(open, bytes) {
     class Model extends Remote {
         constructor(client, { handle, info }) { super(client, handle); this.info = info; }
         save() { return this.ask('save'); }
-        predict(candles, steps = 1) { return this.ask('predict', { candles: candles.handle, steps }); }
-        predictAll(candles, first, count) { return this.ask('predictAll', { candles: candles.handle, first, count }); }
-        signals(candles, options) { return this.ask('signals', { candles: candles.handle, options }); }
+        predict(candles, steps = 1) { return this.ask('predict', { candles: candles?.handle, steps }); }
+        predictAll(candles, first, count) { return this.ask('predictAll', { candles: candles?.handle, first, count }); }
+        signals(candles, options) { return this.ask('signals', { candles: candles?.handle, options }); }
         async stream() { return new Stream(this.client, (await this.ask('stream')).handle); }
     }
     class Stream extends Remote {
         /** The forecast at the close of row `index`; peek: if it closed as it stands. */
-        step(candles, index, { peek = false } = {}) { return this.ask('step', { candles: candles.handle, index, peek }); }
-        replay(candles, from = 0, to = candles.length) { return this.ask('replay', { candles: candles.handle, from, to }); }
+        step(candles, index, { peek = false } = {}) { return this.ask('step', { candles: candles?.handle, index, peek }); }
+        replay(candles, from = 0, to = candles.length) { return this.ask('replay', { candles: candles?.handle, from, to }); }
     }
 
     /** A promise of a model, with pause(), resume() and cancel(). */
     class Training {
-        constructor(client, args, { signal, onProgress, every = 100 } = {}) {
+        constructor(client, args, how) {
+            const { signal, onProgress, every = 100 } = how || {};
             this.client = client;
-            this.id = client.next;
-            if (signal?.aborted) { this.promise = Promise.reject(errorOf({ name: 'AbortError', message: 'the training was cancelled' })); return; }
+            this.id = signal?.aborted ? 0 : client.next;        // 0: it never begins, and no order is for it
+            if (signal?.aborted) { this.promise = Promise.reject(errorOf({ name: 'AbortError', message: 'the training was cancelled', checkpoint: args.checkpoint ?? null })); return; }
             const cancel = () => this.cancel();
             signal?.addEventListener('abort', cancel);
             this.promise = client.ask('train', { ...args, every }, onProgress).then((said) => new Model(client, said))
@@ -66,10 +67,8 @@ export function clientOf(open, bytes) {
         resume() { this.order('resume'); }
         cancel() {
             this.order('abort');
-            const call = this.client.open.get(this.id);     // trained, and being calibrated: the worker hears of it too late
-            if (!call?.finishing) return;
-            this.client.open.delete(this.id);
-            call.failed(errorOf({ name: 'AbortError', message: 'the training was cancelled', checkpoint: call.finishing }));
+            const call = this.client.open.get(this.id);
+            if (call) { call.cancelled = true; this.client.giveUp(this.id, call); }
         }
         then(done, failed) { return this.promise.then(done, failed); }
         catch(failed) { return this.promise.catch(failed); }
@@ -91,7 +90,7 @@ export function clientOf(open, bytes) {
                 const call = this.open.get(id);
                 if (!call) { if (value?.handle) port.postMessage({ drop: value.handle }); return; }    // nobody waits for it any more
                 if (progress) { call.onProgress?.(progress); return; }
-                if (finishing) { call.finishing = finishing; return; }
+                if (finishing) { call.finishing = finishing; this.giveUp(id, call); return; }
                 this.open.delete(id);
                 if (error) call.failed(errorOf(error)); else call.done(value);
             };
@@ -100,6 +99,12 @@ export function clientOf(open, bytes) {
                 for (const call of this.open.values()) call.failed(new Error(message));
                 this.open.clear();
             };
+        }
+        /** Trained, and being calibrated: the worker hears of a cancel too late, so who cancels is answered here. */
+        giveUp(id, call) {
+            if (!call.cancelled || !call.finishing) return;
+            this.open.delete(id);
+            call.failed(errorOf({ name: 'AbortError', message: 'the training was cancelled', checkpoint: call.finishing }));
         }
         ask(call, args, onProgress) {
             const id = this.next++;
@@ -115,15 +120,15 @@ export function clientOf(open, bytes) {
             return new Candles(this, await this.ask('candles', { source: text, options }));
         }
         /** {names, bars, values: Float64Array [bars][names]} */
-        indicators(candles, spec) { return this.ask('indicators', { candles: candles.handle, spec }); }
+        indicators(candles, spec) { return this.ask('indicators', { candles: candles?.handle, spec }); }
         /** An abort rejects with an AbortError that has a `checkpoint`. */
-        train(candles, options, how) { return new Training(this, { candles: candles.handle, options }, how); }
+        train(candles, options, how) { return new Training(this, { candles: candles?.handle, options }, how); }
         /** Goes on from a checkpoint: the same candles, the same options, the same bytes in the end. */
-        resume(checkpoint, candles, options, how) { return new Training(this, { candles: candles.handle, options, checkpoint }, how); }
+        resume(checkpoint, candles, options, how) { return new Training(this, { candles: candles?.handle, options, checkpoint, resumes: true }, how); }
         async load(json) { return new Model(this, await this.ask('load', { json })); }
         /** How good are its forecasts of bars it has not seen? Baselines, verdict, backtest; options: {signals, backtest, whole}. */
-        evaluate(model, candles, options) { return this.ask('evaluate', { of: model.handle, candles: candles.handle, options }); }
-        backtest(candles, wanted, options) { return this.ask('backtest', { candles: candles.handle, wanted, options }); }
+        evaluate(model, candles, options) { return this.ask('evaluate', { of: model?.handle, candles: candles?.handle, options }); }
+        backtest(candles, wanted, options) { return this.ask('backtest', { candles: candles?.handle, wanted, options }); }
         memory() { return this.ask('memory'); }
         close() { this.port.terminate(); this.port.onfailure('the worker was closed'); }
     };

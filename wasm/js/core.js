@@ -52,21 +52,35 @@ export function instantiate(source) {
     const check = (result) => result < 0 ? refuse() : result;
     const made = (pointer) => pointer || refuse();
     function room(size) {
-        const at = w.malloc(Math.max(size, 1));
+        const at = size >= 0 && size < 4294967296 ? w.malloc(Math.max(size, 1)) : 0;       // beyond, malloc would hear of the rest alone
         if (!at) throw new LstmfcError(`out of memory: ${size} bytes`, -1, 'memory', 0, 0);
         return at;
+    }
+    const unless = (ok, message) => { if (!ok) throw new LstmfcError(message, -1, 'argument', 0, 0); };
+    /** Bars first .. first+count-1 of the candles: are they there? */
+    function checkBars(candles, first, count) {
+        are(candles, Candles);
+        const whole = Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 0;
+        unless(whole && first + count <= candles.length, `bars ${first} and ${count} from there: the candles have ${candles.length}`);
     }
     /** Calls `use(pointer, length)` with a copy of the bytes in the module. */
     function lend(data, use) {
         const at = room(data.length);
         try { bytes(at, data.length).set(data); return use(at, data.length); } finally { w.free(at); }
     }
-    const lendText = (text, use) => lend(typeof text === 'string' ? encoder.encode(text) : text, use);
+    function lendText(text, use) {
+        unless(typeof text === 'string' || text instanceof Uint8Array, `a text is expected, not ${text === null ? 'null' : typeof text}`);
+        return lend(typeof text === 'string' ? encoder.encode(text) : text, use);
+    }
     const lendName = (text, use) => lend(encoder.encode(`${text}\0`), use);
+    const checkArray = (values, what) => unless(values != null && typeof values !== 'string' && Number.isInteger(values.length), `${what}: an array of numbers is expected`);
     /** Options as the flat names of the command line; null is "none". */
     function lendOptions(options, use) {
         const flat = {};
-        for (const [name, value] of Object.entries(options || {})) if (value !== undefined) flat[name] = value === null ? 'none' : value;
+        for (const [name, value] of Object.entries(options || {})) {
+            unless(typeof value !== 'number' || Number.isFinite(value), `${name} is ${value}`);     // JSON would make it null
+            if (value !== undefined) flat[name] = value === null ? 'none' : value;
+        }
         return lendText(JSON.stringify(flat), use);
     }
     function lendDoubles(values, use) {
@@ -124,12 +138,14 @@ export function instantiate(source) {
         }
     }
 
+    const are = (object, kind) => unless(object instanceof kind, `${kind.name.toLowerCase()} expected, not ${object?.constructor?.name ?? object}`);
+
     function whole() {
         if (!w.fit_new) throw new LstmfcError('this module predicts alone: lstmfc-simd.wasm and lstmfc.wasm train and test', -1, 'unsupported', 0, 0);
     }
 
     class Candles extends Owned {
-        constructor(pointer, report) { super(pointer, w.candles_free); this.report = report; }
+        constructor(pointer, report, anyPrices = false) { super(pointer, w.candles_free); Object.assign(this, { report, anyPrices }); }
         get length() { return w.candles_count(this.pointer) >>> 0; }
         /** Opens of the bars, UTC ms. */
         get time() {
@@ -143,7 +159,9 @@ export function instantiate(source) {
         }
         /** One closed bar more. */
         append(bar) {
-            if (this.busy) throw new LstmfcError('a training reads these candles: they take no more bars until it is freed', -1, 'argument', 0, 0);
+            if (this.busy) throw new LstmfcError('something reads these candles (a training, forecasts): they take no more bars until it is done', -1, 'argument', 0, 0);
+            for (const name of ['time', 'close', ...ROLES.filter((role) => bar[role] !== undefined)])
+                unless(Number.isFinite(bar[name]) && (this.anyPrices || name === 'time' || (name === 'volume' ? bar[name] >= 0 : bar[name] > 0)), `append: ${name} is ${bar[name]}`);
             const { time, open = bar.close, high = bar.close, low = bar.close, close, volume = 0 } = bar;
             check(w.candles_append(this.pointer, time, open, high, low, close, volume, err));
             return this;
@@ -157,7 +175,11 @@ export function instantiate(source) {
         get history() { return JSON.parse(written((out) => w.trainer_history(w.fit_trainer(this.pointer), out, err))); }
         /** A checkpoint, from which resume() goes on to the same bytes. */
         save() { return written((out) => w.fit_save(this.pointer, out, err)); }
-        resume(checkpoint) { lendText(checkpoint, (at, n) => check(w.fit_load(this.pointer, at, n, err))); return this; }
+        resume(checkpoint) {
+            unless(checkpoint, 'resume: a checkpoint is expected');
+            lendText(checkpoint, (at, n) => check(w.fit_load(this.pointer, at, n, err)));
+            return this;
+        }
         finish() { return new Model(made(w.fit_finish(this.pointer, err))); }
     }
 
@@ -168,16 +190,19 @@ export function instantiate(source) {
         save() { return written((out) => w.forecaster_save(this.pointer, out, err)); }
         /** The newest forecast, and with steps > 1 those fed back; null where a figure does not apply. */
         predict(candles, steps = 1) {
+            are(candles, Candles);
             return JSON.parse(written((out) => w.forecaster_predict(this.pointer, candles.pointer, steps, out, err)));
         }
         /** Forecasts of the bars first .. first+count-1: {value, lower, upper}, NaN where a bar has none. */
         predictAll(candles, first = 0, count = candles.length - first) {
+            checkBars(candles, first, count);
             const all = takeDoubles(3 * count, (at) => check(w.forecaster_predict_all(this.pointer, candles.pointer, first, count, at,
                 at + 8 * count, at + 16 * count, err)));
             return { value: all.subarray(0, count), lower: all.subarray(count, 2 * count), upper: all.subarray(2 * count) };
         }
         /** Positions wanted at the close of each bar: 1 long, 0 flat, -1 short. */
         signals(candles, options = {}, first = 0, count = candles.length - first) {
+            checkBars(candles, first, count);
             return lendOptions(options, (text, n) => takeDoubles(count, (at) => check(w.forecaster_signals(this.pointer, candles.pointer,
                 first, count, text, n, at, err))));
         }
@@ -188,11 +213,18 @@ export function instantiate(source) {
     class Stream extends Owned {
         constructor(pointer, model) { super(pointer, w.stream_free, model.lent); }
         /** The forecast at the close of row `index` of the candles, which is closed for good. */
-        push(candles, index) { return JSON.parse(written((out) => w.stream_push(this.pointer, candles.pointer, index, 0, out, err))); }
+        push(candles, index) {
+            checkBars(candles, index, 1);
+            return JSON.parse(written((out) => w.stream_push(this.pointer, candles.pointer, index, 0, out, err)));
+        }
         /** The same if the bar closed as it stands; nothing is kept. */
-        peek(candles, index) { return JSON.parse(written((out) => w.stream_push(this.pointer, candles.pointer, index, 1, out, err))); }
+        peek(candles, index) {
+            checkBars(candles, index, 1);
+            return JSON.parse(written((out) => w.stream_push(this.pointer, candles.pointer, index, 1, out, err)));
+        }
         /** Rows of the past, without forecasts. */
         replay(candles, from = 0, to = candles.length) {
+            checkBars(candles, from, to - from);
             for (let i = from; i < to; i++) check(w.stream_push(this.pointer, candles.pointer, i, 0, 0, err));
             return this;
         }
@@ -201,14 +233,21 @@ export function instantiate(source) {
 
     /** A copy of a model's network, to look at and to change; rows are what `rows` gives, scaled, [window][inputs]. */
     class Inside extends Owned {
-        #model;
-        constructor(model, pointer) {
-            super(pointer, w.inside_free, model.lent);
-            this.#model = model;
+        #target; #lent;                             // what the model was; it need not live on for others
+        constructor(pointer, lent, target) {
+            super(pointer, w.inside_free, lent);
+            this.#lent = lent;
+            this.#target = target;
             Object.assign(this, JSON.parse(written((out) => w.inside_info(this.pointer, out, err))));
             this.layers = this.spec.split(' | ').map((text, index) => ({ index, text, kind: text.split(' ')[0], units: Number(text.split(' ')[1]) || 0 }));
         }
         get #size() { return this.window * this.inputs; }
+        /** The first layer with gates to show, or the one asked for. */
+        #recurrent(layer) {
+            const index = layer ?? this.layers.findIndex(({ kind }) => kind === 'lstm' || kind === 'gru');
+            if (!this.layers[index]) throw new LstmfcError(`'${this.spec}' has no such lstm or gru layer`, -1, 'unsupported', 0, 0);
+            return index;
+        }
         #lend(rows, use) {
             if (rows.length !== this.#size) throw new LstmfcError(`rows has ${rows.length} numbers, expected ${this.#size}`, -1, 'argument', 0, 0);
             return lendFloats(rows, use);
@@ -225,22 +264,24 @@ export function instantiate(source) {
             lendFloats(data, (at) => check(w.inside_set(this.pointer, index, at, data.length, err)));
             return this;
         }
+        #again() { return new Inside(made(w.inside_again(this.pointer, err)), this.#lent, this.#target); }
         /** The weights of the model again. */
         reset() {
-            const fresh = new Inside(this.#model, made(w.inside_new(this.#model.pointer, err)));
+            const fresh = this.#again();
             try { for (const { name } of this.tensors) this.set(name, fresh.tensor(name).data); } finally { fresh.free(); }
             return this;
         }
         /** What the network is shown for the forecasts at a bar or at several, one after another; NaN where one of several has none. */
         rows(candles, first, count = 1) {
+            checkBars(candles, first, count);
             return takeFloats(this.#size * count, (at) => check(w.inside_rows(this.pointer, candles.pointer, first, count, at, err)));
         }
         predict(rows) {
             return this.#lend(rows, (from) => takeFloats(this.outputs, (at) => check(w.inside_predict(this.pointer, from, at, err))));
         }
         /** Of a lstm or gru layer: {gates [window][columns], cell (null of a gru) and hidden [window][units]}. */
-        gates(rows, layer = this.layers.findIndex(({ kind }) => kind === 'lstm' || kind === 'gru')) {
-            const { kind, units } = this.layers[layer] || {}, T = this.window, all = T * units * (kind === 'gru' ? 3 : 4), lstm = kind !== 'gru';
+        gates(rows, which) {
+            const layer = this.#recurrent(which), { kind, units } = this.layers[layer], T = this.window, all = T * units * (kind === 'gru' ? 3 : 4), lstm = kind !== 'gru';
             const room = this.#lend(rows, (from) => takeFloats(all + 2 * T * units || 1, (at) => check(w.inside_gates(this.pointer, from, layer, at,
                 lstm ? at + 4 * all : 0, at + 4 * (all + T * units), err))));
             return { gates: room.subarray(0, all), cell: lstm ? room.subarray(all, all + T * units) : null, hidden: room.subarray(all + T * units) };
@@ -250,23 +291,25 @@ export function instantiate(source) {
             return this.#lend(rows, (from) => takeFloats(this.#size, (at) => check(w.inside_slopes(this.pointer, from, output, at, err))));
         }
         /** [count][units] the last hidden state of the windows of bars first .. first+count-1; NaN where there is none. */
-        states(candles, first, count, layer = this.layers.findIndex(({ kind }) => kind === 'lstm' || kind === 'gru')) {
+        states(candles, first, count, which) {
+            const layer = this.#recurrent(which);
             try { return this.hidden(this.rows(candles, first, count), layer); } catch (e) {
                 if (e.kind !== 'data') throw e;
                 return new Float32Array(count * this.layers[layer].units).fill(NaN);
             }
         }
         /** The same of windows in a row, as `rows` gives them. */
-        hidden(rows, layer = this.layers.findIndex(({ kind }) => kind === 'lstm' || kind === 'gru')) {
-            const { units } = this.layers[layer], size = this.#size, count = rows.length / size, all = new Float32Array(count * units).fill(NaN);
+        hidden(rows, which) {
+            const layer = this.#recurrent(which), { units } = this.layers[layer], size = this.#size, count = rows.length / size, all = new Float32Array(count * units).fill(NaN);
             for (let i = 0; i < count; i++)
                 if (!Number.isNaN(rows[i * size])) all.set(this.gates(rows.subarray(i * size, (i + 1) * size), layer).hidden.subarray(-units), i * units);
             return all;
         }
         /** A network of the same shape, trained on the same windows with their labels permuted: what nothing to learn looks like. An iterator:
-            each next() trains a little; its last value is the Inside. */
+            each next() trains a little; its last value is the Inside. Whoever stops before calls return(). */
         * shuffled(candles, { epochs = 20, seed = 1, lr = 0.003, batch = 32 } = {}) {
-            const windows = [], labels = [], { target } = this.#model.info, scaled = target === 'volatility' ? Math.log : (x) => x;
+            if (this.outputs !== 1) throw new LstmfcError('shuffled labels are for a network of one output', -1, 'unsupported', 0, 0);
+            const windows = [], labels = [], target = this.#target, scaled = target === 'volatility' ? Math.log : (x) => x;
             const some = Math.ceil(4e6 / this.#size);                   // windows at a time: 16 MB
             for (let first = 0; first < candles.length; first += some) {
                 const count = Math.min(some, candles.length - first);
@@ -286,17 +329,19 @@ export function instantiate(source) {
             let state = seed >>> 0;                 // a small generator: the permutation is the seed's
             const draw = (n) => { state = (Math.imul(state, 1664525) + 1013904223) >>> 0; return Math.floor(state / 4294967296 * n); };
             for (let i = labels.length - 1; i > 0; i--) { const j = draw(i + 1); [labels[i], labels[j]] = [labels[j], labels[i]]; }
-            const made_ = new Inside(this.#model, made(w.inside_new(this.#model.pointer, err))), size = this.#size;
-            const rows = room(4 * size * windows.length), targets = room(4 * labels.length);
-            let trainer = 0;
+            const other = this.#again(), size = this.#size;
+            let trainer = 0, rows = 0, targets = 0, done = false;
             try {
+                rows = room(4 * size * windows.length);
+                targets = room(4 * labels.length);
                 windows.forEach((window, i) => floats(rows + 4 * size * i, size).set(window));
                 floats(targets, labels.length).set(labels);
-                trainer = made(lendOptions({ epochs, seed, lr, batch, patience: null }, (text, n) => w.inside_trainer(made_.pointer, rows, targets,
+                trainer = made(lendOptions({ epochs, seed, lr, batch, patience: null }, (text, n) => w.inside_trainer(other.pointer, rows, targets,
                     labels.length, text, n, err)));
                 while (check(w.trainer_step(trainer, 1, err)) !== 1) yield null;
-                return made_;
-            } catch (e) { made_.free(); throw e; } finally { w.trainer_free(trainer); w.free(rows); w.free(targets); }
+                done = true;
+                return other;
+            } finally { w.trainer_free(trainer); w.free(rows); w.free(targets); if (!done) other.free(); }
         }
     }
 
@@ -307,12 +352,20 @@ export function instantiate(source) {
             const absent = baselines.filter((one, k) => one.missing && (line.baseline < 0 || line.name.includes('best') || k === line.baseline));
             return `${absent.map((one) => one.name).join(', ')}: ${missing || absent[0]?.missing}`;
         }
-        const { loss_model, loss_baseline, skill, p } = comparison, five = (x) => String(Number(x.toPrecision(5)));
-        return `${loss} ${five(loss_model)} against ${five(loss_baseline)} of ${name}: skill ${skill < 0 ? '' : '+'}${skill.toFixed(4)}, Diebold-Mariano p ${
-            p === null ? 'not defined' : p < 0.0001 ? 'below 0.0001' : p.toFixed(4)}`;
+        const { loss_model, loss_baseline, skill, p } = comparison, better = skill === null ? 'not defined' : `${skill < 0 ? '' : '+'}${skill.toFixed(4)}`;
+        return `${loss} ${five(loss_model)} against ${five(loss_baseline)} of ${name}: skill ${better}, Diebold-Mariano p ${
+            p === null ? 'not defined' : p < 0.0001 ? '< 0.0001' : p > 0.9999 ? '> 0.9999' : p.toFixed(4)}`;
     }
-    function costs(backtest, { fee, slippage }) {
-        if (!backtest) return { verdict: 'not known', reason: 'no trading: the target names no side, or the candles have no open, high and low' };
+    /** %.5g */
+    function five(x) {
+        if (x === null) return 'not defined';
+        const short = Number(x.toPrecision(5)), power = short ? Math.floor(Math.log10(Math.abs(short))) : 0;
+        return power < -4 || power > 4 ? short.toExponential().replace(/e([+-])(\d)$/, 'e$10$2') : String(short);
+    }
+    function costs(backtest, target, { fee, slippage }) {
+        const why = target === 'volatility' ? 'a volatility forecast names no side' : ['direction', 'price', 'return'].includes(target)
+            ? 'the candles have no open, high or low, or are no prices' : 'a value names no side';
+        if (!backtest) return { verdict: 'not known', reason: `no trading: ${why}` };
         if (backtest.no_costs) return { verdict: 'not known', reason: 'no costs were charged' };
         if (!backtest.metrics.trades) return { verdict: 'no', reason: 'nothing was traded' };
         const { mean_low: low, mean_high: high, break_even } = backtest.metrics, percent = (x) => x === null ? 'not defined' : `${x < 0 ? '' : '+'}${(100 * x).toFixed(5)} %`;
@@ -320,16 +373,19 @@ export function instantiate(source) {
             break_even === null ? 'not defined' : break_even.toFixed(2)} basis points per side, charged ${(1e4 * (fee + slippage)).toFixed(2)}` };
     }
 
-    /** Forecasts of a span in steps, for who must not block. first below 0: of the bars that the model has not seen. */
+    /** Forecasts of a span in steps, for who must not block. first null: of the bars that the model has not seen. */
     class Span extends Owned {
-        constructor(model, candles, first = -1, count = candles.length - first) {
+        constructor(model, candles, first, count) {
+            if (first !== null) checkBars(candles, first, count);
             const both = { enter() { model.lent.enter(); candles.lent.enter(); }, leave() { model.lent.leave(); candles.lent.leave(); } };
-            super(made(w.evaluation_new(model.pointer, candles.pointer, first, count, err)), w.evaluation_free, both);
-            this.candles = candles;
-            this.count = count;
+            super(made(w.evaluation_new(model.pointer, candles.pointer, first ?? -1, count, err)), w.evaluation_free, both);
+            this.count = w.evaluation_count(this.pointer) >>> 0;
         }
         /** So many forecasts more; true when all are there. */
-        step(bars = 512) { return check(w.evaluation_step(this.pointer, bars, err)) === 1; }
+        step(bars = 512) {
+            unless(Number.isInteger(bars) && bars > 0, `step takes a number of bars above 0, not ${bars}`);
+            return check(w.evaluation_step(this.pointer, bars, err)) === 1;
+        }
         column(which) { return takeDoubles(this.count, (at) => w.evaluation_column(this.pointer, which, at)); }
         /** As Model.predictAll. */
         get bands() { return { value: this.column(0), lower: this.column(1), upper: this.column(2) }; }
@@ -340,10 +396,14 @@ export function instantiate(source) {
     }
     /** How good are a model's forecasts of bars it has not seen? */
     class Evaluation extends Span {
-        constructor(model, candles, { signals = {}, backtest = {}, whole = false } = {}) {
-            super(model, candles, whole ? 0 : -1);
-            this.options = { signals, backtest };
-            this.in_sample = whole;
+        constructor(model, candles, options) {
+            are(model, Model);
+            are(candles, Candles);
+            for (const name of Object.keys(options || {})) unless(['signals', 'backtest', 'whole'].includes(name), `evaluate has no option '${name}': signals, backtest, whole`);
+            const signals = options?.signals || {}, backtest = options?.backtest || {}, whole = options?.whole ?? false;
+            unless(typeof whole === 'boolean', 'whole is true or false');
+            super(model, candles, whole ? 0 : null, whole ? candles.length : 0);
+            Object.assign(this, { options: { signals, backtest }, in_sample: whole, time: candles.time, close: candles.column('close') });
         }
         /** So many forecasts more, then so much of the backtest; true when all is there. */
         step(bars = 512) {
@@ -356,23 +416,22 @@ export function instantiate(source) {
         #judge() {
             const { traded, ...said } = JSON.parse(written((out) => w.evaluation_report(this.pointer, out, err)));
             const { signals, backtest } = this.options;
-            this.count = said.count;
-            this.said = said;
             this.positions = traded ? this.signals(signals) : null;
-            this.trading = traded ? new Trading(said.count, lendOptions(backtest, (text, n) => lendDoubles(this.positions, (at) => made(w.evaluation_backtest(this.pointer,
+            this.trading = traded ? new Trading(this.count, lendOptions(backtest, (text, n) => lendDoubles(this.positions, (at) => made(w.evaluation_backtest(this.pointer,
                 at, text, n, err))))) : null;
+            this.said = said;                       // last: who is refused is refused again
         }
         report() {
             while (!this.step(1 << 20)) { /* to the end */ }
             const { said, positions } = this, { first, count } = said, backtest = this.trading && this.trading.report();
             const part = (values) => values.slice(first, first + count);
-            const charged = (name) => { const set = this.options.backtest[name]; return set === null ? 0 : Number(set ?? defaults(name)); };
+            const charged = (name) => { const set = this.options.backtest[name]; return set === null || set === 'none' ? 0 : Number(set ?? defaults(name)); };
             const verdict = said.verdict.map((line) => ({ name: line.name, verdict: line.verdict, reason: reason(line, said) }));
-            verdict.push({ name: 'pays its costs', ...costs(backtest, { fee: charged('fee'), slippage: charged('slippage') }) });
+            verdict.push({ name: 'pays its costs', ...costs(backtest, said.target, { fee: charged('fee'), slippage: charged('slippage') }) });
             const baselines = said.baselines.map(({ name, help, accuracy = null, missing = null, comparison }) => ({ name, help, accuracy, missing,
                 loss: comparison?.loss_baseline ?? null, skill: comparison?.skill ?? null, p: comparison?.p ?? null }));
             return { direction: null, errors: null, reliability: [], coverage: null, ...said, baselines, verdict, in_sample: this.in_sample,
-                forecasts: { time: part(this.candles.time), close: part(this.candles.column('close')), ...this.bands, truth: this.column(3) }, positions, backtest };
+                forecasts: { time: part(this.time), close: part(this.close), ...this.bands, truth: this.column(3) }, positions, backtest };
         }
         free() { this.trading?.free(); super.free(); }
     }
@@ -406,9 +465,13 @@ export function instantiate(source) {
                     candles = lendText(source, (at, n) => lendOptions(options, (text, m) => w.candles_parse(at, n, text, m, out, err)));
                     return candles ? 0 : -1;
                 });
-                return new Candles(candles, JSON.parse(report));
+                return new Candles(candles, JSON.parse(report), options.prices === 'any');
             }
-            const n = source.time?.length;
+            const n = source?.time?.length;
+            unless(source && typeof source === 'object', 'candles: a CSV text, its bytes, or columns are expected');
+            unless(!Object.keys(options).length, `candles of columns take no options (${Object.keys(options)})`);
+            for (const name of Object.keys(source)) unless(name === 'time' || ROLES.includes(name), `candles of columns: '${name}' is none of time, ${ROLES.join(', ')}`);
+            for (const t of source.time || []) unless(Number.isFinite(t), `candles: a time is ${t}`);
             for (const role of ['time', 'close', ...ROLES.filter((role) => source[role])])
                 if (source[role]?.length !== n || n === undefined)
                     throw new LstmfcError(`candles: ${role} has ${source[role]?.length ?? 'no'} values, time ${n ?? 'none'}`, -1, 'argument', 0, 0);
@@ -425,6 +488,7 @@ export function instantiate(source) {
         },
         /** Features of the language over candles: {names, bars, values: Float64Array [bars][names], column(name)}. */
         indicators(candles, spec) {
+            are(candles, Candles);
             const features = lendName(spec, (text) => made(w.features_new(text, candles.pointer, err)));
             try {
                 const names = Array.from({ length: w.features_count(features) }, (_, i) => cstring(w.features_name(features, i)));
@@ -440,6 +504,7 @@ export function instantiate(source) {
         /** A training under way; options: the flat names of the command line. */
         fit(candles, options = {}) {
             whole();
+            are(candles, Candles);
             return new Fit(lendOptions(options, (at, n) => made(w.fit_new(candles.pointer, at, n, err))), candles);
         },
         /** A model file's text. */
@@ -452,11 +517,16 @@ export function instantiate(source) {
         /** The same in steps: step() until true, then report(). */
         trading(candles, wanted, options = {}) {
             whole();
+            are(candles, Candles);
+            checkArray(wanted, 'wanted');
             return new Trading(candles.length, lendOptions(options, (text, n) => lendDoubles(wanted, (at) => made(w.backtest_start(candles.pointer, at, wanted.length,
                 text, n, err)))));
         },
         /** Forecasts of bars first .. first+count-1 in steps: step() until true, then bands, signals(options). */
-        span(model, candles, first = 0, count = candles.length - first) { return new Span(model, candles, first, count); },
+        span(model, candles, first = 0, count = candles?.length - first) {
+            are(model, Model);
+            return new Span(model, candles, first, count);
+        },
         /** An evaluation under way: step() until true, then report(); on bars the model has not seen, or on all (whole). */
         evaluation(model, candles, options) {
             whole();
@@ -468,7 +538,10 @@ export function instantiate(source) {
             try { return evaluation.report(); } finally { evaluation.free(); }
         },
         /** A look inside a model: its gates, its slopes, what if. */
-        inside(model) { return new Inside(model, made(w.inside_new(model.pointer, err))); },
+        inside(model) {
+            are(model, Model);
+            return new Inside(made(w.inside_new(model.pointer, err)), model.lent, model.info.target);
+        },
         /** Bytes of memory that the module has. */
         get memory() { return w.memory.buffer.byteLength; },
         /** The exports of the module and its memory views, for what is not wrapped: tensors, trainers. */

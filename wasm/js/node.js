@@ -13,7 +13,7 @@ function open() {
     worker.unref();                                 // an idle library keeps no program alive ...
     const post = port.postMessage;
     let open = 0;                                   // ... one that is asked something does
-    port.postMessage = (message) => { if (message.call && !open++) worker.ref(); post(message); };
+    port.postMessage = (message) => { post(message); if (message.call && !open++) worker.ref(); };        // what cannot be sent is not open
     worker.on('message', (data) => { if (!data.progress && !data.finishing && !--open) worker.unref(); });
     return port;
 }

@@ -1,6 +1,6 @@
 // What runs inside the Worker: the core, asked by messages. A training yields every 15 ms, so that no message waits long, and between
 // two slices it can be paused, resumed or cancelled; a cancelled one leaves a checkpoint.
-//     {id, call, of, args}  ->  {id, value} or {id, error}; during a training {id, progress}
+//     {id, call, of, args}  ->  {id, value} or {id, error}; during a training {id, progress}, at its end {id, finishing: checkpoint}
 //     {id, order: 'abort' | 'pause' | 'resume'}      of the training under `id`;  {drop: handle}  frees an object
 import { instantiate } from './core.js';
 
@@ -11,8 +11,9 @@ export function serve(port) {
     const objects = new Map(), jobs = new Map();    // handle -> object; id of a call -> orders for it
     const keep = (object) => { objects.set(next, object); return next++; };
     const get = (handle) => {
+        if (handle === undefined) throw Object.assign(new Error('candles or a model of this library are expected'), { code: -1, kind: 'argument', line: 0, column: 0, nearest: null });
         const object = objects.get(handle);
-        if (!object) throw new Error('it has been freed');
+        if (!object) throw Object.assign(new Error('it has been freed'), { code: -1, kind: 'argument', line: 0, column: 0, nearest: null });
         return object;
     };
 
@@ -95,9 +96,9 @@ export function serve(port) {
             const { names, bars, values } = lstmfc.indicators(get(candles), spec);
             return { names, bars, values };
         },
-        train: ({ candles, options, every, checkpoint }, id) => {
+        train: ({ candles, options, every, checkpoint, resumes }, id) => {
             const fit = lstmfc.fit(get(candles), options);
-            try { if (checkpoint) fit.resume(checkpoint); } catch (e) { fit.free(); throw e; }
+            try { if (resumes) fit.resume(checkpoint); } catch (e) { fit.free(); throw e; }
             return run(id, fit, every);
         },
         load: ({ json }) => sayModel(lstmfc.load(json)),

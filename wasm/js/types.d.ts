@@ -75,6 +75,8 @@ export interface Evaluation {
     target: string; loss: string;
     /** Bars first .. first+count-1 have a forecast, `measured` of them a known outcome; from, to: their first and last, UTC ms. */
     first: number; count: number; measured: number; from: number; to: number; synthetic: boolean; in_sample: boolean;
+    /** Are these the candles it was trained on? 'absent': they do not hold all of them; 'other': bars of the same times with other numbers. */
+    origin: 'matching' | 'absent' | 'other';
     direction: { [figure: string]: number | null } | null; errors: { [figure: string]: number | null } | null;
     reliability: { low: number; high: number; count: number; forecast: number | null; observed: number | null; observed_low: number | null; observed_high: number | null }[];
     coverage: { level: number; count: number; covered: number | null } | null;
@@ -113,7 +115,7 @@ export interface Owned { free(): void }
 export interface CoreCandles extends Owned {
     readonly length: number; readonly time: Float64Array; readonly report: CsvReport | null;
     column(name: string): Float64Array | null;
-    /** One closed bar more; refused while a training reads these candles. */
+    /** One closed bar more; refused while a training or forecasts under way read these candles. */
     append(bar: Bar): this;
 }
 export interface CoreFit extends Owned {
@@ -199,7 +201,7 @@ export interface Stream extends Owned {
     replay(candles: Candles, from?: number, to?: number): Promise<number>;
 }
 export interface TrainHow {
-    /** An abort rejects with an AbortError whose `checkpoint` is for resume(). */
+    /** An abort rejects with an AbortError whose `checkpoint` is for resume(); null where it never began. */
     signal?: AbortSignal;
     onProgress?: (progress: Progress) => void;
     /** ms between two calls of onProgress at least (100) */

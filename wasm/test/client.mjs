@@ -39,7 +39,7 @@ check(await (await resumed).save() === wholeLong, 'resumed from the checkpoint o
     const control = new AbortController();
     let begun = 0;
     const e = await failure(lstmfc.train(candles, options, { signal: control.signal, every: 0, onProgress: ({ epochs }) => {
-        if (epochs.length === 6) setTimeout(() => { begun = performance.now(); control.abort(); }, 2);
+        if (epochs.length === 6 && !begun) { begun = performance.now(); control.abort(); }
     } }));
     const waited = performance.now() - begun;
     check(e?.name === 'AbortError' && await (await lstmfc.resume(e.checkpoint, candles, options)).save() === whole, `cancelled while it is calibrated, after ${waited.toFixed(1)} ms: goes on to the same bytes`);
@@ -56,6 +56,23 @@ paused.resume();
 check(await (await paused).save() === whole, 'gone on with: the same bytes');
 const before = failure(lstmfc.train(candles, options, { signal: AbortSignal.abort() }));
 check((await before)?.name === 'AbortError', 'cancelled before it began');
+{
+    // one that never began gives no order to the next
+    const never = lstmfc.train(candles, options, { signal: AbortSignal.abort() });
+    never.catch(() => {});
+    const next = lstmfc.train(candles, options);
+    never.cancel();
+    check(await (await next).save() === whole, 'a training that never began cancels no other');
+    const half = await (await lstmfc.train(candles, { ...options, test: 0.3, epochs: 1 })), dropped = await lstmfc.candles(readFileSync(csv, 'utf8'));
+    const judged = lstmfc.evaluate(half, dropped);
+    dropped.free();
+    check((await judged).verdict.length === 4, 'candles that are freed serve an evaluation');
+    const bad = await failure(half.predictAll(candles, -1, 10));
+    check(bad?.kind === 'argument' && (await half.predict(candles)).length === 1, 'bars that are not there are refused, and the worker goes on');
+    check((await failure(lstmfc.resume('', candles, options)))?.kind === 'argument' && (await failure(lstmfc.evaluate(half, undefined)))?.kind === 'argument',
+        'no checkpoint, no candles: an argument');
+    check((await failure(lstmfc.train(candles, { model: () => 1 })))?.name === 'DataCloneError', 'what cannot be sent says so');
+}
 const e = await failure(lstmfc.train(candles, { modell: 'lstm 8' }));
 check(e instanceof LstmfcError && e.nearest === 'model', 'an error crosses with what it knows');
 const model = await lstmfc.load(whole), wanted = await model.signals(candles), result = await lstmfc.backtest(candles, wanted);

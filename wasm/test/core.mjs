@@ -87,6 +87,34 @@ for (const kind of ['lstmfc.wasm', 'lstmfc-simd.wasm']) {
     e = thrown(() => lstmfc.evaluate(lstmfc.load(saved), lstmfc.candles(Object.fromEntries(Object.entries(columns).map(([name, x]) => [name, x.slice(0, 2000)])))));
     check(e?.kind === 'data' && /nothing left/.test(e.message), `${kind}: nothing to measure says so`);
 
+    // what is asked for must be there, and what is refused leaves everything as it was
+    for (const [first, count] of [[-1, 10], ['abc', undefined], [0, 3001], [2999, 2], [1.5, 2], [0, -1]])
+        for (const call of [() => loaded.predictAll(candles, first, count), () => loaded.signals(candles, {}, first, count), () => lstmfc.span(loaded, candles, first, count)])
+            check(thrown(call)?.kind === 'argument', `${kind}: bars ${first}, ${count} are refused`);
+    for (const [what, call] of Object.entries({
+        'a number that is none': () => lstmfc.fit(candles, { ...options, lr: Infinity }), 'no text': () => lstmfc.load(null), 'no candles': () => lstmfc.candles(null),
+        'no positions': () => lstmfc.backtest(candles, null), 'another option': () => lstmfc.evaluate(loaded, candles, { hole: 1 }), 'no truth': () => lstmfc.evaluate(loaded, candles, { whole: 'no' }),
+        'the wrong way round': () => lstmfc.evaluate(candles, loaded), 'a bar that is none': () => lstmfc.candles({ time: [1e12], close: [5] }).append({ time: 2e12, close: -3 }),
+        'a bar without a close': () => lstmfc.candles({ time: [1e12], close: [5] }).append({ time: 2e12 }), 'a time that is none': () => lstmfc.candles({ time: [NaN], close: [1] }),
+        'a column that is none': () => lstmfc.candles({ time: [1], close: [1], foo: [1] }), 'no checkpoint': () => lstmfc.fit(candles, options).resume(''), 'half a bar': () => loaded.stream().push(candles, 1.5),
+        'a step back': () => lstmfc.span(loaded, candles).step(-1) }))
+        check(thrown(call)?.kind === 'argument', `${kind}: ${what} is refused: ${thrown(call)?.message}`);
+    check(judged.origin === 'matching' && /charged 2.00/.test(lstmfc.evaluate(loaded, candles, { backtest: { fee: 'none' } }).verdict[3].reason), `${kind}: the candles it was trained on; no fee is charged as none`);
+    const work = lstmfc.evaluation(loaded, candles, { signals: { bnad: 1 } });
+    const tried = () => { while (!work.step()) { /* on */ } return work.report(); };
+    check(thrown(tried)?.nearest === 'band' && thrown(tried)?.nearest === 'band', `${kind}: a wrong option of an evaluation is refused, twice`);
+    work.free();
+    const dropped = lstmfc.candles(text), judging = lstmfc.evaluation(loaded, dropped);
+    check(/something reads/.test(thrown(() => dropped.append({ time: 4e12, close: 1 }))?.message), `${kind}: candles under an evaluation take no bar`);
+    dropped.free();
+    check(judging.report().measured === judged.measured, `${kind}: candles that are freed serve an evaluation to its end`);
+    judging.free();
+    const flat = lstmfc.fit(candles, { ...options, target: 'return', model: 'lstm 4 | dense 1', epochs: 1 }), still = {};
+    while (!flat.step(0)) { /* to the end */ }
+    for (const name of Object.keys(columns)) still[name] = columns[name].map((x, t) => name === 'time' || t < 2399 ? x : name === 'volume' ? 1 : columns.close[2399]);
+    const quiet = flat.finish(), same0 = lstmfc.evaluate(quiet, lstmfc.candles(still));
+    check(same0.verdict.every(({ reason }) => typeof reason === 'string') && same0.baselines[0].skill === null, `${kind}: where nothing moves a skill is not defined: ${same0.verdict[0].reason}`);
+
     // a look inside
     const inside = lstmfc.inside(loaded), rows = inside.rows(candles, candles.length - 1), H = 8, T = inside.window;
     const [p] = inside.predict(rows), { gates, cell, hidden } = inside.gates(rows), W = inside.tensor(inside.tensors[0].name), slopes = inside.slopes(rows);
@@ -116,6 +144,20 @@ for (const kind of ['lstmfc.wasm', 'lstmfc-simd.wasm']) {
     e = thrown(() => inside.set(bias.name, [1, 2]));
     check(e?.kind === 'shape' && thrown(() => inside.tensor('x'))?.kind === 'argument' && thrown(() => inside.predict([1]))?.kind === 'argument', `${kind}: inside: errors`);
     shuffled.free();
+    const stopped = inside.shuffled(candles, { epochs: 2 });
+    for (let i = 0; i < 60; i++) stopped.next();
+    stopped.return();
+    const several = lstmfc.fit(candles, { ...options, target: 'return', model: 'lstm 4 | dense 3', epochs: 1, horizon: 1, horizons: '1,4,24' });
+    while (!several.step(0)) { /* to the end */ }
+    const three = several.finish(), wide = lstmfc.inside(three);
+    check(thrown(() => wide.shuffled(candles).next())?.kind === 'unsupported', `${kind}: inside: shuffled labels are for one output`);
+    const two = lstmfc.fit(candles, { ...options, model: 'bilstm 4 | dense 1 sigmoid', epochs: 1 });
+    while (!two.step(0)) { /* to the end */ }
+    const ways = two.finish(), both = lstmfc.inside(ways);
+    check(thrown(() => both.states(candles, 100, 2))?.kind === 'unsupported' && thrown(() => both.rows(candles, -1))?.kind === 'argument', `${kind}: inside: no gates to show says so`);
+    ways.free();
+    check(both.reset().predict(both.rows(candles, 500)).length === 1, `${kind}: inside: reset after its model was freed`);
+    for (const one of [both, wide, three, several, two]) one.free();
     inside.free();
 
     e = thrown(() => lstmfc.fit(candles, { targt: 'direction' }));
