@@ -56,11 +56,13 @@ const once = (page, what, by) => {
 
 const page = readFileSync(join(here, 'index.html'), 'utf8'),
     source = join(here, 'demo.js');
+copyFileSync(join(here, 'disk.js'), join(out, 'disk.js')); // of both pages
 writeFileSync(join(out, 'demo.js'), await text({ entryPoints: [source], format: 'esm', plugins: [client('browser.js')] }));
 writeFileSync(join(out, 'index.html'), once(page, charset, `${charset}\n${policy("'self'", "'self' 'unsafe-inline'", "'self'")}`));
 const bundled = await text({ entryPoints: [source], format: 'iife', plugins: [client('inline.js')] });
 const script = bundled.replaceAll('</script', '<\\/script');
-let file = once(page, '<link rel="stylesheet" href="style.css">', `<style>${css}</style>`);
+let file = once(page, '<script src="disk.js" data-single="lstmfc-demo.html"></script>\n', '');
+file = once(file, '<link rel="stylesheet" href="style.css">', `<style>${css}</style>`);
 file = once(file, '<script type="module" src="demo.js"></script>', `<script>${script}</script>`);
 file = once(file, 'href="inside.html"', 'href="lstmfc-inside.html"');
 writeFileSync(join(out, 'lstmfc-demo.html'), once(file, charset, `${charset}\n${policy(hash(script), "'unsafe-inline'", 'blob:')}`));

@@ -259,7 +259,8 @@ export async function buildInside({ modules, tools, out, tool }) {
         `style-src 'self' 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'">`;
     const script = made.within.replaceAll('</script', '<\\/script'),
         hash = `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
-    let whole = once(page, '<link rel="stylesheet" href="inside.css">', `<style>${style}</style>`);
+    let whole = once(page, '<script src="disk.js" data-single="lstmfc-inside.html"></script>\n', '');
+    whole = once(whole, '<link rel="stylesheet" href="inside.css">', `<style>${style}</style>`);
     whole = once(whole, '<script type="module" src="inside.js"></script>', `<script>${script}</script>`);
     whole = once(whole, 'href="index.html"', 'href="lstmfc-demo.html"');
     const write = (name, text) => {
@@ -268,6 +269,7 @@ export async function buildInside({ modules, tools, out, tool }) {
     };
     write('inside.html', once(page, charset, policy("'self'")));
     write('inside.js', made.beside);
+    copyFileSync(join(here, 'demo', 'disk.js'), join(out, 'disk.js'));
     write('inside.css', style);
     write('lstmfc-inside.html', once(whole, charset, policy(hash)));
     for (const [to, from] of [

@@ -495,6 +495,20 @@ execFileSync(
     );
     await page.close();
 }
+{
+    const page = await context.newPage();
+    await page.goto(pathToFileURL(join(root, 'inside.html')).href);
+    await page.waitForTimeout(500);
+    const said = await page.locator('#problem').innerText();
+    check(said.includes('lstmfc-inside.html'), `inside.html from a disk: ${said}`);
+    await page.click('#problem a');
+    await page.waitForSelector('#cell canvas, #cell svg, #cell button', { timeout: 30000 }).catch(() => {});
+    check(
+        page.url().endsWith('lstmfc-inside.html') && (await page.locator('#cell').innerText()).length > 100,
+        'and its link opens the page in one file',
+    );
+    await page.close();
+}
 await context.close();
 server.close();
 rmSync(profile, { recursive: true, force: true });
