@@ -72,7 +72,7 @@ async function start() {
             choose(radio.value);
             if (radio.value === 'synthetic' && data.kind !== 'synthetic') makeCandles();
         });
-    for (const id of ['made-seed', 'made-bars', 'made-momentum']) $(id).addEventListener('change', makeCandles);
+    for (const id of ['made-seed', 'made-bars', 'made-momentum']) $(id).addEventListener('change', () => makeCandles());
     $('preset').addEventListener('change', () => {
         app.setup.apply($('preset').value, data.report?.interval || 3600000);
         showValues();
@@ -167,7 +167,7 @@ async function start() {
             choose('own');
             say(`This set-up was made with ${said.file || 'a file'}: drop it here.`);
             if (!data.candles) {
-                await makeCandles();
+                await makeCandles({ mend: true });
                 choose('own');
                 toast(`This set-up was made with ${said.file || 'a file'}. Until you drop it, the candles are synthetic.`);
             }
@@ -184,7 +184,7 @@ async function start() {
             ])
                 if (said[key]) $(id).value = said[key];
             if (!data.candles) {
-                await makeCandles();
+                await makeCandles({ mend: true });
                 choose('exchange');
                 toast('This set-up asks an exchange for its candles: press the button if you want that. Until then they are synthetic.');
             }
@@ -192,13 +192,13 @@ async function start() {
         }
         for (const key of ['seed', 'bars', 'momentum']) if (said?.[key] !== undefined) $(`made-${key}`).value = said[key];
         choose('synthetic');
-        await makeCandles();
+        await makeCandles({ mend: true });
     }
     await begin(from);
     buttons();
     await footer();
     setInterval(footer, 5000);
-    globalThis.lstmfcDemo = { memory: () => app.lstmfc.memory(), data, run, found, group, price };
+    globalThis.lstmfcDemo = { memory: () => app.lstmfc.memory(), app, data, run, found, group, price };
     document.body.dataset.ready = 'true';
 }
 start().catch((error) => {

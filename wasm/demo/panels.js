@@ -77,8 +77,10 @@ export function problem(host, error, text, actions = []) {
 const LINES = ['beats persistence', 'beats a linear model', 'beats the best baseline', 'pays its costs'];
 export const sentence = (s) => (s ? s[0].toUpperCase() + s.slice(1) : '');
 
-export function verdict(host, shown, next) {
-    const lines = shown?.verdict || LINES.map((name) => ({ name, verdict: 'not known', reason: 'Train or load a model first.' }));
+/** why: what keeps the model from being judged. */
+export function verdict(host, shown, next, why = '') {
+    const reason = why ? 'Not judged, see above.' : 'Train or load a model first.',
+        lines = shown?.verdict || LINES.map((name) => ({ name, verdict: 'not known', reason }));
     const tags = [];
     if (shown?.synthetic) tags.push(el('span', { class: 'tag synthetic' }, 'SYNTHETIC'));
     if (shown?.in_sample) tags.push(el('span', { class: 'tag warn' }, 'IN SAMPLE: no evidence'));
@@ -86,13 +88,21 @@ export function verdict(host, shown, next) {
     if (shown?.no_costs) tags.push(el('span', { class: 'tag warn' }, 'NO COSTS'));
     host.replaceChildren(
         el('div', { class: 'head' }, el('h2', { id: 'h-verdict' }, 'Verdict'), ...tags),
+        why
+            ? el('p', { class: 'problem', role: 'alert' }, el('b', {}, 'The model could not be judged.'), el('span', {}, sentence(why)))
+            : '',
+        shown?.origin === 'other'
+            ? el('p', { class: 'problem other' }, el('b', {}, 'OTHER CANDLES: the model was trained on others of the same dates'))
+            : '',
         el(
             'p',
             { class: 'note' },
             shown
                 ? `On ${integer(shown.measured)} bars the model ${shown.in_sample ? 'was trained on' : 'has not seen'}, ` +
                       `${stamp(shown.from)} to ${stamp(shown.to)} UTC.`
-                : 'On the last fifth of the bars, which training never looks at.',
+                : why
+                  ? ''
+                  : 'On the last fifth of the bars, which training never looks at.',
         ),
         el(
             'ol',
@@ -145,8 +155,8 @@ function tiles(shown, next) {
 const signed3 = (x) => `${x >= 0 ? '+' : ''}${fixed(x, 4)}`;
 
 // ---- tables
-const table = (head, rows, more = {}) =>
-    el(
+const table = (head, rows, more = {}) => {
+    const host = el(
         'div',
         { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': more.label },
         el(
@@ -156,6 +166,15 @@ const table = (head, rows, more = {}) =>
             el('tbody', {}, ...rows),
         ),
     );
+    const mark = () => {
+        const right = host.scrollWidth - host.clientWidth - host.scrollLeft > 1,
+            down = host.scrollHeight - host.clientHeight - host.scrollTop > 1;
+        host.dataset.more = [right && 'right', down && 'down'].filter(Boolean).join(' ');
+    };
+    host.addEventListener('scroll', mark, { passive: true });
+    new ResizeObserver(mark).observe(host);
+    return host;
+};
 
 export function baselines(host, shown) {
     const heading = el('h2', { id: 'h-baselines' }, 'Against forecasts that need no network', tagOf(shown));

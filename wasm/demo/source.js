@@ -48,6 +48,7 @@ async function take(csv, { kind, name, file, reading = app.setup.options('csv') 
         return false;
     }
     await forgetRun();
+    $('problem').hidden = true; // it was about what was here before
     const old = data.candles; // from here on nothing waits: no training can begin between
     Object.assign(data, {
         kind,
@@ -83,7 +84,7 @@ async function take(csv, { kind, name, file, reading = app.setup.options('csv') 
     return true;
 }
 function hideReportProblem() {
-    document.querySelector('#report .problem')?.remove();
+    for (const old of document.querySelectorAll('#report .problem')) old.remove();
 }
 function readingFailed(error, text, { name }) {
     const host = el('div', { class: 'problem', role: 'alert' });
@@ -139,33 +140,56 @@ function askForClose(text, { csv, kind, name, file }) {
     $('report').prepend(host);
     say(`${name}: which column is the close?`);
 }
+const MADE = [
+    ['seed', 0, 4294967295, 1],
+    ['bars', 200, 50000, 3000],
+    ['momentum', -0.9, 0.9, 0.4],
+];
+const MADE_RANGES = 'Seed from 0, bars from 200 to 50,000, momentum from −0.9 to 0.9';
+function madeValue([name, low, high]) {
+    const input = $(`made-${name}`),
+        x = Number(input.value),
+        ok = input.value.trim() !== '' && Number.isFinite(x) && x >= low && x <= high;
+    input.setAttribute('aria-invalid', String(!ok));
+    return ok ? x : null;
+}
 export function madeOf() {
-    const n = (id, low, high) => {
-        const x = Number($(id).value);
-        const ok = $(id).value.trim() !== '' && Number.isFinite(x) && x >= low && x <= high;
-        $(id).setAttribute('aria-invalid', String(!ok));
-        return ok ? x : null;
-    };
-    const seed = n('made-seed', 0, 4294967295),
-        bars = n('made-bars', 200, 50000),
-        momentum = n('made-momentum', -0.9, 0.9);
+    const [seed, bars, momentum] = MADE.map(madeValue);
     return seed === null || bars === null || momentum === null ? null : { seed: Math.floor(seed), bars: Math.floor(bars), momentum };
 }
-export async function makeCandles() {
-    const wanted = madeOf();
+/** Values that cannot be used give way to the first ones; says which did. */
+function mendMade() {
+    return MADE.filter((one) => madeValue(one) === null).map(([name, , , first]) => {
+        const input = $(`made-${name}`),
+            was = input.value;
+        input.value = first;
+        return `${name} “${was.slice(0, 40)}” (now ${first < 1 ? first : integer(first)})`;
+    });
+}
+/** mend: a link's values that cannot be used are replaced, and that is said; without it the candles stay as they are. */
+export async function makeCandles({ mend = false } = {}) {
+    const mended = mend ? mendMade() : [],
+        wanted = madeOf();
     if (!wanted) {
-        toast('Seed from 0, bars from 200 to 50,000, momentum from −0.9 to 0.9');
+        toast(MADE_RANGES);
         return;
     }
     const made = JSON.stringify(wanted);
-    if (data.kind === 'synthetic' && data.made === made) return;
-    data.made = made;
-    await takeCandles(synthetic(wanted), {
-        kind: 'synthetic',
-        name: `${integer(wanted.bars)} made, seed ${wanted.seed}`,
-        file: 'synthetic.csv',
-        reading: {},
-    });
+    if (data.kind !== 'synthetic' || data.made !== made) {
+        data.made = made;
+        await takeCandles(synthetic(wanted), {
+            kind: 'synthetic',
+            name: `${integer(wanted.bars)} made, seed ${wanted.seed}`,
+            file: 'synthetic.csv',
+            reading: {},
+        });
+    }
+    if (mended.length) {
+        const what = `The link has what cannot be used: ${mended.join(', ')}.`;
+        hideReportProblem();
+        $('report').prepend(el('p', { class: 'problem', id: 'mended' }, `${what} ${MADE_RANGES}.`));
+        say(`${what} ${integer(wanted.bars)} candles are ready.`);
+    }
 }
 export async function takeFile(file) {
     const start = (await file.slice(0, 200).text()).trimStart();

@@ -143,28 +143,49 @@ let judging = 0;
 export async function judge() {
     const model = found.model,
         mine = ++judging;
-    if (!model || app.setup.problems(['signals', 'backtest']).length) return;
+    if (!model) return;
     $('problem').hidden = true;
+    const odd = app.setup.problems(['signals', 'backtest']);
+    if (odd.length) {
+        const said = odd.map(([group, name, what]) => `the option ${name} is “${app.setup.get(group, name)}” and must be ${what}`);
+        unjudged(`${said.join('; ')}.`);
+        return;
+    }
     try {
+        const [next] = await model.predict(data.candles);
+        if (mine !== judging || found.model !== model) return;
+        found.next = next; // needs no bars kept aside
         const shown = await app.lstmfc.evaluate(model, data.candles, {
             signals: app.setup.options('signals'),
             backtest: app.setup.options('backtest'),
         });
-        const [next] = await model.predict(data.candles);
         if (mine !== judging || found.model !== model) return;
-        found.next = next;
         found.time = data.columns.time.at(-1);
         found.shown = ready(shown, model.info);
+        found.why = '';
         drawResults();
         if (!group.view || run.phase === 'done') viewJudged();
     } catch (error) {
         if (mine === judging) {
-            found.shown = null;
-            drawResults();
+            unjudged(`${error.message}.${aside()}`);
             panels.problem($('problem'), error);
         }
     }
     buttons();
+}
+function unjudged(why) {
+    found.shown = null;
+    found.why = why;
+    drawResults();
+    buttons();
+}
+/** What to do where the training kept no bars to judge by. */
+function aside() {
+    const test = found.how?.options.test ?? null; // the library's own is none
+    return found.how && !test
+        ? ` The option test keeps bars aside for the verdict; it was ${test === 0 ? '0' : 'none'}: ` +
+              'set it to 0.2, the last fifth, and train again.'
+        : '';
 }
 /** What the charts need beside what evaluate gives. */
 function ready(s, info) {
@@ -216,9 +237,14 @@ export async function takeModel(json, name) {
     }
     run.phase = 'done';
     await takeResult(model, null);
-    const { target, epochs, seen_to: last } = model.info;
-    say(`${name}: ${target}, ${model.info.model}, trained ${epochs} epochs on bars to ${stamp(last)} UTC.`);
+    const { target, model: network, epochs, seen_to: last } = model.info; // of an ensemble there is no one network
+    const what = network ? `${network}, trained ${integer(epochs)} epochs` : `${ensemble(json)}, trained`;
+    say(`${name}: ${target}, ${what} on bars to ${stamp(last)} UTC.`);
     buttons();
+}
+function ensemble(json) {
+    const count = JSON.parse(json).ensemble?.members?.length;
+    return count ? `an ensemble of ${count}` : 'an ensemble';
 }
 function howNow() {
     return { options: trainOptions(), reading: data.reading, csv: data.csv, file: data.file };

@@ -508,7 +508,7 @@ export function drawResults() {
             : 'After a training: money from trading the forecasts, beside buy and hold.';
     drawdown.empty.textContent =
         s && !s.backtest ? panels.sentence(s.verdict[3].reason) : 'After a training: how far below its best the money stood.';
-    panels.verdict($('verdict'), s, found.next);
+    panels.verdict($('verdict'), s, found.next, found.why);
     panels.baselines($('baselines'), s);
     panels.metrics($('metrics'), s, app.lstmfc.about, metricsState);
     panels.trades(
@@ -600,7 +600,7 @@ function native() {
             'Save these candles beside the program and run this: the file has the same bytes, and so the same checksum.',
         ),
         commandOf(`${train}\n${check}`, 'train'),
-        commandOf(evaluate, 'evaluate'),
+        app.setup.problems(['signals', 'backtest']).length ? '' : commandOf(evaluate, 'evaluate'),
         commandOf(predict, 'forecast'),
         el(
             'div',

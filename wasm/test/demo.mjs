@@ -368,6 +368,91 @@ const live = await page.evaluate(() => [window.lstmfcDemo.data.columns.close.len
 check(live[0] === 901 && live[1] === k[0], 'a bar that closes is appended, and the forecast is about the next');
 await page.close();
 
+// ---- links with values that cannot be used, options that are wrong before a training
+for (const [hash, field, name] of [
+    ['data=synthetic&bars=1e9', '1e9', '3,000 made, seed 1'],
+    ['data=synthetic&seed=__proto__&bars=500', '__proto__', '500 made, seed 1'],
+]) {
+    page = await open(`${origin}/#${hash}`);
+    const taken = await page.evaluate(() => window.lstmfcDemo.data.name);
+    const note = (await page.locator('#mended').count()) ? await text(page, '#mended') : '';
+    check(
+        taken === name && (await page.isEnabled('#train')) && note.includes(field),
+        `a link with ${hash}: ${taken}; ${note}`,
+    );
+    check((await text(page, '#status')).includes(field), 'and the status says so, where the set-up is folded away');
+    await page.fill('#made-seed', '2');
+    await page.dispatchEvent('#made-seed', 'change');
+    await page.waitForFunction(() => window.lstmfcDemo.data.name.endsWith('seed 2'));
+    check((await page.locator('#mended').count()) === 0, 'the note goes with other candles');
+    await page.close();
+}
+page = await open();
+await option(page, 'forecaster', 'epochs', '3');
+for (const [group, name, bad, good] of [
+    ['backtest', 'fee', 'abc', '0.001'],
+    ['signals', 'threshold', 'zzz', '0'],
+]) {
+    await option(page, group, name, bad);
+    await train(page);
+    const panel = await text(page, '#verdict');
+    check(
+        panel.includes(`option ${name} is “${bad}” and must be a number`) && !panel.includes('Train or load a model first'),
+        `${name} ${bad} before a training: ${panel.split('\n').slice(1, 4).join(' ')}`,
+    );
+    check(!(await text(page, '#native')).includes('NaN'), 'and no command is shown that could not be run');
+    await option(page, group, name, good);
+    await page.waitForFunction(() => window.lstmfcDemo.found.shown, null, { timeout: 20000 });
+    check(!(await text(page, '#verdict')).includes('could not be judged'), `${name} ${good}: judged without another training`);
+}
+for (const bad of ['none', '0']) {
+    await option(page, 'forecaster', 'test', bad);
+    await train(page);
+    const panel = await text(page, '#verdict');
+    check(
+        panel.includes('option test keeps bars aside') && panel.includes(`it was ${bad}`) && !panel.includes('Train or load a model first'),
+        `test ${bad}: ${panel.split('\n').slice(1, 4).join(' ')}`,
+    );
+}
+check(/P\(UP/i.test(await text(page, '#verdict .tiles')), 'the newest forecast is shown all the same');
+await shot(page, 'not-judged');
+await page.close();
+
+// ---- model files: one that fails, an ensemble, one of other candles
+page = await open();
+await page.setInputFiles('#load', join(folder, 'broken.json'));
+await page.waitForSelector('#problem:not([hidden])');
+await page.setInputFiles('#file', join(folder, 'synthetic.csv'));
+await page.waitForFunction(() => window.lstmfcDemo.data.name === 'synthetic.csv');
+check(!(await page.isVisible('#problem')), 'a model file that failed is not held against the candles that come after it');
+native(
+    ['1', '2']
+        .map(
+            (seed) =>
+                `lstmfc train --csv synthetic.csv --features 'log_return(close)' --window 8 --model 'lstm 2 | dense 1 sigmoid' ` +
+                `--test 0.2 --epochs 2 --seed ${seed} --progress none --out member${seed}.json`,
+        )
+        .concat('lstmfc ensemble --csv synthetic.csv --models member1.json,member2.json --out ens.json')
+        .join('\n'),
+);
+await page.setInputFiles('#load', join(folder, 'ens.json'));
+await page.waitForFunction(() => document.querySelector('#status').textContent.startsWith('ens.json'));
+const ensemble = await text(page, '#status');
+check(/an ensemble of 2,/.test(ensemble) && !/null|\b0 epochs/.test(ensemble), `an ensemble: ${ensemble}`);
+check((await page.locator('#verdict .other').count()) === 0, 'on the candles it was trained on nothing is said of others');
+await page.evaluate(() => {
+    const { lstmfc } = window.lstmfcDemo.app,
+        evaluate = lstmfc.evaluate.bind(lstmfc);
+    lstmfc.evaluate = async (...all) => ({ ...(await evaluate(...all)), origin: 'other' });
+});
+await option(page, 'backtest', 'fee', '0.002');
+await page.waitForSelector('#verdict .other', { timeout: 10000 }).catch(() => {});
+check(
+    (await text(page, '#verdict')).includes('OTHER CANDLES: the model was trained on others of the same dates'),
+    'a model of other candles of the same dates: the verdict says so',
+);
+await page.close();
+
 // ---- real files
 const real = join(shared, 'btcusdt_1h.csv'),
     dirty = join(shared, 'dirty/binance_btcusdt_1h_mixed_epoch.csv'),
@@ -529,6 +614,29 @@ await page.waitForTimeout(300);
 check(await page.evaluate(() => document.documentElement.scrollWidth <= 375), 'nothing is wider than a phone of 375 pixels');
 await faults(page, 'phone');
 await shot(page, 'phone', true);
+for (const name of ['Trading figures', 'Trades']) {
+    const box = page.locator(`.scroll[aria-label="${name}"]`);
+    const now = () =>
+        box.evaluate((host) => {
+            const { scrollWidth, clientWidth, scrollHeight, clientHeight } = host,
+                style = getComputedStyle(host);
+            return {
+                right: scrollWidth > clientWidth + 1,
+                down: scrollHeight > clientHeight + 1,
+                fades: ['--right', '--down'].map((edge) => style.getPropertyValue(edge) !== '0px'),
+                masked: style.maskImage.includes('gradient'),
+            };
+        });
+    const at = await now();
+    check(
+        at.masked && at.fades[0] === at.right && at.fades[1] === at.down && (name === 'Trades') === at.right,
+        `${name} on a phone: ${at.fades.some(Boolean) ? `fades where more is (right ${at.right}, below ${at.down})` : 'fits'}`,
+    );
+    await box.evaluate((host) => host.scrollTo(host.scrollWidth, host.scrollHeight));
+    await page.waitForTimeout(100);
+    check(!(await now()).fades.some(Boolean), `${name}: nothing fades at the end`);
+    await box.evaluate((host) => host.scrollTo(0, 0));
+}
 await page.locator('#chart-price .plot').scrollIntoViewIfNeeded();
 const tapped = await page.evaluate(() => {
     const over = document.querySelector('#chart-price .u-over'),
@@ -597,6 +705,19 @@ check(
 );
 await page.close();
 check(wrong.length === 0, `from file://: no error, no request${wrong.length ? `: ${wrong.slice(0, 3).join(' / ')}` : ''}`);
+
+page = await context.newPage();
+await page.goto(pathToFileURL(join(web, 'index.html')).href);
+await page.waitForTimeout(500);
+check(
+    (await text(page, '#problem')).includes('lstmfc-demo.html') && !(await text(page, '#status')).includes('Loading'),
+    `index.html from a disk: ${await text(page, '#problem')}`,
+);
+await page.click('#problem a');
+await page.waitForSelector('body[data-ready]', { timeout: 30000 });
+check(page.url().endsWith('lstmfc-demo.html'), 'and its link opens the page in one file');
+await page.close();
+check(!readFileSync(single, 'utf8').includes('disk.js'), 'which asks for nothing beside it');
 
 for (const name of ['index.html', 'demo.js', 'style.css', 'worker.js', 'lstmfc-simd.wasm', 'lstmfc-demo.html']) {
     const bytes = readFileSync(join(web, name));
