@@ -1,6 +1,7 @@
 /* lstmfc evaluate - a saved model on bars it has not seen, beside what needs no model. */
 #include "folds.h"
 #include "horizons.h"
+#include "ledger.h"
 #include "report.h"
 #include "members.h"
 #include "symbols.h"
@@ -13,6 +14,7 @@
     X(TEXT, report,    "", OPTIONS_OUT, "write a report, one HTML file") \
     X(TEXT, forecasts, "", OPTIONS_OUT, "write every forecast with its outcome, CSV; target_time is the bar of the " \
                                         "outcome (with --gaps count empty while it is not known)") \
+    X(TEXT, ledger,    "", OPTIONS_OUT, "keep this look at the test bars in a file, a JSON object a line, and say how many there have been") \
     X(INT,  in_sample, "0", "0..1", "measure the bars the model was trained on instead: no evidence, labelled so everywhere") \
     X(TEXT, symbol,    "", "", "name of the series in this file; one that differs from the model's is told in the first line") \
     X(INT,  use_horizon, "0", "0..100000", "of a model of several horizons: a further one alone; 0: the first, and a table of all") \
@@ -47,6 +49,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     members_file file;
     evaluation e;
     rules_result rules;
+    ledger looks;
     lstmfc_writer w;
     FILE *words;
     int code = tool_share_stdout(o, own->report, own->forecasts, NULL, NULL, &words);
@@ -77,6 +80,10 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     if (code == TOOL_OK && (own->rules != RULES_PLAIN || o->threshold)) {
         code = rules_evaluate(o, own->rules, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
         if (code != TOOL_OK) evaluation_free(&e);
+    }
+    if (code == TOOL_OK && own->ledger) {
+        code = ledger_look(o, own->ledger, own->model, candles, &e, &looks);
+        if (code != TOOL_OK) { rules_free(&rules); evaluation_free(&e); }
     }
     if (code == TOOL_OK) {
         symbols_note(&e);
@@ -111,12 +118,14 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
                 lstmfc_json_put_string(&w, "model", own->model);
                 tool_fit_json(&w, "training", forecaster, NULL);
                 evaluation_json(&w, "evaluation", &e);
+                if (own->ledger) ledger_json(&w, &looks);
                 if (rules.clauses) rules_json(&w, "signals", &rules);
                 tool_input_json(&w, "csv", &input->report);
                 lstmfc_json_end(&w, '}');
                 tool_print(&w, "\n");
             } else if (!symbols_running()) {
                 evaluation_describe(&w, &e);
+                if (own->ledger) ledger_describe(&w, &looks);
                 if (rules.clauses) rules_describe(&w, &rules);
                 if (own->report) tool_print(&w, "report        %s\n", own->report);
             }

@@ -389,7 +389,7 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"moments",    "from",   "!", "a new network has none of its own"},
     {"moments",    "resume", "",  "a resumed training has its own"},
     {"repeats",    "importance", "1",  "it is for --importance"},
-    {"report forecasts importance correlations in_sample use_horizon symbol rules decisions", "folds", "0", "--folds tells of its folds alone"},
+    {"report forecasts ledger importance correlations in_sample use_horizon symbol rules decisions", "folds", "0", "--folds tells of its folds alone"},
     {"correlations", "json",   "1",      "it is printed with --json, and drawn in every --report"},
     {"cut",        "target", "direction", "it is for --target direction"},
     {"level",      "target", "!direction", "a direction forecast is a probability and has no interval"},
