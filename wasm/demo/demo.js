@@ -198,7 +198,7 @@ async function start() {
     buttons();
     await footer();
     setInterval(footer, 5000);
-    globalThis.lstmfcDemo = { memory: () => app.lstmfc.memory(), app, data, run, found, group, price };
+    globalThis.lstmfcDemo = { memory: () => app.lstmfc.memory(), data, run, found, group, price };
     document.body.dataset.ready = 'true';
 }
 start().catch((error) => {

@@ -440,12 +440,11 @@ await page.waitForFunction(() => document.querySelector('#status').textContent.s
 const ensemble = await text(page, '#status');
 check(/an ensemble of 2,/.test(ensemble) && !/null|\b0 epochs/.test(ensemble), `an ensemble: ${ensemble}`);
 check((await page.locator('#verdict .other').count()) === 0, 'on the candles it was trained on nothing is said of others');
-await page.evaluate(() => {
-    const { lstmfc } = window.lstmfcDemo.app,
-        evaluate = lstmfc.evaluate.bind(lstmfc);
-    lstmfc.evaluate = async (...all) => ({ ...(await evaluate(...all)), origin: 'other' });
-});
-await option(page, 'backtest', 'fee', '0.002');
+await page.check('input[value=synthetic]', { force: true });
+await page.fill('#made-seed', '7');
+await page.dispatchEvent('#made-seed', 'change');
+await page.waitForFunction(() => window.lstmfcDemo.data.name.endsWith('seed 7'));
+await page.setInputFiles('#load', join(folder, 'page.json'));
 await page.waitForSelector('#verdict .other', { timeout: 10000 }).catch(() => {});
 check(
     (await text(page, '#verdict')).includes('OTHER CANDLES: the model was trained on others of the same dates'),
