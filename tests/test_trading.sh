@@ -208,6 +208,8 @@ expect 0 '"trials":12,"chosen":\["(7|14)","(20|30|40)","(50|100)"\]' "a grid has
 if [ "$(wc -l < grid.csv)" -eq 13 ] && head -1 grid.csv | grep -q '^n,choice_2,choice_3,net_return,sharpe,max_drawdown,trades$' && grep -q '^14,40,100,' grid.csv; then pass "and each its line"; else fail "and each its line: $(head -2 grid.csv)"; fi
 net=$(lstmfc backtest --csv walk.csv --long "rsi(14) < 40 and close > ema(50)" --exit-long "rsi(14) > 50" --json | grep -o '"total_return":[-0-9.e]*' | head -1 | cut -d: -f2)
 if grep -q "^14,40,50,$net," grid.csv; then pass "which is what the rule earns alone: $net"; else fail "which is what the rule earns alone: $net, $(grep '^14,40,50,' grid.csv)"; fi
+lstmfc backtest --csv walk.csv --long "rsi({7,14}) < 40" --exit-long "rsi(14) > 50" --report grid.html > /dev/null 2>&1
+if grep -q "CHOSEN IN HINDSIGHT" grid.html && grep -q "&lt; 40 " grid.html && grep -q "Backtest of rules" grid.html; then pass "and its report says so, with the rules"; else fail "and its report says so, with the rules"; fi
 expect 0 "CHOSEN IN HINDSIGHT" "the best of a grid is no evidence" lstmfc backtest --csv walk.csv --long "rsi({7,14}) < 30"
 for bad in "rsi({7,14) < 3|'\{' without" "rsi({7}) < 3|a choice of one" "rsi({a:3,4,}) < 9|empty choice" "rsi({5..1}) < 3|a range is" "close > 3 }|'\}' without" \
            "rsi({7,7}) < 3|the same choice twice" "rsi({A:3,4}) < 3|named by small letters" "rsi({a:3,4}) < {a:5,6}|has its choices already" "close > {1..500} + {1..500}|more than 100000"; do

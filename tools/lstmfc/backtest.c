@@ -163,9 +163,11 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         report r;
         memset(&r, 0, sizeof r);
         if (e) tool_title(title, sizeof title, "Backtest", e->info.target, e->info.horizon, tool_span(span, candles->interval));
-        else snprintf(title, sizeof title, "Backtest of signals on bars of %s", tool_span(span, candles->interval));
+        else snprintf(title, sizeof title, "Backtest of %s on bars of %s", expressions_any(own_rules) ? "rules" : "signals", tool_span(span, candles->interval));
         r.title = title; r.command = typed; r.file = input->csv; r.csv = &input->report; r.evaluation = e; r.backtest = b;
         r.signals = own->signals; r.rules = rules;
+        if (expressions_any(own_rules)) r.expressions = own_rules;
+        if (g->count) r.grid = g;
         r.synthetic = candles->synthetic || (e && e->synthetic);
         r.interval = candles->interval;
         r.created = tool_created(0, 0);

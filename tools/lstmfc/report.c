@@ -4,6 +4,7 @@
 #include "chart.h"
 #include "members.h"
 #include "diagnose.h"
+#include "grid.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -562,6 +563,8 @@ static void training(lstmfc_writer *w, const report *r) {
 
 /* ---- trading --------------------------------------------------------------------------------------------------- */
 
+static const char *whose(const report *r) { return r->expressions ? "the rules" : r->signals ? "the signals" : "the model"; }
+
 static void equity(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, const double *x) {
     int log;
     chart c = chart_start("Equity", NULL, "close of the bar (UTC)", "money", CHART_TIME, CHART_NUMBER);
@@ -572,7 +575,7 @@ static void equity(lstmfc_writer *w, const report *r, const lstmfc_backtest *b, 
     c.note = b->no_costs ? "Value of the account at each close, NO COSTS." : note;
     chart_add(&c, "buy and hold", CHART_LINE, 2, x, b->hold, NULL, b->bars);
     chart_add(&c, "repeat the last move", CHART_LINE, 0, x, b->persistence, NULL, b->bars);
-    chart_add(&c, r->signals ? "the signals" : "the model", CHART_LINE, 1, x, b->equity, NULL, b->bars);
+    chart_add(&c, whose(r), CHART_LINE, 1, x, b->equity, NULL, b->bars);
     marks = diagnose_entries(&c, b, x);
     c.level = b->desc.balance;
     if (!c.count) { free(marks); return; }
@@ -606,7 +609,7 @@ static void drawdown(lstmfc_writer *w, const report *r, const lstmfc_backtest *b
             own[t] = b->equity[t] / peak - 1;
             hold[t] = b->hold[t] / hold_peak - 1;
         }
-        chart_add(&c, r->signals ? "the signals" : "the model", CHART_AREA, 1, x, own, NULL, b->bars);
+        chart_add(&c, whose(r), CHART_AREA, 1, x, own, NULL, b->bars);
         chart_add(&c, "buy and hold", CHART_LINE, 2, x, hold, NULL, b->bars);
         c.y_high = 0;
         chart_figure(w, &c);
@@ -663,16 +666,27 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     if (rules[0]) tool_print(w, " Rules: %s.", rules + 2);
     tool_print(w, " Annual figures by %s.", evaluation_annual(rules, b));
     if (b->ruined) tool_print(w, " <b>The account was ruined; no order was taken after that.</b>");
-    tool_print(w, "</p>\n<div class=\"charts\">\n");
+    tool_print(w, "</p>\n");
+    if (r->expressions) {                               /* what the terminal says of them, as it says it */
+        lstmfc_writer said;
+        lstmfc_writer_init(&said, NULL);
+        if (r->grid) grid_describe(&said, r->grid);
+        expressions_describe(&said, r->expressions);
+        tool_print(w, "<pre>");
+        html_text(w, said.text ? said.text : "");
+        tool_print(w, "</pre>\n");
+        lstmfc_writer_free(&said);
+    }
+    tool_print(w, "<div class=\"charts\">\n");
     equity(w, r, b, x);
     drawdown(w, r, b, x);
-    diagnose_months(w, b, r->interval, r->signals ? "the signals" : "the model");
+    diagnose_months(w, b, r->interval, whose(r));
     tool_print(w, "</div>\n");
-    tool_print(w, head, r->signals ? "Signals" : "Model");
-    metrics_rows(w, b, "total_return gross_return cagr volatility sharpe sharpe_se max_drawdown trades win_rate profit_factor "
+    tool_print(w, head, r->expressions ? "Rules" : r->signals ? "Signals" : "Model");
+    metrics_rows(w, b, "total_return gross_return cagr volatility sharpe sharpe_se sharpe_probability track_record max_drawdown trades win_rate profit_factor "
                        "exposure turnover_annual fees slippage break_even mean_low mean_high");
     tool_print(w, "</table></div>\n<details><summary>All figures</summary>");
-    tool_print(w, head, r->signals ? "Signals" : "Model");
+    tool_print(w, head, r->expressions ? "Rules" : r->signals ? "Signals" : "Model");
     metrics_rows(w, b, NULL);
     tool_print(w, "</table></div></details>\n");
     free(x);

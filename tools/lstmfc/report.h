@@ -24,6 +24,8 @@ typedef struct report {
     const evaluation *evaluation;   /* NULL in a backtest of given signals */
     const lstmfc_backtest *backtest;        /* NULL = the evaluation's */
     const char *signals;            /* the file of signals, when there is no model */
+    const struct expressions *expressions;      /* rules of the user's own that are traded, or NULL */
+    const struct grid *grid;        /* they are the best of so many, or NULL */
     const companions *companions;   /* what was trained beside it; NULL = nothing */
     const rules_result *rules;      /* what became of the forecasts; NULL = nothing to tell */
     int synthetic;
