@@ -880,6 +880,9 @@ static int evaluation_measured(const evaluation *e, size_t i) {
 /* Losses of baseline k into e->other; the reason why it is missing, or NULL. */
 static const char *evaluation_baseline(evaluation *e, const verdict_baseline *b, double *said, lstmfc_error *err) {
     size_t i, n = 0;
+    /* what is left out must never turn a "no" into a "yes" */
+    if (e->info.member_count && e->info.how == LSTMFC_HOW_VOTE) return "a vote is no probability and has no log loss";
+    if (e->info.member_count && b->which == LSTMFC_BASELINE_LINEAR) return "of an ensemble the best of its members' linear models is asked, by the native program alone";
     if (lstmfc_forecaster_baseline(e->forecaster, e->candles, b->which, e->first, e->count, said, err) != LSTMFC_OK) return err->message;
     for (i = 0; i < e->count; i++) {
         double forecast = said[i];

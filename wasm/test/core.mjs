@@ -87,6 +87,17 @@ for (const kind of ['lstmfc.wasm', 'lstmfc-simd.wasm']) {
     e = thrown(() => lstmfc.evaluate(lstmfc.load(saved), lstmfc.candles(Object.fromEntries(Object.entries(columns).map(([name, x]) => [name, x.slice(0, 2000)])))));
     check(e?.kind === 'data' && /nothing left/.test(e.message), `${kind}: nothing to measure says so`);
 
+    // of an ensemble what cannot be held against it is not known, and never a yes
+    const other = join(folder, `other-${kind}.json`);
+    execFileSync(tool, ['train', '--csv', csv, '--target', 'direction', '--features', 'log_return(close)', '--window', '12', '--model', options.model, '--epochs', '1',
+        '--test', '0.2', '--created', '2023-11-14T22:13:20Z', '--simd', 'scalar', '--progress', 'none', '--out', other], { stdio: ['ignore', 'ignore', 'ignore'] });
+    for (const how of ['mean', 'vote']) {
+        const joined = join(folder, `${how}-${kind}.json`);
+        execFileSync(tool, ['ensemble', '--models', `${native},${other}`, '--how', how, '--csv', csv, '--out', joined], { stdio: ['ignore', 'ignore', 'ignore'] });
+        const ensemble = lstmfc.load(readFileSync(joined, 'utf8')), { verdict } = lstmfc.evaluate(ensemble, candles), words = verdict.map((line) => line.verdict).slice(0, 3).join();
+        check(how === 'vote' ? words === 'not known,not known,not known' : /^(yes|no),not known,not known$/.test(words), `${kind}: an ensemble by ${how}: ${words}`);
+        ensemble.free();
+    }
     // what is asked for must be there, and what is refused leaves everything as it was
     for (const [first, count] of [[-1, 10], ['abc', undefined], [0, 3001], [2999, 2], [1.5, 2], [0, -1]])
         for (const call of [() => loaded.predictAll(candles, first, count), () => loaded.signals(candles, {}, first, count), () => lstmfc.span(loaded, candles, first, count)])
