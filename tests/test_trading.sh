@@ -218,7 +218,7 @@ done
 expect 2 "there are none" "--grid-out without choices" lstmfc backtest --csv walk.csv --long "close > 3" --grid-out nowhere.csv
 python=${LSTMFC_PYTHON:-$here/build/venv/bin/python}
 if "$python" -c 'import scipy' 2> /dev/null; then
-    mkdir -p numpy && (cd numpy && "$python" "$here/tests/grid_compare.py" "$tool" ../walk.csv) > numpy.txt 2>&1
+    mkdir -p numpy && (cd numpy && "$python" "$here/tests/oracle/grid_numpy.py" "$tool" ../walk.csv) > numpy.txt 2>&1
     while read -r line; do case $line in ok*) pass "grid: ${line#ok    }" ;; *) fail "grid: $line" ;; esac; done < numpy.txt
 else skip "a grid against NumPy and SciPy: no scipy (sh tests/setup.sh)"; fi
 

@@ -1,4 +1,4 @@
-"""python tests/grid_compare.py TOOL CANDLES.csv: the figures of a grid of rules, computed again with NumPy and SciPy from the equity curve
+"""python tests/oracle/grid_numpy.py TOOL CANDLES.csv: the figures of a grid of rules, computed again with NumPy and SciPy from the equity curve
 of every combination: deflated Sharpe ratio and probability of overfitting. Prints a line a check."""
 import csv
 import itertools
