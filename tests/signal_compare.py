@@ -69,8 +69,16 @@ def spans(rows, stable, window, h):
     return np.arange(end - val, end), np.arange(end - val // 2, end)
 
 
+def mask_of(words):
+    """the bits of --clauses: names, or all but those with a -"""
+    names = words[words.index("--clauses") + 1].split(",") if "--clauses" in words else ["-none"]
+    listed = sum(1 << k for k, n in enumerate(NAMES) if n in names or "-" + n in names)
+    return 511 - listed if names[0][0] == "-" else listed
+
+
 def compare(tool, folder, path, time, p, model, target, words):
     name = " ".join([target] + words) + ": "
+    asked = mask_of(words)
     c, i = p[:, 3], indicators(p)
     decisions, forecasts, inside = (os.path.join(folder, x + ".csv") for x in ("decisions", "forecasts", "inside"))
     told = json.loads(run(tool, "backtest", "--csv", path, "--model", model, "--rules", "e", *words, "--decisions", decisions, "--json"))
@@ -99,7 +107,8 @@ def compare(tool, folder, path, time, p, model, target, words):
     shorts = shorts[at] + (predicted - c[at] < -threshold)
     check(name + "long clauses that differ", np.sum(d["long_passed"] != longs), 0)
     check(name + "short clauses that differ", np.sum(d["short_passed"] != shorts), 0)
-    signal = np.where(longs == 511, 1, np.where(shorts == 511, -1, 0))
+    up, down = (longs & asked) == asked, (shorts & asked) == asked
+    signal = np.where(up & down, 0, np.where(up, 1, np.where(down, -1, 0)))
     check(name + "signals that differ", np.sum(d["signal"] != signal), 0)
     moves = [(c[t + info["horizon"]] - c[t], predicted[k] - c[t]) for k, t in enumerate(at) if t + info["horizon"] < len(c)]
     moves = [m for m in moves if m[0] and m[1]]
@@ -107,11 +116,13 @@ def compare(tool, folder, path, time, p, model, target, words):
     check(name + "accuracy", told["signals"]["accuracy"], np.mean([m[0] * m[1] > 0 for m in moves]))
     for side, masks in (("long", longs), ("short", shorts)):
         funnel = told["signals"]["funnel"][side]
-        left = [int(np.sum((masks & (2 << k) - 1) == (2 << k) - 1)) for k in range(9)]
+        left = [int(np.sum((masks & asked & (2 << k) - 1) == (asked & (2 << k) - 1))) for k in range(9)]
+        ends = [k for k in range(9) if asked >> k & 1 and not left[k]]
         check(name + side + " funnel", float([x["left"] for x in funnel["clauses"]] == left), 1)
         check(name + side + " alone", float([x["alone"] for x in funnel["clauses"]] == [int(np.sum(masks >> k & 1)) for k in range(9)]), 1)
-        check(name + side + " ends", float(funnel["ends_at"] == (None if left[-1] else NAMES[left.index(0)])), 1)
-        check(name + side + " others", funnel["all_but_the_forecast"], int(np.sum((masks | 1) == 511)))
+        check(name + side + " ends", float(funnel["ends_at"] == (NAMES[ends[0]] if ends else None)), 1)
+        check(name + side + " off", float([x.get("off", False) for x in funnel["clauses"]] == [not asked >> k & 1 for k in range(9)]), 1)
+        check(name + side + " others", funnel["all_but_the_forecast"], int(np.sum((masks | 1) & asked == asked)))
         known = [k for k in range(len(at)) if signal[k] == (1 if side == "long" else -1) and at[k] + info["horizon"] < len(c)]
         right = [signal[k] * (c[at[k] + info["horizon"]] - c[at[k]]) > 0 for k in known]
         check(name + side + " outcomes", funnel["outcomes"], len(known))
@@ -139,7 +150,8 @@ def compare(tool, folder, path, time, p, model, target, words):
         check(name + key, newest[key], value, 1e-9 if key != "price_difference" else 1e-6)
     for key, value in i.items():
         check(name + "indicators." + key, newest["indicators"][key], value[-1], 1e-8)
-    check(name + "funnel of the newest", float((newest["funnel"]["long"], newest["funnel"]["short"]) == (d["long_passed"][-1], d["short_passed"][-1])), 1)
+    check(name + "funnel of the newest", float((newest["funnel"]["long"], newest["funnel"]["short"], newest["funnel"]["all"])
+                                               == (d["long_passed"][-1], d["short_passed"][-1], asked)), 1)
     # nothing later changes what was decided
     cut, short = os.path.join(folder, "cut.csv"), os.path.join(folder, "short.csv")
     with open(path) as file:
@@ -166,7 +178,8 @@ def main():
             lines = [x.split(",") for x in f if x[:1].isdigit()]
         time, p = [x[0] for x in lines], np.array([[float(v) for v in x[1:6]] for x in lines])
         trades = 0
-        for target, several in (("price", (["--threshold", "quantile:0.6"], [], ["--threshold", "literal"], ["--threshold", "0.001"])),
+        for target, several in (("price", (["--threshold", "quantile:0.6"], [], ["--threshold", "literal"], ["--threshold", "0.001"],
+                                           ["--clauses", "-volume,-forecast,-trend"], ["--clauses", "adx,volatility"])),
                                 ("return", (["--threshold", "quantile:0.6"],)), ("price_level", ([],))):
             run(tool, "train", "--csv", path, "--target", target, "--horizon", "1", "--window", "6", "--features", "@e", "--model", "lstm 4 | dense 1",
                 "--epochs", "2", "--seed", "3", "--lr", "0.01", "--out", model)

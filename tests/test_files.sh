@@ -49,8 +49,8 @@ check "m.json.probe beside --out m.json stays" grep -q mine p.json.probe
 check "m.json.tmp-0 of somebody else stays" grep -q mine p.json.tmp-0
 check "no temporary file is left" test ! -e m.json.tmp-0
 
-texts=$(grep -h 'X(TEXT' "$here"/tools/lstmfc/*.c | grep -v OPTIONS_ | sed 's/.*X(TEXT, *\([a-z_]*\).*/\1/' | sort -u | tr '\n' ' ')
-check "a text flag names a file in its table (OPTIONS_IN, OPTIONS_OUT) or is one of: command features models sentiment start symbol; is: $texts" test "$texts" = "command features models sentiment start symbol "
+texts=$(grep -h 'X(TEXT' "$here"/tools/lstmfc/*.[ch] | grep -v OPTIONS_ | sed 's/.*X(TEXT, *\([a-z_]*\).*/\1/' | sort -u | tr '\n' ' ')
+check "a text flag names a file in its table (OPTIONS_IN, OPTIONS_OUT) or is one of: clauses command features models sentiment start symbol; is: $texts" test "$texts" = "clauses command features models sentiment start symbol "
 
 # ---- an output over an input, however either is spelled
 ln -s c.csv alias.csv; ln c.csv twin.csv; mkdir -p sub

@@ -54,6 +54,29 @@ echo '{"threshold": "quantile:0.5"}' > config.json
 expect 0 "the 0.5 quantile of .forecast. on validation" "--config takes the words too" lstmfc signal --model return.json --csv c.csv --config config.json
 expect 2 "band is for those of direction" "--threshold for a direction" lstmfc signal --model direction.json --csv c.csv --threshold quantile:0.9
 
+# ---- clauses that are off
+expect 0 'every clause of|not predicted.*volume > its 20-bar mean +(yes|no) +volume < its 20-bar mean  .off.' "--clauses: what is off is said" \
+    lstmfc signal --model e.json --csv c.csv --clauses -volume,-vwap
+expect 0 '"clause":"vwap","off":true.*"funnel":.[^}]*"all":239.' "--clauses: in JSON" lstmfc signal --model e.json --csv c.csv --clauses -vwap,-volume --json
+expect 0 '"funnel":.[^}]*"all":511.' "all nine by default" lstmfc signal --model e.json --csv c.csv --json
+expect 0 "the clauses of both sides hold, without forecast, rsi" "--clauses: what both sides ask" \
+    sh -c "head -1150 c.csv | lstmfc signal --model e.json --csv - --clauses volatility"
+expect 0 "system E's rules, without forecast, volume on .*forecast +[0-9]+ +off" "backtest --clauses: the funnel" \
+    lstmfc backtest --model e.json --csv c.csv --rules e --clauses -forecast,-volume --report off.html
+if grep -q "A clause alone.*One that is off is not asked" off.html; then pass "backtest --clauses: the report"; else fail "backtest --clauses: the report"; fi
+expect 0 "system E's rules, without adx on" "evaluate --clauses" lstmfc evaluate --model e.json --csv c.csv --rules e --clauses -adx
+expect 0 '"clause":"adx","asks":"ADX.14. > 25","off":true' "pipeline --clauses" \
+    lstmfc pipeline --csv c.csv --system e --json --clauses -adx --seeds 1 --epochs 1 --hours 600 --progress none --out off
+expect 2 "there is no clause .rsy.; did you mean .rsi." "--clauses rsy" lstmfc signal --model e.json --csv c.csv --clauses rsy
+expect 2 "is named twice" "--clauses -rsi,-rsi" lstmfc signal --model e.json --csv c.csv --clauses -rsi,-rsi
+expect 2 "either the clauses that are asked, or" "--clauses rsi,-adx" lstmfc signal --model e.json --csv c.csv --clauses rsi,-adx
+expect 2 "leaves no clause" "--clauses without any" lstmfc signal --model e.json --csv c.csv --clauses -forecast,-rsi,-macd,-obv,-vwap,-trend,-adx,-volatility,-volume
+expect 2 "there is no clause ..;" "--clauses of nothing" lstmfc signal --model e.json --csv c.csv --clauses=
+expect 2 "add --rules e" "--clauses and the plain rule of a model" lstmfc signal --model return.json --csv c.csv --clauses rsi
+expect 2 "clauses has no effect here .rules plain." "--clauses and --rules plain" lstmfc backtest --model e.json --csv c.csv --clauses rsi
+expect 2 "add --rules e" "--clauses and a system without them" lstmfc pipeline --csv c.csv --system b --out off --clauses rsi
+expect 2 "clauses, --decisions" "--clauses beside rules of one's own" lstmfc backtest --csv c.csv --model e.json --long "rsi(14) < 30" --rules e --clauses rsi
+
 # ---- a file that holds new bars alone
 (head -1 c.csv; tail -300 c.csv) > new.csv
 grep -q '^#' c.csv && (grep '^#' c.csv; cat new.csv) > labelled.csv && mv labelled.csv new.csv

@@ -266,7 +266,7 @@ static int run_model(const options *o, tool_input *input, const backtest_options
     if (code != TOOL_OK) { members_part(&file); return code; }
     memset(&rules, 0, sizeof rules);
     if (e.backtest) code = expressions_any(x) ? trade_expressions(o, x, g, candles, costs, &e)
-                         : rules_evaluate(o, own->rules, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
+                         : rules_evaluate(o, (rules_asked){own->rules, own->clauses}, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
     if (code != TOOL_OK) {}                                     /* said */
     else if (e.backtest) code = outputs(o, input, own, candles, &e, plain || expressions_any(x) ? NULL : &rules, x, g, e.backtest, typed);
     else if (!tool_target_trades(e.info.target))
@@ -338,9 +338,9 @@ int command_backtest(int argc, char **argv) {
     backtest_options own = {0};
     FILE *words;
     int code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed", "csv", argc, argv);
-    if (code == -1 && entries(&own) && (options_given(&r.o, "rules") || options_given(&r.o, "decisions") || options_given(&r.o, "band")
+    if (code == -1 && entries(&own) && (options_given(&r.o, "rules") || options_given(&r.o, "clauses") || options_given(&r.o, "decisions") || options_given(&r.o, "band")
                                         || options_given(&r.o, "threshold")))
-        code = tool_fail(&r.o, TOOL_USAGE, "--long and --short decide here: --rules, --decisions, --band and --threshold would do nothing");
+        code = tool_fail(&r.o, TOOL_USAGE, "--long and --short decide here: --rules, --clauses, --decisions, --band and --threshold would do nothing");
     if (code == -1 && exits(&own) && !entries(&own))
         code = tool_fail(&r.o, TOOL_USAGE, "an exit needs an entry: --long or --short");
     if (code == -1 && (own.model && own.signals ? 1 : !own.model && !own.signals && !entries(&own)))

@@ -78,7 +78,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     e.symbol = own->symbol;
     memset(&rules, 0, sizeof rules);
     if (code == TOOL_OK && (own->rules != RULES_PLAIN || o->threshold)) {
-        code = rules_evaluate(o, own->rules, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
+        code = rules_evaluate(o, (rules_asked){own->rules, own->clauses}, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
         if (code != TOOL_OK) evaluation_free(&e);
     }
     if (code == TOOL_OK && own->ledger) {

@@ -514,7 +514,7 @@ static int train_all(job *j, attempt *attempts, int *done) {
         (*done)++;
         code = evaluation_run(j->o, a->forecaster, j->candles, 0, j->signals, j->costs, &a->evaluation);
         if (code == TOOL_OK)
-            code = rules_evaluate(j->o, j->own->rules, j->signals, j->costs, a->forecaster, rules_longest(a->forecaster), j->candles,
+            code = rules_evaluate(j->o, (rules_asked){j->own->rules, j->own->clauses}, j->signals, j->costs, a->forecaster, rules_longest(a->forecaster), j->candles,
                                   &a->evaluation, &a->rules);
     }
     return code;
@@ -755,7 +755,7 @@ int command_pipeline(int argc, char **argv) {
     if (code == -1 && own.max_age_hours > 0 && own.seeds > 1 && options_given(&o, "seeds"))
         code = tool_fail(&o, TOOL_USAGE, "--max-age-hours keeps and reuses one model, not %d seeds", own.seeds);
     if (own.max_age_hours > 0) own.seeds = 1;
-    if (code == -1) code = rules_check(&o, own.rules, row->target, own.system == SYSTEM_E, desc.val > 0);
+    if (code == -1) code = rules_check(&o, (rules_asked){own.rules, own.clauses}, row->target, own.system == SYSTEM_E, desc.val > 0);
     if (code == -1 && own.system != SYSTEM_D && strcmp(own.sentiment, "none"))
         code = tool_fail(&o, TOOL_USAGE, "--sentiment is of system d");
     if (code == -1 && own.forecast_days && own.system != SYSTEM_D)

@@ -1,6 +1,7 @@
-/* rules.c - signals by clauses. A clause is a row: its name, what it asks of a long and of a short in words, and the expressions of the
-   feature language that must be above 0 for it. The first clause is the forecast's; the others read candles alone. A bar on which an
-   expression is not a number passes no clause: what is not known is no reason to trade. */
+/* rules.c - signals by clauses. A clause is a row of RULES_CLAUSES_E (rules.h): what it asks of a long and of a short, in words and as
+   expressions that must be above 0. The first clause is the forecast's; the others read candles alone. Any of them may be off (--clauses):
+   then it is told like the others and not asked. A bar on which an expression is not a number passes no clause: what is not known is no
+   reason to trade. */
 #include "rules.h"
 #include "members.h"
 
@@ -13,21 +14,9 @@ typedef struct clause {
     int or_equal;                   /* >= 0 does */
 } clause;
 
-/* System E. The mirror of its long, but for the volume: its short wants less than the mean. */
-static const clause clauses_e[] = {
-    {"forecast", {"predicted > price + threshold", "predicted < price - threshold"}, {{NULL, NULL}, {NULL, NULL}}, 0},
-    {"rsi", {"RSI(14) < 65", "RSI(14) > 35"}, {{"65 - rsi(14)", NULL}, {"rsi(14) - 35", NULL}}, 0},
-    {"macd", {"MACD > its signal", "MACD < its signal"}, {{"macd(12,26,9).hist", NULL}, {"-macd(12,26,9).hist", NULL}}, 0},
-    {"obv", {"OBV > its 20-bar mean", "OBV < its 20-bar mean"}, {{"obv - sma(obv,20)", NULL}, {"sma(obv,20) - obv", NULL}}, 0},
-    {"vwap", {"price > VWAP(14)", "price < VWAP(14)"}, {{"close - vwap(14)", NULL}, {"vwap(14) - close", NULL}}, 0},
-    {"trend", {"price > EMA20 > EMA50", "price < EMA20 < EMA50"},
-     {{"close - ema(20)", "ema(20) - ema(50)"}, {"ema(20) - close", "ema(50) - ema(20)"}}, 0},
-    {"adx", {"ADX(14) > 25", "ADX(14) > 25"}, {{"adx(14) - 25", NULL}, {"adx(14) - 25", NULL}}, 0},
-    {"volatility", {"volatility <= 1.5 of its 50-bar mean", "volatility <= 1.5 of its 50-bar mean"},
-     {{"1.5*sma(realized_vol(20),50) - realized_vol(20)", NULL}, {"1.5*sma(realized_vol(20),50) - realized_vol(20)", NULL}}, 1},
-    {"volume", {"volume > its 20-bar mean", "volume < its 20-bar mean"},
-     {{"volume - sma(volume,20)", NULL}, {"sma(volume,20) - volume", NULL}}, 0}
-};
+#define ROW(name, a_long, a_short, l1, l2, s1, s2, or_equal) {#name, {a_long, a_short}, {{l1, l2}, {s1, s2}}, or_equal},
+static const clause clauses_e[] = { RULES_CLAUSES_E(ROW) };
+#undef ROW
 static const clause clauses_plain[] = {
     {"forecast", {"forecast above the threshold", "forecast below the threshold"}, {{NULL, NULL}, {NULL, NULL}}, 0}
 };
@@ -38,6 +27,65 @@ static const char *const side_name[2] = {"long", "short"};
 
 const char *rules_clause(int rules, int k, int side) { return sets[rules].table[k].says[side]; }
 const char *rules_clause_name(int rules, int k) { return sets[rules].table[k].name; }
+
+/* ---- which clauses are asked ------------------------------------------------------------------------------------- */
+
+static uint32_t all_of(int rules) { return ((uint32_t)1 << sets[rules].count) - 1; }
+
+/* The mask of --clauses; 0 and a message where it is none. */
+static uint32_t asked_of(const options *o, const char *text) {
+    const char *names[RULES_CLAUSES], *at, *near;
+    uint32_t listed = 0, all = all_of(RULES_E), mask;
+    int count = sets[RULES_E].count, k, minus = 0, plus = 0, whole = 0;
+    for (k = 0; k < count; k++) names[k] = clauses_e[k].name;
+    for (at = text; at; at = *at ? at + 1 : NULL) {
+        size_t length;
+        char name[40];
+        int off;
+        at += strspn(at, " ");
+        off = *at == '-';
+        at += off;
+        length = strcspn(at, ", ");
+        snprintf(name, sizeof name, "%.*s", tool_cut(at, length, 39), at);
+        at += length + strspn(at + length, " ");
+        if (*at && *at != ',') { tool_fail(o, TOOL_USAGE, "--clauses %.60s: names are separated by commas", text); return 0; }
+        for (k = 0; k < count && strcmp(name, names[k]); k++) {}
+        if (k == count && (off || strcmp(name, "all"))) {
+            near = options_nearest(name, names, (size_t)count);
+            tool_fail(o, TOOL_USAGE, "--clauses: there is no clause `%s`%s%s%s of" RULES_CLAUSES_E(RULES_NAME), name, near ? "; did you mean `" : "",
+                      near ? near : "", near ? "`," : ";");
+            return 0;
+        }
+        mask = k == count ? all : (uint32_t)1 << k;
+        if (listed & mask) { tool_fail(o, TOOL_USAGE, "--clauses %.60s: `%s` is named twice", text, name); return 0; }
+        if (k < count) listed |= mask;
+        whole |= k == count;
+        minus |= off;
+        plus |= !off && k < count;
+    }
+    mask = minus ? all & ~listed : plus ? listed : all;
+    if (plus && (minus || whole)) tool_fail(o, TOOL_USAGE, "--clauses %.60s: either the clauses that are asked, or with - those that are not", text);
+    else if (!mask) tool_fail(o, TOOL_USAGE, "--clauses %.60s leaves no clause", text);
+    else return mask;
+    return 0;
+}
+
+/* The mask of the rules that were chosen; 0 and a message. */
+static uint32_t asked_by(const options *o, rules_asked asked, int rules) {
+    if (rules == RULES_E) return asked_of(o, asked.clauses);
+    if (!strcmp(asked.clauses, "all")) return all_of(rules);
+    tool_fail(o, TOOL_USAGE, "--clauses are those of system E's rules: add --rules e");
+    return 0;
+}
+
+const char *rules_off(char out[120], const rules_result *r) {
+    int k;
+    size_t used = 0;
+    *out = 0;
+    for (k = 0; k < r->clauses; k++)
+        if (!(r->asked >> k & 1)) used += (size_t)snprintf(out + used, 120 - used, "%s%s", used ? ", " : ", without ", rules_clause_name(r->rules, k));
+    return out;
+}
 
 /* ---- expressions ------------------------------------------------------------------------------------------------ */
 
@@ -228,11 +276,12 @@ static int not_priced(const options *o, int32_t target) {
                      tool_target_name(target));
 }
 
-int rules_check(const options *o, int32_t rules, int32_t target, int auto_is_e, int has_val) {
+int rules_check(const options *o, rules_asked asked, int32_t target, int auto_is_e, int has_val) {
     double q;
-    int words;
-    if (rules == RULES_E && !priced(target)) return not_priced(o, target);
-    words = words_of(o, rules == RULES_E || (rules == RULES_AUTO && auto_is_e), &q);
+    int words, is_e = asked.rules == RULES_E || (asked.rules == RULES_AUTO && auto_is_e);
+    if (asked.rules == RULES_E && !priced(target)) return not_priced(o, target);
+    if (!asked_by(o, asked, is_e ? RULES_E : RULES_PLAIN)) return TOOL_USAGE;
+    words = words_of(o, is_e, &q);
     if (words == 1 && !has_val)
         return tool_fail(o, TOOL_USAGE, "--threshold quantile is taken from the validation part of the training, and --val none has none");
     return words < 0 ? TOOL_USAGE : -1;
@@ -310,7 +359,7 @@ static int beyond(double x, double edge) {
 /* The bar's signal from its clauses; the forecast's bit is set here. */
 static void signal_at(const rules_result *r, const lstmfc_forecaster_info *info, const lstmfc_signal_desc *signals,
                       const lstmfc_forecast *f, double plain, double volatility, const residuals *scores, rules_bar *bar) {
-    uint32_t all = ((uint32_t)1 << r->clauses) - 1;
+    int up, down;
     double difference = f->price - f->close, move, yardstick;
     int leaning = difference < 0 ? -1 : 1;
     if (r->rules == RULES_E) {
@@ -320,7 +369,9 @@ static void signal_at(const rules_result *r, const lstmfc_forecaster_info *info,
         bar->passed[RULES_LONG] |= plain > 0;
         bar->passed[RULES_SHORT] |= plain < 0;
     }
-    bar->signal = bar->passed[RULES_LONG] == all ? 1 : bar->passed[RULES_SHORT] == all && !signals->long_only ? -1 : 0;
+    up = (bar->passed[RULES_LONG] & r->asked) == r->asked;
+    down = (bar->passed[RULES_SHORT] & r->asked) == r->asked;
+    bar->signal = up && down ? 0 : up ? 1 : down && !signals->long_only ? -1 : 0;        /* both: only where the forecast is off */
     if (info->target == LSTMFC_TARGET_DIRECTION) return;
     move = level_or_log(info, difference, f->log_return);
     yardstick = info->target == LSTMFC_TARGET_PRICE_LEVEL ? 1 : volatility;
@@ -330,9 +381,9 @@ static void signal_at(const rules_result *r, const lstmfc_forecaster_info *info,
 static void count_bar(rules_result *r, const rules_bar *bar) {
     int side, k;
     for (side = 0; side < 2; side++) {
-        uint32_t passed = bar->passed[side], others = ((uint32_t)1 << r->clauses) - 2;
+        uint32_t passed = bar->passed[side], others = r->asked & ~(uint32_t)1;
         for (k = 0; k < r->clauses; k++) {
-            uint32_t up_to = ((uint32_t)2 << k) - 1;
+            uint32_t up_to = r->asked & (((uint32_t)2 << k) - 1);
             r->side[side].alone[k] += passed >> k & 1;
             r->side[side].left[k] += (passed & up_to) == up_to;
         }
@@ -388,7 +439,7 @@ static void finish(rules_result *r, double *ratios, size_t n) {
     r->median_threshold = n ? lstmfc_quantile_sorted(n, ratios, 0.5) : lstmfc_nan();
     for (side = 0; side < 2; side++) {
         r->side[side].ends = -1;
-        for (k = r->clauses; k-- > 0;) if (!r->side[side].left[k]) r->side[side].ends = k;
+        for (k = r->clauses; k-- > 0;) if ((r->asked >> k & 1) && !r->side[side].left[k]) r->side[side].ends = k;
         if (!r->side[side].known) r->side[side].mean = lstmfc_nan();
     }
 }
@@ -398,7 +449,7 @@ int32_t rules_longest(const lstmfc_forecaster *model) {
     return lstmfc_forecaster_get_info(lstmfc_forecaster_answer(model, answers - 1)).horizon;
 }
 
-int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster, int32_t longest,
+int rules_run(const options *o, rules_asked asked, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster, int32_t longest,
               const lstmfc_candles *candles, size_t first, size_t count, const lstmfc_forecast *forecasts,
               const lstmfc_outcome *outcomes, rules_result *r) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
@@ -412,9 +463,10 @@ int rules_run(const options *o, int32_t rules, const lstmfc_signal_desc *signals
     int code = TOOL_OK;
     if (info.member_count) info.profile = lstmfc_forecaster_get_info(info.members[0]).profile;
     memset(r, 0, sizeof *r);
-    r->rules = chosen(o, rules, &info, &code);
+    r->rules = chosen(o, asked.rules, &info, &code);
     r->clauses = sets[r->rules].count;
     r->count = count;
+    if (code == TOOL_OK && !(r->asked = asked_by(o, asked, r->rules))) code = TOOL_USAGE;
     if (code == TOOL_OK) code = threshold_of(o, forecaster, &info, candles, longest, signals, r, &expression, &size);
     if (code != TOOL_OK) return code;
     lstmfc_writer_init(&text, NULL);
@@ -466,7 +518,7 @@ void rules_free(rules_result *r) {
     memset(r, 0, sizeof *r);
 }
 
-int rules_evaluate(const options *o, int32_t rules, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs,
+int rules_evaluate(const options *o, rules_asked asked, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs,
                    const lstmfc_forecaster *forecaster, int32_t longest, const lstmfc_candles *candles, evaluation *e, rules_result *r) {
     lstmfc_error err = {0};
     lstmfc_candles *part = NULL;
@@ -476,7 +528,7 @@ int rules_evaluate(const options *o, int32_t rules, const lstmfc_signal_desc *si
     int code;
     memset(r, 0, sizeof *r);
     if (!e->backtest) return TOOL_OK;
-    code = rules_run(o, rules, signals, forecaster, longest, candles, e->first, e->count, e->all, e->outcomes, r);
+    code = rules_run(o, asked, signals, forecaster, longest, candles, e->first, e->count, e->all, e->outcomes, r);
     if (code != TOOL_OK || (r->rules == RULES_PLAIN && !o->threshold)) return code;    /* e->backtest is that of the plain rule */
     positions = (double *)calloc(e->traded_count + 1, sizeof *positions);
     part = lstmfc_candles_slice(candles, e->traded, e->traded_count, &err);
@@ -496,7 +548,11 @@ int rules_evaluate(const options *o, int32_t rules, const lstmfc_signal_desc *si
 
 /* ---- telling ---------------------------------------------------------------------------------------------------- */
 
-static const char *title(const rules_result *r) { return r->rules == RULES_E ? "system E's rules" : "the plain rule"; }
+static const char *title(const rules_result *r) {
+    return r->rules == RULES_E ? "system E's rules" : "the plain rule";
+}
+
+static int is_off(const rules_result *r, int k) { return !(r->asked >> k & 1); }
 
 /* "no bar is left after 'adx'" or "" */
 static void end_text(const rules_result *r, int side, char *out, size_t size) {
@@ -506,16 +562,17 @@ static void end_text(const rules_result *r, int side, char *out, size_t size) {
 }
 
 void rules_describe(lstmfc_writer *w, const rules_result *r) {
-    char a[32], b[32], c[32], d[32], text[2][96];
+    char a[32], b[32], c[32], d[32], text[2][96], off[120];
     int k, side;
-    tool_print(w, "signals       by %s on %s bars with a forecast: %lld long, ", title(r), tool_count(a, r->forecasts), (long long)r->longs);
+    tool_print(w, "signals       by %s%s on %s bars with a forecast: %lld long, ", title(r), rules_off(off, r), tool_count(a, r->forecasts),
+               (long long)r->longs);
     tool_print(w, "%lld short, %s flat\n", (long long)r->shorts, tool_count(a, r->flats));
     tool_print(w, "threshold     %s; median %s volatilities of a bar\n", r->threshold, tool_figure(a, "%.2f", r->median_threshold));
     tool_print(w, "funnel        %-10s  %9s %9s  %-36s %9s %9s  %s\n", "", "long", "left", "", "short", "left", "");
     for (k = 0; k < r->clauses; k++)
         tool_print(w, "              %-10s  %9s %9s  %-36s %9s %9s  %s\n", rules_clause_name(r->rules, k), tool_count(a, r->side[0].alone[k]),
-                   tool_count(b, r->side[0].left[k]), rules_clause(r->rules, k, 0), tool_count(c, r->side[1].alone[k]),
-                   tool_count(d, r->side[1].left[k]), rules_clause(r->rules, k, 1));
+                   is_off(r, k) ? "off" : tool_count(b, r->side[0].left[k]), rules_clause(r->rules, k, 0), tool_count(c, r->side[1].alone[k]),
+                   is_off(r, k) ? "off" : tool_count(d, r->side[1].left[k]), rules_clause(r->rules, k, 1));
     if (r->clauses > 1)
         tool_print(w, "              all but the forecast: %s bars of a long, %s of a short\n", tool_count(a, r->side[0].others),
                    tool_count(b, r->side[1].others));
@@ -554,6 +611,7 @@ void rules_json(lstmfc_writer *w, const char *key, const rules_result *r) {
             lstmfc_json_begin(w, NULL, '{');
             lstmfc_json_put_string(w, "clause", rules_clause_name(r->rules, k));
             lstmfc_json_put_string(w, "asks", rules_clause(r->rules, k, side));
+            if (is_off(r, k)) lstmfc_json_put_bool(w, "off", 1);
             lstmfc_json_put_integer(w, "alone", s->alone[k]);
             lstmfc_json_put_integer(w, "left", s->left[k]);
             lstmfc_json_end(w, '}');
@@ -578,20 +636,21 @@ static void clause_html(lstmfc_writer *w, const char *text) {
 }
 
 void rules_html(lstmfc_writer *w, const rules_result *r) {
-    char a[32], b[32], text[2][96];
+    char a[32], b[32], text[2][96], off[120];
     int k, side;
     if (!r->clauses) return;
-    tool_print(w, "<h2>What became of the forecasts?</h2>\n<p>Signals by %s on %s bars with a forecast: %lld long, ", title(r),
+    tool_print(w, "<h2>What became of the forecasts?</h2>\n<p>Signals by %s%s on %s bars with a forecast: %lld long, ", title(r), rules_off(off, r),
                tool_count(a, r->forecasts), (long long)r->longs);
     tool_print(w, "%lld short, %s flat. Threshold: %s", (long long)r->shorts, tool_count(b, r->flats), r->threshold);
     tool_print(w, "; its median is %s volatilities of a bar. ", tool_figure(a, "%.2f", r->median_threshold));
-    tool_print(w, "A clause alone holds on so many bars; left are those on which it and all before it hold.</p>\n<div class=\"charts\">");
+    tool_print(w, "A clause alone holds on so many bars; left are those on which it and all before it hold.%s</p>\n<div class=\"charts\">", *off ? " One that is off is not asked." : "");
     for (side = 0; side < 2; side++) {
         tool_print(w, "<div class=\"scroll\"><table><tr><th>A %s asks for</th><th>Alone</th><th>Left</th></tr>", side_name[side]);
         for (k = 0; k < r->clauses; k++) {
             tool_print(w, "<tr><td>");
             clause_html(w, rules_clause(r->rules, k, side));
-            tool_print(w, "</td><td>%s</td><td>%s</td></tr>", tool_count(a, r->side[side].alone[k]), tool_count(b, r->side[side].left[k]));
+            tool_print(w, "</td><td>%s</td><td>%s</td></tr>", tool_count(a, r->side[side].alone[k]),
+                       is_off(r, k) ? "off" : tool_count(b, r->side[side].left[k]));
         }
         tool_print(w, "</table></div>\n");
     }

@@ -24,16 +24,15 @@ static const lstmfc_field fields[] = { SIGNAL_OPTIONS(OPTIONS_FIELD) };
 
 static const options_command command = {
     "signal", "the newest signal of a saved model: long, short or flat, and why", "--model M --csv F [--json]",
-    "The signal is decided at the close of the last finished bar of the file. System E's rules (--rules e) are nine clauses, which all\n"
-    "must hold: the predicted price beyond the last one by the threshold, RSI(14) below 65 (short: above 35), MACD above its signal, OBV\n"
-    "above its 20-bar mean, price above VWAP(14), price > EMA20 > EMA50, ADX(14) above 25, volatility at most 1.5 of its 50-bar mean,\n"
-    "volume above its 20-bar mean (short: the mirror of each, ADX and volatility as they are, volume below). Their threshold is 0.5 ATR +\n"
-    "0.3 volatility in price units (--threshold atr; literal: the volatility as a bare number; a number: a log return; quantile:0.9: that\n"
-    "quantile of |forecast| on the validation part of the training). The plain rule asks the forecast alone: direction beyond 0.5 and\n"
-    "--band, price and return beyond --threshold. Confidence: the share of calibration residuals, times the volatility of now, with which\n"
-    "the price ends on the side of the signal (of a flat one: of the forecast); of a direction the probability of the likelier side.\n"
+    "The signal is decided at the close of the last finished bar of the file. By system E's rules (--rules e) these clauses must all hold:\n"
+    RULES_CLAUSES_E(RULES_LINE)
+    "--clauses -volume,-vwap leaves some out. The threshold is 0.5 ATR + 0.3 volatility in price units (--threshold atr; literal: the\n"
+    "volatility as a bare number; a number: a log return; quantile:0.9: that quantile of |forecast| on the validation part of the training).\n"
+    "The plain rule asks the forecast alone: direction beyond 0.5 and --band, price and return beyond --threshold.\n"
+    "Confidence, by either rule: the share of calibration residuals, times the volatility of now, with which the price ends on the side of\n"
+    "the signal (of a flat one: of the forecast); of a direction the probability of the likelier side; of a vote none.\n"
     "In --json, timestamp is when that bar opened and known_at when it closed; funnel.long and funnel.short add 2^k for each clause k, from 0,\n"
-    "of the list `clauses` that holds, and funnel.all is their sum when all do (as long_passed, short_passed of signals.csv).\n"
+    "of the list `clauses` that holds, and funnel.all is the sum of those that must (as long_passed, short_passed of signals.csv).\n"
     "--max-age-hours H trains first where the model file is older: as it was trained, on all candles of the file (--test none: nothing is\n"
     "kept aside); where there is none, system E. If that fails the old model is kept, named, and asked.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
@@ -66,6 +65,7 @@ static int stale(const newest *n) { return n->now - known_at(n) > 3 * n->info.in
 /* In a sentence, which clause ends each side: "long ends at 'rsi' (RSI(14) < 65)". */
 static void reason(const newest *n, char *out, size_t size) {
     const rules_bar *b = &n->rules.bars[0];
+    char off[120];
     size_t used = 0;
     int side, k;
     *out = 0;
@@ -74,10 +74,15 @@ static void reason(const newest *n, char *out, size_t size) {
         snprintf(out, size, "%s", rules_clause(n->rules.rules, 0, b->signal < 0));
         return;
     }
-    if (b->signal) { snprintf(out, size, "every clause of a %s holds", b->signal > 0 ? "long" : "short"); return; }
+    if (b->signal) {
+        snprintf(out, size, "every clause of a %s holds%s", b->signal > 0 ? "long" : "short", rules_off(off, &n->rules));
+        return;
+    }
     for (side = 0; side < 2; side++) {
-        for (k = 0; k < n->rules.clauses && b->passed[side] >> k & 1; k++) {}
-        if (k == n->rules.clauses) snprintf(out + used, size - used, "%sshort: not with --long-only", side ? "; " : "");
+        uint32_t misses = n->rules.asked & ~b->passed[side];
+        for (k = 0; k < n->rules.clauses && !(misses >> k & 1); k++) {}
+        if (!misses && (n->rules.asked & ~b->passed[!side]) == 0) { snprintf(out, size, "the clauses of both sides hold%s", rules_off(off, &n->rules)); return; }
+        if (!misses) snprintf(out + used, size - used, "%sshort: not with --long-only", side ? "; " : "");
         else snprintf(out + used, size - used, "%s%s: not %s", side ? "; " : "", side ? "short" : "long", rules_clause(n->rules.rules, k, side));
         used = strlen(out);
     }
@@ -89,6 +94,7 @@ static void clauses_json(lstmfc_writer *w, const rules_result *r) {
     for (k = 0; k < r->clauses; k++) {
         lstmfc_json_begin(w, NULL, '{');
         lstmfc_json_put_string(w, "clause", rules_clause_name(r->rules, k));
+        if (!(r->asked >> k & 1)) lstmfc_json_put_bool(w, "off", 1);
         for (side = 0; side < 2; side++) {
             lstmfc_json_begin(w, side ? "short" : "long", '{');
             lstmfc_json_put_string(w, "asks", rules_clause(r->rules, k, side));
@@ -134,10 +140,10 @@ static int put_json(const options *o, lstmfc_writer *w, const newest *n) {
     lstmfc_json_put_string(w, "threshold_rule", n->rules.threshold);
     lstmfc_json_put_string(w, "confidence_from", n->rules.residuals);
     clauses_json(w, &n->rules);
-    lstmfc_json_begin(w, "funnel", '{');                /* bit k: clause k of the list holds */
+    lstmfc_json_begin(w, "funnel", '{');                /* bit k: clause k of the list holds; all: must hold */
     lstmfc_json_put_integer(w, "long", b->passed[RULES_LONG]);
     lstmfc_json_put_integer(w, "short", b->passed[RULES_SHORT]);
-    lstmfc_json_put_integer(w, "all", ((int64_t)1 << n->rules.clauses) - 1);
+    lstmfc_json_put_integer(w, "all", (int64_t)n->rules.asked);
     lstmfc_json_end(w, '}');
     lstmfc_json_put_number(w, "novelty", n->forecast.novelty);
     lstmfc_json_put_number(w, "lower", n->forecast.lower);
@@ -187,9 +193,9 @@ static void put_words(lstmfc_writer *w, const newest *n) {
     tool_print(w, "confidence    %s: %s%s\n", tool_figure(a, "%.3f", b->confidence), n->rules.residuals,
                b->confidence < 0.5 ? "; below one half: they speak against that side" : "");
     for (k = 0; k < n->rules.clauses; k++)
-        tool_print(w, "%-14s%-10s  %-3s %-38s %-3s %s\n", k ? "" : "clauses", rules_clause_name(n->rules.rules, k),
+        tool_print(w, "%-14s%-10s  %-3s %-38s %-3s %s%s\n", k ? "" : "clauses", rules_clause_name(n->rules.rules, k),
                    b->passed[0] >> k & 1 ? "yes" : "no", rules_clause(n->rules.rules, k, 0), b->passed[1] >> k & 1 ? "yes" : "no",
-                   rules_clause(n->rules.rules, k, 1));
+                   rules_clause(n->rules.rules, k, 1), n->rules.asked >> k & 1 ? "" : "  (off)");
     if (n->forecast.novelty > 8)
         tool_print(w, "Warning: an input lies %.1f standard deviations from what the model was fitted on.\n", n->forecast.novelty);
     if (n->forecast.time <= n->info.seen_to)
@@ -224,7 +230,7 @@ static int decide(const options *o, const lstmfc_forecaster *model, const lstmfc
     code = evaluation_candles(o, model, n->candles, &n->whose);
     n->whose.symbol = n->own->symbol;
     if (code == TOOL_OK)
-        code = rules_run(o, n->own->rules, signals, forecaster, rules_longest(model), n->candles, last, 1, &n->forecast, NULL, &n->rules);
+        code = rules_run(o, (rules_asked){n->own->rules, n->own->clauses}, signals, forecaster, rules_longest(model), n->candles, last, 1, &n->forecast, NULL, &n->rules);
     return code;
 }
 
@@ -238,7 +244,7 @@ static lstmfc_forecaster *model_of(const options *o, const lstmfc_candles *candl
     fit_report report;
     if (n->present.fresh || !(own->max_age_hours > 0)) { forecaster = n->present.old; n->present.old = NULL; return forecaster; }
     if ((*code = keep_candles(o, &n->present, own->model, candles, own->symbol, "--model")) != TOOL_OK) return NULL;
-    *code = rules_check(o, own->rules, n->present.old ? n->info.target : LSTMFC_TARGET_PRICE,
+    *code = rules_check(o, (rules_asked){own->rules, own->clauses}, n->present.old ? n->info.target : LSTMFC_TARGET_PRICE,
                         n->present.old ? rules_auto(o, n->present.old) == RULES_E : 1, 1);
     if (*code != -1) return NULL;
     job.checkpoint = files_join((options *)(uintptr_t)o, own->model, ".checkpoint");
