@@ -132,10 +132,9 @@ int command_check(int argc, char **argv) {
     options o;
     tool_input input;
     int code;
-    if (argc > 1 && !strcmp(argv[1], "leak")) return command_leak(argc - 1, argv + 1);
-    if (argc > 1 && !strcmp(argv[1], "lookahead")) return command_lookahead(argc - 1, argv + 1);
-    if (argc > 1 && !strcmp(argv[1], "warmup")) return command_warmup(argc - 1, argv + 1);
-    if (argc > 1 && !strcmp(argv[1], "placebo")) return command_placebo(argc - 1, argv + 1);
+#define CHECK(name, purpose) if (argc > 1 && !strcmp(argv[1], #name)) return command_##name(argc - 1, argv + 1);
+    TOOL_CHECKS(CHECK)
+#undef CHECK
     options_init(&o, &command);
     tool_input_options(&o, &input);
     code = options_parse(&o, argc, argv);

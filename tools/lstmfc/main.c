@@ -15,7 +15,7 @@ enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };
 static void print_commands(FILE *out) {
     int i;
     fprintf(out, "lstmfc %s - LSTM forecasts of market candles: train, evaluate honestly, backtest with costs\n\n"
-                 "Usage: lstmfc <command> [flags]        lstmfc <command> --help\n\n", LSTMFC_VERSION_TEXT);
+                 "Usage: lstmfc <command> [flags]        lstmfc <command> --help        lstmfc help --man|--bash|--zsh|--fish\n\n", LSTMFC_VERSION_TEXT);
     for (i = 0; i < COMMANDS; i++)
         if (commands[i].run) fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].purpose);
     fprintf(out, "\nNot in this version:");
@@ -52,6 +52,7 @@ int main(int argc, char **argv) {
     files_hold_standard();
     if (argc < 2) { print_commands(stderr); return TOOL_USAGE; }
     command = argv[1];
+    if (argc == 3 && !strcmp(command, "help") && !strncmp(argv[2], "--", 2) && forms_print(argv[2] + 2)) return finish("help", TOOL_OK);
     if (argc > 2 && !strcmp(command, "help")) {         /* lstmfc help train = lstmfc train --help */
         static char flag[] = "--help";
         help[0] = argv[0]; help[1] = argv[2]; help[2] = flag;

@@ -491,6 +491,7 @@ int options_parse(options *o, int argc, char **argv) {
     int i, result;
     for (i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) { print_help(o); return TOOL_OK; }
+        if (!strncmp(argv[i], "--help=", 7) && forms_command(o, argv[i] + 7)) return TOOL_OK;
         if (!strcmp(argv[i], "--json")) o->json = 1;    /* known first, so that every later error is JSON too */
     }
     for (i = 1; i < argc; i++) {

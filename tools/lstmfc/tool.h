@@ -45,11 +45,20 @@ enum {
     X(tune,       "search hyper-parameters")
 #define TOOL_COMMAND(name, purpose) int command_##name(int argc, char **argv);
 TOOL_COMMANDS(TOOL_COMMAND)
+/* And those of two words, `check leak`. */
+#define TOOL_CHECKS(X) \
+    X(leak,       "name the features of a model that know what happens next") \
+    X(lookahead,  "name what depends on bars that come later") \
+    X(warmup,     "how many bars a value needs to be that of a longer history") \
+    X(placebo,    "where the skill of a training falls among those with nothing to find")
+TOOL_CHECKS(TOOL_COMMAND)
 #undef TOOL_COMMAND
-int command_leak(int argc, char **argv);                /* check leak */
-int command_lookahead(int argc, char **argv);           /* check lookahead */
-int command_warmup(int argc, char **argv);              /* check warmup */
-int command_placebo(int argc, char **argv);             /* check placebo */
+
+/* ---- forms.c: the flags of every command for man and shells ----------------------------------------------------- */
+
+/* "man", "bash", "zsh", "fish": the whole text, or that of one command (--help=man), on stdout. 0: there is no such form. */
+int forms_print(const char *form);
+int forms_command(const options *o, const char *form);
 
 /* ---- say.c: failing -------------------------------------------------------------------------------------------- */
 

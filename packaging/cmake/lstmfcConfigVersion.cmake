@@ -1,0 +1,13 @@
+# The version is that of the header beside it; before 1.0 a minor version may change what others rely on.
+file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/../../../include/lstmfc.h" PACKAGE_VERSION REGEX "^#define LSTMFC_VERSION_TEXT" LIMIT_COUNT 1)
+string(REGEX REPLACE ".*\"(.*)\".*" "\\1" PACKAGE_VERSION "${PACKAGE_VERSION}")
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" lstmfc_have "${PACKAGE_VERSION}")
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" lstmfc_want "${PACKAGE_FIND_VERSION}")
+if(PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION OR (lstmfc_want AND NOT lstmfc_want STREQUAL lstmfc_have))
+    set(PACKAGE_VERSION_COMPATIBLE FALSE)
+else()
+    set(PACKAGE_VERSION_COMPATIBLE TRUE)
+    if(PACKAGE_FIND_VERSION STREQUAL PACKAGE_VERSION)
+        set(PACKAGE_VERSION_EXACT TRUE)
+    endif()
+endif()
