@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
      >>rsi              54 lines  an indicator: one step, of which lstmfc_indicator_run and the like make the rest.
                                   Before it: LSTMFC__STEP (s, x, y), "sums that fade"; lstmfc__difference: chapter 4.
      >>spans            45 lines  which bars are fitted, validated, tested, and what is dropped between: no look-ahead.
-     >>fill            352 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
+     >>fill            404 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
 
    NOTATION
      B batch, T steps of a window, I inputs of a layer, H hidden units, O outputs, N rows (bars). x' is x transposed.
@@ -26925,6 +26925,56 @@ LSTMFC__COLD lstmfc_result lstmfc__backtest_fail(const lstmfc_candles *c, size_t
     return lstmfc__fail_at(err, code, (int64_t)t + 1, 0, 0, "row %z (%s): %s%s%s", t + 1, when, before, text, after);
 }
 
+/* Bars on which nothing can happen - the signal says what it said, no level is reached - are only marked: a grid of
+   rules holds or waits on most of its bars. From bar t on, with no order under way; returns the first bar that is not
+   one of them, the last of the series at the latest. The same bits as one by one: an excursion and a mark grow with the
+   price also when they are rounded, so of many bars the outermost prices alone count. Whatever else the loop below does
+   on a bar without an order or a level must be done, or stand in the way, here. */
+static size_t lstmfc__account_skip(lstmfc__account *a, const double *targets, size_t t, double *equity, double *worst,
+                                   double *position) {
+    const lstmfc_candles *c = a->candles;
+    size_t i, end = t, last = c->count - 1;
+    int32_t reason, side = (a->wanted > 0) - (a->wanted < 0);
+    double units = a->held * a->quantity, level, lowest = 0, highest = 0, farthest = 0;
+    if ((side != a->held && !a->out && !a->ruined) || fabs(a->cash) + a->quantity * 1e100 > 1e300) return t;
+    if (a->ruined) end = last;
+    for (; end < last; end++) {
+        double target = targets ? targets[end] : 1;
+        if (a->long_only && target < 0) target = 0;
+        if (target < a->wanted || target > a->wanted) break;        /* NaN asks for nothing */
+    }
+    if (a->held && (a->held < 0 || a->logged || worst || a->stop >= 0 || a->take >= 0 || a->trail >= 0)) {
+        level = lstmfc__account_adverse(a, &reason);
+        for (i = t; i < end; i++) {
+            double close = c->close[i], open = c->open ? c->open[i] : close, high = open > close ? open : close;
+            double low = open < close ? open : close, adverse, best;
+            if (c->high && c->high[i] > high) high = c->high[i];
+            if (c->low && c->low[i] < low) low = c->low[i];
+            adverse = a->held > 0 ? low : high;
+            best = a->held > 0 ? high : low;
+            if (lstmfc__account_meets(a, -a->held, adverse, level) ||
+                lstmfc__account_meets(a, a->held, best, a->take_level)) break;
+            if (i == t || a->held * (adverse - lowest) < 0) lowest = adverse;
+            if (i == t || a->held * (best - highest) > 0) highest = best;
+            if (worst) worst[i] = a->cash + units * adverse;
+            if (a->trail < 0) continue;
+            farthest = best * (1 - a->held * a->trail);
+            if (a->held * (farthest - a->trail_level) > 0) {
+                a->trail_level = farthest;
+                level = lstmfc__account_adverse(a, &reason);
+            }
+        }
+        end = i;
+        if (end > t) { lstmfc__account_touch(a, lowest); lstmfc__account_touch(a, highest); }
+    } else if (worst) {
+        for (i = t; i < end; i++) worst[i] = a->cash;
+    }
+    if (equity) for (i = t; i < end; i++) equity[i] = a->cash + units * c->close[i];
+    if (position)
+        for (i = t; i < end; i++) position[i] = a->held ? units * c->close[i] / (a->cash + units * c->close[i]) : 0;
+    return end;
+}
+
 /* Runs one account over the candles; equity, worst, position [count] may be NULL. targets NULL = always 1. The numbers
    are the steps of the essay. What keeps the future out: at bar t the loop reads targets[t] only to form the order for
    t+1 (step 7), and fills at bar t only the order formed at t-1. same_close breaks exactly this rule, which is why it
@@ -26938,8 +26988,13 @@ static lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targe
     lstmfc_result result = LSTMFC_OK;
     for (t = 0; t < n && result == LSTMFC_OK; t++) {
         /* a series of closes alone (same_close only) is bars without a range */
-        double close = c->close[t], open = c->open ? c->open[t] : close, target = targets ? targets[t] : 1;
-        double high = open > close ? open : close, low = open < close ? open : close, adverse, best, lowest, price;
+        double close, open, target, high, low, adverse, best, lowest, price;
+        if (lstmfc_is_nan(order)) t = lstmfc__account_skip(a, targets, t, equity, worst, position);
+        close = c->close[t];
+        open = c->open ? c->open[t] : close;
+        target = targets ? targets[t] : 1;
+        high = open > close ? open : close;
+        low = open < close ? open : close;
         /* a high below the open is an error of the file, not of the market */
         if (c->high && c->high[t] > high) high = c->high[t];
         if (c->low && c->low[t] < low) low = c->low[t];
