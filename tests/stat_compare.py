@@ -247,6 +247,9 @@ def metrics(time, run, hold, gross, balance, stop):
     m["sharpe"] = sr * math.sqrt(P)
     g3, g4 = stats.skew(r), stats.kurtosis(r, fisher=False)
     m["sharpe_se"] = math.sqrt((1 + sr * sr / 2 - g3 * sr + (g4 - 3) / 4 * sr * sr) / len(r)) * math.sqrt(P)
+    spread = 1 - g3 * sr + (g4 - 1) / 4 * sr * sr
+    m["sharpe_probability"] = stats.norm.cdf(sr * math.sqrt((len(r) - 1) / spread))
+    m["track_record"] = 1 + spread * (stats.norm.ppf(0.95) / sr) ** 2 if sr > 0 else math.inf
     c = r - r.mean()
     L = int(math.floor(round(len(r) ** (1 / 3), 9)))
     lrv = np.mean(c * c) + 2 * sum((1 - k / (L + 1)) * np.sum(c[k:] * c[:-k]) / len(c) for k in range(1, L + 1))

@@ -1445,6 +1445,47 @@ TEST(in_parts) {
     lstmfc_backtest_free(whole);
 }
 
+/* Every row of LSTMFC_METRICS against programs of others (fixtures/make_metrics.py): one that none of them answers fails here, so a new
+   figure comes with an independent one. */
+TEST(figures_of_others) {
+    enum { BARS = 840 };
+    static const char *const names[] = {"open", "high", "low", "close"};
+    static double price[4][BARS];
+    static int64_t time[BARS];
+    size_t n, k, t, count;
+    const double *hour = fixture("metrics.txt", "hour", &n), *target = fixture("metrics.txt", "target", &n);
+    const double *settings = fixture("metrics.txt", "settings", &k);
+    const lstmfc_field *fields = lstmfc_metrics_fields(&count);
+    lstmfc_backtest_desc desc;
+    lstmfc_candles candles;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    lstmfc_backtest *b;
+    if (!CHECK(hour && target && settings && n == BARS && k == 4)) return;
+    for (k = 0; k < 4; k++) {
+        const double *column = fixture("metrics.txt", names[k], &n);
+        if (!CHECK(column && n == BARS)) return;
+        memcpy(price[k], column, sizeof price[k]);
+    }
+    for (t = 0; t < BARS; t++) time[t] = lstmfc_time_from_civil(2024, 1, 1) + (int64_t)hour[t] * HOUR;
+    memset(&candles, 0, sizeof candles);
+    candles.count = BARS; candles.time = time;
+    candles.open = price[0]; candles.high = price[1]; candles.low = price[2]; candles.close = price[3];
+    memset(&desc, 0, sizeof desc);
+    desc.balance = settings[0]; desc.fee = settings[1]; desc.slippage = settings[2]; desc.stop = settings[3];
+    desc.resamples = 100000;
+    b = lstmfc_backtest_run(&candles, target, BARS, &desc, &err);
+    if (!CHECK(b != NULL)) { printf("    %s\n", err.message); return; }
+    for (k = 0; k < count; k++) {
+        char record[64];
+        const double *theirs;
+        double ours = *(const double *)(const void *)((const char *)&b->metrics + fields[k].offset);
+        snprintf(record, sizeof record, "figure.%s", fields[k].name);
+        theirs = fixture("metrics.txt", record, &n);
+        if (theirs && !CHECK_NEAR(ours, theirs[0], theirs[1])) printf("    %s\n", fields[k].name);
+    }
+    lstmfc_backtest_free(b);
+}
+
 int main(void) {
     RUN(signals);
     RUN(one_trade);
@@ -1474,5 +1515,6 @@ int main(void) {
     RUN(refusals);
     RUN(memory);
     RUN(in_parts);
+    RUN(figures_of_others);
     return test_end();
 }
