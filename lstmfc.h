@@ -1475,6 +1475,13 @@ LSTMFC_API lstmfc_result    lstmfc_features_push(lstmfc_features_state *state, c
                                                  size_t index, double *row, lstmfc_error *err);
 LSTMFC_API lstmfc_result    lstmfc_features_peek(lstmfc_features_state *state, const lstmfc_candles *candles,
                                                  size_t index, double *row, lstmfc_error *err);
+/* What a state remembers as numbers, the same on every machine, so that it can be kept and come back: _numbers gives
+   how many they are, the same for every state of a plan, and writes them unless numbers is NULL; some may not be
+   finite. _restore: goes on bit for bit as the one they are of. Errors: ARGUMENT (another count), FORMAT (a number that
+   no bars lead to); the state is then before its first bar. */
+LSTMFC_API size_t           lstmfc_features_state_numbers(const lstmfc_features_state *state, double *numbers);
+LSTMFC_API lstmfc_result    lstmfc_features_state_restore(lstmfc_features_state *state, const double *numbers,
+                                                          size_t count, lstmfc_error *err);
 
 /* The table behind the language: what `features --list`, the tests and the README print. */
 typedef struct lstmfc_function_info {
@@ -17258,6 +17265,28 @@ LSTMFC__RARE size_t lstmfc__state_numbers(const lstmfc_features_state *state, do
                                              &state->kernels[features->nodes[i].kernel],
                                              list ? list + count : NULL, restore, bad);
     return count;
+}
+
+/* The machines, then the rings as they stand. */
+LSTMFC__DEF_RARE size_t lstmfc_features_state_numbers(const lstmfc_features_state *state, double *numbers) {
+    size_t machines = state ? lstmfc__state_numbers(state, numbers, 0, NULL) : 0;
+    if (state && numbers) memcpy(numbers + machines, state->rings, state->features->ring_floats * sizeof *numbers);
+    return state ? machines + state->features->ring_floats : 0;
+}
+
+LSTMFC__DEF_RARE lstmfc_result lstmfc_features_state_restore(lstmfc_features_state *state, const double *numbers,
+                                                             size_t count, lstmfc_error *err) {
+    size_t machines, all = lstmfc_features_state_numbers(state, NULL);
+    int32_t bad = 0;
+    if (!state || !numbers) return lstmfc__fail_null(err, state ? "numbers" : "the features' state");
+    lstmfc_features_state_reset(state);
+    if (count != all)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "a state of these features has %z numbers, not %z", all, count);
+    machines = lstmfc__state_numbers(state, (double *)(uintptr_t)(const void *)numbers, 1, &bad);   /* reads them */
+    memcpy(state->rings, numbers + machines, (all - machines) * sizeof *numbers);
+    if (!bad) return LSTMFC_OK;
+    lstmfc_features_state_reset(state);
+    return lstmfc__fail(err, LSTMFC_ERROR_FORMAT, "the state holds a number that no series of bars leads to");
 }
 
 /* The columns named in the plan, and the flags of blank cells. Names are compared once for each: where one was found

@@ -905,6 +905,52 @@ TEST(batch_equals_stream) {
     }
 }
 
+/* As numbers into another state of the same plan, compiled anew: it goes on as the first would; what no bars lead to is refused. */
+TEST(kept_as_numbers) {
+    size_t p, t, s, k;
+    make_bars(8);
+    bar_close[130] = lstmfc_nan();
+    for (p = 0; p < sizeof plans / sizeof plans[0]; p++) {
+        lstmfc_features *f = compile(plans[p], NULL, 1), *g = compile(plans[p], NULL, 1);
+        size_t n = (size_t)lstmfc_features_count(f), bad = 0;
+        double *batch = evaluate(f, &bars), row[64];
+        lstmfc_features_state *state = lstmfc_features_state_create(f, NULL), *other = lstmfc_features_state_create(g, NULL);
+        size_t count = lstmfc_features_state_numbers(state, NULL);
+        double *numbers = (double *)malloc((count + 1) * sizeof *numbers), *again = (double *)malloc((count + 1) * sizeof *again);
+        lstmfc_error err = {0};
+        CHECK(count > 0);
+        for (t = 0; t < BARS; t++) {
+            if (t % 60 == 37 || t == 0) {
+                numbers[count] = 12345;
+                CHECK(lstmfc_features_state_numbers(state, numbers) == count && numbers[count] == 12345);
+                CHECK_INT(lstmfc_features_state_restore(other, numbers, count, &err), LSTMFC_OK);
+                CHECK(lstmfc_features_state_numbers(other, again) == count && !memcmp(numbers, again, count * sizeof *numbers));
+                for (s = t; s < BARS; s++) {
+                    CHECK_INT(lstmfc_features_push(other, &bars, s, row, NULL), LSTMFC_OK);
+                    if (!CHECK(memcmp(row, batch + s * n, n * sizeof *row) == 0)) { printf("    %s from bar %d at %d\n", plans[p], (int)t, (int)s); break; }
+                }
+            }
+            lstmfc_features_push(state, &bars, t, row, NULL);
+        }
+        for (k = 0; k < count; k++) {                       /* a place in a ring, a count: no fraction, nothing beyond 2^53 */
+            memcpy(again, numbers, count * sizeof *again);
+            again[k] = k % 2 ? 1e300 : -0.25;
+            memset(&err, 0, sizeof err);
+            if (lstmfc_features_state_restore(other, again, count, &err) == LSTMFC_OK) continue;
+            bad++;
+            CHECK_INT(err.code, LSTMFC_ERROR_FORMAT);
+            lstmfc_features_push(other, &bars, 0, row, NULL);
+            CHECK(memcmp(row, batch, n * sizeof *row) == 0);        /* it is before its first bar */
+        }
+        CHECK(bad > 0);
+        CHECK_INT(lstmfc_features_state_restore(other, numbers, count - 1, &err), LSTMFC_ERROR_ARGUMENT);
+        lstmfc_features_state_free(state); lstmfc_features_state_free(other);
+        lstmfc_features_free(f); lstmfc_features_free(g);
+        free(batch); free(numbers); free(again);
+    }
+    CHECK(lstmfc_features_state_numbers(NULL, NULL) == 0);
+}
+
 /* Whatever stands in rows after t: garbage, NaN or nothing. */
 TEST(no_look_ahead) {
     size_t p, t, s;
@@ -1484,7 +1530,7 @@ TEST(rules) {
 
 int main(void) {
     RUN(canonical); RUN(names); RUN(errors); RUN(limits); RUN(arithmetic); RUN(fill_and_missing); RUN(calendar); RUN(start_dependence); RUN(table);
-    RUN(shared); RUN(questions); RUN(columns_move); RUN(absent_columns); RUN(batch_equals_stream); RUN(no_look_ahead); RUN(presets); RUN(sentiment); RUN(all_columns); RUN(memory);
+    RUN(shared); RUN(questions); RUN(columns_move); RUN(absent_columns); RUN(batch_equals_stream); RUN(kept_as_numbers); RUN(no_look_ahead); RUN(presets); RUN(sentiment); RUN(all_columns); RUN(memory);
     RUN(scalers); RUN(spans); RUN(scaler_of_rounding); RUN(scaler_of_steady_growth); RUN(windows_together); RUN(ends_of_time);
     RUN(rules);
     return test_end();

@@ -174,7 +174,7 @@ for compiler in gcc clang; do
     leak=$(nm -g --defined-only "$out/all.o" | awk '{ print $3 }' | grep -v '^lstmfc_[a-z0-9]' | head -5)
     [ -z "$leak" ] && pass "$compiler: external names begin with lstmfc_ ($(nm -g --defined-only "$out/all.o" | wc -l))" || fail "external names: $leak"
     public=$(nm -g --defined-only "$out/all.o" | grep -c ' T ')
-    [ "$public" -le 348 ] && pass "$compiler: at most 348 exported functions ($public)" || fail "$compiler: $public exported functions, at most 348"
+    [ "$public" -le 350 ] && pass "$compiler: at most 350 exported functions ($public)" || fail "$compiler: $public exported functions, at most 350"
     private=$(nm -g --defined-only "$out/all.o" | awk '{ print $3 }' | grep '^lstmfc__' | head -5)
     [ -z "$private" ] && pass "$compiler: nothing private is external" || fail "private but external: $private"
     missing=$(nm -u "$out/all.o" | awk '{ print $2 }' | grep '^lstmfc' | head -5)
