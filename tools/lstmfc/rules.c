@@ -89,25 +89,32 @@ const char *rules_off(char out[120], const rules_result *r) {
 
 /* ---- expressions ------------------------------------------------------------------------------------------------ */
 
+static lstmfc_features *compile(const lstmfc_forecaster_info *info, const char *text, lstmfc_error *err) {
+    lstmfc_features_desc desc = lstmfc_features_desc_default();
+    desc.start_dependent = 1;       /* no model is made of this, and the clauses take differences */
+    desc.profile = info->profile;
+    desc.env = tool_env();
+    return lstmfc_features_compile(text, &desc, err);
+}
+
+static int clauses_fail(const options *o, const lstmfc_error *err) {
+    lstmfc_error whose = *err;
+    if (strstr(err->message, "clause_")) snprintf(whose.message, sizeof whose.message, "system E's rules: %.300s", err->message);
+    return tool_fail_error(o, &whose);
+}
+
 /* The values of a feature text at every bar, [bars][features]; NULL: *code, and why is said unless `quiet`. */
 static double *columns_of(const options *o, const lstmfc_forecaster_info *info, const lstmfc_candles *candles, const char *text, int quiet,
                           size_t *count, int *code) {
     lstmfc_error err = {0};
-    lstmfc_features_desc desc = lstmfc_features_desc_default();
-    lstmfc_features *features;
+    lstmfc_features *features = compile(info, text, &err);
     double *values = NULL;
     int64_t stable, t;
     size_t n = candles->count, k;
-    desc.start_dependent = 1;       /* nothing of this is saved, and the clauses take differences */
-    desc.profile = info->profile;
-    desc.env = tool_env();
-    features = lstmfc_features_compile(text, &desc, &err);
     *count = features ? (size_t)lstmfc_features_count(features) : 0;
     if (features && !(values = (double *)calloc(n * *count + 1, sizeof *values))) *code = tool_fail(o, TOOL_FAILURE, "out of memory");
     else if (!features || lstmfc_features_evaluate(features, candles, values, &err) != LSTMFC_OK) {
-        lstmfc_error whose = err;
-        if (strstr(err.message, "clause_")) snprintf(whose.message, sizeof whose.message, "system E's rules: %.300s", err.message);
-        *code = quiet ? TOOL_DATA : tool_fail_error(o, &whose);
+        *code = quiet ? TOOL_DATA : clauses_fail(o, &err);
         free(values);
         values = NULL;
     }
@@ -177,34 +184,37 @@ static int part_of(const options *o, const lstmfc_forecaster *forecaster, const 
 
 /* Calibration residuals in units of the volatility of their bar (price_level: of the price), ascending: those of the calibration bars
    where the candles hold them, else the sizes that the model file keeps, each with both signs. */
-typedef struct residuals { double *values; size_t count; } residuals;
+typedef struct residuals { double *values; size_t count; int32_t from; } residuals;
+#define SIZES "sizes of the calibration residuals in the model file, each with both signs: "
+enum { FROM_NOWHERE, FROM_BARS, FROM_ENSEMBLE, FROM_UPDATED, FROM_FILE, FROM_PROBABILITY, FROM_VOTES, FROM_END };
+static const char *const froms[FROM_END] = {
+    "none: the model was trained without a calibration part", "residuals of the calibration bars", SIZES "it is an ensemble",
+    SIZES "it was updated since", SIZES "the candles do not hold those bars", "the probability itself", "none: a share of votes is no probability"
+};
 
 static double level_or_log(const lstmfc_forecaster_info *info, double price, double log_return) {
     return info->target == LSTMFC_TARGET_PRICE_LEVEL ? price : log_return;
 }
 
 static int residuals_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info,
-                        const lstmfc_candles *candles, int32_t longest, const double *volatility, residuals *r, const char **from) {
+                        const lstmfc_candles *candles, int32_t longest, const double *volatility, size_t stride, residuals *r) {
     part p;
     int code = part_of(o, forecaster, info, candles, longest, 1, &p);
     size_t i, most = p.count ? p.count : 2 * (size_t)info->cal_samples;
     memset(r, 0, sizeof *r);
-    *from = "none: the model was trained without a calibration part";
     if (code != TOOL_OK) return code;
     if (!(r->values = (double *)calloc(most + 1, sizeof *r->values))) code = tool_fail(o, TOOL_FAILURE, "out of memory");
     for (i = 0; code == TOOL_OK && i < p.count; i++) {
-        double yardstick = info->target == LSTMFC_TARGET_PRICE_LEVEL ? 1 : volatility[p.first + i];
+        double yardstick = info->target == LSTMFC_TARGET_PRICE_LEVEL ? 1 : volatility[(p.first + i) * stride];
         double forecast = level_or_log(info, p.forecasts[i].price, p.forecasts[i].log_return);
         double truth = level_or_log(info, p.outcomes[i].value, p.outcomes[i].log_return), score = (truth - forecast) / yardstick;
         if (p.outcomes[i].reason == LSTMFC_OUTCOME_KNOWN && yardstick > 0 && lstmfc_is_finite(score)) r->values[r->count++] = score;
     }
-    if (p.count) *from = "residuals of the calibration bars";
+    if (p.count) r->from = FROM_BARS;
     for (i = 0; code == TOOL_OK && !p.count && info->scores && i < (size_t)info->cal_samples; i++) {
         r->values[r->count++] = info->scores[i];
         r->values[r->count++] = -info->scores[i];
-        *from = info->member_count ? "sizes of the calibration residuals in the model file, each with both signs: it is an ensemble"
-              : info->updates ? "sizes of the calibration residuals in the model file, each with both signs: it was updated since"
-              : "sizes of the calibration residuals in the model file, each with both signs: the candles do not hold those bars";
+        r->from = info->member_count ? FROM_ENSEMBLE : info->updates ? FROM_UPDATED : FROM_FILE;
     }
     lstmfc_sort(r->count, r->values);
     part_free(&p);
@@ -287,44 +297,65 @@ int rules_check(const options *o, rules_asked asked, int32_t target, int auto_is
     return words < 0 ? TOOL_USAGE : -1;
 }
 
-/* What --threshold says: *text is an expression in units of the price, or NULL and *size a log return. */
-static int threshold_of(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_forecaster_info *info,
-                        const lstmfc_candles *candles, int32_t longest, const lstmfc_signal_desc *signals, rules_result *r,
-                        const char **text, double *size) {
-    const char *words = o->threshold;
-    double q = 0;
-    int quantile;
-    *text = NULL;
-    *size = signals->threshold;
-    r->quantile = lstmfc_nan();
-    quantile = words_of(o, r->rules == RULES_E, &q);
+/* What is the same at every bar of a series. */
+typedef struct ground {
+    const options *o;
+    const lstmfc_forecaster *forecaster;
+    int32_t longest;
+    lstmfc_forecaster_info info;
+    lstmfc_signal_desc signals;         /* its threshold is `size` */
+    const char *expression;             /* of the threshold in units of the price; NULL: `size`, a log return */
+    double size, q;                     /* q: of --threshold quantile:Q; NaN: another one */
+    residuals scores;
+} ground;
+
+/* The threshold in words; of a quantile `size` is known by then. */
+static void threshold_text(const ground *g, rules_result *r) {
+    const char *words = g->o->threshold;
+    size_t room = sizeof r->threshold;
+    if (!lstmfc_is_nan(g->q)) snprintf(r->threshold, room, "%.6g, the %g quantile of |forecast| on validation", g->size, g->q);
+    else if (g->expression) snprintf(r->threshold, room, words && !strcmp(words, "literal") ? "0.5 ATR + 0.3 volatility as a bare number"
+                                                         : "0.5 ATR + 0.3 volatility in price units");
+    else if (g->info.target == LSTMFC_TARGET_DIRECTION && r->rules != RULES_E)
+        snprintf(r->threshold, room, "a probability beyond 0.5 by a band of %.6g", g->signals.band);
+    else snprintf(r->threshold, room, "a log return of %.6g", g->size);
+}
+
+/* What --threshold says of rules that are chosen: all but the quantile, which is in the candles. */
+static int threshold_of(ground *g, rules_result *r) {
+    const char *words = g->o->threshold;
+    int quantile = words_of(g->o, r->rules == RULES_E, &g->q);
     if (quantile < 0) return TOOL_USAGE;
-    if (quantile) {
-        int code = quantile_of(o, forecaster, info, candles, longest, q, size);
-        r->quantile = *size;
-        snprintf(r->threshold, sizeof r->threshold, "%.6g, the %g quantile of |forecast| on validation", *size, q);
-        return code;
-    }
-    if (r->rules != RULES_E) {
-        if (info->target == LSTMFC_TARGET_DIRECTION)
-            snprintf(r->threshold, sizeof r->threshold, "a probability beyond 0.5 by a band of %.6g", signals->band);
-        else snprintf(r->threshold, sizeof r->threshold, "a log return of %.6g", *size);
-        return TOOL_OK;
-    }
-    if (!words && options_given(o, "threshold")) {
-        snprintf(r->threshold, sizeof r->threshold, "a log return of %.6g", *size);
-        return TOOL_OK;
-    }
-    *text = words && !strcmp(words, "literal") ? "0.5*atr(14) + 0.3*realized_vol(20)" : "threshold";
-    snprintf(r->threshold, sizeof r->threshold, words && !strcmp(words, "literal") ? "0.5 ATR + 0.3 volatility as a bare number"
-             : "0.5 ATR + 0.3 volatility in price units");
+    r->quantile = lstmfc_nan();
+    if (!quantile) g->q = lstmfc_nan();
+    if (!quantile && r->rules == RULES_E && (words || !options_given(g->o, "threshold")))
+        g->expression = words && !strcmp(words, "literal") ? "0.5*atr(14) + 0.3*realized_vol(20)" : "threshold";
+    threshold_text(g, r);
     return TOOL_OK;
+}
+
+/* What candles say that hold the bars of the training, or what is said without them: quantile and residuals. values [bars][columns]: those
+   of clause_text, the volatility in column `at`. */
+static int learn(ground *g, const lstmfc_candles *candles, const double *values, size_t columns, size_t at, rules_result *r) {
+    int code = TOOL_OK;
+    if (!lstmfc_is_nan(g->q)) {
+        code = quantile_of(g->o, g->forecaster, &g->info, candles, g->longest, g->q, &g->size);
+        r->quantile = g->signals.threshold = g->size;
+        threshold_text(g, r);
+    }
+    if (code == TOOL_OK && g->info.target != LSTMFC_TARGET_DIRECTION) {
+        free(g->scores.values);
+        code = residuals_of(g->o, g->forecaster, &g->info, candles, g->longest, values + at, columns, &g->scores);
+    } else g->scores.from = members_vote(&g->info) ? FROM_VOTES : FROM_PROBABILITY;
+    r->residuals = froms[g->scores.from];
+    return code;
 }
 
 /* ---- clauses ---------------------------------------------------------------------------------------------------- */
 
-/* "clause_rsi_long1 = ..., ..." of every expression of the clauses in order, then of `threshold` if there is one. */
-static void clause_text(lstmfc_writer *w, int rules, const char *threshold) {
+/* "clause_rsi_long1 = ..., ..." of every expression of the clauses in order, then volatility, whose number is returned, and `threshold`
+   if there is one. */
+static size_t clause_text(lstmfc_writer *w, int rules, const char *threshold) {
     int k, side, i, n = 0;
     for (k = 0; k < sets[rules].count; k++)
         for (side = 0; side < 2; side++)
@@ -334,6 +365,7 @@ static void clause_text(lstmfc_writer *w, int rules, const char *threshold) {
     tool_print(w, "%svolatility = realized_vol(20)", n ? ", " : "");
     if (threshold) tool_print(w, ", threshold = %s", threshold);
     lstmfc_write_text(w, "", 1);
+    return (size_t)n;
 }
 
 /* The bits of the clauses that hold for each side at a bar, but those of the forecast; row: the values of clause_text. */
@@ -356,12 +388,20 @@ static int beyond(double x, double edge) {
     return x - edge > 4 * 2.220446049250313e-16 * size;
 }
 
-/* The bar's signal from its clauses; the forecast's bit is set here. */
-static void signal_at(const rules_result *r, const lstmfc_forecaster_info *info, const lstmfc_signal_desc *signals,
-                      const lstmfc_forecast *f, double plain, double volatility, const residuals *scores, rules_bar *bar) {
-    int up, down;
-    double difference = f->price - f->close, move, yardstick;
-    int leaning = difference < 0 ? -1 : 1;
+/* The bar's signal from its clauses, row: the values of clause_text there, the volatility in column `at`. Without a forecast there is none. */
+static int bar_of(const ground *g, const rules_result *r, const lstmfc_forecast *f, const double *row, size_t at, rules_bar *bar) {
+    lstmfc_error err = {0};
+    double plain = 0, difference = f->price - f->close, move, yardstick;
+    int leaning = difference < 0 ? -1 : 1, up, down, direction = g->info.target == LSTMFC_TARGET_DIRECTION;
+    bar->confidence = lstmfc_nan();
+    if (r->rules == RULES_PLAIN
+        && lstmfc_signals(g->info.target, 1, f, &g->signals, &plain, &bar->confidence, &err) != LSTMFC_OK) return tool_fail_error(g->o, &err);
+    if (members_vote(&g->info)) bar->confidence = lstmfc_nan();
+    if (direction)                                      /* of the side that the forecast leans to */
+        bar->threshold = f->probability_up < 0.5 && !g->signals.long_only ? 0.5 - g->signals.band : 0.5 + g->signals.band;
+    else bar->threshold = g->expression ? row[at + 1] : f->close * lstmfc_expm1(g->size);
+    if (!lstmfc_is_finite(f->value)) return TOOL_OK;
+    clauses_at(r->rules, row, bar->passed);
     if (r->rules == RULES_E) {
         bar->passed[RULES_LONG] |= (uint32_t)beyond(difference, bar->threshold);
         bar->passed[RULES_SHORT] |= (uint32_t)beyond(-difference, bar->threshold);
@@ -371,11 +411,12 @@ static void signal_at(const rules_result *r, const lstmfc_forecaster_info *info,
     }
     up = (bar->passed[RULES_LONG] & r->asked) == r->asked;
     down = (bar->passed[RULES_SHORT] & r->asked) == r->asked;
-    bar->signal = up && down ? 0 : up ? 1 : down && !signals->long_only ? -1 : 0;        /* both: only where the forecast is off */
-    if (info->target == LSTMFC_TARGET_DIRECTION) return;
-    move = level_or_log(info, difference, f->log_return);
-    yardstick = info->target == LSTMFC_TARGET_PRICE_LEVEL ? 1 : volatility;
-    bar->confidence = share_beyond(scores, move, yardstick, bar->signal ? bar->signal : leaning);
+    bar->signal = up && down ? 0 : up ? 1 : down && !g->signals.long_only ? -1 : 0;      /* both: only where the forecast is off */
+    if (direction) return TOOL_OK;
+    move = level_or_log(&g->info, difference, f->log_return);
+    yardstick = g->info.target == LSTMFC_TARGET_PRICE_LEVEL ? 1 : row[at];
+    bar->confidence = share_beyond(&g->scores, move, yardstick, bar->signal ? bar->signal : leaning);
+    return TOOL_OK;
 }
 
 static void count_bar(rules_result *r, const rules_bar *bar) {
@@ -449,66 +490,62 @@ int32_t rules_longest(const lstmfc_forecaster *model) {
     return lstmfc_forecaster_get_info(lstmfc_forecaster_answer(model, answers - 1)).horizon;
 }
 
+/* Rules and threshold of a model, and the text of what they read of candles: the volatility in its column *at, the threshold after it. */
+static int begin(ground *g, const options *o, rules_asked asked, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster,
+                 int32_t longest, rules_result *r, lstmfc_writer *text, size_t *at) {
+    lstmfc_error err = {0};
+    int code = TOOL_OK;
+    memset(g, 0, sizeof *g);
+    memset(r, 0, sizeof *r);
+    g->o = o;
+    g->forecaster = forecaster;
+    g->longest = longest;
+    g->signals = *signals;
+    g->size = signals->threshold;
+    g->info = lstmfc_forecaster_get_info(forecaster);
+    if (g->info.member_count) g->info.profile = lstmfc_forecaster_get_info(g->info.members[0]).profile;
+    r->rules = chosen(o, asked.rules, &g->info, &code);
+    r->clauses = sets[r->rules].count;
+    if (code == TOOL_OK && !(r->asked = asked_by(o, asked, r->rules))) code = TOOL_USAGE;
+    if (code == TOOL_OK) code = threshold_of(g, r);
+    if (code == TOOL_OK && r->rules == RULES_PLAIN && lstmfc_signals(g->info.target, 0, NULL, signals, NULL, NULL, &err) != LSTMFC_OK)
+        code = tool_fail_error(o, &err);
+    if (code == TOOL_OK) *at = clause_text(text, r->rules, g->expression);
+    if (code == TOOL_OK && text->failed != LSTMFC_OK) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    return code;
+}
+
 int rules_run(const options *o, rules_asked asked, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster, int32_t longest,
               const lstmfc_candles *candles, size_t first, size_t count, const lstmfc_forecast *forecasts,
               const lstmfc_outcome *outcomes, rules_result *r) {
-    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
-    lstmfc_error err = {0};
-    lstmfc_signal_desc plain_rule = *signals;
+    ground g;
     lstmfc_writer text;
-    residuals scores = {NULL, 0};
-    const char *expression;
-    double *values = NULL, *plain = NULL, *ratios = NULL, size = 0;
-    size_t i, columns = 0, n = 0;
-    int code = TOOL_OK;
-    if (info.member_count) info.profile = lstmfc_forecaster_get_info(info.members[0]).profile;
-    memset(r, 0, sizeof *r);
-    r->rules = chosen(o, asked.rules, &info, &code);
-    r->clauses = sets[r->rules].count;
-    r->count = count;
-    if (code == TOOL_OK && !(r->asked = asked_by(o, asked, r->rules))) code = TOOL_USAGE;
-    if (code == TOOL_OK) code = threshold_of(o, forecaster, &info, candles, longest, signals, r, &expression, &size);
-    if (code != TOOL_OK) return code;
+    double *values = NULL, *ratios = NULL;
+    size_t i, columns = 0, at = 0, n = 0;
+    int code, direction;
     lstmfc_writer_init(&text, NULL);
-    clause_text(&text, r->rules, expression);
-    if (text.failed == LSTMFC_OK) values = columns_of(o, &info, candles, text.text, 0, &columns, &code);
+    code = begin(&g, o, asked, signals, forecaster, longest, r, &text, &at);
+    r->count = count;
+    direction = g.info.target == LSTMFC_TARGET_DIRECTION;
+    if (code == TOOL_OK) values = columns_of(o, &g.info, candles, text.text, 0, &columns, &code);
     lstmfc_writer_free(&text);
     r->bars = (rules_bar *)calloc(count + 1, sizeof *r->bars);
-    plain = (double *)calloc(2 * count + 1, sizeof *plain);
     ratios = (double *)calloc(count + 1, sizeof *ratios);
-    if (code == TOOL_OK && (!values || !r->bars || !plain || !ratios)) code = tool_fail(o, TOOL_FAILURE, "out of memory");
-    plain_rule.threshold = size;
-    if (code == TOOL_OK && r->rules == RULES_PLAIN
-        && lstmfc_signals(info.target, count, forecasts, &plain_rule, plain, plain + count, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
-    r->residuals = members_vote(&info) ? "none: a share of votes is no probability" : "the probability itself";
-    if (code == TOOL_OK && info.target != LSTMFC_TARGET_DIRECTION) {
-        double *volatility = (double *)calloc(candles->count + 1, sizeof *volatility);
-        size_t at = columns - (expression ? 2 : 1);
-        if (!volatility) code = tool_fail(o, TOOL_FAILURE, "out of memory");
-        for (i = 0; volatility && i < candles->count; i++) volatility[i] = values[i * columns + at];
-        if (volatility) code = residuals_of(o, forecaster, &info, candles, longest, volatility, &scores, &r->residuals);
-        free(volatility);
-    }
+    if (code == TOOL_OK && (!r->bars || !ratios)) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    if (code == TOOL_OK) code = learn(&g, candles, values, columns, at, r);
     for (i = 0; code == TOOL_OK && i < count; i++) {
         const lstmfc_forecast *f = &forecasts[i];
         const double *row = values + (first + i) * columns;
-        double volatility = row[columns - (expression ? 2 : 1)];
         rules_bar *bar = &r->bars[i];
-        bar->confidence = members_vote(&info) ? lstmfc_nan() : plain[count + i];
-        if (info.target == LSTMFC_TARGET_DIRECTION)     /* of the side that the forecast leans to */
-            bar->threshold = f->probability_up < 0.5 && !signals->long_only ? 0.5 - signals->band : 0.5 + signals->band;
-        else bar->threshold = expression ? row[columns - 1] : f->close * lstmfc_expm1(size);
+        code = bar_of(&g, r, f, row, at, bar);
         if (!lstmfc_is_finite(f->value)) continue;              /* no forecast, no signal */
-        clauses_at(r->rules, row, bar->passed);
-        signal_at(r, &info, signals, f, plain[i], volatility, &scores, bar);
         r->forecasts++;
         count_bar(r, bar);
-        if (outcomes) count_outcome(r, bar, info.target == LSTMFC_TARGET_DIRECTION ? f->probability_up - 0.5 : f->price - f->close, &outcomes[i]);
-        if (info.target != LSTMFC_TARGET_DIRECTION && volatility > 0 && lstmfc_is_finite(bar->threshold))
-            ratios[n++] = bar->threshold / (f->close * volatility);
+        if (outcomes) count_outcome(r, bar, direction ? f->probability_up - 0.5 : f->price - f->close, &outcomes[i]);
+        if (!direction && row[at] > 0 && lstmfc_is_finite(bar->threshold)) ratios[n++] = bar->threshold / (f->close * row[at]);
     }
     finish(r, ratios, n);
-    free(values); free(plain); free(ratios); free(scores.values);
+    free(values); free(ratios); free(g.scores.values);
     if (code != TOOL_OK) rules_free(r);
     return code;
 }
