@@ -8,7 +8,7 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests", "live"))
-from exchange import HOUR, Exchange, ms, walk                                      # noqa: E402
+from exchange import Exchange, expected, iso, ms, walk                                      # noqa: E402
 
 passed = failed = skipped = 0
 
@@ -25,15 +25,6 @@ def get(x, out, *more, begin="2024-10-20", end=None, now=None):
     if end:
         command += ["--to", end]
     return subprocess.run(command, capture_output=True, text=True)
-
-
-def iso(at):
-    from datetime import datetime, timezone
-    return datetime.fromtimestamp(at / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def expected(rows, begin, end):
-    return [[iso(r[0]), *r[1:6], *r[7:11]] for r in rows if begin <= r[0] and r[0] + HOUR <= end]
 
 
 def read(path):

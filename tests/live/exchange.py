@@ -17,6 +17,15 @@ def ms(text):
     return int(datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp() * 1000)
 
 
+def iso(at):
+    return datetime.fromtimestamp(at / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def expected(rows, begin, end, step=HOUR):
+    """The rows of the CSV that holds the bars of [begin, end), those closed by then."""
+    return [[iso(r[0]), *r[1:6], *r[7:11]] for r in rows if begin <= r[0] and r[0] + step <= end]
+
+
 def walk(begin, end, step=HOUR, seed=1, holes=()):
     """Klines from begin to end (texts, ms): [open time, o, h, l, c, v, close time, quote volume, trades, taker, taker quote, 0]."""
     rng, price, rows, t = random.Random(seed), 30000.0, [], begin
