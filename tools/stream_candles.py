@@ -55,6 +55,8 @@ class Printer:
 
     def __init__(self, a, step):
         self.a, self.step, self.last, self.values, self.file = a, step, None, None, None
+        self.busy = self.ending = False
+        signal.signal(signal.SIGTERM, self.end)
         if a.history and os.path.exists(a.history):
             mend(a.history)
             candles = gc.Candles()
@@ -69,18 +71,28 @@ class Printer:
                 self.file.write(",".join(gc.COLUMNS) + "\n")
         print(",".join(gc.COLUMNS), flush=True)
 
+    def end(self, *_):
+        """A bar that is in the history is printed before the end."""
+        self.ending = True
+        if not self.busy:
+            sys.exit(0)
+
     def bar(self, at, values):
         if self.last is not None and at <= self.last:
             if at == self.last and self.values and not gc.same(values, self.values):
                 gc.say(f"{gc.iso(at)} came again with other values, {','.join(values)} in place of {','.join(self.values)}; the first ones stand")
             return False
         line = ",".join([gc.iso(at)] + values)
+        self.busy = True
         if self.file:
             self.file.write(line + "\n")
             self.file.flush()
             os.fsync(self.file.fileno())
         self.last, self.values = at, values
         print(line, flush=True)
+        self.busy = False
+        if self.ending:
+            sys.exit(0)
         return True
 
 
@@ -164,7 +176,6 @@ def main():
         with open(path, encoding="ascii") as file:
             return int(file.read())
     a.clock = clock
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         return run(a)
     except gc.Failure as failure:
