@@ -85,7 +85,7 @@ cat > "$out/topics" <<'TOPICS'
     column_text eight feature function_infos parser presets scaler_fit spans_at
 15: json_ os_ output_ utf8_ writer_ crc32 error_in_file
 16: adaptive_ auc_ binomial_ bootstrap_ cholesky_ garch_ har_ linear_ sharpe_ autocovariance both conformal_sorted
-    constant cube_root ewma_walk incomplete_beta largest_size log_gamma mean moments_of newey_west over realized
+    beta_tail constant cube_root ewma_walk largest_size log1p_less log_gamma mean moments_of newey_west over realized
     root_mean_square stirling_rest student_cdf
 17: epochs_ file_ kept_ option_ trainer_ not_finite progress
 18: answers_ baseline_ baselines_ ensemble_ fit_ forecast_ forecaster_ landmark_ landmarks_ pooled_ replay_ rhythm_ spread_ steps_ stream_ target_ trial_ update_

@@ -18,25 +18,33 @@ TEST(distributions) {
     for (i = 0; x && i + 1 < n; i += 2) CHECK_CLOSE(lstmfc__log_gamma(x[i]), x[i + 1], 1e-13, 1e-14);
     CHECK(lstmfc_is_nan(lstmfc__log_gamma(0)));
     x = record("incomplete_beta", &n);
-    for (i = 0; x && i + 3 < n; i += 4) CHECK_CLOSE(lstmfc__incomplete_beta(x[i], x[i + 1], x[i + 2]), x[i + 3], 1e-10, 1e-15);
-    CHECK(lstmfc_is_nan(lstmfc__incomplete_beta(0, 1, 0.5)) && lstmfc_is_nan(lstmfc__incomplete_beta(1, 1, 1.5)));
-    CHECK_NEAR(lstmfc__incomplete_beta(2, 3, 0), 0, 0);
-    CHECK_NEAR(lstmfc__incomplete_beta(2, 3, 1), 1, 0);
+    for (i = 0; x && i + 3 < n; i += 4) CHECK_CLOSE(lstmfc__beta_tail(x[i], x[i + 1], x[i + 2], 1 - x[i + 2], x[i + 1] * x[i + 2] - x[i] * (1 - x[i + 2])),
+                                                            x[i + 3], 1e-10, 1e-15);
     x = record("student_cdf", &n);
-    for (i = 0; x && i + 2 < n; i += 3) CHECK_CLOSE(lstmfc__student_cdf(x[i], x[i + 1]), x[i + 2], 1e-10, 1e-15);
+    for (i = 0; x && i + 2 < n; i += 3) CHECK_CLOSE(lstmfc__student_cdf(x[i], x[i + 1]), x[i + 2], 1e-12, 1e-300);
     CHECK_NEAR(lstmfc__student_cdf(-lstmfc_normal_quantile(0), 4), 1, 0);
     x = record("binomial", &n);
     for (i = 0; x && i + 6 < n; i += 7) {
         double low, high;
         int64_t size = (int64_t)x[i], hits = (int64_t)x[i + 1];
-        CHECK_CLOSE(lstmfc__binomial_upper(size, hits, x[i + 2]), x[i + 3], 1e-10, 1e-14);
-        CHECK_CLOSE(lstmfc__binomial_two_sided(size, hits, x[i + 2]), x[i + 4], 1e-10, 1e-14);
+        CHECK_CLOSE(lstmfc__binomial_tail(size, hits, x[i + 2], 0), x[i + 3], 1e-12, 0);
+        CHECK_CLOSE(lstmfc__binomial_tail(size, hits, x[i + 2], 0) + lstmfc__binomial_tail(size, hits, x[i + 2], 1), 1, 1e-12, 0);
+        CHECK_CLOSE(lstmfc__binomial_two_sided(size, hits, x[i + 2]), x[i + 4], 1e-12, 0);
         lstmfc_wilson(size, hits, 0.95, &low, &high);
         CHECK_CLOSE(low, x[i + 5], 1e-10, 1e-15);
         CHECK_NEAR(high, x[i + 6], 1e-10);
     }
-    CHECK_NEAR(lstmfc__binomial_upper(1000000, 500500, 0.5), 0.15889734568166486, 1e-12);    /* SciPy 1.17 binom.sf, as the next */
-    CHECK_NEAR(lstmfc__binomial_upper(100000, 50100, 0.5), 0.26457864704009904, 1e-12);
+    /* far tails: binomial_compare.py sums them; these are its decimals */
+    CHECK_CLOSE(lstmfc__binomial_two_sided(200000, 108750, 0.5035), 3.0843495507811747e-284, 1e-12, 0);
+    CHECK_CLOSE(lstmfc__binomial_two_sided(1000000, 490000, 0.5), 5.5443632876992246e-89, 1e-12, 0);
+    CHECK_CLOSE(lstmfc__binomial_tail(1000000, 538984, 0.521, 0), 1.9743122808543446e-284, 1e-12, 0);
+    CHECK_NEAR(lstmfc__binomial_tail(5, 0, 0.3, 0), 1, 0);
+    CHECK_NEAR(lstmfc__binomial_tail(5, 6, 0.3, 0), 0, 0);
+    CHECK_NEAR(lstmfc__binomial_tail(5, 2, 0, 0), 0, 0);
+    CHECK_NEAR(lstmfc__binomial_tail(5, 2, 1, 0), 1, 0);
+    CHECK_NEAR(lstmfc__binomial_tail(5, 2, 0, 1), 1, 0);
+    CHECK_NEAR(lstmfc__binomial_tail(5, 2, 1, 1), 0, 0);
+    CHECK(lstmfc_is_nan(lstmfc__binomial_tail(5, 2, 1.5, 0)) && lstmfc_is_nan(lstmfc__student_cdf(1, 0)) && lstmfc_is_nan(lstmfc__student_cdf(lstmfc_nan(), 3)));
     CHECK_NEAR(lstmfc__binomial_two_sided(5, 0, 0), 1, 0);
     CHECK_NEAR(lstmfc__binomial_two_sided(5, 5, 1), 1, 0);
 }
