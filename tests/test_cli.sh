@@ -45,13 +45,12 @@ expect 2 "Usage: lstmfc" "no command" lstmfc
 expect 0 "pipeline" "--help" lstmfc --help
 expect 0 "lstmfc [0-9]+\.[0-9]+\.[0-9]+" "--version" lstmfc --version
 expect 2 "did you mean .train" "unknown command" lstmfc trian
-for command in export; do expect 2 "is not in this version" "$command" lstmfc $command; done
 
 expect 0 "lstmfc train - " "help train" lstmfc help train
 if [ -e /dev/full ]; then expect 1 "cannot be written" "--help to a full disk" sh -c "lstmfc --help > /dev/full"; fi
 
 # ---- help of every command; its example works as it stands
-for command in train predict update evaluate backtest pipeline indicators features check inspect infer synth tune; do
+for command in train predict update evaluate backtest pipeline indicators features check inspect infer export synth tune; do
     expect 0 "Example" "$command --help" lstmfc $command --help
     expect 2 "xyzzy is not an option of .$command" "$command --xyzzy" lstmfc $command --xyzzy 1
     mkdir -p "example-$command"
@@ -86,7 +85,7 @@ expect 2 "stands alone" "features --list with another flag" lstmfc features --li
 flags() { lstmfc "$1" --help | sed '/^Always/,$d' | awk '/^  --/ { if (line) print line; line = $0; next } /^      / { sub(/^ +/, " "); line = line $0; next } { if (line) print line; line = "" } END { if (line) print line }'; }
 takes() { lstmfc "$1" "--$2" "$3" --xyzzy 1 2>&1 | grep -q 'xyzzy is not an option'; }
 checked=0
-for command in train predict update evaluate backtest pipeline indicators features check inspect infer synth tune; do
+for command in train predict update evaluate backtest pipeline indicators features check inspect infer export synth tune; do
     while read -r flag range; do
         range=${range#none|} low=${range%%..*} high=${range##*..} above=no below=no
         case $low in '>'*) above=yes low=${low#>};; esac
@@ -201,7 +200,7 @@ expect 2 "belongs to --list" "features --markdown alone" lstmfc features --markd
 expect 2 "did you mean .hist.*column 10 " "column of a feature error in characters, nearest output" lstmfc indicators --csv c.csv --features '"é"=macd.hst'
 if (cd "$here" && sh tools/readme.sh build/lstmfc check); then pass "FEATURES.md and README: the functions are those that the program prints"
 else fail "FEATURES.md or README: the functions are not those of features --list --markdown: run tools/readme.sh"; fi
-missing=$(lstmfc --help | sed '/^Not in/q' | sed -nE 's/^  ([a-z]+) +[a-z].*/\1/p' | while read -r name; do grep -q "^| \`$name\` |" "$here/README.md" || echo "$name"; done)
+missing=$(lstmfc --help | sed '/^Example/q' | sed -nE 's/^  ([a-z]+) +[a-z].*/\1/p' | while read -r name; do grep -q "^| \`$name\` |" "$here/README.md" || echo "$name"; done)
 [ -z "$missing" ] && pass "README: every command has its row" || fail "README has no row of the command: $(echo $missing)"
 
 # ---- training: model, same bytes twice, predictions
@@ -463,10 +462,11 @@ json evaluate evaluation.verdict.pays_its_costs lstmfc evaluate --model m.json -
 json backtest metrics.sharpe lstmfc backtest --model m.json --csv c.csv --json
 json inspect tensors lstmfc inspect --model m.json --json
 json infer windows lstmfc infer --model m.json --input rows.csv --out y.csv --json
+json export state_bytes lstmfc export --model m.json --out m.h --json
 json synth synthetic lstmfc synth --bars 10 --out y.csv --json
 json "an error" error.message lstmfc check --csv absent.csv --json
 json "an unknown command" error.message lstmfc trian --json
-json "a command not in this version" error.message lstmfc tune --json
+json "a command without what it needs" error.message lstmfc tune --json
 json "a usage error" error.exit_code lstmfc check --csvv absent.csv --json
 
 # ---- real files: every one is read, trained on and predicted from

@@ -50,7 +50,7 @@ check "m.json.tmp-0 of somebody else stays" grep -q mine p.json.tmp-0
 check "no temporary file is left" test ! -e m.json.tmp-0
 
 texts=$(grep -h 'X(TEXT' "$here"/tools/lstmfc/*.[ch] | grep -v OPTIONS_ | sed 's/.*X(TEXT, *\([a-z_]*\).*/\1/' | sort -u | tr '\n' ' ')
-check "a text flag names a file in its table (OPTIONS_IN, OPTIONS_OUT) or is one of: clauses command features models sentiment start symbol; is: $texts" test "$texts" = "clauses command features models sentiment start symbol "
+check "a text flag names a file in its table (OPTIONS_IN, OPTIONS_OUT) or is one of: clauses command features models name sentiment start symbol; is: $texts" test "$texts" = "clauses command features models name sentiment start symbol "
 
 # ---- an output over an input, however either is spelled
 ln -s c.csv alias.csv; ln c.csv twin.csv; mkdir -p sub
@@ -195,7 +195,7 @@ expect 3 "" "--csv - with stdin closed" sh -c 'lstmfc check --csv - <&-'
 # ---- what is no JSON is not read to its end
 again
 if [ -e /dev/zero ]; then
-    for command in "predict --csv c.csv --model" "inspect --model" "infer --input rows.csv --model" "synth --config" "infer --model m.json --input"; do
+    for command in "predict --csv c.csv --model" "inspect --model" "infer --input rows.csv --model" "export --model" "synth --config" "infer --model m.json --input"; do
         code=0; (ulimit -v 2000000; timeout 20 lstmfc $command /dev/zero) > zero.txt 2>&1 || code=$?
         case $code in 2 | 3 | 4) pass "$command /dev/zero: exit $code" ;; *) fail "$command /dev/zero: exit $code: $(tail -1 zero.txt)" ;; esac
     done

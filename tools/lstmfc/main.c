@@ -8,7 +8,6 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 #define ROW(name, purpose) {#name, command_##name, purpose},
     TOOL_COMMANDS(ROW)
 #undef ROW
-    {"export",     NULL,               "write a model in another form"}
 };
 enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };
 
@@ -16,12 +15,8 @@ static void print_commands(FILE *out) {
     int i;
     fprintf(out, "lstmfc %s - LSTM forecasts of market candles: train, evaluate honestly, backtest with costs\n\n"
                  "Usage: lstmfc <command> [flags]        lstmfc <command> --help        lstmfc help --man|--bash|--zsh|--fish\n\n", LSTMFC_VERSION_TEXT);
-    for (i = 0; i < COMMANDS; i++)
-        if (commands[i].run) fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].purpose);
-    fprintf(out, "\nNot in this version:");
-    for (i = 0; i < COMMANDS; i++)
-        if (!commands[i].run) fprintf(out, " %s", commands[i].name);
-    fprintf(out, "\n\nExample\n  lstmfc synth --bars 3000 --seed 1 --out candles.csv\n"
+    for (i = 0; i < COMMANDS; i++) fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].purpose);
+    fprintf(out, "\nExample\n  lstmfc synth --bars 3000 --seed 1 --out candles.csv\n"
                  "  lstmfc pipeline --csv candles.csv --system a --epochs 2 --out run\n\n"
                  "Exit codes: 0 ok, 1 failure, 2 usage, 3 data, 4 model file, 5 diverged, 130 interrupted (checkpoint saved).\n"
                  "Nothing here promises a profit: the reports hold every figure against forecasts that need no network.\n");
@@ -70,10 +65,7 @@ int main(int argc, char **argv) {
     }
     for (i = 0; i < COMMANDS; i++) {
         names[i] = commands[i].name;
-        if (strcmp(command, commands[i].name)) continue;
-        if (commands[i].run) return finish(command, commands[i].run(argc - 1, argv + 1));
-        snprintf(message, sizeof message, "%s is not in this version (%s)", command, LSTMFC_VERSION_TEXT);
-        return refuse(argc, argv, message);
+        if (!strcmp(command, commands[i].name)) return finish(command, commands[i].run(argc - 1, argv + 1));
     }
     near = options_nearest(command, names, COMMANDS);
     snprintf(message, sizeof message, "there is no command `%.*s`%s%s%s", tool_cut(command, strlen(command), 60),

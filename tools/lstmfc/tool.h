@@ -18,7 +18,7 @@
 enum {
     TOOL_OK = 0,
     TOOL_FAILURE = 1,           /* anything else; an output that cannot be written */
-    TOOL_USAGE = 2,             /* flags, feature or layer text, a command that is not in this version */
+    TOOL_USAGE = 2,             /* flags, feature or layer text, a command that there is not */
     TOOL_DATA = 3,              /* the CSV is absent, unreadable or too short */
     TOOL_MODEL = 4,             /* the model file is absent or refused */
     TOOL_DIVERGED = 5,
@@ -41,6 +41,7 @@ enum {
     X(check,      "what a CSV file holds and what is wrong with it") \
     X(inspect,    "what is in a model file") \
     X(infer,      "raw rows through the network: no features, no scaling") \
+    X(export,     "a model as C for devices") \
     X(synth,      "make synthetic candles") \
     X(tune,       "search hyper-parameters")
 #define TOOL_COMMAND(name, purpose) int command_##name(int argc, char **argv);
