@@ -256,8 +256,8 @@ typedef struct lstmfc_env {
                                        capped (LSTMFC_NO_SIMD) */
     /* On how many threads an object may compute, 1 to 64; 0 = 1. It changes speed and memory, never a bit of the
        result. Used by lstmfc_trainer (for which its desc.threads goes first), lstmfc_gradients and, for more than one
-       window at a time, lstmfc_scratch: each starts its threads when it is made and ends them when it is freed.
-       UNSUPPORTED in a build without */
+       window at a time, lstmfc_scratch: each starts its threads when it is made and ends them when it is freed; and by
+       lstmfc_backtest_sweep and lstmfc_parallel while they run. UNSUPPORTED in a build without */
     int32_t threads;
     /* The caller's threads in place of ours: calls task(argument, 0 .. tasks-1), each once, in any order and on any
        threads, and returns when all have returned. tasks is env.threads (in a scratch for fewer windows than that,
@@ -287,6 +287,15 @@ typedef struct lstmfc_arena {
 
 LSTMFC_API void             lstmfc_arena_init(lstmfc_arena *arena, void *buffer, size_t size);
 LSTMFC_API lstmfc_allocator lstmfc_arena_allocator(lstmfc_arena *arena);
+
+/* Calls task(argument, 0), ..., task(argument, tasks - 1), each once, on env.threads threads (env NULL or 0: this one),
+   and returns when all are done: what they wrote can be read then. Which thread takes which and when is not known, so a
+   result must not depend on it: a task writes what is its own. In a task, objects are made with env.threads 1 and an
+   allocator that several threads may call (malloc). Errors: ARGUMENT (task, tasks below 0, threads), LIMIT, UNSUPPORTED
+   (a build without threads, and no env.parallel_for), MEMORY; no task was called then. */
+typedef void (*lstmfc_task)(void *argument, int32_t index);
+LSTMFC_API lstmfc_result lstmfc_parallel(const lstmfc_env *env, int32_t tasks, lstmfc_task task, void *argument,
+                                         lstmfc_error *err);
 
 /* ---- 4 numbers ------------------------------------------------------------------------------------------------- */
 
@@ -2581,6 +2590,24 @@ LSTMFC_API lstmfc_backtest *lstmfc_backtest_start(const lstmfc_candles *candles,
 LSTMFC_API lstmfc_result    lstmfc_backtest_step(lstmfc_backtest *backtest, int32_t resamples, lstmfc_error *err);
 LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    /* NULL is fine */
 
+/* Many signals over the same candles, to choose one of them: of each what a choice asks for, without baselines, interval
+   and lists, on env.threads threads. The members are those of lstmfc_metrics, bit for bit. */
+typedef struct lstmfc_sweep_row {
+    double total_return, annual, sharpe, calmar, max_drawdown, trades;
+} lstmfc_sweep_row;
+/* Writes to targets [candles->count] what signal number `index` wants at each close (see lstmfc_backtest_run). Called
+   once for each number, from any of the threads. */
+typedef void (*lstmfc_sweep_targets)(void *context, size_t index, double *targets);
+/* rows [count]. moments [count][blocks], may be NULL: of the returns of the bars in `blocks` equal parts of the time,
+   return i of n in part i blocks / n, as lstmfc_overfitting_of wants them. The same bits on any number of threads.
+   Memory: for each thread 10 curves and as many trades as there are bars. Errors: as lstmfc_backtest_run, of the
+   candles, or of the first signal that is wrong or goes wrong, with its number; ARGUMENT (targets, rows, blocks below
+   1); those of threads (lstmfc_parallel). */
+LSTMFC_API lstmfc_result    lstmfc_backtest_sweep(const lstmfc_candles *candles, size_t count,
+                                                  lstmfc_sweep_targets targets, void *context,
+                                                  const lstmfc_backtest_desc *desc, lstmfc_sweep_row *rows,
+                                                  int32_t blocks, lstmfc_moments *moments, lstmfc_error *err);
+
 #ifdef __cplusplus
 }
 #endif
@@ -3535,6 +3562,36 @@ LSTMFC__RARE lstmfc_result lstmfc__pool_create(const lstmfc_env *env, lstmfc__po
     }
 #endif
     *out = pool;
+    return LSTMFC_OK;
+}
+
+/* Share i of n takes the tasks i, i + n, i + 2n, ...: where later ones take longer, no thread gets them all. */
+typedef struct lstmfc__parallel_call {
+    int32_t tasks, shares;
+    lstmfc_task task;
+    void *argument;
+} lstmfc__parallel_call;
+
+static void lstmfc__parallel_share(void *argument, int32_t share) {
+    const lstmfc__parallel_call *call = (const lstmfc__parallel_call *)argument;
+    int32_t i;
+    for (i = share; i < call->tasks; i += call->shares) call->task(call->argument, i);
+}
+
+LSTMFC__DEF lstmfc_result lstmfc_parallel(const lstmfc_env *given, int32_t tasks, lstmfc_task task, void *argument,
+                                          lstmfc_error *err) {
+    lstmfc_env env = lstmfc__env_fill(given);
+    lstmfc__parallel_call call;
+    lstmfc__pool *pool;
+    lstmfc_result result;
+    if (!task) return lstmfc__fail_null(err, "task");
+    if (tasks < 0) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "tasks is %d; it must be 0 or more", tasks);
+    if (env.threads > tasks && env.threads <= LSTMFC__THREADS_MAX) env.threads = tasks > 1 ? tasks : 1;
+    result = lstmfc__pool_create(&env, &pool, err);
+    if (result != LSTMFC_OK) return result;
+    call.tasks = tasks; call.shares = lstmfc__pool_shares(pool); call.task = task; call.argument = argument;
+    lstmfc__parallel(pool, lstmfc__parallel_share, &call);
+    lstmfc__pool_free(pool);
     return LSTMFC_OK;
 }
 
@@ -19198,9 +19255,11 @@ static int lstmfc__both(double a, double b) { return !lstmfc_is_nan(a) && !lstmf
 
 /* The largest size among x [n], at least `least`: what the rounding of their deviation is measured by. */
 static double lstmfc__largest_size(size_t n, const double *x, double least) {
-    size_t i;
-    for (i = 0; i < n; i++) if (x[i] > least || -x[i] > least) least = fabs(x[i]);
-    return least;
+    double most[4] = {least, least, least, least};      /* four chains: a comparison need not wait for the last */
+    size_t i, k;
+    for (i = 0; i < n; i++) if (fabs(x[i]) > most[i % 4]) most[i % 4] = fabs(x[i]);
+    for (k = 1; k < 4; k++) if (most[k] > most[0]) most[0] = most[k];
+    return most[0];
 }
 
 /* Count, mean and sum of squared deviations of what is not NaN, in one stable pass (chapter 4). */
@@ -20342,61 +20401,128 @@ LSTMFC__DEF_RARE double lstmfc_sharpe_expected_best(double trials, double varian
                                     + gamma * lstmfc_normal_quantile(1 - 1 / (trials * e)));
 }
 
-/* The ratio over the parts whose bit is set. Moments are joined as Chan, Golub and LeVeque (1983) do: no sum of
-   squares, whose digits a mean far from 0 would eat. */
-static double lstmfc__sharpe_of_parts(int32_t blocks, const lstmfc_moments *parts, uint32_t chosen) {
-    lstmfc_moments all = {0, 0, 0};
-    double sd;
-    int32_t b;
-    for (b = 0; b < blocks; b++) {
-        double n = (double)all.count, more = (double)parts[b].count, d = parts[b].mean - all.mean;
-        if (!(chosen >> b & 1) || !parts[b].count) continue;
-        all.mean += d * more / (n + more);
-        all.m2 += parts[b].m2 + d * d * n * more / (n + more);
-        all.count += parts[b].count;
+/* Ways to split the parts in half share their beginnings: of 16 parts the 12,870 ways take 206,000 joins one by one, and
+   25,000 as a tree, in which a part goes to one half or to the other (the first to the one that has its bit; each way
+   is also its opposite). Moments are joined as Chan, Golub and LeVeque (1983) do: no sum of squares, whose digits a
+   mean far from 0 would eat. Moments of all trials: count, mean, m2 [trials] each, behind one another. */
+typedef struct lstmfc__overfitting_tree {
+    size_t trials;
+    int32_t blocks;
+    const double *parts;            /* [blocks][3 trials] */
+    double *joined;                 /* [blocks][3 trials]: of the half that the part has gone to */
+    double *ratios[2];              /* [trials] of the halves of a way */
+    double *best, *there;           /* [1 << blocks]: of the half by whose bits it is numbered, and in the other */
+    unsigned char *worse;           /* [1 << blocks]: no better than the median there */
+} lstmfc__overfitting_tree;
+
+static void lstmfc__overfitting_join(size_t n, const double *half, const double *part, double *out) {
+    size_t i;
+    for (i = 0; i < n; i++) {
+        double count = half[i], more = part[i], all = more > 0 ? count + more : 1, d = part[n + i] - half[n + i];
+        out[i] = count + more;
+        out[n + i] = half[n + i] + d * more / all;
+        out[2 * n + i] = half[2 * n + i] + (part[2 * n + i] + d * d * count * more / all);
     }
-    sd = lstmfc_sqrt(lstmfc_moments_variance(&all, 1));
-    return sd > 0 && !lstmfc__flat(sd, 1) ? all.mean / sd : 0;
+}
+
+static void lstmfc__overfitting_ratios(size_t n, const double *half, double *ratio) {
+    size_t i;
+    for (i = 0; i < n; i++) {
+        double sd = half[i] > 1 ? lstmfc_sqrt(half[2 * n + i] / (half[i] - 1)) : 0;
+        ratio[i] = sd > 0 && !lstmfc__flat(sd, 1) ? half[n + i] / sd : 0;
+    }
 }
 
 /* rank = 1 + trials below + half of those beside, out of N + 1; the logit ln(rank / (N + 1 - rank)) is <= 0 where it is
    no better than the median. */
+static void lstmfc__overfitting_way(const lstmfc__overfitting_tree *tree, uint32_t way, const double *here,
+                                    const double *outside) {
+    size_t i, n = tree->trials, picked = 0, below = 0, above = 0;
+    double there;
+    for (i = 1; i < n; i++) if (here[i] > here[picked]) picked = i;
+    there = outside[picked];
+    for (i = 0; i < n; i++) { below += outside[i] < there; above += outside[i] > there; }
+    tree->best[way] = here[picked];
+    tree->there[way] = there;
+    tree->worse[way] = 2 + (double)below + (double)(n - 1 - above) <= (double)n + 1;
+}
+
+/* Parts from `part` on; halves [2]: where the parts before it have gone, `ones` of them to the first. */
+static void lstmfc__overfitting_walk(const lstmfc__overfitting_tree *tree, int32_t part, uint32_t way, int32_t ones,
+                                     const double *first, const double *second) {
+    size_t n = tree->trials;
+    double *joined = tree->joined + (size_t)part * 3 * n;
+    const double *more = tree->parts + (size_t)part * 3 * n;
+    if (part == tree->blocks) {
+        lstmfc__overfitting_ratios(n, first, tree->ratios[0]);
+        lstmfc__overfitting_ratios(n, second, tree->ratios[1]);
+        lstmfc__overfitting_way(tree, way, tree->ratios[0], tree->ratios[1]);
+        lstmfc__overfitting_way(tree, (((uint32_t)1 << part) - 1) & ~way, tree->ratios[1], tree->ratios[0]);
+        return;
+    }
+    if (2 * ones < tree->blocks) {
+        lstmfc__overfitting_join(n, first, more, joined);
+        lstmfc__overfitting_walk(tree, part + 1, way | (uint32_t)1 << part, ones + 1, joined, second);
+    }
+    if (part && 2 * (part - ones) < tree->blocks) {
+        lstmfc__overfitting_join(n, second, more, joined);
+        lstmfc__overfitting_walk(tree, part + 1, way, ones, first, joined);
+    }
+}
+
 LSTMFC__DEF_RARE lstmfc_result lstmfc_overfitting_of(size_t trials, int32_t blocks, const lstmfc_moments *moments,
                                                      const lstmfc_env *env, lstmfc_overfitting *out,
                                                      lstmfc_error *err) {
     lstmfc_env filled = lstmfc__env_fill(env);
-    double *outside, sum[4] = {0, 0, 0, 0}, spread;
-    uint32_t chosen, all;
-    size_t i;
+    lstmfc__overfitting_tree tree;
+    double *work, *parts, sum[4] = {0, 0, 0, 0}, spread;
+    size_t ways, columns, i;
+    uint32_t chosen;
+    int32_t b;
     if (!moments || !out) return lstmfc__fail_null(err, moments ? "out" : "moments");
     if (trials < 2) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%z trial(s): a choice needs at least 2", trials);
     if (blocks < 2 || blocks > 16 || blocks % 2)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "blocks is %d; expected an even number in 2..16", blocks);
-    outside = (double *)lstmfc__alloc(&filled, trials, sizeof *outside, err);
-    if (!outside) return LSTMFC_ERROR_MEMORY;
+    /* for each trial its parts, the halves at each part, the half without a part, two ratios; and what is told of each
+       way: 3 numbers */
+    ways = (size_t)1 << blocks;
+    columns = 6 * (size_t)blocks + 5;
+    if (trials > (SIZE_MAX / sizeof *work - 3 * ways) / columns)
+        return lstmfc__fail(err, LSTMFC_ERROR_LIMIT, "%z trials are too many", trials);
+    work = (double *)lstmfc__alloc(&filled, columns * trials + 3 * ways, sizeof *work, err);
+    if (!work) return LSTMFC_ERROR_MEMORY;
     memset(out, 0, sizeof *out);
-    all = ((uint32_t)1 << blocks) - 1;
-    for (chosen = 1; chosen < all; chosen++) {
+    parts = work;
+    tree.trials = trials; tree.blocks = blocks; tree.parts = parts;
+    tree.joined = parts + 3 * (size_t)blocks * trials;
+    tree.ratios[0] = tree.joined + 3 * ((size_t)blocks + 1) * trials;
+    tree.ratios[1] = tree.ratios[0] + trials;
+    tree.best = tree.ratios[1] + trials;
+    tree.there = tree.best + ways;
+    tree.worse = (unsigned char *)(tree.there + ways);
+    for (i = 0; i < trials; i++)
+        for (b = 0; b < blocks; b++) {
+            const lstmfc_moments *m = &moments[i * (size_t)blocks + (size_t)b];
+            double *part = parts + 3 * (size_t)b * trials + i;
+            part[0] = (double)m->count;
+            part[trials] = m->count ? m->mean : 0;
+            part[2 * trials] = m->count ? m->m2 : 0;
+        }
+    /* behind the halves at the parts stands one that has none yet, all 0 */
+    lstmfc__overfitting_walk(&tree, 0, 0, 0, tree.joined + 3 * (size_t)blocks * trials,
+                             tree.joined + 3 * (size_t)blocks * trials);
+    for (chosen = 1; chosen + 1 < ways; chosen++) {
+        double best = tree.best[chosen], there = tree.there[chosen];
         uint32_t bits = chosen;
         int32_t count = 0;
-        double best = 0, there, rank = 1;
-        size_t picked = 0;
         for (; bits; bits &= bits - 1) count++;
         if (2 * count != blocks) continue;
-        for (i = 0; i < trials; i++) {
-            double here = lstmfc__sharpe_of_parts(blocks, moments + i * (size_t)blocks, chosen);
-            outside[i] = lstmfc__sharpe_of_parts(blocks, moments + i * (size_t)blocks, all & ~chosen);
-            if (!i || here > best) { best = here; picked = i; }
-        }
-        there = outside[picked];
-        for (i = 0; i < trials; i++)
-            if (i != picked) rank += outside[i] < there ? 1 : outside[i] > there ? 0 : 0.5;
         out->splits++;
-        out->probability += 2 * rank <= (double)trials + 1;
+        out->probability += tree.worse[chosen];
         out->loss += there < 0;
         sum[0] += best; sum[1] += there; sum[2] += best * best; sum[3] += best * there;
     }
-    lstmfc__free(&filled, outside, trials, sizeof *outside);
+    lstmfc__free(&filled, work, columns * trials + 3 * ways, sizeof *work);
     out->probability /= out->splits;
     out->loss /= out->splits;
     out->inside = sum[0] / out->splits;
@@ -27129,14 +27255,17 @@ static lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targe
 
 /* Simple return from one equity to a later one. After ruin nothing moves: 0, not 0/0. */
 LSTMFC__INLINE double lstmfc__equity_return(double before, double after) {
-    return before > 0 && !lstmfc__equal(after, before, before) ? after / before - 1 : 0;
+    double change = after / (before > 0 ? before : 1) - 1;          /* by no condition: several at a time */
+    return before > 0 && !lstmfc__equal(after, before, before) ? change : 0;
 }
 
 /* Simple returns r_t = E_t / E_{t-1} - 1 of n bars, r [n-1]. No order can have been filled before the open of bar 1, so
    E_0 is the balance, and with same_close the costs of a fill at bar 0 fall into the first return. */
-static void lstmfc__equity_returns(size_t n, const double *equity, double balance, double *r) {
+static void lstmfc__equity_returns(size_t n, const double *LSTMFC__RESTRICT equity, double balance,
+                                   double *LSTMFC__RESTRICT r) {
     size_t t;
-    for (t = 1; t < n; t++) r[t - 1] = lstmfc__equity_return(t == 1 ? balance : equity[t - 1], equity[t]);
+    r[0] = lstmfc__equity_return(balance, equity[1]);
+    for (t = 2; t < n; t++) r[t - 1] = lstmfc__equity_return(equity[t - 1], equity[t]);
 }
 
 /* How far a value lies from the peak, as a share of it; 0 within rounding. */
@@ -27343,7 +27472,7 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const
                                          ? ", expected a price from 1e-100 to 1e100"
                                          : ", expected a price above 0", err);
         }
-        if (targets[t] < -1 || targets[t] > 1)
+        if (targets && (targets[t] < -1 || targets[t] > 1))
             return lstmfc__backtest_fail(c, t, LSTMFC_ERROR_ARGUMENT, "signal is ", targets[t], ", expected -1 .. 1",
                                          err);
     }
@@ -27556,6 +27685,180 @@ LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b) {
     lstmfc__free(&env, b->equity, b->bars, 5 * sizeof *b->equity);
     lstmfc__free(&env, b->time, b->bars, sizeof *b->time);
     lstmfc__free(&env, b, 1, sizeof *b);
+}
+
+/* -- many signals ------------------------------------------------------------------------------------------------- */
+
+/* What a run spends its time on besides the account - two baselines, costless twins, sorted returns, the bootstrap - no
+   choice among signals asks for. What is left over are sums of the returns, each a chain in which a division waits for
+   the one before it: those of several signals are formed side by side, those of a signal's parts too. Nothing is added
+   in another order, so a row has the bits of the metrics. */
+enum { LSTMFC__SWEEP_LANES = 8 };
+typedef struct lstmfc__sweep {
+    lstmfc_backtest run;                                /* env, desc and what follows from it: no curves */
+    const lstmfc_candles *candles;
+    size_t count;
+    lstmfc_sweep_targets targets;
+    void *context;
+    lstmfc_sweep_row *rows;
+    lstmfc_moments *moments;
+    int32_t blocks, shares;
+    double annual;
+    double *work;                                       /* [shares][LANES + 2][bars]: targets, equity, returns */
+    lstmfc_trade *trades;                               /* [shares][bars]: a bar enters once at most */
+    lstmfc_error *errors;                               /* [shares] */
+    size_t *failed;                                     /* [shares]: whose it is; SIZE_MAX: nothing went wrong */
+} lstmfc__sweep;
+
+/* One signal: its returns, and what of its row does not need them. */
+static lstmfc_result lstmfc__sweep_account(const lstmfc__sweep *s, size_t index, double *targets, lstmfc_trade *trades,
+                                           double *returns, lstmfc_error *err) {
+    const lstmfc_candles *c = s->candles;
+    double *equity = targets + c->count;
+    lstmfc_sweep_row *row = &s->rows[index];
+    lstmfc__account account;
+    size_t t, n = c->count;
+    double peak = s->run.desc.balance, below = 1, end, growth;
+    double years = (double)(c->time[n - 1] - c->time[0]) / LSTMFC__YEAR_MS;
+    s->targets(s->context, index, targets);
+    for (t = 0; t < n; t++)
+        if (targets[t] < -1 || targets[t] > 1)
+            return lstmfc__backtest_fail(c, t, LSTMFC_ERROR_ARGUMENT, "signal is ", targets[t], ", expected -1 .. 1",
+                                         err);
+    lstmfc__account_open(&account, &s->run, c, 1);
+    account.trades = trades;
+    account.trade_capacity = n;
+    if (lstmfc__account_run(&account, targets, equity, NULL, NULL, err)) return err->code;
+    end = equity[n - 1] / s->run.desc.balance;
+    row->total_return = end - 1;
+    row->annual = s->annual;
+    row->trades = (double)account.trade_count;
+    row->max_drawdown = 0;
+    for (t = 0; t < n; t++) {                           /* divided only where it may be the lowest so far */
+        if (equity[t] > peak) peak = equity[t];
+        else if (equity[t] <= peak * below) {
+            double down = lstmfc__equity_from_peak(equity[t], peak);
+            if (down < row->max_drawdown) { row->max_drawdown = down; below = (1 + down) * (1 + 1e-12); }
+        }
+    }
+    growth = end > 0 ? lstmfc_exp(lstmfc_log(end) / years) - 1 : -1;
+    row->calmar = row->max_drawdown < 0 ? growth / -row->max_drawdown : lstmfc_nan();
+    lstmfc__equity_returns(n, equity, s->run.desc.balance, returns);
+    return LSTMFC_OK;
+}
+
+/* The moments of x[0] .. x[lanes-1], k numbers each. */
+static void lstmfc__sweep_moments(size_t k, const double *const *x, int32_t lanes, lstmfc_moments *out) {
+    double mean[LSTMFC__SWEEP_LANES] = {0, 0, 0, 0, 0, 0, 0, 0}, m2[LSTMFC__SWEEP_LANES] = {0, 0, 0, 0, 0, 0, 0, 0};
+    const double *lane[LSTMFC__SWEEP_LANES];
+    size_t i;
+    int32_t l;
+    for (l = 0; l < LSTMFC__SWEEP_LANES; l++) lane[l] = x[l < lanes ? l : 0];
+    for (i = 0; i < k; i++) {
+        double count = (double)(i + 1);
+        for (l = 0; l < LSTMFC__SWEEP_LANES; l++) {
+            double delta = lane[l][i] - mean[l];
+            mean[l] += delta / count;
+            m2[l] += delta * (lane[l][i] - mean[l]);
+        }
+    }
+    for (l = 0; l < lanes; l++) { out[l].count = (int64_t)k; out[l].mean = mean[l]; out[l].m2 = m2[l]; }
+}
+
+/* The moments of the parts of one series: part b begins where i blocks / k reaches b. Their lengths differ by one. */
+static void lstmfc__sweep_parts(size_t k, const double *returns, size_t blocks, lstmfc_moments *out) {
+    const size_t lanes = LSTMFC__SWEEP_LANES, shortest = k / blocks;
+    const double *part[LSTMFC__SWEEP_LANES];
+    size_t b, l, i;
+    for (b = 0; b < blocks; b += lanes) {
+        size_t count = blocks - b < lanes ? blocks - b : lanes;
+        for (l = 0; l < count; l++) part[l] = returns + ((b + l) * k + blocks - 1) / blocks;
+        lstmfc__sweep_moments(shortest, part, (int32_t)count, out + b);
+        for (l = 0; l < count; l++)
+            for (i = ((b + l) * k + blocks - 1) / blocks + shortest; i < ((b + l + 1) * k + blocks - 1) / blocks; i++)
+                lstmfc_moments_add(&out[b + l], returns[i]);
+    }
+}
+
+static void lstmfc__sweep_share(void *argument, int32_t share) {
+    const lstmfc__sweep *s = (const lstmfc__sweep *)argument;
+    const size_t n = s->candles->count, k = n - 1, lanes = LSTMFC__SWEEP_LANES;
+    double *targets = s->work + (size_t)share * (lanes + 2) * n, *curves = targets + 2 * n;
+    const double *lane[LSTMFC__SWEEP_LANES];
+    lstmfc_moments all[LSTMFC__SWEEP_LANES];
+    size_t first, l;
+    s->failed[share] = SIZE_MAX;
+    for (l = 0; l < lanes; l++) lane[l] = curves + l * n;
+    for (first = (size_t)share * lanes; first < s->count; first += (size_t)s->shares * lanes) {
+        size_t count = s->count - first < lanes ? s->count - first : lanes;
+        for (l = 0; l < count; l++) {
+            if (!lstmfc__sweep_account(s, first + l, targets, s->trades + (size_t)share * n, curves + l * n,
+                                       &s->errors[share])) continue;
+            s->failed[share] = first + l;
+            return;
+        }
+        lstmfc__sweep_moments(k, lane, (int32_t)count, all);
+        for (l = 0; l < count; l++) {
+            s->rows[first + l].sharpe = lstmfc__over(all[l].mean, lstmfc_sqrt(lstmfc_moments_variance(&all[l], 1)),
+                                                     lstmfc__largest_size(k, lane[l], 1)) * lstmfc_sqrt(s->annual);
+            if (s->moments)
+                lstmfc__sweep_parts(k, lane[l], (size_t)s->blocks, s->moments + (first + l) * (size_t)s->blocks);
+        }
+    }
+}
+
+LSTMFC__DEF_RARE lstmfc_result lstmfc_backtest_sweep(const lstmfc_candles *candles, size_t count,
+                                                     lstmfc_sweep_targets targets, void *context,
+                                                     const lstmfc_backtest_desc *desc, lstmfc_sweep_row *rows,
+                                                     int32_t blocks, lstmfc_moments *moments, lstmfc_error *err) {
+    lstmfc__sweep s;
+    lstmfc_env *env = &s.run.env;
+    lstmfc__pool *pool = NULL;
+    lstmfc_result result;
+    double days, *work = NULL;
+    size_t n, groups, shares, i, first = SIZE_MAX;
+    memset(&s, 0, sizeof s);
+    *env = lstmfc__env_fill(desc ? desc->env : NULL);
+    if (!candles) return lstmfc__fail_null(err, "candles");
+    if (!targets || !rows) return lstmfc__fail_null(err, targets ? "rows" : "targets");
+    if (moments && blocks < 1)
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "blocks is %d; it must be 1 or more", blocks);
+    result = lstmfc__backtest_resolve(&s.run.desc, desc, err);
+    if (result == LSTMFC_OK) result = lstmfc__backtest_check(candles, NULL, candles->count, &s.run.desc, err);
+    if (result != LSTMFC_OK || !count) return result;
+    s.run.desc.env = NULL;
+    s.run.cheat = s.run.desc.fill == LSTMFC_FILL_SAME_CLOSE;
+    s.candles = candles; s.count = count; s.targets = targets; s.context = context; s.rows = rows;
+    s.blocks = blocks; s.moments = moments;
+    n = candles->count;
+    groups = (count + LSTMFC__SWEEP_LANES - 1) / LSTMFC__SWEEP_LANES;
+    if (env->threads > 1 && (size_t)env->threads > groups) env->threads = (int32_t)groups;
+    result = lstmfc__pool_create(env, &pool, err);
+    if (result != LSTMFC_OK) return result;
+    s.shares = lstmfc__pool_shares(pool);
+    shares = (size_t)s.shares;
+    s.errors = (lstmfc_error *)lstmfc__alloc(env, shares, sizeof *s.errors, err);
+    s.failed = s.errors ? (size_t *)lstmfc__alloc(env, shares, sizeof *s.failed, err) : NULL;
+    s.trades = s.failed ? (lstmfc_trade *)lstmfc__alloc(env, n, shares * sizeof *s.trades, err) : NULL;
+    work = s.trades ? (double *)lstmfc__alloc(env, n, shares * (LSTMFC__SWEEP_LANES + 2) * sizeof *work, err) : NULL;
+    s.work = work;
+    if (work) {
+        lstmfc__backtest_bars_per_year(n, candles->time, work, &s.annual, &days);
+        if (s.run.desc.annual > 0) s.annual = s.run.desc.annual;
+        lstmfc__parallel(pool, lstmfc__sweep_share, &s);
+        for (i = 0; i < shares; i++)
+            if (s.failed[i] < first) {
+                first = s.failed[i];
+                result = lstmfc__fail_at(err, s.errors[i].code, s.errors[i].line, 0, 0, "signal number %z: %s", first,
+                                         s.errors[i].message);
+            }
+    } else result = LSTMFC_ERROR_MEMORY;
+    lstmfc__free(env, work, n, shares * (LSTMFC__SWEEP_LANES + 2) * sizeof *work);
+    lstmfc__free(env, s.trades, n, shares * sizeof *s.trades);
+    lstmfc__free(env, s.failed, shares, sizeof *s.failed);
+    lstmfc__free(env, s.errors, shares, sizeof *s.errors);
+    lstmfc__pool_free(pool);
+    return result;
 }
 
 #if defined(__clang__)

@@ -12,6 +12,7 @@ function value(type, name,    t) {
     if (t == "void*" && name == "desc") return "scratch.signal_desc"
     if (t == "char*") return name == "path" ? "\"/nowhere/at/all\"" : name == "spec" ? "\"close\"" : name == "prefix" ? "\"\"" : "scratch.text"
     if (t == "char") return "'{'"
+    if (t == "lstmfc_task" || t == "lstmfc_sweep_targets") return t == "lstmfc_task" ? "no_task" : "no_targets"
     if (t == "double*") return "scratch.doubles"
     if (t == "lstmfc_real*") return "scratch.reals"
     if (t == "int32_t*" || t == "int64_t*" || t == "size_t*" || t == "void*") return "(void *)scratch.numbers"

@@ -22,6 +22,8 @@ static struct {
     lstmfc_origin *origin; lstmfc_adaptive *adaptive;
     char bytes[65536]; const char *text; double *doubles; lstmfc_real *reals; int64_t numbers[64]; size_t count; lstmfc_error err;
 } scratch;
+static void no_task(void *argument, int32_t index) { (void)argument; (void)index; }
+static void no_targets(void *context, size_t index, double *targets) { (void)context; (void)index; memset(targets, 0, scratch.candles->count * sizeof *targets); }
 #include "null_calls.h"
 
 /* Where NULL has a meaning of its own ("not wanted", "the default", "none"), as the comment of each function says. env and the
@@ -32,7 +34,8 @@ static const char *const allowed[] = {
     "lstmfc_candles_load_csv desc", "lstmfc_candles_create all", "lstmfc_candles_check report", "lstmfc_features_compile desc",
     "lstmfc_functions all", "lstmfc_presets all", "lstmfc_linear_fit validation",
     "lstmfc_trainer_create validation", "lstmfc_trainer_create desc", "lstmfc_fit_create desc", "lstmfc_forecaster_fit desc",
-    "lstmfc_model_gates gates", "lstmfc_model_gates cell", "lstmfc_model_gates hidden", "lstmfc_stream_push out", "lstmfc_forecaster_update first", "lstmfc_forecaster_predict_intervals state", "lstmfc_signals desc", "lstmfc_signals confidence", "lstmfc_backtest_run desc", "lstmfc_backtest_start desc",
+    "lstmfc_model_gates gates", "lstmfc_model_gates cell", "lstmfc_model_gates hidden", "lstmfc_stream_push out", "lstmfc_forecaster_update first", "lstmfc_forecaster_predict_intervals state", "lstmfc_signals desc", "lstmfc_signals confidence", "lstmfc_parallel argument", "lstmfc_parallel all",
+    "lstmfc_backtest_sweep context", "lstmfc_backtest_sweep desc", "lstmfc_backtest_sweep moments", "lstmfc_backtest_run desc", "lstmfc_backtest_start desc",
     "lstmfc_bootstrap_direction accuracy", "lstmfc_bootstrap_direction auc", "lstmfc_trainer_history count", "lstmfc_trainer_history best_epoch"
 };
 

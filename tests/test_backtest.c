@@ -1486,7 +1486,95 @@ TEST(figures_of_others) {
     lstmfc_backtest_free(b);
 }
 
+/* A sweep's rows have the bits of whole backtests, and its moments those of lstmfc_moments_add, on any number of threads. */
+enum { SWEEP_BARS = 211, SWEEP_SIGNALS = 19 };
+typedef struct sweep_signals { double targets[SWEEP_SIGNALS][SWEEP_BARS]; } sweep_signals;
+static void sweep_targets(void *context, size_t index, double *targets) {
+    memcpy(targets, ((const sweep_signals *)context)->targets[index], sizeof(double) * SWEEP_BARS);
+}
+static sweep_signals sweep_of;
+static lstmfc_result sweep_work(const lstmfc_env *env, void *context) {
+    lstmfc_sweep_row rows[SWEEP_SIGNALS];
+    lstmfc_backtest_desc d;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    memset(&d, 0, sizeof d);
+    d.env = env;
+    return lstmfc_backtest_sweep((const lstmfc_candles *)context, SWEEP_SIGNALS, sweep_targets, &sweep_of, &d, rows, 0, NULL, &err);
+}
+
+static int same_bits(double a, double b) { return memcmp(&a, &b, sizeof a) == 0 || (lstmfc_is_nan(a) && lstmfc_is_nan(b)); }
+
+TEST(sweep) {
+    static walk w;
+    lstmfc_rng rng;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    lstmfc_sweep_row rows[SWEEP_SIGNALS], again[SWEEP_SIGNALS];
+    lstmfc_moments moments[SWEEP_SIGNALS][16];
+    int32_t round, rounds = getenv("LSTMFC_QUICK") ? 30 : 200, blocks, b;
+    size_t i, t, traded = 0;
+    lstmfc_rng_seed(&rng, 5);
+    for (round = 0; round < rounds; round++) {
+        lstmfc_backtest_desc d;
+        lstmfc_env env;
+        memset(&d, 0, sizeof d);
+        memset(&env, 0, sizeof env);
+        walk_make(&w, SWEEP_BARS, (uint64_t)round);
+        d.resamples = 100; d.env = &env;
+        if (lstmfc_rng_below(&rng, 2)) d.stop = 0.001 + 0.03 * lstmfc_rng_uniform(&rng);
+        if (lstmfc_rng_below(&rng, 2)) d.take = 0.001 + 0.03 * lstmfc_rng_uniform(&rng);
+        if (lstmfc_rng_below(&rng, 2)) d.trail = 0.001 + 0.03 * lstmfc_rng_uniform(&rng);
+        if (lstmfc_rng_below(&rng, 3) == 0) d.fee = d.slippage = LSTMFC_NONE;
+        if (lstmfc_rng_below(&rng, 3) == 0) { d.fee = 0.4; d.size = 0.7; }
+        d.reenter = (int32_t)lstmfc_rng_below(&rng, 2); d.fill = lstmfc_rng_below(&rng, 4) == 0; d.annual = lstmfc_rng_below(&rng, 2) ? 252 : 0;
+        for (i = 0; i < SWEEP_SIGNALS; i++) {
+            double wanted = 0, change = lstmfc_rng_uniform(&rng), sizes = (double)lstmfc_rng_below(&rng, 2);
+            for (t = 0; t < SWEEP_BARS; t++) {
+                if (lstmfc_rng_uniform(&rng) < change * change)
+                    wanted = i == 3 ? 0 : sizes > 0 ? 2 * lstmfc_rng_uniform(&rng) - 1 : (double)lstmfc_rng_below(&rng, 3) - 1;
+                sweep_of.targets[i][t] = lstmfc_rng_below(&rng, 40) ? wanted : lstmfc_nan();
+            }
+        }
+        blocks = 1 + (int32_t)lstmfc_rng_below(&rng, 16);
+        if (!CHECK_OK(lstmfc_backtest_sweep(&w.candles, SWEEP_SIGNALS, sweep_targets, &sweep_of, &d, rows, blocks, &moments[0][0], &err), err)) return;
+        for (i = 0; i < SWEEP_SIGNALS; i++) {
+            lstmfc_backtest *whole = lstmfc_backtest_start(&w.candles, sweep_of.targets[i], SWEEP_BARS, &d, &err);
+            const lstmfc_metrics *m = &whole->metrics;
+            lstmfc_moments part[16];
+            CHECK(same_bits(rows[i].total_return, m->total_return) && same_bits(rows[i].sharpe, m->sharpe) && same_bits(rows[i].calmar, m->calmar)
+                  && same_bits(rows[i].max_drawdown, m->max_drawdown) && same_bits(rows[i].trades, m->trades) && same_bits(rows[i].annual, m->annual));
+            memset(part, 0, sizeof part);
+            for (t = 1; t < SWEEP_BARS; t++)
+                lstmfc_moments_add(&part[(t - 1) * (size_t)blocks / (SWEEP_BARS - 1)],
+                                   lstmfc__equity_return(t > 1 ? whole->equity[t - 1] : whole->desc.balance, whole->equity[t]));
+            for (b = 0; b < blocks; b++) {
+                const lstmfc_moments *mine = &moments[0][0] + i * (size_t)blocks + (size_t)b;
+                CHECK(mine->count == part[b].count && same_bits(mine->mean, part[b].mean) && same_bits(mine->m2, part[b].m2));
+            }
+            traded += whole->trade_count;
+            lstmfc_backtest_free(whole);
+        }
+        env.threads = LSTMFC__THREADS ? 1 + round % 4 : 1;
+        CHECK_OK(lstmfc_backtest_sweep(&w.candles, SWEEP_SIGNALS - 2, sweep_targets, &sweep_of, &d, again, 0, NULL, &err), err);
+        CHECK(memcmp(rows, again, (SWEEP_SIGNALS - 2) * sizeof rows[0]) == 0);
+    }
+    CHECK(traded > 100 * (size_t)rounds);
+    sweep_of.targets[17][7] = 1.5;                      /* the first of two that are wrong, whichever thread meets it */
+    sweep_of.targets[5][9] = -3;
+    CHECK_INT(lstmfc_backtest_sweep(&w.candles, SWEEP_SIGNALS, sweep_targets, &sweep_of, NULL, rows, 0, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_HAS(err.message, "signal number 5: row 10 (");
+    CHECK_HAS(err.message, "signal is -3, expected -1 .. 1");
+    CHECK_INT(lstmfc_backtest_sweep(&w.candles, 2, sweep_targets, &sweep_of, NULL, rows, 0, &moments[0][0], &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_backtest_sweep(&w.candles, 2, NULL, &sweep_of, NULL, rows, 0, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_backtest_sweep(&w.candles, 0, sweep_targets, &sweep_of, NULL, rows, 0, NULL, &err), LSTMFC_OK);
+    w.candles.count = 1;
+    CHECK_INT(lstmfc_backtest_sweep(&w.candles, 2, sweep_targets, &sweep_of, NULL, rows, 0, NULL, &err), LSTMFC_ERROR_DATA);
+    walk_make(&w, SWEEP_BARS, 1);
+    sweep_of.targets[5][9] = sweep_of.targets[17][7] = 0;
+    torture("sweep", sweep_work, &w.candles);
+}
+
 int main(void) {
+    RUN(sweep);
     RUN(signals);
     RUN(one_trade);
     RUN(reversal_and_keep);

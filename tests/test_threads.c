@@ -480,8 +480,43 @@ TEST(no_threads) {
 }
 #endif
 
+/* ---- many tasks, each once ---- */
+
+static void mark_task(void *argument, int32_t index) { ((int32_t *)argument)[index] += 1 + index; }
+static void own_parallel_for(void *context, int32_t tasks, void (*task)(void *argument, int32_t index), void *argument) {
+    *(int32_t *)context = tasks;
+    while (tasks--) task(argument, tasks);
+}
+
+TEST(tasks) {
+    lstmfc_env env;
+    lstmfc_error err;
+    int32_t marks[100], n, threads, i, called = 0;
+    for (threads = 0; threads <= 5; threads++)
+        for (n = 0; n <= 100; n = n * 2 + 1) {
+            memset(&env, 0, sizeof env);
+            memset(marks, 0, sizeof marks);
+            env.threads = LSTMFC__THREADS ? threads : 1;
+            if (!CHECK_OK(lstmfc_parallel(&env, n, mark_task, marks, &err), err)) return;
+            for (i = 0; i < 100; i++) CHECK_INT(marks[i], i < n ? 1 + i : 0);
+        }
+    memset(&env, 0, sizeof env);
+    memset(marks, 0, sizeof marks);
+    env.threads = 3; env.parallel_for = own_parallel_for; env.parallel_context = &called;
+    CHECK_OK(lstmfc_parallel(&env, 7, mark_task, marks, &err), err);
+    CHECK_INT(called, 3);
+    for (i = 0; i < 100; i++) CHECK_INT(marks[i], i < 7 ? 1 + i : 0);
+    CHECK_OK(lstmfc_parallel(NULL, 2, mark_task, marks, &err), err);
+    CHECK_INT(lstmfc_parallel(NULL, -1, mark_task, marks, &err), LSTMFC_ERROR_ARGUMENT);
+    CHECK_INT(lstmfc_parallel(NULL, 1, NULL, marks, &err), LSTMFC_ERROR_ARGUMENT);
+    env.threads = -1;
+    CHECK_INT(lstmfc_parallel(&env, 1, mark_task, marks, &err), LSTMFC_ERROR_ARGUMENT);
+    env.threads = 65;
+    CHECK_INT(lstmfc_parallel(&env, 1, mark_task, marks, &err), LSTMFC_ERROR_LIMIT);
+}
+
 int main(void) {
-    RUN(ranges); RUN(no_pool); RUN(own_threads); RUN(refused);
+    RUN(tasks); RUN(ranges); RUN(no_pool); RUN(own_threads); RUN(refused);
 #if LSTMFC__THREADS
     RUN(same_bits); RUN(many_calls); RUN(sleeping_workers); RUN(absent_workers); RUN(really_parallel); RUN(nested_calls); RUN(two_pools);
     RUN(no_memory); RUN(no_threads);
