@@ -274,9 +274,25 @@ def compare(tool, path, folder, target, h, window):
         return dict(mse=np.mean(x ** 2), rmse=math.sqrt(np.mean(x ** 2)), mae=np.mean(abs(x)), mape=np.mean(abs(x / truth)), bias=x.mean(),
                     r2=1 - np.sum(x ** 2) / np.sum((truth - truth.mean()) ** 2), correlation=np.corrcoef(truth, forecast)[0, 1])
 
+    def timmermann(called, went):
+        """Pesaran & Timmermann (1992), one-sided p"""
+        m, py, px = len(went), went.mean(), called.mean()
+        chance = py * px + (1 - py) * (1 - px)
+        spread = (chance * (1 - chance) / m - ((2 * py - 1) ** 2 * px * (1 - px) / m + (2 * px - 1) ** 2 * py * (1 - py) / m
+                                               + 4 * py * px * (1 - py) * (1 - px) / m ** 2))
+        return stats.norm.sf((np.mean(called == went) - chance) / math.sqrt(spread)) if 0 < px < 1 and 0 < py < 1 and spread > 0 else math.nan
+
     if target == "direction":
         y = (close[rows + h] > close[rows]).astype(float)
         call_up, n = (value > 0.5).astype(float), len(y)
+        ranks, up = stats.rankdata(value), y == 1
+        v10, v01 = (ranks[up] - stats.rankdata(value[up])) / np.sum(~up), 1 - (ranks[~up] - stats.rankdata(value[~up])) / np.sum(up)
+        tenth = np.minimum((value * 10).astype(int), 9)
+        check(name + "calibration error", e["calibration_error"],
+              sum(np.mean(tenth == b) * abs(value[tenth == b].mean() - y[tenth == b].mean()) for b in set(tenth)))
+        check_all("direction", e["direction"], dict(
+            auc_se=math.sqrt(v10.var(ddof=1) / len(v10) + v01.var(ddof=1) / len(v01)), pt_p=timmermann(call_up, y),
+            mcc=np.corrcoef(call_up, y)[0, 1] if 0 < call_up.mean() < 1 else math.nan, log_loss=np.mean(-np.log(np.where(up, value, 1 - value)))))
         hits, p0 = int(np.sum(call_up == y)), max(y.mean(), 1 - y.mean())
         wilson = stats.binomtest(hits, n, p0).proportion_ci(0.95, method="wilson")
         check_all("direction", e["direction"], dict(
@@ -330,6 +346,23 @@ def compare(tool, path, folder, target, h, window):
     if target != "direction":
         alpha = 0.1
         truth = close[rows + h] if target == "price" else truth
+        # MASE: the scale is the mean change of the outcome from bar to bar in training, where neither spans a missing bar
+        known = np.arange(row_of[ms(said["training"]["from"])], start - h)
+        outcome = close[known + h] if target == "price" else np.log(close[known + h] / close[known]) if target == "return" else np.array([rv(t + h) for t in known])
+        outcome[[np.diff(time[max(0, t - window + 1):t + h + 1]).max() > 1.5 * step for t in known]] = np.nan
+        scale = np.nanmean(abs(np.diff(outcome)))
+        check_all("moves", e["moves"], dict(mase=np.mean(abs(value - truth)) / scale, mase_of_persistence=np.mean(abs(naive - truth)) / scale,
+                                            relative_mae=np.mean(abs(value - truth)) / np.mean(abs(naive - truth))))
+        if target != "volatility":
+            thin = slice(None, None, h)
+            called, went = np.sign(value - naive)[thin], np.sign(truth - naive)[thin]
+            both = (called != 0) & (went != 0)
+            called, went = (called[both] > 0).astype(float), (went[both] > 0).astype(float)
+            commoner = max(went.mean(), 1 - went.mean())
+            check_all("moves", e["moves"], dict(side_count=len(went), side_pesaran_timmermann_p=timmermann(called, went),
+                      side_binomial_p=stats.binomtest(int(np.sum(called == went)), len(went), commoner, alternative="greater").pvalue))
+        else:
+            check_all("moves", e["moves"], dict(side_count=0, side_binomial_p=math.nan))
         width = upper - lower
         check_all("intervals", e["intervals"][e["intervals"]["kind"]], dict(coverage=np.mean((truth >= lower) & (truth <= upper)), width=width.mean(),
                   winkler=np.mean(width + 2 / alpha * (np.maximum(lower - truth, 0) + np.maximum(truth - upper, 0)))))

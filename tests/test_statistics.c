@@ -138,6 +138,36 @@ TEST(auc) {
     CHECK(lstmfc_is_nan(se));
 }
 
+/* scikit-learn on the same arrays */
+TEST(scikit_learn) {
+    size_t n, m, k, i, b;
+    const double *truth = record("truth", &m), *forecast = record("forecast", &m), *probability = record("probability", &n), *label = record("label", &n);
+    const double *errors_of = record("sklearn_errors", &k), *direction_of = record("sklearn_direction", &k), *bins = record("sklearn_calibration", &k);
+    lstmfc_errors errors;
+    lstmfc_direction direction;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    lstmfc_bin bin[10];
+    double away[400];
+    if (!truth || !forecast || !probability || !label || !errors_of || !direction_of || !bins || !CHECK(n < 400)) return;
+    lstmfc_errors_of(m, truth, forecast, &errors);
+    CHECK_CLOSE(errors.mse, errors_of[0], 1e-13, 0); CHECK_CLOSE(errors.mae, errors_of[1], 1e-13, 0);
+    CHECK_CLOSE(errors.mape, errors_of[2], 1e-13, 0); CHECK_CLOSE(errors.r2, errors_of[3], 1e-13, 0);
+    CHECK_OK(lstmfc_direction_of(n, probability, label, 0, 0, NULL, &direction, &err), err);
+    CHECK_CLOSE(direction.accuracy, direction_of[0], 1e-13, 0); CHECK_CLOSE(direction.auc, direction_of[1], 1e-13, 0);
+    CHECK_CLOSE(direction.brier, direction_of[2], 1e-13, 0); CHECK_CLOSE(direction.log_loss, direction_of[3], 1e-12, 0);
+    CHECK_CLOSE(direction.mcc, direction_of[4], 1e-13, 0);
+    for (i = 0; i < n; i++) away[i] = probability[i] + 0.003 < 0.999 ? probability[i] + 0.003 : 0.999;
+    lstmfc_reliability(n, away, label, 10, bin);
+    for (i = b = 0; b < 10; b++) {
+        if (!(bin[b].count > 0)) continue;
+        if (!CHECK(2 * i < k)) return;
+        CHECK_CLOSE(bin[b].probability, bins[2 * i], 1e-12, 0);
+        CHECK_CLOSE(bin[b].up, bins[2 * i + 1], 1e-12, 1e-15);
+        i++;
+    }
+    CHECK_INT(2 * i, k);
+}
+
 TEST(direction) {
     size_t n, k, i, count;
     const double *probability = record("probability", &n), *label = record("label", &n), *expected = record("direction", &k), *bins;
@@ -677,6 +707,7 @@ int main(void) {
     RUN(sorting);
     RUN(errors);
     RUN(auc);
+    RUN(scikit_learn);
     RUN(direction);
     RUN(comparison);
     RUN(comparison_size);

@@ -8,6 +8,7 @@
 #include "horizons.h"
 #include "members.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,8 @@ static int own_figures(const options *o, evaluation *e) {
         if (lstmfc_direction_of(e->n, e->forecast, e->truth, e->info.cut, 0, tool_env(), &e->direction, &err) != LSTMFC_OK)
             return tool_fail_error(o, &err);
         lstmfc_reliability(e->n, e->forecast, e->truth, VERDICT_BINS, e->bins);
+        for (i = 0; i < VERDICT_BINS; i++)
+            if (e->bins[i].count > 0) e->calibration_error += e->bins[i].count / (double)e->n * fabs(e->bins[i].probability - e->bins[i].up);
         if (e->info.horizon > 1
             && lstmfc_bootstrap_direction(e->n, e->forecast, e->truth, e->info.cut, block, 0, 0.95, 0, tool_env(),
                                           &e->accuracy_error, &e->auc_error, &err) != LSTMFC_OK)
@@ -231,6 +234,7 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
     if (code == TOOL_OK) code = evaluation_members(o, candles, e);
     if (code == TOOL_OK) code = trade(o, candles, signals, costs, e);
     if (code == TOOL_OK) code = evaluation_watch(o, forecaster, candles, signals, costs, e);
+    if (code == TOOL_OK) code = evaluation_scale(o, forecaster, candles, e);
     if (code == TOOL_OK) {
         evaluation_judge(e);
         e->verdict[3] = !e->backtest || e->backtest->no_costs ? VERDICT_UNKNOWN : e->backtest->pays_costs ? VERDICT_YES
@@ -328,6 +332,8 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
                    100 * e->info.base_rate);
         if (*evaluation_thresholds(rules, &e->info, e->backtest ? &e->signals : NULL, long_only))
             tool_print(w, "              %s\n", rules);
+        tool_print(w, "              two-sided binomial %s; Pesaran-Timmermann %s: do calls and outcomes go together at all?\n",
+                   p_text(a, d->p_two_sided), p_text(reason, d->pt_p));
         if (e->vote) tool_print(w, "              by votes, which are no probabilities: AUC, log loss, Brier, calibration and skill are not defined\n");
         else if (lstmfc_is_nan(d->auc)) tool_print(w, "AUC           not defined: all of these outcomes are the same\n");
         else tool_print(w, "AUC           %.4f  (0.5 is a coin toss; standard error %s)\n", d->auc,
@@ -341,7 +347,8 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
                        100 * e->accuracy_error.low, 100 * e->accuracy_error.high,
                        tool_defined(b, "%.4f", e->auc_error.low), tool_defined(c, "%.4f", e->auc_error.high));
         if (e->vote) tool_print(w, "Matthews      %s\n", tool_defined(b, "%.4f", d->mcc));
-        else tool_print(w, "log loss      %.5f, Brier %.5f, Matthews %s\n", d->log_loss, d->brier, tool_defined(b, "%.4f", d->mcc));
+        else tool_print(w, "log loss      %.5f, Brier %.5f, Matthews %s; probabilities off by %.2f points on average (calibration)\n",
+                        d->log_loss, d->brier, tool_defined(b, "%.4f", d->mcc), 100 * e->calibration_error);
     } else {
         static const char *const units[] = {"", "in units of the price", "log returns: 0.01 is 1 %",
                                             "volatility per bar: 0.01 is 1 %", "in units of the price",
@@ -350,6 +357,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
                    e->info.target == LSTMFC_TARGET_EXPRESSION ? e->info.quantity : "");
         tool_print(w, "RMSE          %12.6g %12.6g\n", e->errors.rmse, e->naive_errors.rmse);
         tool_print(w, "MAE           %12.6g %12.6g\n", e->errors.mae, e->naive_errors.mae);
+        evaluation_scale_describe(w, e);
         if (lstmfc_is_finite(e->errors.mape) && evaluation_has_shares(e))
             tool_print(w, "MAPE          %10.3f %% %10.3f %%\n", 100 * e->errors.mape, 100 * e->naive_errors.mape);
         tool_print(w, "R2            %12s %12s\n", tool_figure(a, "%.5f", e->errors.r2), tool_figure(b, "%.5f", e->naive_errors.r2));
@@ -439,6 +447,7 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e) {
             lstmfc_json_put_number(w, "auc_high", e->auc_error.high);
             lstmfc_json_end(w, '}');
         }
+        lstmfc_json_put_number(w, "calibration_error", e->vote ? lstmfc_nan() : e->calibration_error);
         lstmfc_json_begin(w, "calibration", '[');
         for (i = 0; !e->vote && i < VERDICT_BINS; i++) {
             lstmfc_json_begin(w, NULL, '{');

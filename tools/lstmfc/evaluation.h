@@ -63,6 +63,7 @@ typedef struct evaluation {
     int skips;                      /* gaps are counted, and there are some: nobody knows when the next bar opens */
     lstmfc_direction direction;     /* direction only */
     lstmfc_bin bins[VERDICT_BINS];
+    double calibration_error;       /* mean over the forecasts of |mean probability - share of ups| of their bin */
     lstmfc_bootstrap accuracy_error, auc_error;     /* horizon > 1: from a block bootstrap */
     lstmfc_errors errors, naive_errors;             /* price: price units; return: log return; volatility: per bar */
     double theil_u2;
@@ -112,10 +113,12 @@ void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e);
 void evaluation_cover_json(lstmfc_writer *w, const evaluation *e);
 void evaluation_cover_html(lstmfc_writer *w, const evaluation *e);
 
-/* residuals.c: sets residuals and moves. Returns an exit code. */
+/* residuals.c: sets residuals and moves. Returns an exit code. _scale: MASE, when it is known whose candles these are. */
 int  evaluation_residuals(const options *o, evaluation *e);
+int  evaluation_scale(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e);
 /* Correlation, moves and Theil's U, each beside persistence: lines, a member, rows of the table of errors. */
 void evaluation_moves_describe(lstmfc_writer *w, const evaluation *e);
+void evaluation_scale_describe(lstmfc_writer *w, const evaluation *e);
 void evaluation_moves_json(lstmfc_writer *w, const evaluation *e);
 void evaluation_moves_html(lstmfc_writer *w, const evaluation *e);
 void evaluation_residuals_describe(lstmfc_writer *w, const evaluation *e);

@@ -219,7 +219,8 @@ static void direction_table(lstmfc_writer *w, const evaluation *e) {
              100 * d->accuracy_high);
     row(w, "Accuracy", d->accuracy, "share", help);
     row(w, "Without a model", d->p0, "share", "calling the more frequent side of these very bars every time");
-    row(w, "Binomial p", d->p_one_sided, "p", "chance of an accuracy this high if the model knew nothing (exact, one-sided)");
+    snprintf(help, sizeof help, "chance of an accuracy this high if the model knew nothing (exact, one-sided); two-sided %s", tool_p(a, d->p_two_sided));
+    row(w, "Binomial p", d->p_one_sided, "p", help);
     if (best && lstmfc_is_finite(best->accuracy)) {
         const char *which = tool_lowest_epoch(&e->info) == e->info.best_epoch ? "best" : "kept";
         if (lstmfc_is_finite(best->val_accuracy))
@@ -233,6 +234,7 @@ static void direction_table(lstmfc_writer *w, const evaluation *e) {
         row(w, "AUC-ROC", d->auc, "value", help);
         row(w, "Log loss", d->log_loss, "value", "mean negative log-likelihood; 0.6931 says 50 % every time");
         row(w, "Brier score", d->brier, "value", "mean squared error of the probability; 0.25 says 50 % every time");
+        row(w, "Calibration error", e->calibration_error, "share", "mean distance of a probability from what became of its tenth");
     }
     row(w, "Matthews correlation", d->mcc, "ratio", "of call and outcome");
     row(w, "Pesaran-Timmermann p", d->pt_p, "p", "are calls and outcomes independent? not defined when every call is the same");

@@ -16,13 +16,39 @@ static double residual(int32_t target, double forecast, double truth) {
 
 static int same_way(double a, double b) { return (a > 0 && b > 0) || (a < 0 && b < 0); }
 
+/* Whose sign is called: +1 up, -1 down, 0 neither. */
+static int side(double forecast, double naive) { return forecast > naive ? 1 : forecast < naive ? -1 : 0; }
+
+/* Sides of every h-th forecast, the ones that do not overlap, as a direction forecast of 1 or 0. scratch [2 n]. A volatility has no side
+   that luck alone would call: after a wild bar it falls. */
+static int sides(const options *o, evaluation *e, double *scratch) {
+    moves *m = &e->moves;
+    double *call = scratch, *went = scratch + e->n;
+    lstmfc_direction d;
+    lstmfc_error err = {0};
+    size_t i, n = 0;
+    if (e->info.target == LSTMFC_TARGET_DIRECTION || !tool_target_trades(e->info.target)) return TOOL_OK;
+    for (i = 0; i < e->n; i += (size_t)e->info.horizon) {
+        int called = side(e->forecast[i], e->naive[i]), true_side = side(e->truth[i], e->naive[i]);
+        if (!called || !true_side) continue;
+        call[n] = called > 0;
+        went[n++] = true_side > 0;
+    }
+    if (lstmfc_direction_of(n, call, went, 0, 0, tool_env(), &d, &err) != LSTMFC_OK) return tool_fail_error(o, &err);
+    m->side_count = d.count;
+    m->binomial_p = d.p_one_sided;
+    m->timmermann_p = d.pt_p;
+    return TOOL_OK;
+}
+
 /* A value that does not move has no way to be right about: it is left out. */
 static void move(evaluation *e) {
     moves *m = &e->moves;
     double same = 0, naive = 0, right = 0, up = 0;
     size_t i;
-    m->pairs = m->count = 0;
+    m->pairs = m->count = m->side_count = 0;
     m->bar_to_bar = m->bar_to_bar_naive = m->from_last = m->commoner = m->theil_u = lstmfc_nan();
+    m->binomial_p = m->timmermann_p = m->mase = m->mase_naive = m->relative_mae = lstmfc_nan();
     if (e->info.target == LSTMFC_TARGET_DIRECTION) return;
     for (i = 0; i < e->n; i++) {
         double truth = e->truth[i] - e->naive[i];
@@ -43,17 +69,56 @@ static void move(evaluation *e) {
         m->commoner = (2 * up > m->count ? up : m->count - up) / m->count;
     }
     if (e->naive_errors.rmse > 0) m->theil_u = e->errors.rmse / e->naive_errors.rmse;
+    if (e->naive_errors.mae > 0) m->relative_mae = e->errors.mae / e->naive_errors.mae;
+}
+
+/* The scale is the training part's, so it is known only where the file holds that part and its bars are those. */
+int evaluation_scale(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e) {
+    lstmfc_error err = {0};
+    lstmfc_outcome *known;
+    double *values;
+    size_t first = 0, end, count, i;
+    int code = TOOL_OK;
+    if (e->info.target == LSTMFC_TARGET_DIRECTION || e->origin.candles != LSTMFC_CANDLES_MATCHING) return TOOL_OK;
+    while (first < candles->count && candles->time[first] < e->info.from) first++;
+    for (end = first; end < candles->count && candles->time[end] <= e->info.seen_to; end++) {}
+    if (end < first + (size_t)e->info.horizon + 2) return TOOL_OK;
+    count = end - first - (size_t)e->info.horizon;      /* bars whose outcome was known before the first one that is measured */
+    known = (lstmfc_outcome *)calloc(count, sizeof *known);
+    values = (double *)calloc(count, sizeof *values);
+    if (!known || !values) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    else if (lstmfc_forecaster_outcomes(forecaster, candles, first, count, known, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    else {
+        for (i = 0; i < count; i++) values[i] = known[i].reason == LSTMFC_OUTCOME_KNOWN ? known[i].value : lstmfc_nan();
+        e->moves.mase = lstmfc_mase(e->n, e->truth, e->forecast, count, values, 1);
+        e->moves.mase_naive = lstmfc_mase(e->n, e->truth, e->naive, count, values, 1);
+    }
+    free(known);
+    free(values);
+    return code;
+}
+
+void evaluation_scale_describe(lstmfc_writer *w, const evaluation *e) {
+    const moves *m = &e->moves;
+    char a[32], b[32];
+    tool_print(w, "MASE          %12s %12s   (MAE over the mean change from bar to bar in training%s)\n", tool_figure(a, "%.4f", m->mase),
+               tool_figure(b, "%.4f", m->mase_naive), lstmfc_is_nan(m->mase) && e->origin.candles != LSTMFC_CANDLES_MATCHING
+               ? ": the file does not hold those bars" : "");
+    tool_print(w, "relative MAE  %12s %12d   (MAE over that of persistence on these bars)\n", tool_figure(a, "%.4f", m->relative_mae), 1);
 }
 
 void evaluation_moves_describe(lstmfc_writer *w, const evaluation *e) {
     const moves *m = &e->moves;
-    char a[32], b[32];
+    char a[32], b[32], count[32];
     tool_print(w, "correlation   %12s %12s\n", tool_figure(a, "%.5f", e->errors.correlation),
                tool_figure(b, "%.5f", e->naive_errors.correlation));
     tool_print(w, "same move     %12s %12s   (from bar to bar, as the outcome)\n", tool_figure(a, "%.2f %%", 100 * m->bar_to_bar),
                tool_figure(b, "%.2f %%", 100 * m->bar_to_bar_naive));
     tool_print(w, "rise or fall  %12s %12s   (from the last known value; the commoner side alone: %.2f %%)\n",
                tool_figure(a, "%.2f %%", 100 * m->from_last), "-", 100 * m->commoner);
+    if (m->side_count > 0)
+        tool_print(w, "              exact binomial p %s, Pesaran-Timmermann p %s, of the %s%s\n", tool_p(a, m->binomial_p),
+                   tool_p(b, m->timmermann_p), tool_count(count, (int64_t)m->side_count), e->info.horizon > 1 ? " that do not overlap" : "");
     tool_print(w, "Theil's U     %12s %12d   (RMSE over that of persistence)\n", tool_figure(a, "%.4f", m->theil_u), 1);
 }
 
@@ -68,6 +133,12 @@ void evaluation_moves_json(lstmfc_writer *w, const evaluation *e) {
     lstmfc_json_put_number(w, "commoner_side", m->commoner);
     lstmfc_json_put_number(w, "from_last_value_count", m->count);
     lstmfc_json_put_number(w, "theil_u", m->theil_u);
+    lstmfc_json_put_number(w, "side_count", m->side_count);
+    lstmfc_json_put_number(w, "side_binomial_p", m->binomial_p);
+    lstmfc_json_put_number(w, "side_pesaran_timmermann_p", m->timmermann_p);
+    lstmfc_json_put_number(w, "mase", m->mase);
+    lstmfc_json_put_number(w, "mase_of_persistence", m->mase_naive);
+    lstmfc_json_put_number(w, "relative_mae", m->relative_mae);
     lstmfc_json_end(w, '}');
 }
 
@@ -83,6 +154,13 @@ void evaluation_moves_html(lstmfc_writer *w, const evaluation *e) {
     row(w, "Moves as the outcome does, bar to bar", "%.2f %%", 100 * m->bar_to_bar, 100 * m->bar_to_bar_naive);
     snprintf(name, sizeof name, "Rise or fall from the last value <small>commoner side: %.2f&nbsp;%%</small>", 100 * m->commoner);
     row(w, name, "%.2f %%", 100 * m->from_last, lstmfc_nan());
+    if (m->side_count > 0) {
+        snprintf(name, sizeof name, "its binomial p <small>%.0f forecasts%s</small>", m->side_count, e->info.horizon > 1 ? " that do not overlap" : "");
+        row(w, name, "%.4f", m->binomial_p, lstmfc_nan());
+        row(w, "its Pesaran-Timmermann p", "%.4f", m->timmermann_p, lstmfc_nan());
+    }
+    row(w, "MASE (MAE over the mean change of a bar in training)", "%.4f", m->mase, m->mase_naive);
+    row(w, "Relative MAE (over that of persistence here)", "%.4f", m->relative_mae, 1);
     row(w, "Theil’s U (RMSE over that of persistence)", "%.4f", m->theil_u, 1);
 }
 
@@ -96,12 +174,13 @@ int evaluation_residuals(const options *o, evaluation *e) {
                                        "intervals here do not rest on that", 0, 0, 0},
         {"ARCH-LM", "arch_lm", "large errors follow large ones: one width of interval is too wide in calm and too narrow in storm", 0, 0, 0}};
     leftover *r = &e->residuals;
-    double *thin = (double *)calloc(e->n, sizeof *thin);
+    double *thin = (double *)calloc(2 * e->n, sizeof *thin);
     size_t i;
-    int lags;
+    int lags, code;
     r->values = (double *)calloc(e->n, sizeof *r->values);
     if (!thin || !r->values) { free(thin); return tool_fail(o, TOOL_FAILURE, "out of memory"); }
     move(e);
+    if ((code = sides(o, e, thin)) != TOOL_OK) { free(thin); return code; }
     memcpy(r->tests, tests, sizeof tests);
     if (e->info.gaussian)
         r->tests[1].small = "the errors are not normal (skewed, or with fat tails), and the intervals here rest on that: see their coverage";

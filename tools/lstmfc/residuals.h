@@ -25,6 +25,11 @@ typedef struct moves {
     double pairs, bar_to_bar, bar_to_bar_naive; /* both move the same way from one measured bar to the next; persistence too */
     double count, from_last, commoner;          /* from the last known value; what the commoner side alone would have */
     double theil_u;                             /* RMSE over that of persistence */
+    /* Of a price or return: is the side right more often than the commoner side would be (exact binomial, one-sided), and are sides called
+       and taken related at all (Pesaran-Timmermann)? Of forecasts that do not overlap: side_count of them. */
+    double side_count, binomial_p, timmermann_p;
+    double mase, mase_naive;                    /* MAE over the mean move of one bar in training, and that of persistence; NaN: not known */
+    double relative_mae;                        /* MAE over that of persistence on these very bars: what MASE is often taken for */
 } moves;
 
 #endif
