@@ -72,7 +72,7 @@ expect 2 "1\.\.1000000" "number outside its range" lstmfc train --csv c.csv --ep
 expect 2 "epochs" "text where a number should be" lstmfc train --csv c.csv --epochs many
 expect 2 "direction.*price" "unknown choice" lstmfc train --csv c.csv --target up
 expect 2 "--csv is needed" "missing --csv" lstmfc train --epochs 3
-expect 2 "threads.*1\.\.64" "--threads 65 is refused" lstmfc train --csv c.csv --threads 65
+expect 2 "threads.*none.0\.\.64" "--threads 65 is refused" lstmfc train --csv c.csv --threads 65
 expect 2 "exactly one" "backtest needs a model or signals" lstmfc backtest --csv c.csv
 expect 2 "a.b.c.d.e" "pipeline --system f" lstmfc pipeline --csv c.csv --system f --out p
 printf '{"system": "e", "csv": "c.csv", "out": "p"}' > system.json
@@ -186,7 +186,7 @@ expect 0 "^  1 bar is missing between" "one in the singular" lstmfc check --csv 
 sed '100,101d' c.csv > gap.csv
 expect 0 "^  2 bars are missing between" "two in the plural" lstmfc check --csv gap.csv
 expect 2 "--lr: 0 is not in >0\.\.1000" "a 0 that is no rate is not in the range" lstmfc train --csv c.csv --lr 0
-expect 2 "--threads: 0 is not in 1\.\.64" "--threads 0 is refused by its range" lstmfc train --csv c.csv --threads 0
+expect 2 "--threads: -1 is not in none.0\.\.64" "--threads -1 is refused by its range" lstmfc train --csv c.csv --threads=-1
 expect 2 "--fee: -1 is not in none\|0\.\.0\.5" "a written -1 is not none" lstmfc backtest --csv c.csv --fee=-1
 for field in lr beta1 beta2 huber-delta plateau-factor cut; do expect 2 "--$field: 0 is not in >0\.\." "--$field 0" lstmfc train --csv c.csv --$field 0; done
 expect 2 "ends in .dense 1 sigmoid., 1 output: target price needs .dense 1. as the last layer" "head of another target" lstmfc train --csv c.csv --target price $small "$tiny" --out m.json

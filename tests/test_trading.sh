@@ -204,6 +204,10 @@ expect 0 '"long":\{"expression":"close > lag\(close\)","held":[0-9]+,"not_known"
 
 # ---- a grid of rules
 lstmfc backtest --csv walk.csv --long "rsi({n:7,14}) < {20..40..10} and close > ema({50,100})" --exit-long "rsi({n}) > 50" --grid-out grid.csv --json > grid.json 2>&1
+for threads in 0 3; do
+    lstmfc backtest --csv walk.csv --long "rsi({n:7,14}) < {20..40..10} and close > ema({50,100})" --exit-long "rsi({n}) > 50" --grid-out grid-t.csv --json --threads $threads > grid-t.json 2>&1
+    if cmp -s grid.json grid-t.json && cmp -s grid.csv grid-t.csv; then pass "a grid on --threads $threads: the same bytes"; else fail "a grid on --threads $threads: $(head -c 200 grid-t.json)"; fi
+done
 expect 0 '"trials":12,"chosen":\["(7|14)","(20|30|40)","(50|100)"\]' "a grid has every combination" cat grid.json
 if [ "$(wc -l < grid.csv)" -eq 13 ] && head -1 grid.csv | grep -q '^n,choice_2,choice_3,net_return,sharpe,max_drawdown,trades$' && grep -q '^14,40,100,' grid.csv; then pass "and each its line"; else fail "and each its line: $(head -2 grid.csv)"; fi
 net=$(lstmfc backtest --csv walk.csv --long "rsi(14) < 40 and close > ema(50)" --exit-long "rsi(14) > 50" --json | grep -o '"total_return":[-0-9.e]*' | head -1 | cut -d: -f2)

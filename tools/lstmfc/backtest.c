@@ -163,10 +163,10 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         report r;
         memset(&r, 0, sizeof r);
         if (e) tool_title(title, sizeof title, "Backtest", e->info.target, e->info.horizon, tool_span(span, candles->interval));
-        else snprintf(title, sizeof title, "Backtest of %s on bars of %s", expressions_any(own_rules) ? "rules" : "signals", tool_span(span, candles->interval));
+        else snprintf(title, sizeof title, "Backtest of %s on bars of %s", expressions_any(own_rules->text) ? "rules" : "signals", tool_span(span, candles->interval));
         r.title = title; r.command = typed; r.file = input->csv; r.csv = &input->report; r.evaluation = e; r.backtest = b;
         r.signals = own->signals; r.rules = rules;
-        if (expressions_any(own_rules)) r.expressions = own_rules;
+        if (expressions_any(own_rules->text)) r.expressions = own_rules;
         if (g->count) r.grid = g;
         r.synthetic = candles->synthetic || (e && e->synthetic);
         r.interval = candles->interval;
@@ -200,7 +200,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         evaluation_figures_json(&w, "buy_and_hold", &b->hold_metrics, metrics, count);
         evaluation_figures_json(&w, "repeat_last_move", &b->persistence_metrics, metrics, count);
         if (rules) rules_json(&w, "signals", rules);
-        if (expressions_any(own_rules)) expressions_json(&w, own_rules);
+        if (expressions_any(own_rules->text)) expressions_json(&w, own_rules);
         if (g->count) grid_json(&w, g);
         tool_input_json(&w, "csv", &input->report);
         lstmfc_json_end(&w, '}');
@@ -224,11 +224,10 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
 }
 
 /* Of a grid the best combination is what is traded from here on. */
-static int choose(const options *o, grid *g, expressions *x, const lstmfc_candles *candles, const evaluation *e, const lstmfc_candles *part,
-                  const lstmfc_backtest_desc *costs) {
+static int choose(const options *o, grid *g, expressions *x, const expressions_bars *bars, const lstmfc_candles *part, const lstmfc_backtest_desc *costs) {
     int k, code;
     if (!g->count) return TOOL_OK;
-    code = grid_run(o, g, candles, e ? e->all : NULL, e ? e->first : 0, e ? e->count : 0, e ? e->traded : 0, part, costs);
+    code = grid_run(o, g, bars, part, costs);
     for (k = 0; k < EXPRESSIONS && code == TOOL_OK; k++) x->text[k] = g->expanded[k];
     return code;
 }
@@ -238,8 +237,9 @@ static int trade_expressions(const options *o, expressions *x, grid *g, const ls
     lstmfc_error err = {0};
     double *targets = (double *)malloc((e->traded_count + 1) * sizeof *targets);
     lstmfc_candles *part = lstmfc_candles_slice(candles, e->traded, e->traded_count, &err);
-    int code = !targets ? tool_fail(o, TOOL_FAILURE, "out of memory") : !part ? tool_fail_error(o, &err) : choose(o, g, x, candles, e, part, costs);
-    if (code == TOOL_OK) code = expressions_targets(o, x, candles, e->all, e->first, e->count, e->traded, e->traded_count, targets);
+    const expressions_bars bars = {candles, e->all, e->first, e->count, e->traded, e->traded_count};
+    int code = !targets ? tool_fail(o, TOOL_FAILURE, "out of memory") : !part ? tool_fail_error(o, &err) : choose(o, g, x, &bars, part, costs);
+    if (code == TOOL_OK) code = expressions_targets(o, x, &bars, targets);
     if (code == TOOL_OK) {
         lstmfc_backtest *traded = lstmfc_backtest_run(part, targets, e->traded_count, costs, &err);
         if (!traded) code = tool_fail_error(o, &err);
@@ -265,10 +265,10 @@ static int run_model(const options *o, tool_input *input, const backtest_options
     e.symbol = own->symbol;
     if (code != TOOL_OK) { members_part(&file); return code; }
     memset(&rules, 0, sizeof rules);
-    if (e.backtest) code = expressions_any(x) ? trade_expressions(o, x, g, candles, costs, &e)
+    if (e.backtest) code = expressions_any(x->text) ? trade_expressions(o, x, g, candles, costs, &e)
                          : rules_evaluate(o, (rules_asked){own->rules, own->clauses}, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
     if (code != TOOL_OK) {}                                     /* said */
-    else if (e.backtest) code = outputs(o, input, own, candles, &e, plain || expressions_any(x) ? NULL : &rules, x, g, e.backtest, typed);
+    else if (e.backtest) code = outputs(o, input, own, candles, &e, plain || expressions_any(x->text) ? NULL : &rules, x, g, e.backtest, typed);
     else if (!tool_target_trades(e.info.target))
         code = tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side to trade", own->model,
                          e.info.target == LSTMFC_TARGET_EXPRESSION ? e.info.quantity : "volatility");
@@ -302,7 +302,7 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
     code = forecaster ? options_useful(o, tool_target_name(lstmfc_forecaster_get_info(forecaster).target)) : -1;
     if (forecaster && code == -1) answer = tool_use_horizon(o, forecaster, own->use_horizon, &code);
     if (forecaster) tool_input_follow(o, input, lstmfc_forecaster_get_info(forecaster).any_prices);
-    if (answer && !expressions_any(&x) && !options_given(o, "rules") && rules_auto(o, answer) == RULES_E)
+    if (answer && !expressions_any(x.text) && !options_given(o, "rules") && rules_auto(o, answer) == RULES_E)
         fprintf(stderr, "note: the plain rule is traded; `signal` decides for a model of these features by system E's rules: --rules e\n");
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (candles && forecaster) {
@@ -311,9 +311,10 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
         double *targets = (double *)malloc((candles->count + 1) * sizeof *targets);
         lstmfc_backtest *b = NULL;
         if (!targets) code = tool_fail(o, TOOL_FAILURE, "out of memory");
-        else if (expressions_any(&x)) {
-            code = choose(o, &g, &x, candles, NULL, candles, costs);
-            if (code == TOOL_OK) code = expressions_targets(o, &x, candles, NULL, 0, 0, 0, candles->count, targets);
+        else if (expressions_any(x.text)) {
+            const expressions_bars bars = {candles, NULL, 0, 0, 0, candles->count};
+            code = choose(o, &g, &x, &bars, candles, costs);
+            if (code == TOOL_OK) code = expressions_targets(o, &x, &bars, targets);
         }
         else code = read_signals(o, own->signals, candles, targets);
         if (code == TOOL_OK && !(b = lstmfc_backtest_run(candles, targets, candles->count, costs, &err)))
@@ -322,7 +323,6 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
         lstmfc_backtest_free(b);
         free(targets);
     }
-    expressions_free(&x);
     grid_free(&g);
     lstmfc_candles_free(candles);
     lstmfc_forecaster_free(forecaster);

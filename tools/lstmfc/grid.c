@@ -74,7 +74,10 @@ static int parse_choice(const options *o, grid *g, int k, size_t at, size_t leng
     size_t from = 0, end;
     grid_parameter *p;
     int range, i, j;
-    if (!colon && is_name(inside, length) && named(g, inside, length)) return -1;
+    if (!colon && is_name(inside, length) && (p = named(g, inside, length)) != NULL) {
+        g->mentions[k] |= 1u << (p - g->parameters);
+        return -1;
+    }
     if (g->parameter_count == GRID_PARAMETERS) return wrong(o, k, at, "more than 12 choices in all");
     p = &g->parameters[g->parameter_count];
     if (colon) {
@@ -84,7 +87,7 @@ static int parse_choice(const options *o, grid *g, int k, size_t at, size_t leng
         memcpy(p->name, inside, name);
         from = name + 1;
     }
-    g->parameter_count++;
+    g->mentions[k] |= 1u << g->parameter_count++;
     range = add_range(p, inside + from, length - from);
     if (range < 0) return wrong(o, k, at, "a range is {from..to} or {from..to..step}, upwards");
     for (; !range && from <= length; from = end + 1) {
@@ -105,6 +108,7 @@ int grid_parse(const options *o, const char *const text[EXPRESSIONS], grid *g) {
     for (k = 0; k < EXPRESSIONS; k++) {
         const char *s = text[k] ? text[k] : "";
         size_t at, end;
+        g->first[k] = g->parameter_count;
         for (at = 0; s[at] && code == -1; at++) {
             if (s[at] == '}') code = wrong(o, k, at, "a '}' without its '{'");
             if (s[at] != '{') continue;
@@ -134,20 +138,19 @@ void grid_free(grid *g) {
     memset(g, 0, sizeof *g);
 }
 
-/* The value of a parameter in a combination: the last parameter changes fastest. */
-static const char *value_of(const grid *g, int64_t combination, int parameter) {
+const char *grid_value(const grid *g, int64_t combination, int parameter) {
     int i;
     for (i = g->parameter_count - 1; i > parameter; i--) combination /= g->parameters[i].count;
     return g->parameters[parameter].values[combination % g->parameters[parameter].count];
 }
 
-/* The template with the values of a combination, to be freed; `next` counts the choices without a name seen so far. */
-static char *expand(const grid *g, int64_t combination, int k, int *next) {
+/* The template with the values of a combination, to be freed. */
+static char *expand(const grid *g, int64_t combination, int k) {
     const char *s = g->text[k] ? g->text[k] : "";
     size_t room = strlen(s) + 1, n = 0;
     char *out;
-    int i;
-    for (i = 0; i < g->parameter_count; i++) room += 64 + strlen(value_of(g, combination, i)) * (strlen(s) / 2 + 1);
+    int i, next = g->first[k];
+    for (i = 0; i < g->parameter_count; i++) room += 64 + strlen(grid_value(g, combination, i)) * (strlen(s) / 2 + 1);
     out = (char *)malloc(room);
     if (!out) return NULL;
     for (; *s; s++) {
@@ -156,10 +159,10 @@ static char *expand(const grid *g, int64_t combination, int k, int *next) {
         if (*s != '{') { out[n++] = *s; continue; }
         length = strcspn(s + 1, "}");
         colon = (const char *)memchr(s + 1, ':', length);
-        if (!colon) for (i = 0; i < *next; i++)         /* {name} of an earlier one */
+        if (!colon) for (i = 0; i < next; i++)          /* {name} of an earlier one */
             if (*g->parameters[i].name && strlen(g->parameters[i].name) == length && memcmp(g->parameters[i].name, s + 1, length) == 0)
-                value = value_of(g, combination, i);
-        if (!value) value = value_of(g, combination, (*next)++);
+                value = grid_value(g, combination, i);
+        if (!value) value = grid_value(g, combination, next++);
         memcpy(out + n, value, strlen(value));
         n += strlen(value);
         s += length + 1;
@@ -168,92 +171,208 @@ static char *expand(const grid *g, int64_t combination, int k, int *next) {
     return out;
 }
 
-static int expand_all(const options *o, const grid *g, int64_t combination, char *out[EXPRESSIONS]) {
-    int k, next = 0;
+int grid_expand(const options *o, const grid *g, int64_t combination, char *out[EXPRESSIONS]) {
+    int k;
     for (k = 0; k < EXPRESSIONS; k++)
-        if (!(out[k] = expand(g, combination, k, &next))) return tool_fail(o, TOOL_FAILURE, "out of memory");
+        if (!(out[k] = expand(g, combination, k))) return tool_fail(o, TOOL_FAILURE, "out of memory");
     return TOOL_OK;
 }
 
-/* Trades one combination; its row, the moments of its returns in the blocks, and its returns [count - 1]. */
-static int trade(const options *o, const grid *g, int64_t combination, const lstmfc_candles *candles, const lstmfc_forecast *forecasts,
-                 size_t forecast_first, size_t forecast_count, size_t first, const lstmfc_candles *part, const lstmfc_backtest_desc *costs,
-                 double *targets, double *returns, lstmfc_moments *moments, grid_row *row, double *annual) {
-    char *text[EXPRESSIONS] = {NULL, NULL, NULL, NULL};
-    lstmfc_backtest *b = NULL;
-    lstmfc_error err = {0};
-    expressions x;
-    size_t n = part->count, t;
-    int k, code = expand_all(o, g, combination, text);
-    memset(&x, 0, sizeof x);
-    for (k = 0; k < EXPRESSIONS; k++) x.text[k] = text[k];
-    if (code == TOOL_OK) code = expressions_targets(o, &x, candles, forecasts, forecast_first, forecast_count, first, n, targets);
-    if (code == TOOL_OK && !(b = lstmfc_backtest_start(part, targets, n, costs, &err))) code = tool_fail_error(o, &err);
-    if (b) {
-        for (t = 1; t < n; t++) {                       /* nothing is filled before the open of bar 1 */
-            double before = t > 1 ? b->equity[t - 1] : b->desc.balance;
-            returns[t - 1] = before > 0 ? b->equity[t] / before - 1 : 0;        /* a ruined account stands still */
-            lstmfc_moments_add(&moments[(t - 1) * GRID_BLOCKS / (n - 1)], returns[t - 1]);
-        }
-        row->net = b->metrics.total_return;
-        row->sharpe = b->metrics.sharpe;
-        row->ratio = lstmfc_is_nan(row->sharpe) ? 0 : row->sharpe / lstmfc_sqrt(b->metrics.annual);
-        row->drawdown = b->metrics.max_drawdown;
-        row->trades = b->metrics.trades;
-        *annual = b->metrics.annual;
+/* ---- what they want ---------------------------------------------------------------------------------------------- */
+
+enum { SAID_BYTES = 1 << 28 };
+
+/* Which of the texts that a template makes: only the choices in it count. parameter -1: how many there are. */
+static int64_t text_of(const grid *g, int k, int64_t combination) {
+    int64_t index = 0, each = 1;
+    int i;
+    for (i = g->parameter_count; i-- > 0; ) {
+        int value = (int)(combination % g->parameters[i].count);
+        combination /= g->parameters[i].count;
+        if (!(g->mentions[k] >> i & 1)) continue;
+        index += each * value;
+        each *= g->parameters[i].count;
     }
-    lstmfc_backtest_free(b);
-    expressions_free(&x);
-    for (k = 0; k < EXPRESSIONS; k++) free(text[k]);
+    return index;
+}
+
+static int begin(const options *o, grid_wants *w) {
+    size_t rows = w->bars.first + w->bars.count;
+    int k, code, side;
+    w->nothing = (unsigned char *)calloc(rows + 1, 1);
+    w->said = (expressions_said *)calloc((size_t)w->g->count * EXPRESSIONS, sizeof *w->said);
+    for (k = 0; k < EXPRESSIONS; k++) {
+        if (!w->g->text[k] || !*w->g->text[k]) continue;
+        w->asked |= 1 << k;
+        w->slot[k] = (int32_t *)malloc((size_t)w->g->count * sizeof **w->slot);
+        if (!w->slot[k]) return tool_fail(o, TOOL_FAILURE, "out of memory");
+    }
+    for (side = 0; side < 3; side++)
+        for (code = 0; code < 256; code++) {
+            int said[EXPRESSIONS], after;
+            for (k = 0; k < EXPRESSIONS; k++) said[k] = code >> (2 * k) & 3;
+            after = expressions_side(side == 2 ? -1 : side, w->asked, said);
+            w->next[side][code] = (unsigned char)(after < 0 ? 2 : after);
+        }
+    return w->nothing && w->said ? TOOL_OK : tool_fail(o, TOOL_FAILURE, "out of memory");
+}
+
+static void forget(grid_wants *w) {
+    size_t i;
+    for (i = 0; i < w->count; i++) { free((void *)w->said[i].text); free(w->said[i].said); }
+    w->count = 0;
+}
+
+int grid_next(const options *o, grid_wants *w) {
+    size_t rows = w->bars.first + w->bars.count;
+    int code = w->nothing ? TOOL_OK : begin(o, w), k, full = 0;
+    int64_t i;
+    forget(w);
+    w->from = w->to;
+    for (k = 0; k < EXPRESSIONS && code == TOOL_OK; k++)
+        for (i = 0; w->slot[k] && i < w->g->count; i++) w->slot[k][i] = -1;
+    while (code == TOOL_OK && w->to < w->g->count && !full) {
+        size_t more = 0;
+        for (k = 0; k < EXPRESSIONS; k++) more += w->slot[k] && w->slot[k][text_of(w->g, k, w->to)] < 0;
+        full = w->to > w->from && (w->count + more) * (rows + 1) > SAID_BYTES;
+        for (k = 0; k < EXPRESSIONS && !full && code == TOOL_OK; k++) {
+            int64_t text = text_of(w->g, k, w->to);
+            expressions_said *s = &w->said[w->count];
+            if (!w->slot[k] || w->slot[k][text] >= 0) continue;
+            s->flag = k;
+            s->text = expand(w->g, w->to, k);
+            s->said = (unsigned char *)malloc(rows + 1);
+            w->slot[k][text] = (int32_t)w->count++;
+            if (!s->text || !s->said) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+        }
+        w->to += !full;
+    }
+    if (code == TOOL_OK && w->count) code = expressions_say(o, &w->bars, w->said, w->count);
     return code;
 }
 
-int grid_run(const options *o, grid *g, const lstmfc_candles *candles, const lstmfc_forecast *forecasts, size_t forecast_first,
-             size_t forecast_count, size_t first, const lstmfc_candles *part, const lstmfc_backtest_desc *costs) {
-    size_t n = part->count;
-    double *targets = (double *)malloc((n + 1) * sizeof *targets), *returns = (double *)malloc((n + 1) * sizeof *returns);
-    lstmfc_moments *moments = (lstmfc_moments *)calloc((size_t)g->count * GRID_BLOCKS, sizeof *moments), spread = {0, 0, 0};
+void grid_end(grid_wants *w) {
+    int k;
+    forget(w);
+    for (k = 0; k < EXPRESSIONS; k++) free(w->slot[k]);
+    free(w->said);
+    free(w->nothing);
+    memset(w, 0, sizeof *w);
+}
+
+void grid_targets(void *span, size_t index, double *targets) {
+    const grid_span *s = (const grid_span *)span;
+    const grid_wants *w = s->wants;
+    static const double wanted[3] = {0, 1, -1};
+    const unsigned char *of[EXPRESSIONS];
+    unsigned char side = 0;
+    size_t t;
+    int k;
+    for (k = 0; k < EXPRESSIONS; k++)
+        of[k] = w->slot[k] ? w->said[w->slot[k][text_of(w->g, k, w->from + (int64_t)index)]].said : w->nothing;
+    for (t = w->bars.first; t < s->first; t++) side = w->next[side][of[0][t] | of[1][t] << 2 | of[2][t] << 4 | of[3][t] << 6];
+    for (; t < s->first + s->count; t++) {
+        side = w->next[side][of[0][t] | of[1][t] << 2 | of[2][t] << 4 | of[3][t] << 6];
+        targets[t - s->first] = wanted[side];
+    }
+}
+
+/* ---- all of them on the same bars -------------------------------------------------------------------------------- */
+
+/* The returns [count - 1] of the best. */
+static int returns_of(const options *o, const grid *g, const expressions_bars *bars, const lstmfc_candles *part, const lstmfc_backtest_desc *costs,
+                      double *returns) {
+    double *targets = (double *)malloc((part->count + 1) * sizeof *targets);
+    lstmfc_backtest *b = NULL;
     lstmfc_error err = {0};
-    grid_row again;
+    expressions x;
+    size_t t;
+    int k, code;
+    memset(&x, 0, sizeof x);
+    for (k = 0; k < EXPRESSIONS; k++) x.text[k] = g->expanded[k];
+    code = targets ? expressions_targets(o, &x, bars, targets) : tool_fail(o, TOOL_FAILURE, "out of memory");
+    if (code == TOOL_OK && !(b = lstmfc_backtest_start(part, targets, part->count, costs, &err))) code = tool_fail_error(o, &err);
+    for (t = 1; b && t < part->count; t++) {            /* nothing is filled before the open of bar 1 */
+        double before = t > 1 ? b->equity[t - 1] : b->desc.balance;
+        returns[t - 1] = before > 0 ? b->equity[t] / before - 1 : 0;        /* a ruined account stands still */
+    }
+    lstmfc_backtest_free(b);
+    free(targets);
+    return code;
+}
+
+/* Sharpe ratio per bar, 0 where nothing varies */
+static double ratio_of(const lstmfc_sweep_row *row) { return lstmfc_is_nan(row->sharpe) ? 0 : row->sharpe / lstmfc_sqrt(row->annual); }
+
+int grid_run(const options *o, grid *g, const expressions_bars *bars, const lstmfc_candles *part, const lstmfc_backtest_desc *costs) {
+    size_t n = part->count;
+    double *returns = (double *)malloc((n + 1) * sizeof *returns);
+    lstmfc_moments *moments = (lstmfc_moments *)calloc((size_t)g->count * GRID_BLOCKS, sizeof *moments), spread = {0, 0, 0};
+    lstmfc_backtest_desc desc = *costs;
+    lstmfc_error err = {0};
+    grid_wants wants;
+    grid_span span;
     int64_t i;
     int code = TOOL_OK;
-    g->rows = (grid_row *)calloc((size_t)g->count, sizeof *g->rows);
-    if (!targets || !returns || !moments || !g->rows) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    memset(&wants, 0, sizeof wants);
+    wants.g = g; wants.bars = *bars;
+    span.wants = &wants; span.first = bars->first; span.count = n;
+    desc.env = tool_env();
+    g->rows = (lstmfc_sweep_row *)calloc((size_t)g->count, sizeof *g->rows);
+    if (!returns || !moments || !g->rows) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    while (code == TOOL_OK && wants.to < g->count) {
+        code = grid_next(o, &wants);
+        if (code == TOOL_OK && lstmfc_backtest_sweep(part, (size_t)(wants.to - wants.from), grid_targets, &span, &desc, g->rows + wants.from, GRID_BLOCKS,
+                                                     moments + wants.from * GRID_BLOCKS, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    }
+    grid_end(&wants);
     for (i = 0; i < g->count && code == TOOL_OK; i++) {
-        code = trade(o, g, i, candles, forecasts, forecast_first, forecast_count, first, part, costs, targets, returns, moments + i * GRID_BLOCKS,
-                     &g->rows[i], &g->annual);
-        lstmfc_moments_add(&spread, g->rows[i].ratio);
-        if (g->rows[i].ratio > g->rows[g->best].ratio) g->best = i;
+        lstmfc_moments_add(&spread, ratio_of(&g->rows[i]));
+        if (ratio_of(&g->rows[i]) > ratio_of(&g->rows[g->best])) g->best = i;
     }
     if (code == TOOL_OK && n > 2 * GRID_BLOCKS && g->count > 1) {
         g->known = lstmfc_overfitting_of((size_t)g->count, GRID_BLOCKS, moments, tool_env(), &g->overfitting, &err) == LSTMFC_OK;
         if (!g->known) code = tool_fail_error(o, &err);
     }
-    if (code == TOOL_OK) {                              /* the returns of the best once more */
+    if (code == TOOL_OK) code = grid_expand(o, g, g->best, g->expanded);
+    if (code == TOOL_OK) code = returns_of(o, g, bars, part, costs, returns);
+    if (code == TOOL_OK) {
         double luck = lstmfc_sharpe_expected_best((double)g->count, lstmfc_moments_variance(&spread, 1));
-        code = trade(o, g, g->best, candles, forecasts, forecast_first, forecast_count, first, part, costs, targets, returns, moments, &again, &g->annual);
+        g->annual = g->rows[g->best].annual;
         g->luck = luck * lstmfc_sqrt(g->annual);
         g->deflated = lstmfc_sharpe_probability(n - 1, returns, luck);
     }
-    if (code == TOOL_OK) code = expand_all(o, g, g->best, g->expanded);
-    free(targets);
     free(returns);
     free(moments);
     return code;
 }
 
-/* "n 14, 30" */
-static void choices(lstmfc_writer *w, const grid *g, int64_t combination) {
+void grid_choices(lstmfc_writer *w, const grid *g, int64_t combination) {
     int i;
     for (i = 0; i < g->parameter_count; i++)
-        tool_print(w, "%s%s%s%s", i ? ", " : "", g->parameters[i].name, *g->parameters[i].name ? " " : "", value_of(g, combination, i));
+        tool_print(w, "%s%s%s%s", i ? ", " : "", g->parameters[i].name, *g->parameters[i].name ? " " : "", grid_value(g, combination, i));
+}
+
+void grid_columns(lstmfc_writer *w, const grid *g) {
+    int k;
+    for (k = 0; k < g->parameter_count; k++) {
+        if (*g->parameters[k].name) tool_print(w, "%s,", g->parameters[k].name);
+        else tool_print(w, "choice_%d,", k + 1);
+    }
+}
+
+void grid_chosen_json(lstmfc_writer *w, const grid *g, const char *key, int64_t combination) {
+    int k;
+    lstmfc_json_begin(w, key, '[');
+    for (k = 0; k < g->parameter_count; k++) lstmfc_json_put_string(w, NULL, grid_value(g, combination, k));
+    lstmfc_json_end(w, ']');
 }
 
 void grid_describe(lstmfc_writer *w, const grid *g) {
     char a[32], b[32], c[32];
     double root = lstmfc_sqrt(g->annual);
     tool_print(w, "grid          %s rule sets on the same bars; the one with the highest Sharpe ratio is shown: CHOSEN IN HINDSIGHT (", tool_count(a, g->count));
-    choices(w, g, g->best);
+    grid_choices(w, g, g->best);
     tool_print(w, ")\nluck          the best of %s with nothing to find would have a Sharpe ratio of %s; P(this one is above that) %s\n", tool_count(a, g->count),
                tool_figure(b, "%.2f", g->luck), tool_figure(c, "%.3f", g->deflated));
     if (!g->known) return;
@@ -265,12 +384,9 @@ void grid_describe(lstmfc_writer *w, const grid *g) {
 void grid_json(lstmfc_writer *w, const grid *g) {
     const lstmfc_field *fields;
     size_t count, i;
-    int k;
     lstmfc_json_begin(w, "grid", '{');
     lstmfc_json_put_integer(w, "trials", g->count);
-    lstmfc_json_begin(w, "chosen", '[');
-    for (k = 0; k < g->parameter_count; k++) lstmfc_json_put_string(w, NULL, value_of(g, g->best, k));
-    lstmfc_json_end(w, ']');
+    grid_chosen_json(w, g, "chosen", g->best);
     lstmfc_json_put_number(w, "sharpe_by_luck", g->luck);
     lstmfc_json_put_number(w, "deflated_sharpe_probability", g->deflated);
     fields = lstmfc_overfitting_fields(&count);
@@ -289,15 +405,12 @@ void grid_json(lstmfc_writer *w, const grid *g) {
 void grid_csv(lstmfc_writer *w, const grid *g) {
     int64_t i;
     int k;
-    for (k = 0; k < g->parameter_count; k++) {
-        if (*g->parameters[k].name) tool_print(w, "%s,", g->parameters[k].name);
-        else tool_print(w, "choice_%d,", k + 1);
-    }
+    grid_columns(w, g);
     tool_print(w, "net_return,sharpe,max_drawdown,trades\n");
     for (i = 0; i < g->count; i++) {
-        const double values[4] = {g->rows[i].net, g->rows[i].sharpe, g->rows[i].drawdown, g->rows[i].trades};
+        const double values[4] = {g->rows[i].total_return, g->rows[i].sharpe, g->rows[i].max_drawdown, g->rows[i].trades};
         char text[32];
-        for (k = 0; k < g->parameter_count; k++) tool_print(w, "%s,", value_of(g, i, k));
+        for (k = 0; k < g->parameter_count; k++) tool_print(w, "%s,", grid_value(g, i, k));
         for (k = 0; k < 4; k++) {
             if (k) lstmfc_write_text(w, ",", 1);
             if (lstmfc_is_finite(values[k])) lstmfc_write_text(w, text, lstmfc_format_double(text, values[k]));

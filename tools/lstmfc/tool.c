@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#ifndef _WIN32
+#  include <unistd.h>
+#endif
 
 /* ---- clocks ---------------------------------------------------------------------------------------------------- */
 
@@ -79,7 +82,7 @@ static void show_warning(void *context, const char *message) {
 
 static lstmfc_env env;
 typedef struct machine_options { int32_t simd, threads; } machine_options;
-static machine_options machine;
+static machine_options machine = {0, 1};
 
 /* The levels of this processor family: machine.simd is a place in this list, env.simd the constant that stands there. */
 #if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
@@ -95,7 +98,7 @@ static machine_options machine;
 static const lstmfc_field machine_fields[] = {
 #define OPTIONS_STRUCT machine_options
     OPTIONS_FIELD(CHOICE, simd, "best", LEVELS, "the instruction set to compute with, at most; best: the best of this machine")
-    OPTIONS_FIELD(INT, threads, "1", "1..64", "threads; they never change the result")
+    OPTIONS_FIELD(INT, threads, "1", "none|0..64", "threads; they never change the result; 0, none: as many as the machine runs at once")
 };
 #undef OPTIONS_STRUCT
 
@@ -106,12 +109,28 @@ static int32_t simd_cap(void) {
     return caps[machine.simd];
 }
 
+static int32_t processors(void) {
+    int64_t count = 1;
+#ifdef _WIN32
+    const char *said = getenv("NUMBER_OF_PROCESSORS");
+    if (said) lstmfc_parse_int(said, strlen(said), &count);
+#elif defined(_SC_NPROCESSORS_ONLN)
+    count = sysconf(_SC_NPROCESSORS_ONLN);
+#endif
+    return count < 1 ? 1 : count > 64 ? 64 : (int32_t)count;
+}
+
+int32_t tool_threads(void) {
+    if (machine.threads < 1) machine.threads = processors();
+    return machine.threads;
+}
+
 const lstmfc_env *tool_env(void) {
     static const char *const names[] = {LEVELS(LSTMFC__NAME)};
     static int said;
     env.log = show_warning;
     env.simd = simd_cap();
-    env.threads = machine.threads;
+    env.threads = tool_threads();
     if (!said && env.simd && strcmp(names[machine.simd], tool_simd()))
         fprintf(stderr, "note: --simd %s: not on this machine or not in this build; %s runs\n", names[machine.simd], tool_simd());
     said = 1;
@@ -119,7 +138,6 @@ const lstmfc_env *tool_env(void) {
 }
 
 const char *tool_simd(void) { return lstmfc_simd_name_at(simd_cap()); }
-int32_t tool_threads(void) { return machine.threads > 1 ? machine.threads : 1; }
 const char *tool_build(void) { return lstmfc_build_info_at(simd_cap()); }
 
 /* ---- candles --------------------------------------------------------------------------------------------------- */
