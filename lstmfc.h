@@ -4827,6 +4827,19 @@ static void lstmfc__sort_records(size_t n, size_t width, double *x) {
 
 LSTMFC__DEF void lstmfc_sort(size_t n, double *x) { lstmfc__sort_records(n, 1, x); }
 
+/* Brings the `count` least of x [n] to its front, sorted; the others follow in no order. A heap of them, whose greatest
+   gives way to whatever is less: of random numbers few are. */
+static void lstmfc__sort_least(size_t n, double *x, size_t count) {
+    size_t i;
+    for (i = count / 2; i > 0; i--) lstmfc__sort_sift(x, 1, i - 1, count);
+    for (i = count; count && i < n; i++) {
+        if (!(x[i] < x[0])) continue;
+        lstmfc__sort_exchange(1, x, x + i);
+        lstmfc__sort_sift(x, 1, 0, count);
+    }
+    lstmfc_sort(count, x);
+}
+
 /* The q-quantile lies at place q (n-1) of the sorted values, between two of them by linear interpolation (type 7 of
    Hyndman and Fan, The American Statistician 1996, the default of NumPy): for 10 20 40 and q = 0.75 it is 30. */
 LSTMFC__DEF double lstmfc_quantile_sorted(size_t n, const double *sorted, double q) {
@@ -19474,6 +19487,30 @@ static double lstmfc__autocovariance(size_t n, const double *a, const double *b,
     return sum / count;
 }
 
+/* Of the lags from `lag` on, the last of them below n: eight sums side by side, of which each alone would wait for its
+   last addition. Each is formed in the order of the sum above. */
+static void lstmfc__autocovariance_lags(size_t n, const double *x, double mean, double count, size_t lag,
+                                        double *out) {
+    double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+    size_t t, j;
+    for (t = lag; t < n; t++) {
+        double now = x[t] - mean;
+        if (lstmfc_is_nan(now)) continue;
+        if (t < lag + 7) {
+            for (j = 0; j <= t - lag; j++) {
+                double then = x[t - lag - j] - mean;
+                if (!lstmfc_is_nan(then)) sum[j] += now * then;
+            }
+        } else {
+            for (j = 0; j < 8; j++) {
+                double then = x[t - lag - j] - mean;
+                sum[j] += lstmfc_is_nan(then) ? 0 : now * then;
+            }
+        }
+    }
+    for (j = 0; j < 8; j++) out[j] = sum[j] / count;
+}
+
 /* Mean of what is not NaN; *count: how many. */
 static double lstmfc__mean(size_t n, const double *x, double *count) {
     double sum = 0;
@@ -19488,9 +19525,13 @@ static double lstmfc__mean(size_t n, const double *x, double *count) {
    with an AR(1) of 0.9 the mean of 1,900 values is no better known than that of 100 independent ones. */
 static double lstmfc__newey_west(size_t n, const double *x, size_t lags) {
     double count, mean = lstmfc__mean(n, x, &count), variance = lstmfc__autocovariance(n, x, NULL, mean, count, 0);
+    double eight[8];
     size_t k;
-    for (k = 1; k <= lags && k < n; k++)
-        variance += 2 * (1 - (double)k / (double)(lags + 1)) * lstmfc__autocovariance(n, x, NULL, mean, count, k);
+    for (k = 1; k <= lags && k < n; k++) {
+        if (k % 8 == 1 && k + 7 < n) lstmfc__autocovariance_lags(n, x, mean, count, k, eight);
+        variance += 2 * (1 - (double)k / (double)(lags + 1)) *
+            (k + 7 - (k - 1) % 8 < n ? eight[(k - 1) % 8] : lstmfc__autocovariance(n, x, NULL, mean, count, k));
+    }
     return variance / count;
 }
 
@@ -19551,14 +19592,25 @@ LSTMFC__DEF_RARE void lstmfc_compare(size_t n, const double *loss_model, const d
 
    The interval is the percentile one: quantiles of the resampled figures themselves, no normality assumed. */
 
+/* Each row starts a new block with probability 1 / block: where a uniform number is below that, in steps of 2^-53. */
+static uint64_t lstmfc__bootstrap_jump(double block) {
+    double steps = (block > 1 ? 1 / block : 1) * 9007199254740992.0;
+    uint64_t whole = (uint64_t)steps;
+    return whole + ((double)whole < steps);
+}
+
+/* The row that comes after `row` in a resample of n rows. */
+LSTMFC__INLINE size_t lstmfc__bootstrap_next(lstmfc_rng *rng, size_t n, uint64_t jump, size_t row) {
+    if (lstmfc_rng_next(rng) >> 11 < jump) return (size_t)lstmfc_rng_below(rng, n);
+    return row + 1 == n ? 0 : row + 1;
+}
+
 /* rows [n]: the row numbers of one resample. */
 static void lstmfc__bootstrap_draw(lstmfc_rng *rng, size_t n, double block, size_t *rows) {
-    double jump = block > 1 ? 1 / block : 1;            /* each row starts a new block with this probability */
-    size_t i, row = 0;
-    for (i = 0; i < n; i++) {
-        row = i == 0 || lstmfc_rng_uniform(rng) < jump ? (size_t)lstmfc_rng_below(rng, n) : row + 1 == n ? 0 : row + 1;
-        rows[i] = row;
-    }
+    uint64_t jump = lstmfc__bootstrap_jump(block);
+    size_t i;
+    for (i = 0; i < n; i++)
+        rows[i] = i ? lstmfc__bootstrap_next(rng, n, jump, rows[i - 1]) : (size_t)lstmfc_rng_below(rng, n);
 }
 
 /* n^(1/3), the order at which the variance of a mean is best estimated (Hall, Horowitz & Jing 1995). */
@@ -19597,7 +19649,7 @@ LSTMFC__RARE lstmfc_result lstmfc__bootstrap_check(size_t n, double *block, int3
 /* The bootstrap of a mean, in parts. `env` is filled; x is borrowed. After an error there is nothing to end. */
 typedef struct lstmfc__bootstrap_run {
     lstmfc_env env;
-    size_t n, *rows;                /* [n] */
+    size_t n;
     const double *x;                /* [n] */
     double block, level, mean, *estimates;      /* [resamples] */
     int32_t resamples, done;
@@ -19615,29 +19667,30 @@ static lstmfc_result lstmfc__bootstrap_begin(lstmfc__bootstrap_run *r, uint64_t 
         sum += r->x[i];
     }
     r->mean = sum / (double)r->n;
-    r->rows = (size_t *)lstmfc__alloc(&r->env, r->n, sizeof *r->rows, err);
-    if (!r->rows) return LSTMFC_ERROR_MEMORY;
     r->estimates = (double *)lstmfc__alloc(&r->env, (size_t)r->resamples, sizeof *r->estimates, err);
-    if (!r->estimates) { lstmfc__free(&r->env, r->rows, r->n, sizeof *r->rows); return LSTMFC_ERROR_MEMORY; }
+    if (!r->estimates) return LSTMFC_ERROR_MEMORY;
     lstmfc_rng_seed(&r->rng, seed);
     return LSTMFC_OK;
 }
 
+/* Drawn and added in one: the next number is being drawn while the sum waits for the last one. */
 static void lstmfc__bootstrap_step(lstmfc__bootstrap_run *r, int32_t count) {
-    size_t i;
+    uint64_t jump = lstmfc__bootstrap_jump(r->block);
+    lstmfc_rng rng = r->rng;
+    const double *x = r->x;
+    size_t i, row, n = r->n;
     for (; count && r->done < r->resamples; count--) {
-        double total = 0;
-        lstmfc__bootstrap_draw(&r->rng, r->n, r->block, r->rows);
-        for (i = 0; i < r->n; i++) total += r->x[r->rows[i]];
-        r->estimates[r->done++] = total / (double)r->n;
+        double total = 0 + x[row = (size_t)lstmfc_rng_below(&rng, n)];
+        for (i = 1; i < n; i++) total += x[row = lstmfc__bootstrap_next(&rng, n, jump, row)];
+        r->estimates[r->done++] = total / (double)n;
     }
+    r->rng = rng;
 }
 
 /* out NULL: nobody asks any more. */
 static void lstmfc__bootstrap_end(lstmfc__bootstrap_run *r, lstmfc_bootstrap *out) {
     if (out) lstmfc__bootstrap_finish((size_t)r->resamples, r->estimates, r->mean, r->level, out);
     lstmfc__free(&r->env, r->estimates, (size_t)r->resamples, sizeof *r->estimates);
-    lstmfc__free(&r->env, r->rows, r->n, sizeof *r->rows);
 }
 
 LSTMFC__DEF lstmfc_result lstmfc_bootstrap_mean(size_t n, const double *x, double block, int32_t resamples,
@@ -20332,31 +20385,48 @@ LSTMFC__RARE void lstmfc__garch_tell(size_t n, size_t h, const double garch[3], 
    data's to know: chapter 20 counts them over whole weeks, 8,766 of an hour round the clock and 1,826 where seven hours
    are traded on five days. */
 
-/* mean / sd (ddof 1) * sqrt(annual) of returns formed from terms of at most `largest`. */
-static double lstmfc__sharpe_within(size_t n, const double *returns, double annual, double largest) {
-    lstmfc_moments moments = lstmfc__moments_of(n, returns);
-    return lstmfc__over(moments.mean, lstmfc_sqrt(lstmfc_moments_variance(&moments, 1)), largest) * lstmfc_sqrt(annual);
-}
+/* Returns, and what every figure over them starts from. largest: of the terms that they were formed from. */
+typedef struct lstmfc__sharpe_input {
+    size_t n;
+    const double *returns;
+    lstmfc_moments moments;
+    double largest;
+} lstmfc__sharpe_input;
 
 /* A simple return E_t / E_{t-1} - 1 was formed from 1 + r and 1, so its rounding is that of max(1, |r|) and never of r
    itself: steady growth of 0.01 % a bar has returns that differ by 1e-16 and would have a Sharpe ratio of 1e14. */
+static lstmfc__sharpe_input lstmfc__sharpe_input_of(size_t n, const double *returns, double least) {
+    lstmfc__sharpe_input in;
+    in.n = n;
+    in.returns = returns;
+    in.moments = lstmfc__moments_of(n, returns);
+    in.largest = lstmfc__largest_size(n, returns, least);
+    return in;
+}
+
+/* mean / sd (ddof 1) * sqrt(annual) */
+static double lstmfc__sharpe_ratio(const lstmfc__sharpe_input *in, double annual) {
+    return lstmfc__over(in->moments.mean, lstmfc_sqrt(lstmfc_moments_variance(&in->moments, 1)), in->largest)
+        * lstmfc_sqrt(annual);
+}
+
 LSTMFC__DEF double lstmfc_sharpe(size_t n, const double *returns, double annual) {
-    return lstmfc__sharpe_within(n, returns, annual, lstmfc__largest_size(n, returns, 1));
+    lstmfc__sharpe_input in = lstmfc__sharpe_input_of(n, returns, 1);
+    return lstmfc__sharpe_ratio(&in, annual);
 }
 
 /* A Sharpe ratio per bar and what its error depends on: the count, and skewness g3 and kurtosis g4 (normal: 0, 3). */
 typedef struct lstmfc__sharpe_shape { double count, ratio, g3, g4; } lstmfc__sharpe_shape;
-LSTMFC__RARE lstmfc__sharpe_shape lstmfc__sharpe_shape_of(size_t n, const double *returns) {
-    lstmfc_moments moments = lstmfc__moments_of(n, returns);
-    double count = (double)moments.count, m2 = moments.m2 / count, m3 = 0, m4 = 0;
+static lstmfc__sharpe_shape lstmfc__sharpe_shape_of(const lstmfc__sharpe_input *in) {
+    double count = (double)in->moments.count, m2 = in->moments.m2 / count, m3 = 0, m4 = 0;
     lstmfc__sharpe_shape shape;
     size_t i;
-    for (i = 0; i < n; i++) {
-        double d = returns[i] - moments.mean;
+    for (i = 0; i < in->n; i++) {
+        double d = in->returns[i] - in->moments.mean;
         if (!lstmfc_is_nan(d)) { m3 += d * d * d; m4 += d * d * d * d; }
     }
     shape.count = count;
-    shape.ratio = lstmfc_sharpe(n, returns, 1);
+    shape.ratio = lstmfc__sharpe_ratio(in, 1);
     shape.g3 = m3 / count / (m2 * lstmfc_sqrt(m2));
     shape.g4 = m4 / count / (m2 * m2);
     return shape;
@@ -20364,11 +20434,10 @@ LSTMFC__RARE lstmfc__sharpe_shape lstmfc__sharpe_shape_of(size_t n, const double
 
 /* The standard error of lstmfc_sharpe: sqrt((1 + SR^2/2 - g3 SR + (g4-3)/4 SR^2) / n) per bar. Annualised it is about
    1 / sqrt(years): a Sharpe ratio of 1 over one year is one standard error away from 0. */
-LSTMFC__RARE double lstmfc__sharpe_se(size_t n, const double *returns, double annual) {
-    lstmfc__sharpe_shape s = lstmfc__sharpe_shape_of(n, returns);
-    if (lstmfc_is_nan(s.ratio)) return s.ratio;
-    return lstmfc_sqrt((1 + 0.5 * s.ratio * s.ratio - s.g3 * s.ratio + 0.25 * (s.g4 - 3) * s.ratio * s.ratio) / s.count)
-        * lstmfc_sqrt(annual);
+LSTMFC__RARE double lstmfc__sharpe_se(const lstmfc__sharpe_shape *s, double annual) {
+    if (lstmfc_is_nan(s->ratio)) return s->ratio;
+    return lstmfc_sqrt((1 + 0.5 * s->ratio * s->ratio - s->g3 * s->ratio + 0.25 * (s->g4 - 3) * s->ratio * s->ratio)
+                       / s->count) * lstmfc_sqrt(annual);
 }
 
 /* The same variance as Bailey and Lopez de Prado write it: 1 - g3 SR + (g4-1)/4 SR^2, over n - 1. With n = 250 and SR =
@@ -20377,18 +20446,28 @@ static double lstmfc__sharpe_spread(const lstmfc__sharpe_shape *s) {
     return 1 - s->g3 * s->ratio + 0.25 * (s->g4 - 1) * s->ratio * s->ratio;
 }
 
-LSTMFC__DEF_RARE double lstmfc_sharpe_probability(size_t n, const double *returns, double against) {
-    lstmfc__sharpe_shape s = lstmfc__sharpe_shape_of(n, returns);
-    if (lstmfc_is_nan(s.ratio)) return s.ratio;
-    return lstmfc_normal_cdf((s.ratio - against) * lstmfc_sqrt(s.count - 1) / lstmfc_sqrt(lstmfc__sharpe_spread(&s)));
+LSTMFC__RARE double lstmfc__sharpe_probability(const lstmfc__sharpe_shape *s, double against) {
+    if (lstmfc_is_nan(s->ratio)) return s->ratio;
+    return lstmfc_normal_cdf((s->ratio - against) * lstmfc_sqrt(s->count - 1) / lstmfc_sqrt(lstmfc__sharpe_spread(s)));
 }
 
 /* 1 + spread (z / (SR - against))^2 */
+LSTMFC__RARE double lstmfc__sharpe_track_record(const lstmfc__sharpe_shape *s, double against, double level) {
+    double z = lstmfc_normal_quantile(level) / (s->ratio - against);
+    if (lstmfc_is_nan(s->ratio)) return s->ratio;
+    return s->ratio > against ? 1 + lstmfc__sharpe_spread(s) * z * z : lstmfc__infinity();
+}
+
+LSTMFC__DEF_RARE double lstmfc_sharpe_probability(size_t n, const double *returns, double against) {
+    lstmfc__sharpe_input in = lstmfc__sharpe_input_of(n, returns, 1);
+    lstmfc__sharpe_shape shape = lstmfc__sharpe_shape_of(&in);
+    return lstmfc__sharpe_probability(&shape, against);
+}
+
 LSTMFC__DEF_RARE double lstmfc_sharpe_track_record(size_t n, const double *returns, double against, double level) {
-    lstmfc__sharpe_shape s = lstmfc__sharpe_shape_of(n, returns);
-    double z = lstmfc_normal_quantile(level) / (s.ratio - against);
-    if (lstmfc_is_nan(s.ratio)) return s.ratio;
-    return s.ratio > against ? 1 + lstmfc__sharpe_spread(&s) * z * z : lstmfc__infinity();
+    lstmfc__sharpe_input in = lstmfc__sharpe_input_of(n, returns, 1);
+    lstmfc__sharpe_shape shape = lstmfc__sharpe_shape_of(&in);
+    return lstmfc__sharpe_track_record(&shape, against, level);
 }
 
 /* The expected largest of N normal draws, in deviations: (1 - gamma) Phi^-1(1 - 1/N) + gamma Phi^-1(1 - 1/(N e)), gamma
@@ -20536,26 +20615,30 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_overfitting_of(size_t trials, int32_t bloc
 /* The Sharpe ratio with the long-run variance over `lags` (0 = n^(1/3)) in place of sd^2:
    mean / sqrt(n Var(mean)) * sqrt(annual), Var(mean) by Newey and West: with uncorrelated returns n Var(mean) is the
    variance, nothing changes; returns that trend make it larger and the honest Sharpe ratio smaller. */
-LSTMFC__RARE double lstmfc__sharpe_lo(size_t n, const double *returns, double annual, size_t lags) {
-    lstmfc_moments moments = lstmfc__moments_of(n, returns);
-    double variance, sd = lstmfc_sqrt(lstmfc_moments_variance(&moments, 1));
-    if (!lags) lags = (size_t)lstmfc__cube_root((size_t)moments.count);
-    variance = (double)moments.count * lstmfc__newey_west(n, returns, lags);
-    if (lstmfc__constant(n, returns, 1) || lstmfc__flat(variance, sd * sd)) return lstmfc_nan();
-    return moments.count > 1 && variance > 0 ? moments.mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual)
-        : lstmfc_nan();
+LSTMFC__RARE double lstmfc__sharpe_lo(const lstmfc__sharpe_input *in, double annual, size_t lags) {
+    const lstmfc_moments *m = &in->moments;
+    double variance, sd = lstmfc_sqrt(lstmfc_moments_variance(m, 1));
+    if (!lags) lags = (size_t)lstmfc__cube_root((size_t)m->count);
+    if (lstmfc__flat(lstmfc_sqrt(lstmfc_moments_variance(m, 0)), in->largest)) return lstmfc_nan();
+    variance = (double)m->count * lstmfc__newey_west(in->n, in->returns, lags);
+    if (lstmfc__flat(variance, sd * sd)) return lstmfc_nan();
+    return m->count > 1 && variance > 0 ? m->mean / lstmfc_sqrt(variance) * lstmfc_sqrt(annual) : lstmfc_nan();
 }
 
 /* mean / sqrt(mean(min(r, 0)^2)) * sqrt(annual): rises are not risk. The mean under the root is over all n bars; over
    the losing bars alone it would reward losing often. */
-LSTMFC__DEF_RARE double lstmfc_sortino(size_t n, const double *returns, double annual) {
-    lstmfc_moments moments = lstmfc__moments_of(n, returns);
+static double lstmfc__sharpe_sortino(const lstmfc__sharpe_input *in, double annual) {
     double down = 0;
     size_t i;
-    for (i = 0; i < n; i++) if (returns[i] < 0) down += returns[i] * returns[i];
-    if (moments.count < 2) return lstmfc_nan();
-    down = lstmfc_sqrt(down / (double)moments.count);
-    return lstmfc__over(moments.mean, down, lstmfc__largest_size(n, returns, 1)) * lstmfc_sqrt(annual);
+    for (i = 0; i < in->n; i++) if (in->returns[i] < 0) down += in->returns[i] * in->returns[i];
+    if (in->moments.count < 2) return lstmfc_nan();
+    down = lstmfc_sqrt(down / (double)in->moments.count);
+    return lstmfc__over(in->moments.mean, down, in->largest) * lstmfc_sqrt(annual);
+}
+
+LSTMFC__DEF_RARE double lstmfc_sortino(size_t n, const double *returns, double annual) {
+    lstmfc__sharpe_input in = lstmfc__sharpe_input_of(n, returns, 1);
+    return lstmfc__sharpe_sortino(&in, annual);
 }
 
 /* ---- exercises
@@ -27377,12 +27460,13 @@ LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc_backtest *b, const ls
                                               const double *worst, const double *position, double annual,
                                               double days_annual, double *scratch, lstmfc_metrics *m) {
     const int64_t *time = a->candles->time;
-    size_t t, n = a->candles->count, k = n - 1, tail;
+    size_t t, n = a->candles->count, k = n - 1;
     double *r = scratch, *h = scratch + n, *sorted = scratch + 2 * n,
         years = (double)(time[n - 1] - time[0]) / LSTMFC__YEAR_MS;
-    double balance = b->desc.balance, gain = 0, loss = 0, held = 0, cov = 0, var = 0, end = equity[n - 1] / balance;
-    double sd, largest, largest_hold;
-    lstmfc_moments mine = {0, 0, 0}, theirs = {0, 0, 0};
+    double balance = b->desc.balance, gain = 0, loss = 0, held = 0, cov = 0, var = 0, sd, tail;
+    double end = equity[n - 1] / balance;
+    lstmfc__sharpe_input mine, theirs, difference;
+    lstmfc__sharpe_shape shape;
     m->annual = annual;
     m->total_return = end - 1;
     m->gross_return = m->break_even = m->mean_low = m->mean_high = lstmfc_nan();
@@ -27390,31 +27474,33 @@ LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc_backtest *b, const ls
     m->cagr = end > 0 ? lstmfc_exp(lstmfc_log(end) / years) - 1 : -1;
     lstmfc__equity_returns(n, equity, balance, r);
     lstmfc__equity_returns(n, b->hold, balance, h);
+    m->best_bar = r[0];
     for (t = 0; t < k; t++) {
-        lstmfc_moments_add(&mine, r[t]);
-        lstmfc_moments_add(&theirs, h[t]);
         if (r[t] > 0) gain += r[t]; else loss -= r[t];
+        if (r[t] > m->best_bar) m->best_bar = r[t];
         sorted[t] = r[t];
     }
-    largest = lstmfc__largest_size(k, r, 1);
-    largest_hold = lstmfc__largest_size(k, h, 1);
-    sd = lstmfc_sqrt(lstmfc_moments_variance(&mine, 1));
-    m->volatility = lstmfc__flat(sd, largest) ? 0 : sd * lstmfc_sqrt(annual);
-    m->sharpe = lstmfc_sharpe(k, r, annual);
-    m->sharpe_se = lstmfc__sharpe_se(k, r, annual);
-    m->sharpe_lo = lstmfc__sharpe_lo(k, r, annual, 0);
-    m->sharpe_probability = lstmfc_sharpe_probability(k, r, 0);
-    m->track_record = lstmfc_sharpe_track_record(k, r, 0, 0.95);
-    m->sortino = lstmfc_sortino(k, r, annual);
+    mine = lstmfc__sharpe_input_of(k, r, 1);
+    theirs = lstmfc__sharpe_input_of(k, h, 1);
+    shape = lstmfc__sharpe_shape_of(&mine);
+    sd = lstmfc_sqrt(lstmfc_moments_variance(&mine.moments, 1));
+    m->volatility = lstmfc__flat(sd, mine.largest) ? 0 : sd * lstmfc_sqrt(annual);
+    m->sharpe = lstmfc__sharpe_ratio(&mine, annual);
+    m->sharpe_se = lstmfc__sharpe_se(&shape, annual);
+    m->sharpe_lo = lstmfc__sharpe_lo(&mine, annual, 0);
+    m->sharpe_probability = lstmfc__sharpe_probability(&shape, 0);
+    m->track_record = lstmfc__sharpe_track_record(&shape, 0, 0.95);
+    m->sortino = lstmfc__sharpe_sortino(&mine, annual);
     m->omega = loss > 0 ? gain / loss : gain > 0 ? lstmfc__infinity() : lstmfc_nan();
-    lstmfc_sort(k, sorted);
+    lstmfc__sort_least(k, sorted, k < 40 ? k : k / 20 + 2);
     m->worst_bar = sorted[0];
-    m->best_bar = sorted[k - 1];
     m->value_at_risk = lstmfc_quantile_sorted(k, sorted, 0.05);
-    m->conditional_value_at_risk = 0;
-    /* the quantile lies between two returns, so that at least the lowest one is in the tail */
-    for (tail = 0; tail < k && sorted[tail] <= m->value_at_risk; tail++) m->conditional_value_at_risk += sorted[tail];
-    m->conditional_value_at_risk /= (double)tail;
+    m->conditional_value_at_risk = tail = 0;
+    /* The quantile lies between two returns, so that at least the lowest one is in the tail. What is in it and not
+       sorted any more is equal to it. */
+    for (t = 0; t < k; t++)
+        if (sorted[t] <= m->value_at_risk) { m->conditional_value_at_risk += sorted[t]; tail++; }
+    m->conditional_value_at_risk /= tail;
     lstmfc__equity_drawdowns(n, equity, worst, balance, m);
     lstmfc__backtest_trade_metrics(a, m);
     for (t = 0; t < n; t++) if (position[t] < 0 || position[t] > 0) held++;
@@ -27424,13 +27510,16 @@ LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc_backtest *b, const ls
     m->fees = a->fees;
     m->slippage = a->slipped;
     for (t = 0; t < k; t++) {                           /* against buy and hold, ordinary least squares */
-        cov += (r[t] - mine.mean) * (h[t] - theirs.mean);
-        var += (h[t] - theirs.mean) * (h[t] - theirs.mean);
+        cov += (r[t] - mine.moments.mean) * (h[t] - theirs.moments.mean);
+        var += (h[t] - theirs.moments.mean) * (h[t] - theirs.moments.mean);
     }
-    m->beta = lstmfc__constant(k, h, 1) ? lstmfc_nan() : cov / var;
-    m->alpha = (mine.mean - m->beta * theirs.mean) * annual;
+    sd = lstmfc_sqrt(lstmfc_moments_variance(&theirs.moments, 0));
+    m->beta = lstmfc__flat(sd, theirs.largest) ? lstmfc_nan() : cov / var;
+    m->alpha = (mine.moments.mean - m->beta * theirs.moments.mean) * annual;
     for (t = 0; t < k; t++) sorted[t] = r[t] - h[t];
-    m->information_ratio = lstmfc__sharpe_within(k, sorted, annual, largest > largest_hold ? largest : largest_hold);
+    difference.moments = lstmfc__moments_of(k, sorted);
+    difference.largest = mine.largest > theirs.largest ? mine.largest : theirs.largest;
+    m->information_ratio = lstmfc__sharpe_ratio(&difference, annual);
     m->sharpe_daily = lstmfc__equity_sharpe_daily(n, time, equity, days_annual, sorted);
 }
 

@@ -84,7 +84,7 @@ cat > "$out/topics" <<'TOPICS'
 14: features_ kernel_ list_ machine_ make_ node_ number_ parse_ plan_ preset_ ref_ source_ state_ calendar_angle
     column_text eight feature function_infos parser presets scaler_fit spans_at
 15: json_ os_ output_ utf8_ writer_ crc32 error_in_file
-16: adaptive_ auc_ binomial_ bootstrap_ cholesky_ garch_ har_ linear_ sharpe_ autocovariance both conformal_sorted
+16: adaptive_ auc_ binomial_ bootstrap_ cholesky_ garch_ har_ linear_ sharpe_ autocovariance_ both conformal_sorted
     beta_tail constant cube_root ewma_walk largest_size log1p_less log_gamma mean moments_of newey_west over realized
     root_mean_square stirling_rest student_cdf
 17: epochs_ file_ kept_ option_ trainer_ not_finite progress

@@ -61,6 +61,15 @@ TEST(sorting) {
         for (i = 0; i < n; i++) after += x[i];
         for (i = 1; i < n; i++) CHECK(x[i - 1] <= x[i]);
         CHECK(sum == after);
+        if (!n) continue;
+        {   /* the least of them in front, the others behind */
+            double y[300];
+            size_t least = 1 + (size_t)lstmfc_rng_below(&rng, n);
+            for (i = 0; i < n; i++) y[i] = x[(i * 7 + 3) % n];          /* n is no multiple of 7 */
+            if (n % 7) lstmfc__sort_least(n, y, least); else memcpy(y, x, sizeof y);
+            for (i = 0, after = 0; i < n; i++) { CHECK(i < least ? y[i] == x[i] : y[i] >= x[least - 1]); after += y[i]; }
+            CHECK(sum == after);
+        }
     }
     for (i = 0; i < 100; i++) { pairs[2 * i] = lstmfc_rng_uniform(&rng); pairs[2 * i + 1] = 3 * pairs[2 * i]; }
     lstmfc__sort_records(100, 2, pairs);
@@ -240,6 +249,13 @@ TEST(comparison) {
     if (one) { CHECK_NEAR(autocorrelation(n, model, 1), one[0], 1e-11); CHECK_NEAR(autocorrelation(n, model, 5), one[1], 1e-11); }
     one = record("newey_west", &k);
     if (one) CHECK_NEAR(lstmfc__newey_west(n, model, 6), one[0], 1e-11);
+    for (i = 0; i < 250; i++) a[i] = i % 11 == 5 ? lstmfc_nan() : model[i];
+    for (m = 1; m < 260; m += m < 30 ? 1 : 37) {        /* eight lags at a time: the bits of one by one */
+        double count, mean = lstmfc__mean(250, a, &count), variance = lstmfc__autocovariance(250, a, NULL, mean, count, 0);
+        for (i = 1; i <= m && i < 250; i++)
+            variance += 2 * (1 - (double)i / (double)(m + 1)) * lstmfc__autocovariance(250, a, NULL, mean, count, i);
+        CHECK(lstmfc__newey_west(250, a, m) == variance / count);
+    }
     lstmfc_compare(n, model, model, 1, &is);            /* the same forecast: no skill, no verdict */
     CHECK(is.skill == 0 && lstmfc_is_nan(is.statistic) && lstmfc_is_nan(is.p) && is.better == 0);
     for (i = 0; i < 50; i++) { a[i] = 1; b[i] = 1.5; }
@@ -535,17 +551,28 @@ TEST(volatility) {
     free(r);
 }
 
+static double sharpe_se(size_t n, const double *returns, double annual) {
+    lstmfc__sharpe_input in = lstmfc__sharpe_input_of(n, returns, 1);
+    lstmfc__sharpe_shape shape = lstmfc__sharpe_shape_of(&in);
+    return lstmfc__sharpe_se(&shape, annual);
+}
+
+static double sharpe_lo(size_t n, const double *returns, double annual) {
+    lstmfc__sharpe_input in = lstmfc__sharpe_input_of(n, returns, 1);
+    return lstmfc__sharpe_lo(&in, annual, 0);
+}
+
 TEST(risk) {
     size_t n, k, i;
     const double *r = record("bar_returns", &n), *expected = record("risk", &k);
     double flat[10];
     if (!r || !expected) return;
     CHECK_NEAR(lstmfc_sharpe(n, r, 365.25), expected[0], 1e-11);
-    CHECK_NEAR(lstmfc__sharpe_se(n, r, 365.25), expected[1], 1e-11);
-    CHECK_NEAR(lstmfc__sharpe_lo(n, r, 365.25, 0), expected[2], 1e-11);
+    CHECK_NEAR(sharpe_se(n, r, 365.25), expected[1], 1e-11);
+    CHECK_NEAR(sharpe_lo(n, r, 365.25), expected[2], 1e-11);
     CHECK_NEAR(lstmfc_sortino(n, r, 365.25), expected[3], 1e-11);
     for (i = 0; i < 10; i++) flat[i] = 0.1;
-    CHECK(lstmfc_is_nan(lstmfc_sharpe(10, flat, 1)) && lstmfc_is_nan(lstmfc__sharpe_se(10, flat, 1)) && lstmfc_is_nan(lstmfc__sharpe_lo(10, flat, 1, 0))
+    CHECK(lstmfc_is_nan(lstmfc_sharpe(10, flat, 1)) && lstmfc_is_nan(sharpe_se(10, flat, 1)) && lstmfc_is_nan(sharpe_lo(10, flat, 1))
           && lstmfc_is_nan(lstmfc_sortino(10, flat, 1)) && lstmfc_is_nan(lstmfc_sharpe(1, flat, 1)));
     flat[0] = -0.1;
     CHECK(lstmfc_is_nan(lstmfc_sortino(1, flat, 1)));    /* one return has no deviation */
@@ -565,10 +592,10 @@ TEST(deviation_of_rounding) {
         if (rate > 0.9 && sign < 0) continue;           /* an account that loses all is another matter */
         equity = 10000;
         for (i = 0; i < n; i++) { double before = equity; equity *= 1 + sign * rate; r[i] = equity / before - 1; }
-        CHECK(lstmfc_is_nan(lstmfc_sharpe(n, r, 8766)) && lstmfc_is_nan(lstmfc__sharpe_se(n, r, 8766)) && lstmfc_is_nan(lstmfc__sharpe_lo(n, r, 8766, 0)));
+        CHECK(lstmfc_is_nan(lstmfc_sharpe(n, r, 8766)) && lstmfc_is_nan(sharpe_se(n, r, 8766)) && lstmfc_is_nan(sharpe_lo(n, r, 8766)));
         CHECK(sign < 0 || lstmfc_is_nan(lstmfc_sortino(n, r, 8766)));
         r[n / 2] += 1e-13 * (1 + rate);
-        CHECK(lstmfc_is_finite(lstmfc_sharpe(n, r, 8766)) && lstmfc_is_finite(lstmfc__sharpe_lo(n, r, 8766, 0)));
+        CHECK(lstmfc_is_finite(lstmfc_sharpe(n, r, 8766)) && lstmfc_is_finite(sharpe_lo(n, r, 8766)));
     }
     for (i = 0; i < n; i++) { r[i] = i % 2 ? 0.001 : -1e-16; other[i] = i % 2 ? 0.001 : -1e-13; }
     CHECK(lstmfc_is_nan(lstmfc_sortino(n, r, 365.25)) && lstmfc_is_finite(lstmfc_sortino(n, other, 365.25)));
