@@ -1,9 +1,9 @@
 /* lstmfc backtest - a model's forecasts or a file of signals, traded bar by bar with costs. */
-#include "grid.h"
 #include "horizons.h"
 #include "report.h"
 #include "rules.h"
 #include "members.h"
+#include "walk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
     X(TEXT, fills,     "", OPTIONS_OUT, "write every fill, CSV: entries, resizings, exits") \
     X(TEXT, equity,    "", OPTIONS_OUT, "write the equity at each close, CSV") \
     X(TEXT, grid_out,  "", OPTIONS_OUT, "with choices in braces, rsi({7,14,21}) < {20..40..5}: write every combination and what it earned, CSV") \
+    WALK_OPTIONS(X) \
     X(INT,  in_sample, "0", "0..1", "trade the bars the model was trained on instead: no evidence, labelled so everywhere") \
     X(TEXT, symbol,    "", "", "with --model: name of the series in this file; one that differs from the model's is told first") \
     RULES_OPTION(X, "plain") \
@@ -77,6 +78,15 @@ static int read_signals(const options *o, const char *path, const lstmfc_candles
         }
     }
     lstmfc_candles_free(rows);
+    return code;
+}
+
+static int trade_signals(const options *o, const char *path, const lstmfc_candles *candles, const lstmfc_backtest_desc *costs, lstmfc_backtest **out) {
+    lstmfc_error err = {0};
+    double *targets = (double *)malloc((candles->count + 1) * sizeof *targets);
+    int code = targets ? read_signals(o, path, candles, targets) : tool_fail(o, TOOL_FAILURE, "out of memory");
+    if (code == TOOL_OK && !(*out = lstmfc_backtest_run(candles, targets, candles->count, costs, &err))) code = tool_fail_error(o, &err);
+    free(targets);
     return code;
 }
 
@@ -149,8 +159,14 @@ static int put(const options *o, const char *path, lstmfc_writer *w) {
     return code;
 }
 
+/* --long and its like, and what became of their choices. */
+typedef struct own_rules { expressions x; grid g; walk walk; } own_rules;
+
 static int outputs(const options *o, tool_input *input, const backtest_options *own, const lstmfc_candles *candles,
-                   const evaluation *e, const rules_result *rules, const expressions *own_rules, const grid *g, const lstmfc_backtest *b, const char *typed) {
+                   const evaluation *e, const rules_result *rules, const own_rules *mine, const lstmfc_backtest *b, const char *typed) {
+    const grid *g = mine->g.rows ? &mine->g : NULL;     /* the best of it is traded */
+    const walk *forward = mine->walk.folds ? &mine->walk : NULL;
+    int expressed = expressions_any(mine->x.text);
     lstmfc_writer w;
     const lstmfc_field *metrics;
     size_t count;
@@ -163,11 +179,13 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         report r;
         memset(&r, 0, sizeof r);
         if (e) tool_title(title, sizeof title, "Backtest", e->info.target, e->info.horizon, tool_span(span, candles->interval));
-        else snprintf(title, sizeof title, "Backtest of %s on bars of %s", expressions_any(own_rules->text) ? "rules" : "signals", tool_span(span, candles->interval));
+        else snprintf(title, sizeof title, "%s of %s on bars of %s", forward ? "Walk forward" : "Backtest", expressed ? "rules" : "signals",
+                      tool_span(span, candles->interval));
         r.title = title; r.command = typed; r.file = input->csv; r.csv = &input->report; r.evaluation = e; r.backtest = b;
         r.signals = own->signals; r.rules = rules;
-        if (expressions_any(own_rules->text)) r.expressions = own_rules;
-        if (g->count) r.grid = g;
+        if (expressed) r.expressions = &mine->x;
+        r.grid = g;
+        r.walk = forward;
         r.synthetic = candles->synthetic || (e && e->synthetic);
         r.interval = candles->interval;
         r.created = tool_created(0, 0);
@@ -177,7 +195,8 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     if (code == TOOL_OK && own->trades) { evaluation_trades_csv(&w, b); code = put(o, own->trades, &w); }
     if (code == TOOL_OK && own->decisions && rules) { rules_csv(&w, rules, e->all); code = put(o, own->decisions, &w); }
     if (code == TOOL_OK && own->fills) { evaluation_fills_csv(&w, b); code = put(o, own->fills, &w); }
-    if (code == TOOL_OK && own->grid_out && g->count) { grid_csv(&w, g); code = put(o, own->grid_out, &w); }
+    if (code == TOOL_OK && own->grid_out && g) { grid_csv(&w, g); code = put(o, own->grid_out, &w); }
+    if (code == TOOL_OK && own->walk_out && forward) { walk_csv(&w, forward); code = put(o, own->walk_out, &w); }
     if (code == TOOL_OK && own->equity) { equity_csv(&w, b); code = put(o, own->equity, &w); }
     if (code == TOOL_OK && o->json) {
         metrics = lstmfc_metrics_fields(&count);
@@ -200,8 +219,9 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         evaluation_figures_json(&w, "buy_and_hold", &b->hold_metrics, metrics, count);
         evaluation_figures_json(&w, "repeat_last_move", &b->persistence_metrics, metrics, count);
         if (rules) rules_json(&w, "signals", rules);
-        if (expressions_any(own_rules->text)) expressions_json(&w, own_rules);
-        if (g->count) grid_json(&w, g);
+        if (expressed && !forward) expressions_json(&w, &mine->x);
+        if (g) grid_json(&w, g);
+        if (forward) walk_json(&w, forward);
         tool_input_json(&w, "csv", &input->report);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
@@ -213,8 +233,9 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         if (e && *evaluation_thresholds(thresholds, &e->info, &e->signals, b->desc.long_only))
             tool_print(&w, "thresholds    %s\n", thresholds);
         if (rules) rules_describe(&w, rules);
-        if (g->count) grid_describe(&w, g);
-        expressions_describe(&w, own_rules);
+        if (g) grid_describe(&w, g);
+        if (forward) walk_describe(&w, forward);
+        expressions_describe(&w, &mine->x);
         describe(&w, b, candles->interval);
         if (own->report) tool_print(&w, "report        %s\n", own->report);
         code = tool_say(o, words, &w);
@@ -223,52 +244,63 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     return code;
 }
 
-/* Of a grid the best combination is what is traded from here on. */
-static int choose(const options *o, grid *g, expressions *x, const expressions_bars *bars, const lstmfc_candles *part, const lstmfc_backtest_desc *costs) {
-    int k, code;
-    if (!g->count) return TOOL_OK;
-    code = grid_run(o, g, bars, part, costs);
-    for (k = 0; k < EXPRESSIONS && code == TOOL_OK; k++) x->text[k] = g->expanded[k];
-    return code;
-}
-
-/* The expressions' positions, traded in place of the model's own. */
-static int trade_expressions(const options *o, expressions *x, grid *g, const lstmfc_candles *candles, const lstmfc_backtest_desc *costs, evaluation *e) {
+/* The expressions' positions at the bars, of which `part` is a slice, traded; of choices the best combination, or walk forward. *out: what
+   it came to. */
+static int trade_expressions(const options *o, own_rules *mine, const expressions_bars *bars, const lstmfc_candles *part, const lstmfc_backtest_desc *costs,
+                             lstmfc_backtest **out) {
     lstmfc_error err = {0};
-    double *targets = (double *)malloc((e->traded_count + 1) * sizeof *targets);
-    lstmfc_candles *part = lstmfc_candles_slice(candles, e->traded, e->traded_count, &err);
-    const expressions_bars bars = {candles, e->all, e->first, e->count, e->traded, e->traded_count};
-    int code = !targets ? tool_fail(o, TOOL_FAILURE, "out of memory") : !part ? tool_fail_error(o, &err) : choose(o, g, x, &bars, part, costs);
-    if (code == TOOL_OK) code = expressions_targets(o, x, &bars, targets);
-    if (code == TOOL_OK) {
-        lstmfc_backtest *traded = lstmfc_backtest_run(part, targets, e->traded_count, costs, &err);
-        if (!traded) code = tool_fail_error(o, &err);
-        else {
-            lstmfc_backtest_free(e->backtest);
-            e->backtest = traded;
-            e->verdict[3] = traded->no_costs ? VERDICT_UNKNOWN : traded->pays_costs ? VERDICT_YES : VERDICT_NO;
-        }
+    double *targets = (double *)malloc((part->count + 1) * sizeof *targets);
+    lstmfc_candles *traded = NULL;
+    size_t start;
+    int code = targets ? TOOL_OK : tool_fail(o, TOOL_FAILURE, "out of memory"), forward = mine->walk.desc.walk_forward != WALK_NONE, k;
+    if (code == TOOL_OK && forward) code = walk_run(o, &mine->walk, &mine->g, bars, part, costs, targets);
+    else if (code == TOOL_OK && mine->g.count) {
+        code = grid_run(o, &mine->g, bars, part, costs);
+        for (k = 0; k < EXPRESSIONS && code == TOOL_OK; k++) mine->x.text[k] = mine->g.expanded[k];
     }
+    if (code == TOOL_OK && !forward) code = expressions_targets(o, &mine->x, bars, targets);
+    start = forward ? mine->walk.start : 0;
+    if (code == TOOL_OK && !((traded = lstmfc_candles_slice(part, start, part->count - start, &err)) != NULL
+                             && (*out = lstmfc_backtest_run(traded, targets + start, part->count - start, costs, &err)) != NULL)) code = tool_fail_error(o, &err);
+    if (code == TOOL_OK && forward) walk_measure(&mine->walk, *out);
+    lstmfc_candles_free(traded);
     free(targets);
-    lstmfc_candles_free(part);
     return code;
 }
 
-static int run_model(const options *o, tool_input *input, const backtest_options *own, expressions *x, grid *g, const lstmfc_signal_desc *signals,
+/* In place of a model's own positions. */
+static int trade_over_model(const options *o, own_rules *mine, const lstmfc_candles *candles, const lstmfc_candles *part, const lstmfc_backtest_desc *costs,
+                            evaluation *e) {
+    const expressions_bars bars = {candles, e->all, e->first, e->count, e->traded, e->traded_count};
+    lstmfc_backtest *traded = NULL;
+    int code = trade_expressions(o, mine, &bars, part, costs, &traded);
+    if (code == TOOL_OK) {
+        lstmfc_backtest_free(e->backtest);
+        e->backtest = traded;
+        e->verdict[3] = traded->no_costs ? VERDICT_UNKNOWN : traded->pays_costs ? VERDICT_YES : VERDICT_NO;
+    }
+    return code;
+}
+
+static int run_model(const options *o, tool_input *input, const backtest_options *own, own_rules *mine, const lstmfc_signal_desc *signals,
                      const lstmfc_backtest_desc *costs, const char *typed, const lstmfc_forecaster *forecaster, const lstmfc_forecaster *answer,
                      lstmfc_candles *candles) {
     members_file file;
+    lstmfc_error err = {0};
+    lstmfc_candles *part = NULL;
     rules_result rules;
     evaluation e;
+    int expressed = expressions_any(mine->x.text);
     int code = members_file_of(o, answer, candles, &file), plain = own->rules == RULES_PLAIN && !o->threshold && !own->decisions;
     if (code == TOOL_OK) code = evaluation_run(o, answer, candles, own->in_sample, signals, costs, &e);
     e.symbol = own->symbol;
     if (code != TOOL_OK) { members_part(&file); return code; }
     memset(&rules, 0, sizeof rules);
-    if (e.backtest) code = expressions_any(x->text) ? trade_expressions(o, x, g, candles, costs, &e)
+    if (e.backtest && expressed && !(part = lstmfc_candles_slice(candles, e.traded, e.traded_count, &err))) code = tool_fail_error(o, &err);
+    else if (e.backtest) code = expressed ? trade_over_model(o, mine, candles, part, costs, &e)
                          : rules_evaluate(o, (rules_asked){own->rules, own->clauses}, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
     if (code != TOOL_OK) {}                                     /* said */
-    else if (e.backtest) code = outputs(o, input, own, candles, &e, plain || expressions_any(x->text) ? NULL : &rules, x, g, e.backtest, typed);
+    else if (e.backtest) code = outputs(o, input, own, candles, &e, plain || expressed ? NULL : &rules, mine, e.backtest, typed);
     else if (!tool_target_trades(e.info.target))
         code = tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side to trade", own->model,
                          e.info.target == LSTMFC_TARGET_EXPRESSION ? e.info.quantity : "volatility");
@@ -276,6 +308,7 @@ static int run_model(const options *o, tool_input *input, const backtest_options
         code = tool_fail(o, TOOL_USAGE, "%s was fitted on a series that is no price: nobody trades it", own->model);
     else code = tool_fail(o, TOOL_DATA, "%s has no open, high or low: nothing can be filled", input->csv);
     rules_free(&rules);
+    lstmfc_candles_free(part);
     evaluation_free(&e);
     members_part(&file);
     return code;
@@ -283,47 +316,42 @@ static int run_model(const options *o, tool_input *input, const backtest_options
 
 static int run(const options *o, tool_input *input, const backtest_options *own, const lstmfc_signal_desc *signals,
                const lstmfc_backtest_desc *costs, const char *typed) {
+    const walk_desc forward = {own->walk_forward, own->folds, own->train_bars, own->purge, own->embargo, own->choose, own->walk_out};
     int code = TOOL_OK;
     lstmfc_error err = {0};
     lstmfc_forecaster *forecaster = NULL;
     const lstmfc_forecaster *answer = NULL;
     lstmfc_candles *candles;
-    expressions x;
-    grid g;
-    memset(&x, 0, sizeof x);
-    memcpy(x.text, own->expression, sizeof x.text);
-    code = grid_parse(o, x.text, &g);
+    own_rules mine;
+    memset(&mine, 0, sizeof mine);
+    memcpy(mine.x.text, own->expression, sizeof mine.x.text);
+    mine.walk.desc = forward;
+    code = grid_parse(o, mine.x.text, &mine.g);
     if (code != -1) return code;
-    if (own->grid_out && !g.count) return tool_fail(o, TOOL_USAGE, "--grid-out writes the combinations of choices in braces, and there are none");
+    if (own->grid_out && !mine.g.count) return tool_fail(o, TOOL_USAGE, "--grid-out writes the combinations of choices in braces, and there are none");
+    if (own->walk_forward != WALK_NONE && !mine.g.count)
+        return tool_fail(o, TOOL_USAGE, "--walk-forward chooses among choices in braces, --long \"rsi({7,14}) < {20..40..5}\", and there are none");
     if (own->model && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err))) {
-        grid_free(&g);
+        grid_free(&mine.g);
         return tool_fail_model(o, own->model, &err);
     }
     code = forecaster ? options_useful(o, tool_target_name(lstmfc_forecaster_get_info(forecaster).target)) : -1;
     if (forecaster && code == -1) answer = tool_use_horizon(o, forecaster, own->use_horizon, &code);
     if (forecaster) tool_input_follow(o, input, lstmfc_forecaster_get_info(forecaster).any_prices);
-    if (answer && !expressions_any(x.text) && !options_given(o, "rules") && rules_auto(o, answer) == RULES_E)
+    if (answer && !expressions_any(mine.x.text) && !options_given(o, "rules") && rules_auto(o, answer) == RULES_E)
         fprintf(stderr, "note: the plain rule is traded; `signal` decides for a model of these features by system E's rules: --rules e\n");
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (candles && forecaster) {
-        code = run_model(o, input, own, &x, &g, signals, costs, typed, forecaster, answer, candles);
+        code = run_model(o, input, own, &mine, signals, costs, typed, forecaster, answer, candles);
     } else if (candles) {
-        double *targets = (double *)malloc((candles->count + 1) * sizeof *targets);
+        const expressions_bars bars = {candles, NULL, 0, 0, 0, candles->count};
         lstmfc_backtest *b = NULL;
-        if (!targets) code = tool_fail(o, TOOL_FAILURE, "out of memory");
-        else if (expressions_any(x.text)) {
-            const expressions_bars bars = {candles, NULL, 0, 0, 0, candles->count};
-            code = choose(o, &g, &x, &bars, candles, costs);
-            if (code == TOOL_OK) code = expressions_targets(o, &x, &bars, targets);
-        }
-        else code = read_signals(o, own->signals, candles, targets);
-        if (code == TOOL_OK && !(b = lstmfc_backtest_run(candles, targets, candles->count, costs, &err)))
-            code = tool_fail_error(o, &err);
-        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, NULL, &x, &g, b, typed);
+        code = expressions_any(mine.x.text) ? trade_expressions(o, &mine, &bars, candles, costs, &b) : trade_signals(o, own->signals, candles, costs, &b);
+        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, NULL, &mine, b, typed);
         lstmfc_backtest_free(b);
-        free(targets);
     }
-    grid_free(&g);
+    walk_free(&mine.walk);
+    grid_free(&mine.g);
     lstmfc_candles_free(candles);
     lstmfc_forecaster_free(forecaster);
     return code;

@@ -390,7 +390,10 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"moments",    "from",   "!", "a new network has none of its own"},
     {"moments",    "resume", "",  "a resumed training has its own"},
     {"repeats",    "importance", "1",  "it is for --importance"},
-    {"report forecasts ledger importance correlations in_sample use_horizon symbol rules clauses decisions", "folds", "0", "--folds tells of its folds alone"},
+    {"report forecasts ledger importance correlations in_sample use_horizon symbol rules clauses decisions", "command folds", "backtest 0",
+     "--folds tells of its folds alone"},
+    {"folds train_bars purge embargo choose walk_out", "walk_forward", "!none", "it is for --walk-forward"},
+    {"grid_out",   "walk_forward", "none", "--walk-forward trades no combination on all bars; --walk-out tells of its choices"},
     {"correlations", "json",   "1",      "it is printed with --json, and drawn in every --report"},
     {"cut",        "target", "direction", "it is for --target direction"},
     {"level",      "target", "!direction", "a direction forecast is a probability and has no interval"},
@@ -434,7 +437,11 @@ static int holds(const options *o, const char *when, const char *values, const c
         const options_flag *flag = find_flag(o, when, length);
         char text[64] = "";
         if (flag) lstmfc_field_get(flag->desc, flag->field, text, sizeof text);
-        else if (target && same_name("target", when, length)) snprintf(text, sizeof text, "%s", target);
+        else if (same_name("command", when, length)) {      /* where one name means different things: never told, only looked at */
+            good |= listed(values, o->command->name);
+            when += length + strspn(when + length, " ");
+            continue;
+        } else if (target && same_name("target", when, length)) snprintf(text, sizeof text, "%s", target);
         else { when += length + strspn(when + length, " "); continue; }
         good |= *values == '!' ? strcmp(text, values + 1) != 0 : *values ? listed(values, text) : !*text;
         snprintf(state + used, size - used, "%s%.*s %s", known++ ? ", " : "", (int)length, when,

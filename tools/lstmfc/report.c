@@ -4,7 +4,7 @@
 #include "chart.h"
 #include "members.h"
 #include "diagnose.h"
-#include "grid.h"
+#include "walk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -673,6 +673,7 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
         lstmfc_writer said;
         lstmfc_writer_init(&said, NULL);
         if (r->grid) grid_describe(&said, r->grid);
+        if (r->walk) walk_describe(&said, r->walk);
         expressions_describe(&said, r->expressions);
         tool_print(w, "<pre>");
         html_text(w, said.text ? said.text : "");

@@ -26,6 +26,7 @@ typedef struct report {
     const char *signals;            /* the file of signals, when there is no model */
     const struct expressions *expressions;      /* rules of the user's own that are traded, or NULL */
     const struct grid *grid;        /* they are the best of so many, or NULL */
+    const struct walk *walk;        /* they were chosen anew before every fold, or NULL */
     const companions *companions;   /* what was trained beside it; NULL = nothing */
     const rules_result *rules;      /* what became of the forecasts; NULL = nothing to tell */
     int synthetic;
