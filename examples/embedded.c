@@ -1,78 +1,77 @@
-/* embedded.c - a device without malloc and without files: one static buffer holds everything.
-       cc -O2 -I.. embedded.c -o embedded -lm && ./embedded
-   The network learns a sine on the device, is written as JSON into memory, and then runs one step at a time with carried state. The
-   default allocator is replaced by one that refuses, so that a forgotten environment would show at once. */
-#include <stddef.h>
-static void *no_malloc(size_t size) { (void)size; return NULL; }
-static void *no_realloc(void *pointer, size_t size) { (void)pointer; (void)size; return NULL; }
-static void no_free(void *pointer) { (void)pointer; }
-#define LSTMFC_MALLOC(size) no_malloc(size)
-#define LSTMFC_REALLOC(pointer, size) no_realloc(pointer, size)
-#define LSTMFC_FREE(pointer) no_free(pointer)
-#define LSTMFC_NO_STDIO
-#define LSTMFC_IMPLEMENTATION
-#include "lstmfc.h"
-#include <stdio.h>                  /* for this program's own printf; the library has none */
+/* embedded.c - forecasts on a device: no heap, no files, no operating system, of the C library memcpy alone. Bars come in (here out of a
+   table; there from a wire), their features are three lines of arithmetic, and the network is a header that lstmfc wrote:
 
-enum { WINDOW = 12, ROWS = 200, SAMPLES = ROWS - WINDOW };
+       lstmfc synth --bars 2000 --seed 1 --out candles.csv
+       lstmfc train --csv candles.csv --window 24 --model "lstm 16 | dense 1 sigmoid" --out model.json \
+           --features "close/lag(close,1) - 1, (high - low)/close, (close - open)/open"
+       lstmfc export --model model.json --to c --out model.h
+       tail -40 candles.csv | awk -F, '{ print "{" $2 ", " $3 ", " $4 ", " $5 "}," }' > bars.h
+       cc -O2 -I. embedded.c -o embedded && ./embedded
+
+   On a Cortex-M4F under QEMU (tests/test_export.sh does it, on a Cortex-M7 too: the same output):
+
+       arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard -O2 -ffunction-sections -fdata-sections -DBOARD -I. \
+           -nostartfiles -T embedded/mps2.ld -Wl,--gc-sections embedded.c embedded/start.c -o embedded.elf
+       qemu-system-arm -machine mps2-an386 -nographic -monitor none -serial none -semihosting-config enable=on,target=native \
+           -kernel embedded.elf
+
+   Training without a heap: arena.c. */
+#define MODEL_IMPLEMENTATION
+#include "model.h"
+#ifdef BOARD
+void board_write(const char *text);                 /* embedded/start.c */
+#else
+#include <stdio.h>
+static void board_write(const char *text) { fputs(text, stdout); }
+#endif
+
+typedef struct bar { double open, high, low, close; } bar;
+static const bar bars[] = {
+#include "bars.h"
+};
+enum { BARS = (int)(sizeof bars / sizeof bars[0]) };
+
+/* All memory of the forecaster: its state, and the rows of its window. */
+static model_state state;
+static float window[MODEL_WINDOW * MODEL_INPUTS];
+static int32_t good_rows;                           /* usable ones at the end of the window */
+static double last_close;
+
+/* A closed bar: its features become the newest row. 1: *up is the probability that the next close is higher. */
+static int32_t on_bar(const bar *b, float *up) {
+    double features[MODEL_INPUTS];
+    int32_t i, good;
+    if (!(last_close > 0)) { last_close = b->close; return 0; }
+    features[0] = b->close / last_close - 1;
+    features[1] = (b->high - b->low) / b->close;
+    features[2] = (b->close - b->open) / b->open;
+    last_close = b->close;
+    for (i = 0; i < (MODEL_WINDOW - 1) * MODEL_INPUTS; i++) window[i] = window[i + MODEL_INPUTS];
+    good = model_scale(features, window + i);
+    good_rows = !good ? 0 : good_rows < MODEL_WINDOW ? good_rows + 1 : good_rows;
+    if (good_rows < MODEL_WINDOW) return 0;
+    model_predict(&state, window, up);
+    return 1;
+}
+
+/* "bar 37: 0.512345", without printf, which would be larger than the network */
+static void say(int32_t number, float probability) {
+    char text[] = "bar     : 0.000000\n";
+    int32_t k, digits = (int32_t)(probability * 1000000.0f + 0.5f);
+    for (k = 7; number > 0 && k >= 4; k--, number /= 10) text[k] = (char)('0' + number % 10);
+    for (k = 17; k >= 12; k--, digits /= 10) text[k] = (char)('0' + digits % 10);
+    text[10] = (char)('0' + digits % 10);
+    board_write(text);
+}
 
 int main(void) {
-    static unsigned char memory[192 * 1024];
-    static float rows[ROWS], targets[SAMPLES];
-    lstmfc_arena arena;
-    lstmfc_env env = lstmfc_env_default();
-    lstmfc_error err = {0};
-    lstmfc_model_desc model_desc = {0};
-    lstmfc_training_desc training = {0};
-    lstmfc_batch samples = {0};
-    lstmfc_model *model;
-    lstmfc_trainer *trainer = NULL;
-    lstmfc_scratch *scratch = NULL;
-    lstmfc_writer writer;
-    const lstmfc_epoch *history;
-    float out = 0;
-    int32_t i, epochs = 0, best = 0;
-
-    lstmfc_arena_init(&arena, memory, sizeof memory);
-    env.allocator = lstmfc_arena_allocator(&arena);
-    for (i = 0; i < ROWS; i++) rows[i] = (float)lstmfc_sin(0.3 * i);
-    for (i = 0; i < SAMPLES; i++) targets[i] = rows[i + WINDOW];        /* the row after the window */
-
-    model_desc.spec = "lstm 8 | dense 1";
-    model_desc.inputs = 1;
-    model_desc.window = WINDOW;
-    model_desc.env = &env;
-    training.epochs = 30;
-    training.optimizer.lr = 0.01;
-    training.env = &env;
-    samples.rows = rows;
-    samples.row_count = ROWS;
-    samples.row_stride = 1;
-    samples.count = SAMPLES;
-    samples.window = WINDOW;
-    samples.targets = targets;
-
-    model = lstmfc_model_create(&model_desc, &err);
-    if (model) trainer = lstmfc_trainer_create(model, &samples, NULL, &training, &err);
-    if (trainer) {
-        while (lstmfc_trainer_step(trainer, 1, &err) == LSTMFC_OK) {}   /* a few milliseconds at a time */
-        history = lstmfc_trainer_history(trainer, &epochs, &best);
-        if (epochs) printf("%d epochs, mean squared error %.6f -> %.6f\n", (int)epochs, history[0].loss, history[epochs - 1].loss);
-        lstmfc_trainer_free(trainer);
+    float up = 0;
+    int32_t i;
+    if (model_self_test(&state)) {
+        board_write("this machine does not compute what the library computed\n");
+        return 1;
     }
-    if (model && !err.code) scratch = lstmfc_scratch_create(model, 1, &err);
-    if (scratch) {
-        for (i = 0; i < WINDOW && !err.code; i++) lstmfc_model_step(model, scratch, &rows[i], &out, &err);
-        if (!err.code) printf("next row: forecast %.3f, truth %.3f\n", (double)out, (double)rows[WINDOW]);
-    }
-    if (model && !err.code) {
-        lstmfc_writer_init(&writer, &env);
-        if (lstmfc_model_save_memory(model, 0, &writer, &err) == LSTMFC_OK) printf("model file of %lu bytes\n", (unsigned long)writer.length);
-        lstmfc_writer_free(&writer);
-    }
-    if (err.code) printf("%s\n", err.message);
-    printf("%lu bytes of %lu used at most\n", (unsigned long)arena.peak, (unsigned long)arena.size);
-    lstmfc_scratch_free(scratch);
-    lstmfc_model_free(model);
-    return err.code != LSTMFC_OK;
+    for (i = 0; i < BARS; i++)
+        if (on_bar(&bars[i], &up)) say(i + 1, up);
+    return 0;
 }

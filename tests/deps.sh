@@ -3,7 +3,8 @@
 # package that cannot be had is named and left out: its tests are skips.
 packages="gcc g++ make clang libclang-rt-14-dev lld tcc valgrind qemu-user gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu
 libc6-dev-s390x-cross gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-mingw-w64-x86-64-posix emscripten nodejs locales-all python3-venv
-libdnnl-dev linux-perf chromium firefox-esr pkg-config cmake ninja-build debhelper mandoc zsh fish"
+libdnnl-dev linux-perf chromium firefox-esr pkg-config cmake ninja-build debhelper mandoc zsh fish
+qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi"
 command -v apt-get > /dev/null || { echo "no apt-get here; the packages are: $packages"; exit 0; }
 [ "$(id -u)" -eq 0 ] || { echo "make deps needs root: apt-get install $packages"; exit 0; }
 export DEBIAN_FRONTEND=noninteractive

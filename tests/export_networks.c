@@ -1,4 +1,5 @@
-/* Networks for tests/test_export.sh: `export_networks DIR COUNT` writes DIR/N/model.json and rows.csv for N = 0 .. COUNT-1. The first ones are
+/* Networks for tests/test_export.sh. `export_networks --one FILE SPEC INPUTS WINDOW` writes a model as it is before training;
+   `export_networks DIR COUNT` writes DIR/N/model.json and rows.csv for N = 0 .. COUNT-1. The first ones are
    a list in which every kind of layer, every activation and every way through the generated code occurs; the others are drawn. Weights are drawn
    wide, so that gates saturate, with zeros of both signs and denormal numbers among them; so are the rows. */
 #define LSTMFC_STATIC
@@ -102,6 +103,19 @@ static int write_one(const char *folder, int32_t number) {
 
 int main(int argc, char **argv) {
     int32_t i;
+    if (argc == 6 && !strcmp(argv[1], "--one")) {
+        lstmfc_model_desc desc;
+        lstmfc_error err;
+        lstmfc_model *model;
+        memset(&desc, 0, sizeof desc);
+        memset(&err, 0, sizeof err);
+        desc.spec = argv[3]; desc.inputs = atoi(argv[4]); desc.window = atoi(argv[5]);
+        model = lstmfc_model_create(&desc, &err);
+        if (model) lstmfc_model_save(model, argv[2], &err);
+        printf("%s\n", err.message);
+        lstmfc_model_free(model);
+        return err.code != LSTMFC_OK;
+    }
     if (argc < 3) return 2;
     for (i = 0; i < atoi(argv[2]); i++) if (!write_one(argv[1], i)) return 1;
     return 0;

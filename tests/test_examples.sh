@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tests/test_examples.sh: every example compiles at the full warning level with gcc and clang and runs on synthetic candles; hello.c is
-# the quick start of the header, letter for letter.
+# the quick start of the header, letter for letter. embedded.c, of an exported model, is in tests/test_export.sh.
 set -u
 cd "$(dirname "$0")/.."
 out=build/examples
@@ -45,7 +45,7 @@ for compiler in "gcc $c99" "clang $c99" "g++ -std=c++11" "clang++ -std=c++11"; d
     *++*) room; example raii.cpp "$compiler" ../candles.csv & ;;
     *)  room; with_its_model "$compiler" &
         room; example streaming.c "$compiler" ../candles.csv &
-        room; example embedded.c "$compiler" "" &
+        room; example arena.c "$compiler" "" &
         room; example a_hourly_direction.c "$compiler" "../candles.csv --epochs 1 --out model.json" &
         room; example c_daily_price.c "$compiler" "../candles.csv --columns close=close --features log_return(close),rsi(14)/100 --trials 2 --epochs 1" &
         room; example d_volatility.c "$compiler" "../candles.csv --epochs 1" &

@@ -107,6 +107,10 @@ broken "a state that is not kept" 3 's/m->steps = 1;/m->steps = 0;/'
 broken "a step that forgets nothing" 3 's/^void m_reset(m_state \*m) {.*/void m_reset(m_state *m) { (void)m; }/'
 if grep -qw fma /proc/cpuinfo 2> /dev/null; then
     broken "fused products" 1 '/fp-contract=off/d' -march=native -ffp-contract=fast
+    if have clang; then                     # of which -ffp-contract=fast is stronger than the pragma
+        clang -O2 -march=native -ffp-contract=fast -w -DSTEPS -I0 "$here/tests/export_driver.c" -o fused && ./fused 0/rows.csv 0/out.csv > fused.txt
+        grep -q "self-test says 1" fused.txt && pass "self-test: clang -ffp-contract=fast is found" || fail "self-test: clang -ffp-contract=fast: $(cat fused.txt)"
+    else skip "self-test: clang -ffp-contract=fast (package clang)"; fi
 else skip "self-test: fused products (this processor has none)"; fi
 printf '#include "0/m.h"\n#define M_IMPLEMENTATION\n#include "0/m.h"\n#include <xmmintrin.h>\nstatic m_state m;\nint main(void) { _mm_setcsr(_mm_getcsr() | 0x8040u); return m_self_test(&m) != 1; }\n' > flushed.c
 case $(uname -m) in x86_64 | i?86) gcc -O1 flushed.c -o flushed && ./flushed && pass "self-test: small numbers taken for zero are found" || fail "self-test: small numbers taken for zero" ;; esac
@@ -145,6 +149,13 @@ rolling --target rolling_volatility --features "$some" --model "bilstm 5 | atten
 LIST
 wait
 
+# ---- the functions themselves, over all floats and a million doubles
+mkdir -p functions
+./networks --one functions/model.json "lstm 2 seq | gru 2 seq | dense 2 relu | dense 2 swish | dense 2 gelu | dense 2 softplus | dense 2 softmax | layernorm" 2 2 > /dev/null
+"$tool" export --model functions/model.json --name m --out functions/m.h > /dev/null && "$tool" export --model f-level/model.json --name n --out functions/n.h > /dev/null
+if gcc -std=c99 -O2 -ffp-contract=off -w -Ifunctions "$here/tests/export_functions.c" -o functions/program -lm -lpthread > functions/log 2>&1 && functions/program > functions/log
+then pass "exp, tanh, erf and kin are the library's: $(cat functions/log)"; else fail "exp, tanh, erf and kin: $(tail -1 functions/log)"; cat functions/log; fi
+
 # ---- other machines
 other() {                                   # machine, runner, packages, compiler and flags
     local machine=$1 runner=$2 packages=$3 bad=0
@@ -158,6 +169,87 @@ room; other i686 "" "gcc-i686-linux-gnu libc6-dev-i386-cross" i686-linux-gnu-gcc
 room; other s390x qemu-s390x "gcc-s390x-linux-gnu libc6-dev-s390x-cross" s390x-linux-gnu-gcc -static -std=gnu11 -O2 &
 room; other aarch64 qemu-aarch64 "gcc-aarch64-linux-gnu libc6-dev-arm64-cross" aarch64-linux-gnu-gcc -static -std=gnu11 -O2 &
 wait
+
+# ---- a Cortex-M4F and a Cortex-M7, under QEMU: the same bits; what a network takes there
+device="-std=gnu11 -mthumb -mfloat-abi=hard -O2 -ffunction-sections -fdata-sections -nostartfiles -T $here/examples/embedded/mps2.ld -Wl,--gc-sections"
+core() {                                    # m4, m7: the compiler and its flags
+    case $1 in m4) echo "arm-none-eabi-gcc -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 $device" ;; m7) echo "arm-none-eabi-gcc -mcpu=cortex-m7 -mfpu=fpv5-d16 $device" ;; esac
+}
+board() {                                   # m4, m7, program
+    local machine=mps2-an386
+    [ "$1" = m7 ] && machine=mps2-an500
+    timeout 120 qemu-system-arm -machine $machine -nographic -monitor none -serial none -semihosting-config enable=on,target=native -icount shift=0 \
+        -kernel "$2" 2>&1
+}
+on_device() {                               # m4, m7, folder of m.h, name, flags; prints what the program says
+    local core=$1 folder=$2 name=$3
+    shift 3
+    $(core "$core") $warnings "$@" $(steps "$folder") -I"$folder" "$here/tests/export_device.c" "$here/examples/embedded/start.c" -o "$folder/$core-$name.elf" \
+        > "$folder/$core-$name.log" 2>&1 || { grep -m1 -E 'error|warning|region' "$folder/$core-$name.log"; return 1; }
+    [ "$name" = size ] || [ "$name" = empty ] || board "$core" "$folder/$core-$name.elf"
+}
+flash() { arm-none-eabi-size "$1" | awk 'NR == 2 { print $1 + $2 }'; }
+device_networks() {                         # m4, m7
+    local said bad=0
+    for i in 0 1 2 3 4 5 6 7 11 14 16 21 25 29; do
+        [ -d "$i" ] || continue
+        said=$(on_device "$1" "$i" test) || { fail "$(network "$i") on a Cortex-${1^}: $said"; bad=1; }
+    done
+    said=$(cd f-gaussian && on_device "$1" . test) || { fail "a forecaster on a Cortex-${1^}: $said"; bad=1; }
+    [ $bad -eq 0 ] && pass "14 networks and a forecaster on a Cortex-${1^}: the same bits"
+    said=$(on_device "$1" 0 fused -ffp-contract=fast)       # the pragma is stronger than the flag
+    [ $? -eq 0 ] || fail "-ffp-contract=fast on a Cortex-${1^}: $said"
+    mkdir -p "fused-$1"
+    sed '/fp-contract=off/d' 0/m.h > "fused-$1/m.h"
+    said=$(on_device "$1" "fused-$1" test -ffp-contract=fast)
+    case $said in "self-test 1 "*) pass "fused products on a Cortex-${1^} are found" ;; *) fail "fused products on a Cortex-${1^}: $said" ;; esac
+}
+takes() {                                   # name, layers, inputs, window
+    local d=size-$1 said
+    mkdir -p "$d"
+    ./networks --one "$d/model.json" "$2" "$3" "$4" > "$d/log" && "$tool" export --model "$d/model.json" --name m --out "$d/m.h" > "$d/log" || { fail "$2: $(tail -1 "$d/log")"; return; }
+    for core in m4 m7; do
+        on_device $core "$d" size -DSIZED -DM_NO_SELF_TEST > "$d/log" && on_device $core "$d" empty -DEMPTY > "$d/log" || { fail "$2: $(cat "$d/log")"; return; }
+        said=$(on_device $core "$d" test) || { fail "$2 on a Cortex-${core^}: $said"; return; }
+        echo "        Cortex-${core^}: flash $(($(flash "$d/$core-size.elf") - $(flash "$d/$core-empty.elf"))) bytes, of which $(sed -n 's/.* bytes, all it ever needs beside some stack; constants: \([0-9,]*\) bytes/\1/p' "$d/m.h") constants; ${said#self-test 0 }" >> "$d/table"
+    done
+    pass "$2, windows of $4 rows of $3"
+    cat "$d/table"
+}
+example() {                                 # the device says what lstmfc predict says, and this machine
+    local said
+    mkdir -p example
+    "$tool" synth --bars 1000 --seed 1 --out example/candles.csv > /dev/null
+    "$tool" train --csv example/candles.csv --window 24 --model "lstm 16 | dense 1 sigmoid" --epochs 3 --progress none --out example/model.json \
+        --features "close/lag(close,1) - 1, (high - low)/close, (close - open)/open" > example/log 2>&1 || { fail "examples/embedded.c: train: $(tail -1 example/log)"; return; }
+    "$tool" export --model example/model.json --to c --out example/model.h > /dev/null
+    tail -40 example/candles.csv | awk -F, '{ print "{" $2 ", " $3 ", " $4 ", " $5 "}," }' > example/bars.h
+    for compiler in "gcc $c99" "clang $c99" "g++ -std=c++11 -x c++"; do
+        have "${compiler%% *}" || { skip "examples/embedded.c with ${compiler%% *} (package ${compiler%%[+ ]*})"; continue; }
+        $compiler $warnings -O2 -Iexample "$here/examples/embedded.c" -o "example/${compiler%% *}" > example/log 2>&1 || { fail "examples/embedded.c: ${compiler%% *}: $(grep -m1 -E 'error|warning' example/log)"; return; }
+        "example/${compiler%% *}" > "example/${compiler%% *}.txt" || { fail "examples/embedded.c: ${compiler%% *}: $(tail -1 "example/${compiler%% *}.txt")"; return; }
+    done
+    said=$("$tool" predict --simd scalar --model example/model.json --csv example/candles.csv --json | grep -o '"probability_up": *[0-9.]*' | tr -dc '0-9.')
+    tail -1 example/gcc.txt | grep -q "bar   40: $(printf %.6f "$said")" && pass "examples/embedded.c says what lstmfc predict says ($said)" || fail "examples/embedded.c: $(tail -1 example/gcc.txt), but lstmfc predict: $said"
+    [ "$(wc -l < example/gcc.txt)" -eq 16 ] || fail "examples/embedded.c: $(wc -l < example/gcc.txt) lines, not 16"
+    for core in $cores; do
+        $(core "$core") $warnings -DBOARD -Iexample "$here/examples/embedded.c" "$here/examples/embedded/start.c" -o example/$core.elf > example/log 2>&1 || { fail "examples/embedded.c: Cortex-${core^}: $(grep -m1 -E 'error|warning' example/log)"; return; }
+        board $core example/$core.elf > example/$core.txt
+        cmp -s example/$core.txt example/gcc.txt && pass "examples/embedded.c on a Cortex-${core^}: the same output; $(arm-none-eabi-size example/$core.elf | awk 'NR == 2 { print $1 + $2 " bytes of flash, " $2 + $3 " of RAM" }')" || fail "examples/embedded.c on a Cortex-${core^}: $(tail -1 example/$core.txt)"
+    done
+}
+cores="m4 m7"
+for program in arm-none-eabi-gcc:gcc-arm-none-eabi qemu-system-arm:qemu-system-arm; do have "${program%%:*}" || { skip "a Cortex-M4F and M7: no ${program%%:*} (package ${program#*:})"; cores=; }; done
+if [ -n "$cores" ] && ! echo '#include <string.h>' | arm-none-eabi-gcc -E - > /dev/null 2>&1; then skip "a Cortex-M4F and M7: no string.h (package libnewlib-arm-none-eabi)"; cores=; fi
+for core in $cores; do room; device_networks $core & done
+room; example &
+wait
+if [ -n "$cores" ]; then
+    takes small "lstm 8 | dense 1 sigmoid" 3 24
+    takes gru "gru 16 | dense 1" 3 24
+    takes weather "lstm 32 | dense 1" 7 120
+    takes start "lstm 64 | dropout 0.3 | lstm 32 | dense 16 relu | dense 1 sigmoid" 8 24
+fi
 
 # ---- what is refused
 expect 2 "model is needed" "no model" "$tool" export --to c

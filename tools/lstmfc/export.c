@@ -395,52 +395,51 @@ static void put_streaming(export_job *e) {
     put(e, &e->code, "    m->steps = 1;\n}\n");
 }
 
-/* Any other: one layer that needs the whole window after the other, between them layers that run row by row. */
+/* Any other: one layer that needs the whole window after the other, between them layers that run row by row. `from` is where the sequence
+   is, `to` which of s0 and s1 takes the next. */
 static void put_whole(export_job *e) {
-    const char *from = "window", *to = "m->s0";
-    int32_t i = 0, end, recurrent, sequence = 1, width = e->inputs;
+    static const char *const names[] = {"m->s0", "m->s1"};
+    const char *from = "window";
+    int32_t i = 0, end, recurrent, sequence = 1, width = e->inputs, to = 0;
     put(e, &e->code, "void @_predict(@_state *m, const float *window, float *outputs) {\n    const float *x = window;\n    int32_t t;\n");
     while (i < e->layers) {
         export_layer layer;
         end = rows_end(e, i, &recurrent);
-        if (end < e->layers && end > i) {               /* the sequence goes on: every row is kept */
+        if (end == e->layers) {                         /* the rest, of which only the last row is an answer */
+            e->at = sequence ? ROW_ELSEWHERE : e->at;
+            if (sequence && recurrent > i) {
+                put(e, &e->code, "    for (t = 0; t < $_WINDOW; t++) {\n        x = %s + t * %d;\n", from, width);
+                put_rows(e, i, recurrent, "        ", "t == 0");
+                put(e, &e->code, "    }\n");
+                i = recurrent;
+            } else if (sequence) put(e, &e->code, "    x = %s + ($_WINDOW - 1) * %d;\n", from, width);
+            put_rows(e, i, end, "    ", "");
+            break;
+        }
+        if (end > i) {                                  /* the sequence goes on: every row is kept */
             export_layer_at(e->model, end - 1, &layer);
             put(e, &e->code, "    for (t = 0; t < $_WINDOW; t++) {\n        x = %s + t * %d;\n", from, width);
             e->at = ROW_ELSEWHERE;
             put_rows(e, i, end, "        ", "t == 0");
-            put(e, &e->code, "        memcpy(%s + t * %d, x, %d * sizeof(float));\n    }\n", to, layer.width, layer.width);
-        } else if (end == e->layers) {                  /* the rest, of which only the last row is an answer */
-            if (sequence && recurrent > i) {
-                put(e, &e->code, "    for (t = 0; t < $_WINDOW; t++) {\n        x = %s + t * %d;\n", from, width);
-                e->at = ROW_ELSEWHERE;
-                put_rows(e, i, recurrent, "        ", "t == 0");
-                put(e, &e->code, "    }\n");
-                i = recurrent;
-            } else if (sequence) {
-                put(e, &e->code, "    x = %s + ($_WINDOW - 1) * %d;\n", from, width);
-                e->at = ROW_ELSEWHERE;
-            }
-            put_rows(e, i, end, "    ", "");
-            break;
-        }
-        if (end > i) {
-            larger(&e->rows[to[4] - '0'], (size_t)e->window * (size_t)layer.width);
-            from = to;
-            to = from[4] == '0' ? "m->s1" : "m->s0";
+            put(e, &e->code, "        memcpy(%s + t * %d, x, %d * sizeof(float));\n    }\n", names[to], layer.width, layer.width);
+            larger(&e->rows[to], (size_t)e->window * (size_t)layer.width);
+            from = names[to];
+            to = !to;
         }
         export_layer_at(e->model, end, &layer);
-        kind_of(&layer)->window(e, &layer, end, from, to);
+        kind_of(&layer)->window(e, &layer, end, from, names[to]);
         if (layer.sequence) {
-            larger(&e->rows[to[4] - '0'], (size_t)e->window * (size_t)layer.width);
-            from = to;
-            to = from[4] == '0' ? "m->s1" : "m->s0";
+            larger(&e->rows[to], (size_t)e->window * (size_t)layer.width);
+            from = names[to];
+            to = !to;
         }
         sequence = layer.sequence;
         width = layer.width;
         i = end + 1;
         if (i == e->layers && sequence) put(e, &e->code, "    x = %s + ($_WINDOW - 1) * %d;\n", from, width);
     }
-    put(e, &e->code, "%s    memcpy(outputs, x, $_OUTPUTS * sizeof(float));\n}\n", e->code.length && strstr(e->code.text, "(t = ") ? "" : "    (void)t;\n");
+    put(e, &e->code, "%s    memcpy(outputs, x, $_OUTPUTS * sizeof(float));\n}\n",
+        e->code.text && strstr(e->code.text, "(t = ") ? "" : "    (void)t;\n");
 }
 
 /* ---- a forecaster's own ------------------------------------------------------------------------------------------- */
