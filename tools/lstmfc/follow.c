@@ -127,7 +127,7 @@ static int start(follow *f, const lstmfc_candles *first) {
         ROLE(open) ROLE(high) ROLE(low) ROLE(close) ROLE(volume)
 #undef ROLE
     }
-    f->code = f->ask->begin(f->ask->user, first);
+    if (f->ask->begin) f->code = f->ask->begin(f->ask->user, first);
     return f->code == TOOL_OK;
 }
 
@@ -315,6 +315,7 @@ static int read_line(follow *f) {
 }
 
 int follow_check(const options *o, const tool_input *input) {
+    if (options_given(o, "only")) return tool_fail(o, TOOL_USAGE, "--only: the lines that --follow reads are of one series");
     if (!input->desc.last && input->desc.max_fill <= 0 && !options_given(o, "resample")) return -1;
     return tool_fail(o, TOOL_USAGE, "%s needs the whole series: not with --follow", input->desc.last ? "--last"
                      : input->desc.max_fill > 0 ? "--max-fill" : "--resample");

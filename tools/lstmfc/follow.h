@@ -14,7 +14,7 @@ typedef struct follow_ask {
     int by_bars;                        /* a bar is closed when it comes; else by a later bar, --now or the clock */
     int64_t interval;                   /* of the bars; 0: the commonest step so far */
     const int64_t *known;               /* NULL, or a time: bars that open no later are counted as known, and not handed on */
-    int (*begin)(void *user, const lstmfc_candles *first);      /* before the first bar: the columns, and what else a reader finds out */
+    int (*begin)(void *user, const lstmfc_candles *first);      /* before the first bar: its columns; may be NULL */
     int (*bar)(void *user, const lstmfc_candles *bar);          /* a bar is closed for good: it alone, in columns that stay where they are */
     int descriptor;                     /* -1, or something else to wait for: */
     int (*ready)(void *user);           /* it can be read, or has ended; between two bars. May change `descriptor` */

@@ -211,7 +211,6 @@ int command_indicators(int argc, char **argv) {
     code = options_parse(&o, argc, argv);
     if (code == -1) code = options_require(&o, own.follow ? "features" : "csv features");
     if (code == -1) code = tool_json_needs_out(&o, own.out);
-    if (code == -1 && !own.follow && own.strict) code = tool_fail(&o, TOOL_USAGE, "--strict belongs to --follow");
     if (code == -1 && own.follow && input.csv && strcmp(input.csv, "-"))
         code = tool_fail(&o, TOOL_USAGE, "--follow reads stdin: --csv - or none");
     if (code == -1 && own.follow) code = follow_check(&o, &input);

@@ -728,20 +728,23 @@ void rules_csv(lstmfc_writer *w, const rules_result *r, const lstmfc_forecast *f
     }
 }
 
+static const char *const indicators[][2] = {
+    {"rsi", "rsi(14)"}, {"stoch_rsi", "stochrsi(14,14,3,3).raw"}, {"macd", "macd(12,26,9).line"}, {"macd_signal", "macd(12,26,9).signal"},
+    {"macd_diff", "macd(12,26,9).hist"}, {"bb_middle", "bbands(20,2).middle"}, {"bb_upper", "bbands(20,2).upper"},
+    {"bb_lower", "bbands(20,2).lower"}, {"bb_width", "bbands(20,2).width"}, {"atr", "atr(14)"}, {"adx", "adx(14)"}, {"ema_20", "ema(20)"},
+    {"ema_50", "ema(50)"}, {"obv", "obv"}, {"obv_mean", "sma(obv,20)"}, {"vwap", "vwap(14)"}, {"volume", "sma(volume,1)"},
+    {"volume_mean", "sma(volume,20)"}, {"volume_delta", "volume_delta"}, {"volume_ratio", "volume_ratio(20)"},
+    {"log_return", "log_return(close)"}, {"realized_volatility", "realized_vol(20)"},
+    {"realized_volatility_mean", "sma(realized_vol(20),50)"}, {"price_ratio", "close/ema(20)"}, {"trend", "trend(20,50).state"},
+    {"trend_cross", "trend(20,50).cross"}
+};
+enum { INDICATORS = (int)(sizeof indicators / sizeof indicators[0]) };
+
 int rules_indicators_json(const options *o, lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_candles *candles) {
-    static const char *const indicators[][2] = {
-        {"rsi", "rsi(14)"}, {"stoch_rsi", "stochrsi(14,14,3,3).raw"}, {"macd", "macd(12,26,9).line"}, {"macd_signal", "macd(12,26,9).signal"},
-        {"macd_diff", "macd(12,26,9).hist"}, {"bb_middle", "bbands(20,2).middle"}, {"bb_upper", "bbands(20,2).upper"},
-        {"bb_lower", "bbands(20,2).lower"}, {"bb_width", "bbands(20,2).width"}, {"atr", "atr(14)"}, {"adx", "adx(14)"}, {"ema_20", "ema(20)"},
-        {"ema_50", "ema(50)"}, {"obv", "obv"}, {"obv_mean", "sma(obv,20)"}, {"vwap", "vwap(14)"}, {"volume", "sma(volume,1)"},
-        {"volume_mean", "sma(volume,20)"}, {"volume_delta", "volume_delta"}, {"volume_ratio", "volume_ratio(20)"},
-        {"log_return", "log_return(close)"}, {"realized_volatility", "realized_vol(20)"},
-        {"realized_volatility_mean", "sma(realized_vol(20),50)"}, {"price_ratio", "close/ema(20)"}, {"trend", "trend(20,50).state"},
-        {"trend_cross", "trend(20,50).cross"}
-    };
-    size_t i, columns;
+    size_t columns;
+    int i;
     lstmfc_json_begin(w, "indicators", '{');
-    for (i = 0; i < sizeof indicators / sizeof indicators[0]; i++) {
+    for (i = 0; i < INDICATORS; i++) {
         int code = TOOL_OK;
         double *values = columns_of(o, info, candles, indicators[i][1], 1, &columns, &code);
         if (!values && code == TOOL_FAILURE) return code;
@@ -750,4 +753,170 @@ int rules_indicators_json(const options *o, lstmfc_writer *w, const lstmfc_forec
     }
     lstmfc_json_end(w, '}');
     return TOOL_OK;
+}
+
+/* ---- bar by bar -------------------------------------------------------------------------------------------------- */
+
+/* columns_of, a row at a time. */
+typedef struct plan { lstmfc_features *features; lstmfc_features_state *state; int64_t stable; double *row; } plan;
+
+struct rules_live {
+    ground ground;
+    rules_result head;                  /* without bars */
+    plan clauses, indicators[INDICATORS];       /* features NULL: the candles have no such column */
+    size_t at;                          /* the volatility in the row of the clauses */
+    int64_t bars;
+};
+
+static int plan_make(plan *p, const lstmfc_forecaster_info *info, const char *text, lstmfc_error *err) {
+    if ((p->features = compile(info, text, err)) == NULL || (p->state = lstmfc_features_state_create(p->features, err)) == NULL) return 0;
+    p->stable = lstmfc_features_stable(p->features, 0);
+    p->row = (double *)calloc((size_t)lstmfc_features_count(p->features), sizeof *p->row);
+    return p->row != NULL;
+}
+
+static void plan_free(plan *p) {
+    lstmfc_features_state_free(p->state);
+    lstmfc_features_free(p->features);
+    free(p->row);
+    memset(p, 0, sizeof *p);
+}
+
+/* bar: its number in the series. */
+static lstmfc_result plan_push(plan *p, int64_t bar, const lstmfc_candles *candles, size_t index, lstmfc_error *err) {
+    int32_t k, count = lstmfc_features_count(p->features);
+    lstmfc_result result = lstmfc_features_push(p->state, candles, index, p->row, err);
+    for (k = 0; k < count && bar < p->stable; k++) p->row[k] = lstmfc_nan();
+    return result;
+}
+
+rules_live *rules_live_create(const options *o, rules_asked asked, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster,
+                              int32_t longest, int *code) {
+    rules_live *live = (rules_live *)calloc(1, sizeof *live);
+    lstmfc_error err = {0};
+    lstmfc_writer text;
+    int i;
+    if (!live) { *code = tool_fail(o, TOOL_FAILURE, "out of memory"); return NULL; }
+    lstmfc_writer_init(&text, NULL);
+    *code = begin(&live->ground, o, asked, signals, forecaster, longest, &live->head, &text, &live->at);
+    if (*code == TOOL_OK && !plan_make(&live->clauses, &live->ground.info, text.text, &err))
+        *code = err.code ? clauses_fail(o, &err) : tool_fail(o, TOOL_FAILURE, "out of memory");
+    for (i = 0; *code == TOOL_OK && i < INDICATORS; i++)
+        if (!plan_make(&live->indicators[i], &live->ground.info, indicators[i][1], NULL)) *code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    lstmfc_writer_free(&text);
+    if (*code == TOOL_OK) return live;
+    rules_live_free(live);
+    return NULL;
+}
+
+void rules_live_free(rules_live *live) {
+    int i;
+    if (!live) return;
+    plan_free(&live->clauses);
+    for (i = 0; i < INDICATORS; i++) plan_free(&live->indicators[i]);
+    free(live->ground.scores.values);
+    free(live);
+}
+
+int rules_live_push(rules_live *live, const lstmfc_candles *candles, size_t index) {
+    lstmfc_error err = {0};
+    int i;
+    if (plan_push(&live->clauses, live->bars, candles, index, &err) != LSTMFC_OK) return clauses_fail(live->ground.o, &err);
+    for (i = 0; i < INDICATORS; i++)
+        if (live->indicators[i].features && plan_push(&live->indicators[i], live->bars, candles, index, NULL) != LSTMFC_OK)
+            plan_free(&live->indicators[i]);
+    live->bars++;
+    return TOOL_OK;
+}
+
+int rules_live_learn(rules_live *live, const lstmfc_candles *candles) {
+    lstmfc_writer text;
+    double *values = NULL;
+    size_t columns, at;
+    int code = TOOL_OK;
+    lstmfc_writer_init(&text, NULL);
+    at = clause_text(&text, live->head.rules, live->ground.expression);
+    if (text.failed != LSTMFC_OK) code = tool_fail(live->ground.o, TOOL_FAILURE, "out of memory");
+    else values = columns_of(live->ground.o, &live->ground.info, candles, text.text, 0, &columns, &code);
+    if (values) code = learn(&live->ground, candles, values, columns, at, &live->head);
+    lstmfc_writer_free(&text);
+    free(values);
+    return code;
+}
+
+int rules_live_tell(const rules_live *live, const lstmfc_forecast *forecast, rules_result *out) {
+    int code;
+    *out = live->head;
+    out->count = 1;
+    if (!(out->bars = (rules_bar *)calloc(1, sizeof *out->bars))) return tool_fail(live->ground.o, TOOL_FAILURE, "out of memory");
+    code = bar_of(&live->ground, out, forecast, live->clauses.row, live->at, out->bars);
+    if (code != TOOL_OK) rules_free(out);
+    return code;
+}
+
+void rules_live_indicators_json(const rules_live *live, lstmfc_writer *w) {
+    int i;
+    lstmfc_json_begin(w, "indicators", '{');
+    for (i = 0; i < INDICATORS; i++)
+        lstmfc_json_put_number(w, indicators[i][0], live->indicators[i].features ? *live->indicators[i].row : lstmfc_nan());
+    lstmfc_json_end(w, '}');
+}
+
+static size_t put(double *numbers, size_t at, double value) {
+    if (numbers) numbers[at] = value;
+    return at + 1;
+}
+
+size_t rules_live_numbers(const rules_live *live, double *numbers) {
+    const residuals *scores = &live->ground.scores;
+    size_t n = put(numbers, 0, (double)live->bars), i;
+    int k;
+    n = put(numbers, n, live->ground.size);
+    n = put(numbers, n, (double)scores->from);
+    n = put(numbers, n, (double)scores->count);
+    for (i = 0; i < scores->count; i++) n = put(numbers, n, scores->values[i]);
+    n += lstmfc_features_state_numbers(live->clauses.state, numbers ? numbers + n : NULL);
+    for (k = 0; k < INDICATORS; k++) {
+        n = put(numbers, n, live->indicators[k].features != NULL);
+        if (live->indicators[k].features) n += lstmfc_features_state_numbers(live->indicators[k].state, numbers ? numbers + n : NULL);
+    }
+    return n;
+}
+
+/* The plan's share of the numbers, from *at on. */
+static int plan_restore(plan *p, const double *numbers, size_t count, size_t *at) {
+    size_t n = lstmfc_features_state_numbers(p->state, NULL);
+    if (n > count - *at || lstmfc_features_state_restore(p->state, numbers + *at, n, NULL) != LSTMFC_OK) return 0;
+    *at += n;
+    return 1;
+}
+
+/* Is x a whole number from 0 to most? */
+static int whole(double x, double most) { return x >= 0 && x <= most && x == (double)(int64_t)x; }
+
+int rules_live_restore(rules_live *live, const double *numbers, size_t count) {
+    ground *g = &live->ground;
+    size_t at = 4, i;
+    int k;
+    if (count < 4 || !whole(numbers[0], 9e15) || !whole(numbers[2], FROM_END - 1) || !whole(numbers[3], (double)(count - 4))) return 0;
+    live->bars = (int64_t)numbers[0];
+    if (!lstmfc_is_nan(g->q)) {
+        if (!(numbers[1] >= 0)) return 0;
+        live->head.quantile = g->signals.threshold = g->size = numbers[1];
+        threshold_text(g, &live->head);
+    }
+    g->scores.from = (int32_t)numbers[2];
+    live->head.residuals = froms[g->scores.from];
+    free(g->scores.values);
+    g->scores.count = (size_t)numbers[3];
+    if (!(g->scores.values = (double *)calloc(g->scores.count + 1, sizeof(double)))) { g->scores.count = 0; return 0; }
+    for (i = 0; i < g->scores.count; i++, at++) g->scores.values[i] = numbers[at];
+    if (!plan_restore(&live->clauses, numbers, count, &at)) return 0;
+    for (k = 0; k < INDICATORS; k++) {
+        int there = at < count && numbers[at] == 1;
+        if (at++ >= count || (there && !live->indicators[k].features)) return 0;
+        if (!there) plan_free(&live->indicators[k]);
+        else if (!plan_restore(&live->indicators[k], numbers, count, &at)) return 0;
+    }
+    return at == count;
 }

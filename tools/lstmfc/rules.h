@@ -98,4 +98,23 @@ void rules_csv(lstmfc_writer *w, const rules_result *r, const lstmfc_forecast *f
 /* Every indicator of the newest bar as members of a JSON object; null where the candles have no such column or too few bars. */
 int  rules_indicators_json(const options *o, lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_candles *candles);
 
+/* The same bar by bar, to the same bits: what rules_run and rules_indicators_json say of the last bar of the series so far. */
+typedef struct rules_live rules_live;
+/* NULL: *code, said. */
+rules_live *rules_live_create(const options *o, rules_asked asked, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster,
+                              int32_t longest, int *code);
+void rules_live_free(rules_live *live);
+/* Row `index` of the candles is the next closed bar. An exit code: a column is absent. */
+int  rules_live_push(rules_live *live, const lstmfc_candles *candles, size_t index);
+/* What candles say that hold the bars of the training (quantile, residuals): all bars so far, once the model's last one is among them or
+   after it; any bars before, for what is said without them. An exit code: no quantile without them. */
+int  rules_live_learn(rules_live *live, const lstmfc_candles *candles);
+/* The bar that was pushed last, with its forecast: rules_run of a series of one bar. To be freed. */
+int  rules_live_tell(const rules_live *live, const lstmfc_forecast *forecast, rules_result *out);
+void rules_live_indicators_json(const rules_live *live, lstmfc_writer *w);
+/* All it remembers as numbers, some not finite: how many, written where numbers is not NULL. _restore into one that was created alike: 0 where
+   they are none of its. */
+size_t rules_live_numbers(const rules_live *live, double *numbers);
+int    rules_live_restore(rules_live *live, const double *numbers, size_t count);
+
 #endif

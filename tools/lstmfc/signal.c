@@ -1,29 +1,19 @@
 /* lstmfc signal - the newest signal of a saved model: long, short or flat, with everything that decided it. */
+#include "signal.h"
+#include "follow.h"
 #include "horizons.h"
-#include "keep.h"
-#include "rules.h"
 #include "members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SIGNAL_OPTIONS(X) \
-    X(TEXT, model,  "",  OPTIONS_IN, "the model file") \
-    X(TEXT, symbol, "",  "", "name of the series in this file (the key `ticker`); one that differs from the model's is told first") \
-    X(TEXT, out,    "-", OPTIONS_OUT, "where the signal goes; - is stdout") \
-    RULES_OPTION(X, "auto") \
-    X(INT,  use_horizon, "0", "0..100000", "of a --model of several horizons: the one that decides; 0: the first") \
-    KEEP_AGE_OPTION(X) \
-    KEEP_OPTION(X) \
-    X(INT,  retrain_epochs, "0", "0..1000000", "epochs of such a training; 0: as the model file says, or system E")
-typedef struct signal_options { SIGNAL_OPTIONS(LSTMFC__MEMBER) } signal_options;
 #define OPTIONS_STRUCT signal_options
 static const lstmfc_field fields[] = { SIGNAL_OPTIONS(OPTIONS_FIELD) };
 #undef OPTIONS_STRUCT
 
 static const options_command command = {
-    "signal", "the newest signal of a saved model: long, short or flat, and why", "--model M --csv F [--json]",
+    "signal", "the newest signal of a saved model: long, short or flat, and why", "--model M --csv F [--json] [--follow]",
     "The signal is decided at the close of the last finished bar of the file. By system E's rules (--rules e) these clauses must all hold:\n"
     RULES_CLAUSES_E(RULES_LINE)
     "--clauses -volume,-vwap leaves some out. The threshold is 0.5 ATR + 0.3 volatility in price units (--threshold atr; literal: the\n"
@@ -34,23 +24,15 @@ static const options_command command = {
     "In --json, timestamp is when that bar opened and known_at when it closed; funnel.long and funnel.short add 2^k for each clause k, from 0,\n"
     "of the list `clauses` that holds, and funnel.all is the sum of those that must (as long_passed, short_passed of signals.csv).\n"
     "--max-age-hours H trains first where the model file is older: as it was trained, on all candles of the file (--test none: nothing is\n"
-    "kept aside); where there is none, system E. If that fails the old model is kept, named, and asked.",
+    "kept aside); where there is none, system E. If that fails the old model is kept, named, and asked.\n"
+    "--follow reads candles from stdin and prints a line of JSON as soon as a bar is closed (when is told by `indicators --help`): what --json\n"
+    "says of the whole file up to that bar, bit for bit. The bars of --csv come first and are known: nothing is printed of them, nor when\n"
+    "stdin brings them again. Of a bar without a forecast the line says that. --clock bars: each bar is closed when it comes, and it is then.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --target price --features @e --window 12 --model \"lstm 8 | dense 1\" --epochs 2 --out model.json\n"
-    "  lstmfc signal --model model.json --csv candles.csv --symbol BTC --json"
+    "  lstmfc signal --model model.json --csv candles.csv --symbol BTC --json\n"
+    "  lstmfc signal --model model.json --follow --clock bars < candles.csv > signals.jsonl"
 };
-
-typedef struct newest {                 /* all there is to tell */
-    const signal_options *own;
-    const lstmfc_candles *candles;
-    lstmfc_forecaster_info info;
-    lstmfc_forecast forecast;
-    rules_result rules;
-    evaluation whose;
-    keep_model present;
-    int trained;                        /* 1: in this run, -1: that failed */
-    int64_t now;                        /* of --now, else the clock */
-} newest;
 
 static const char *ticker(const newest *n) {
     return n->own->symbol && *n->own->symbol ? n->own->symbol : n->info.symbol ? n->info.symbol : "";
@@ -107,10 +89,10 @@ static void clauses_json(lstmfc_writer *w, const rules_result *r) {
 }
 
 /* The contracted keys in their order, then ours. */
-static int put_json(const options *o, lstmfc_writer *w, const newest *n) {
+int signal_json(const options *o, lstmfc_writer *w, const newest *n, const rules_live *live) {
     const rules_bar *b = &n->rules.bars[0];
     char text[300];
-    int code;
+    int code = TOOL_OK;
     lstmfc_json_begin(w, NULL, '{');
     lstmfc_format_time(text, n->forecast.time); lstmfc_json_put_string(w, "timestamp", text);
     lstmfc_json_put_string(w, "ticker", ticker(n));
@@ -120,7 +102,8 @@ static int put_json(const options *o, lstmfc_writer *w, const newest *n) {
     lstmfc_json_put_number(w, "current_price", n->forecast.close);
     lstmfc_json_put_number(w, "price_difference", n->forecast.price - n->forecast.close);
     lstmfc_json_put_number(w, "threshold", b->threshold);
-    code = rules_indicators_json(o, w, &n->info, n->candles);
+    if (live) rules_live_indicators_json(live, w);
+    else code = rules_indicators_json(o, w, &n->info, n->candles);
     if (code != TOOL_OK) return code;
     lstmfc_json_begin(w, "model_info", '{');
     lstmfc_json_put_string(w, "path", n->own->model);
@@ -206,11 +189,17 @@ static int tell(const options *o, const newest *n) {
     lstmfc_writer w;
     int code = TOOL_OK;
     lstmfc_writer_init(&w, NULL);
-    if (o->json) code = put_json(o, &w, n);
+    if (o->json) code = signal_json(o, &w, n, NULL);
     else put_words(&w, n);
     if (code == TOOL_OK) code = tool_write(o, n->own->out, &w);
     lstmfc_writer_free(&w);
     return code;
+}
+
+int signal_names_side(const options *o, const char *path, int32_t target) {
+    if (tool_target_trades(target)) return TOOL_OK;
+    return tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side: signals need a model of direction, price or return", path,
+                     tool_target_name(target));
 }
 
 /* The newest bar through model and rules. */
@@ -221,9 +210,7 @@ static int decide(const options *o, const lstmfc_forecaster *model, const lstmfc
     const lstmfc_forecaster *forecaster = tool_use_horizon(o, model, n->own->use_horizon, &code);
     if (!forecaster) return code;
     n->info = lstmfc_forecaster_get_info(forecaster);
-    if (!tool_target_trades(n->info.target))
-        return tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side: signals need a model of direction, price or return",
-                         n->own->model, tool_target_name(n->info.target));
+    if ((code = signal_names_side(o, n->own->model, n->info.target)) != TOOL_OK) return code;
     if (lstmfc_forecaster_predict(forecaster, n->candles, 1, &n->forecast, &err) != LSTMFC_OK       /* says what is missing */
         || lstmfc_forecaster_predict_intervals(forecaster, n->candles, n->info.intervals, last, 1, &n->forecast, NULL, &err) != LSTMFC_OK)
         return tool_fail_error(o, &err);
@@ -234,28 +221,40 @@ static int decide(const options *o, const lstmfc_forecaster *model, const lstmfc
     return code;
 }
 
-/* The model to ask: what the file holds, or a new one where that is too old. NULL: *code, and why is said. */
-static lstmfc_forecaster *model_of(const options *o, const lstmfc_candles *candles, newest *n, int *code) {
-    const signal_options *own = n->own;
+int signal_may_train(const options *o, const signal_options *own, const lstmfc_candles *candles, const keep_model *present) {
+    int32_t target = present->old ? lstmfc_forecaster_get_info(present->old).target : LSTMFC_TARGET_PRICE;
+    int code = keep_candles(o, present, own->model, candles, own->symbol, "--model");
+    if (code != TOOL_OK) return code;
+    code = rules_check(o, (rules_asked){own->rules, own->clauses}, target, present->old ? rules_auto(o, present->old) == RULES_E : 1, 1);
+    return code == -1 ? TOOL_OK : code;
+}
+
+lstmfc_forecaster *signal_train(const options *o, const signal_options *own, const lstmfc_candles *candles, keep_model *present, int64_t created,
+                                int *code) {
     lstmfc_error err = {0};
     lstmfc_forecaster_desc desc = lstmfc_forecaster_desc_default();
     lstmfc_forecaster *forecaster = NULL;
     fit_job job = {"training", NULL, NULL, NULL, NULL, NULL};
     fit_report report;
-    if (n->present.fresh || !(own->max_age_hours > 0)) { forecaster = n->present.old; n->present.old = NULL; return forecaster; }
-    if ((*code = keep_candles(o, &n->present, own->model, candles, own->symbol, "--model")) != TOOL_OK) return NULL;
-    *code = rules_check(o, (rules_asked){own->rules, own->clauses}, n->present.old ? n->info.target : LSTMFC_TARGET_PRICE,
-                        n->present.old ? rules_auto(o, n->present.old) == RULES_E : 1, 1);
-    if (*code != -1) return NULL;
     job.checkpoint = files_join((options *)(uintptr_t)o, own->model, ".checkpoint");
-    *code = !job.checkpoint ? TOOL_FAILURE : n->present.old ? keep_inherit(o, &n->present, &desc) : pipeline_desc('e', candles, &desc);
+    *code = !job.checkpoint ? TOOL_FAILURE : present->old ? keep_inherit(o, present, &desc) : pipeline_desc('e', candles, &desc);
     desc.test = LSTMFC_NONE;
     if (own->symbol && *own->symbol) desc.symbol = own->symbol;
     if (own->retrain_epochs) desc.training.epochs = own->retrain_epochs;
     desc.env = desc.training.env = tool_env();
-    desc.created = tool_created(0, 0);
+    desc.created = created;
     if (*code == TOOL_OK && lstmfc_file_writable(own->model, &err) != LSTMFC_OK) *code = tool_fail_as(o, TOOL_FAILURE, &err);
     if (*code == TOOL_OK) forecaster = tool_fit(o, candles, &desc, &job, &report, code);
+    return forecaster;
+}
+
+/* The model to ask: what the file holds, or a new one where that is too old. NULL: *code, and why is said. */
+static lstmfc_forecaster *model_of(const options *o, const lstmfc_candles *candles, newest *n, int *code) {
+    const signal_options *own = n->own;
+    lstmfc_forecaster *forecaster = NULL;
+    if (n->present.fresh || !(own->max_age_hours > 0)) { forecaster = n->present.old; n->present.old = NULL; return forecaster; }
+    if ((*code = signal_may_train(o, own, candles, &n->present)) != TOOL_OK) return NULL;
+    forecaster = signal_train(o, own, candles, &n->present, tool_created(0, 0), code);
     if (forecaster && (*code = keep_save(o, forecaster, own->model, own->keep)) == TOOL_OK) { n->trained = 1; return forecaster; }
     lstmfc_forecaster_free(forecaster);
     if (!n->present.old || *code == TOOL_INTERRUPTED) return NULL;
@@ -317,12 +316,13 @@ int command_signal(int argc, char **argv) {
     options_progress(&o);
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
-    if (code == -1) code = options_require(&o, "model csv");
+    if (code == -1) code = options_require(&o, own.follow ? "model" : "model csv");
+    if (code == -1 && own.follow) code = follow_check(&o, &input);
     if (code == -1 && own.keep && !(own.max_age_hours > 0))
         code = tool_fail(&o, TOOL_USAGE, "--keep has no effect here: it is about a training that --max-age-hours asks for");
     if (code == -1) code = tool_check_created(&o, 0);
     if (code == -1) code = files_check(&o);
-    if (code == -1) code = run(&o, &input, &own, &signals);
+    if (code == -1) code = own.follow ? signal_follow(&o, &input, &own, &signals) : run(&o, &input, &own, &signals);
     options_free(&o);
     return code;
 }

@@ -218,7 +218,7 @@ lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_c
     lstmfc_candles *candles;
     input->desc.report = &input->report;
     input->desc.env = tool_env();
-    if (!options_given(o, "now")) input->desc.now = tool_wall_clock();      /* --help says so */
+    if (!options_given(o, "now")) input->desc.now = input->whole ? 0 : tool_wall_clock();   /* --help says so */
     candles = load(o, input, exit_code_out, &err);
     if (candles ? input->report.unclosed > 0 : err.code == LSTMFC_ERROR_DATA && strstr(err.message, "not closed")) note_ahead(o, input);
     if (!candles && !err.code) return NULL;

@@ -125,6 +125,7 @@ const char *tool_time(char out[32], int64_t time, int64_t interval);
 typedef struct tool_input {
     const char *csv, *resample, *only;
     int32_t keep_thin;
+    int whole;                  /* 1: every bar of the file is closed, whatever the clock says */
     lstmfc_csv_desc desc;
     lstmfc_csv_report report;
 } tool_input;

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# tests/test_follow.sh [TOOL]: signal --follow says of each bar, as it closes, what signal says of the whole file up to it, byte for byte: of
+# every kind of model, over gaps, late, repeated and broken lines.
+set -u
+cd "$(dirname "$0")/.."
+make -s build/lstmfc || exit 1
+tool=$(realpath "${1:-build/lstmfc}")
+here=$(mktemp -d "${TMPDIR:-/tmp}/lstmfc-follow.XXXXXX")
+trap 'rm -rf "$here"' EXIT
+mkdir "$here/bin"
+ln -s "$tool" "$here/bin/lstmfc"
+results=$here/results
+. tests/parallel.sh
+PATH=$here/bin:$PATH
+cd "$here" || exit 1
+export SOURCE_DATE_EPOCH=1700000000
+now=1800000000000                           # after every bar, so that `stale` is the same now and then
+
+expect() {                                  # exit code, pattern in what it prints, name, command
+    local wanted=$1 pattern=$2 name=$3 code=0 text
+    shift 3
+    text=$("$@" 2>&1 < /dev/null) || code=$?
+    if [ "$code" -ne "$wanted" ]; then fail "$name: exit $code, not $wanted: $(printf '%s' "$text" | tail -1)"
+    elif ! printf '%s' "$text" | tr '\n' ' ' | grep -Eq -e "$pattern"; then fail "$name: no /$pattern/ in: $(printf '%s' "$text" | tail -3)"
+    else pass "$name"; fi
+}
+same() { if cmp -s "$2" "$3"; then pass "$1"; else fail "$1: $2 and $3 differ: $(cmp "$2" "$3" 2>&1)"; fi; }
+learn() { lstmfc train --window 4 --epochs 1 --progress none "$@" > train.txt 2>&1 || fail "train $*: $(tail -1 train.txt)"; }
+head_of() { grep -n '^time' "$1" | cut -d: -f1; }
+bars() { local h; h=$(head_of "$1"); head -"$h" "$1"; tail -n "+$((h + $2))" "$1" | head -"$3"; }      # file, first, count: with its header
+
+# Bars `first` .. of the file through --follow, those before as history; at some of them `signal` is asked of the file up to there.
+follow_is_batch() {                         # name, file, first, step, then model and flags
+    local name=$1 file=$2 first=$3 step=$4 n k bad=
+    shift 4
+    local history=()
+    [ "$first" -eq 1 ] || { bars "$file" 1 $((first - 1)) > history.csv; history=(--csv history.csv); }
+    n=$(($(wc -l < "$file") - $(head_of "$file") - first + 1))
+    bars "$file" "$first" 1000000 | lstmfc signal --follow --now $now "${history[@]}" --model "$@" > lines 2> err || bad="exit $?: $(tail -1 err)"
+    [ "$(wc -l < lines)" -eq "$n" ] || bad="$bad $(wc -l < lines) lines for $n bars"
+    for k in 1 2 $(seq 3 "$step" "$n") "$n"; do
+        [ "$k" -le "$n" ] && [ -z "$bad" ] || continue
+        bars "$file" 1 $((first + k - 1)) > part.csv
+        sed -n "${k}p" lines > line
+        if lstmfc signal --csv part.csv --now $now --json --model "$@" > batch 2> err; then cmp -s line batch || bad="bar $((first + k - 1)) differs"
+        elif ! grep -q '"signal":0,"confidence":null,"predicted_price":null.*"reason":"there is no forecast"' line; then bad="bar $((first + k - 1)): batch: $(tail -1 err)"; fi
+    done
+    if [ -z "$bad" ]; then pass "$name: $n lines are those of signal"; else fail "$name: $bad"; fi
+}
+
+lstmfc synth --bars 700 --seed 5 --out c.csv
+linear="lstm 2 | dense 1" close="log_return(close)"
+learn --csv c.csv --features "$close" --model "lstm 2 | dense 1 sigmoid" --out direction.json
+learn --csv c.csv --features "$close" --model "lstm 3 | dense 1 sigmoid" --seed 8 --out direction2.json
+learn --csv c.csv --target price --features @e --model "$linear" --symbol COIN --out e.json
+learn --csv c.csv --target price --features @e --model "lstm 3 | dense 1" --seed 9 --out e2.json
+learn --csv c.csv --target return --features "$close" --model "$linear" --out return.json
+learn --csv c.csv --target price_level --features "$close" --model "$linear" --out level.json
+learn --csv c.csv --target price --features @e --horizon 1,3 --model "lstm 2 | dense 2" --out two.json
+learn --csv c.csv --target return --features "$close" --model "lstm 2 | dense 3" --loss pinball --quantiles 0.1,0.5,0.9 --out pinball.json
+learn --csv c.csv --target volatility --features "$close" --model "$linear" --out volatility.json
+lstmfc ensemble --models e.json,e2.json --csv c.csv --out ensemble.json > /dev/null 2>&1
+lstmfc ensemble --models direction.json,direction2.json --how vote --csv c.csv --out vote.json > /dev/null 2>&1
+bars c.csv 1 640 > c640.csv
+learn --csv c640.csv --target return --features "$close" --model "$linear" --out young.json
+lstmfc update --model young.json --csv c640.csv --out updated.json > /dev/null 2>&1
+lstmfc synth --bars 700 --seed 6 --out other.csv
+mkdir pool; cp c.csv pool/one.csv; cp other.csv pool/two.csv
+learn --csv pool --pooled --target return --features "$close" --model "$linear" --out pooled.json
+
+# ---- the lines of the batch
+follow_is_batch "system E's rules from the first bar" c.csv 1 83 e.json
+follow_is_batch "system E's rules after history" c.csv 601 31 e.json
+follow_is_batch "history that ends among the training bars" c.csv 301 67 e.json
+follow_is_batch "clauses off, threshold literal, a ticker" c.csv 570 41 e.json --clauses -volume,-adx --threshold literal --ticker OTHER
+follow_is_batch "direction" c.csv 1 101 direction.json
+follow_is_batch "direction with a band, long only" c.csv 560 29 direction.json --band 0.01 --long-only
+follow_is_batch "return, system E's rules" c.csv 500 59 return.json --rules e
+follow_is_batch "return, a quantile" c.csv 600 37 return.json --threshold quantile:0.6
+follow_is_batch "price level" c.csv 1 131 level.json
+follow_is_batch "of two horizons the second" c.csv 520 53 two.json --use-horizon 3
+follow_is_batch "quantiles" c.csv 540 61 pinball.json
+follow_is_batch "an ensemble" c.csv 1 151 ensemble.json
+follow_is_batch "a vote" c.csv 550 71 vote.json
+follow_is_batch "a model that was updated" c.csv 600 47 updated.json
+follow_is_batch "a pooled model" c.csv 1 97 pooled.json
+follow_is_batch "other candles than the model's" other.csv 1 149 e.json
+
+# missing bars; a column more, in another order; no volume; the training bars under other dates
+sed -e '200,230d' -e '660,662d' -e '670d' c.csv > gaps.csv
+follow_is_batch "gaps" gaps.csv 400 43 e.json
+awk -F, -v OFS=, '/^#/ { print; next } /^time/ { print "fee", $6, $5, $4, $3, $2, $1; next } { print NR % 7 ? "0.5" : "", $6, $5, $4, $3, $2, $1 }' c.csv > mixed.csv
+learn --csv mixed.csv --target return --features "$close, fill(col(fee),5)" --model "$linear" --out fee.json
+head_of() { grep -n 'time' "$1" | head -1 | cut -d: -f1; }
+follow_is_batch "columns in another order, one with blanks" mixed.csv 580 39 fee.json
+cut -d, -f1-5 c.csv > flat.csv
+follow_is_batch "no volume: indicators that are null" flat.csv 600 33 return.json
+expect 3 'system E.s rules: .*no column "volume"' "no volume: system E's rules" sh -c 'lstmfc signal --follow --model return.json --rules e < flat.csv'
+h=$(head_of c.csv)
+(bars c.csv 1 700; tail -n "+$((h + 301))" c.csv | head -60 | awk -F, -v OFS=, '{ sub(/^2022/, "2023", $1); print }') > again.csv
+follow_is_batch "training bars under other dates" again.csv 650 17 e.json
+
+# history says nothing; what comes again is known, what is missing is said
+bars c.csv 1 600 > history.csv
+lstmfc signal --follow --now $now --csv history.csv --model e.json --out all.jsonl < c.csv > out.txt 2> err
+bars c.csv 601 100 | lstmfc signal --follow --now $now --csv history.csv --model e.json > rest.jsonl 2> err2
+same "the bars of the history are known when they come again" all.jsonl rest.jsonl
+if [ -s out.txt ] || [ -s err ] || [ -s err2 ]; then fail "nothing else is said: $(cat out.txt err err2)"; else pass "nothing else is said"; fi
+expect 0 "line 2: 5 bars are missing between .*, the last that was known, and" "bars missing after the history" \
+    sh -c "(head -1 c.csv; tail -n 95 c.csv) | lstmfc signal --follow --now $now --csv history.csv --model e.json"
+expect 0 '"out":"x.jsonl","lines":[0-9]+,"bars":100,"late":0,"repeated":0,"broken":0,"known":600' "--out FILE --json: a summary" \
+    sh -c "lstmfc signal --follow --now $now --csv history.csv --model e.json --out x.jsonl --json < c.csv"
+
+# ---- lines that are no next bar
+h=$(head_of c.csv)
+awk -v h="$h" 'NR == h + 620 { print old; print } NR == h + 630 { print; print } NR == h + 640 { print "2022-13-45,1,2,3"; print "x" } NR == h + 600 { old = $0 }
+    NR != h + 620 && NR != h + 630 { print }' c.csv > rough.csv
+lstmfc signal --follow --now $now --csv history.csv --model e.json < rough.csv > rough.jsonl 2> err
+same "late, repeated and broken lines are left out" all.jsonl rough.jsonl
+if grep -q "lstmfc signal: line $((h + 620)): is older" err && grep -q "line $((h + 632)): repeats the time of a bar that is closed" err && grep -q "line $((h + 642)): " err \
+    && grep -q "line $((h + 643)): " err && [ "$(wc -l < err)" -eq 4 ]; then pass "they are named by line"; else fail "they are named by line: $(cat err)"; fi
+expect 3 "line $((h + 620)): is older" "--strict stops there" sh -c "lstmfc signal --follow --strict --now $now --csv history.csv --model e.json < rough.csv"
+
+# ---- when a bar is closed
+feed() { bars c.csv 601 100; }
+feed | lstmfc signal --follow --clock bars --csv history.csv --model e.json > clock.jsonl
+same "--clock bars: as long after them" <(sed 's/"stale":true/"stale":false/' all.jsonl) clock.jsonl
+last=$(tail -1 c.csv | cut -d, -f1)
+feed | lstmfc signal --follow --now "$last" --csv history.csv --model e.json > open.jsonl 2> err
+if [ "$(wc -l < open.jsonl)" -eq 99 ] && grep -q "the last bar, of $last, is not closed yet: dropped" err; then pass "--now: the last bar is open"; else fail "--now: the last bar is open: $(wc -l < open.jsonl) $(cat err)"; fi
+mkfifo pipe
+lstmfc signal --follow --clock bars --csv history.csv --model e.json < pipe > live.jsonl 2> err & pid=$!
+{ feed | head -$((h + 10)); sleep 0.1; for _ in $(seq 300); do [ "$(wc -l < live.jsonl)" -ge 10 ] && break; sleep 0.1; done; wc -l < live.jsonl > seen; feed | tail -n +$((h + 11)); } > pipe
+wait $pid
+if [ "$(cat seen)" -eq 10 ]; then pass "a line comes when its bar does"; else fail "a line comes when its bar does: $(cat seen)"; fi
+same "a slow feed" clock.jsonl live.jsonl
+{ feed | lstmfc signal --follow --clock bars --csv history.csv --model e.json 2> pipe.err; echo $? > pipe.txt; } | head -1 > /dev/null
+if grep -q "the reader has gone" pipe.err && [ "$(cat pipe.txt)" = 1 ]; then pass "a reader that has gone: said, exit 1"; else fail "a reader that has gone: $(cat pipe.txt pipe.err)"; fi
+
+# ---- what cannot be followed
+expect 2 "volatility, which names no side" "a volatility" lstmfc signal --follow --model volatility.json
+expect 4 "none.json" "no model" lstmfc signal --follow --model none.json
+expect 3 "no bar in 0 lines" "nothing comes" lstmfc signal --follow --model e.json
+expect 2 "last needs the whole series" "--last" lstmfc signal --follow --model e.json --last 5
+expect 2 "resample needs the whole series" "--resample" lstmfc signal --follow --model e.json --csv c.csv --resample 4h
+expect 2 "only: the lines that --follow reads are of one series" "--only" lstmfc signal --follow --model e.json --only X
+expect 2 "strict has no effect here .follow 0." "--strict alone" lstmfc signal --model e.json --csv c.csv --strict
+expect 2 "clock has no effect here .follow 0." "--clock alone" lstmfc signal --model e.json --csv c.csv --clock bars
+expect 2 "now has no effect here .clock bars." "--now beside --clock bars" lstmfc signal --follow --model e.json --clock bars --now 5
+expect 3 "taken from the validation bars of the training: give candles" "a quantile without the training bars" \
+    sh -c "tail -n 80 c.csv | sed '1s/^/time,open,high,low,close,volume\n/' | lstmfc signal --follow --clock bars --model return.json --threshold quantile:0.5"
+awk -F, 'NR % 3 == 1 || /^time/' other.csv > slow.csv
+expect 3 "bars of .* 3 h|hours|interval" "bars of another interval" sh -c "lstmfc signal --follow --clock bars --model e.json < slow.csv"
+awk -F, -v OFS=, '/^time/ { print "time,probability"; next } /^#/ { next } { print $1, 0.5 }' c.csv > p.csv
+if lstmfc ensemble --models direction.json,p.csv --csv c.csv --out file.json > /dev/null 2>&1; then
+    expect 2 "p.csv is a file of probabilities, which says nothing of the next bar" "an ensemble with a file" lstmfc signal --follow --model file.json
+else fail "ensemble with a file"; fi
+
+finish
