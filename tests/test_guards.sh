@@ -105,6 +105,27 @@ awk -F, -v known=$((lines + 1250)) 'NR <= known { print; next } { c = 1 + NR * 3
 lstmfc evaluate --csv garbage.csv --model direction.json --folds 3 --json 2>&1 | grep -o '"trained_bars":[0-9]*,"measured":[0-9]*,"skill_over_persistence":[-0-9.e]*' | head -2 > a.txt
 grep -o '"trained_bars":[0-9]*,"measured":[0-9]*,"skill_over_persistence":[-0-9.e]*' folds.json | head -2 > b.txt
 [ -s a.txt ] && cmp -s a.txt b.txt && pass "evaluate --folds: no fold depends on later bars" || fail "evaluate --folds: no fold depends on later bars: $(cat a.txt b.txt)"
+# rolling: the training of a fold is that of a file that begins with its bars; the embargo leaves the first bars unmeasured; threads change nothing
+lstmfc evaluate --csv walk.csv --model direction.json --folds 2 --walk-forward rolling --train-bars 1000 --json > rolling.json 2>&1
+slice() { head -$lines walk.csv; tail -n +$((lines + 1 + $1)) walk.csv | head -$(($2 - $1)); }      # bars from, to
+slice 250 1250 > past.csv
+slice 250 1500 > rest.csv
+lstmfc train --csv past.csv --test none --target direction --features @a --window 12 --model "lstm 6 | dense 1 sigmoid" --epochs 1 --out fold.json --progress none > /dev/null 2>&1
+skill=$(lstmfc evaluate --csv rest.csv --model fold.json --json 2> /dev/null | grep -o '"skill":[-0-9.e]*' | head -1 | cut -d: -f2)
+if [ -n "$skill" ] && [ "$(grep -o '"skill_over_persistence":[-0-9.e]*' rolling.json | sed -n 2p | cut -d: -f2)" = "$skill" ] && grep -q '"walk_forward":"rolling","embargo":0,"folds":.*"trained_bars":1000,"measured":250,.*"trained_bars":1000,"measured":250,' rolling.json
+then pass "evaluate --folds --walk-forward rolling: a fold is the training on the bars before it, skill $skill"; else fail "evaluate --folds --walk-forward rolling: $skill, $(cat rolling.json)"; fi
+for threads in 2 3; do
+    lstmfc evaluate --csv walk.csv --model direction.json --folds 3 --threads $threads --json > threads.json 2>&1
+    [ -s folds.json ] && cmp -s folds.json threads.json && pass "evaluate --folds --threads $threads: the same bytes" || fail "evaluate --folds --threads $threads: $(cat threads.json)"
+done
+lstmfc evaluate --csv walk.csv --model direction.json --folds 2 --train-bars 1000 --embargo 30 --json > embargo.json 2>&1
+froms() { grep -o '"from":"[^"]*"' $1 | cut -d'"' -f4 | while read -r when; do date -ud "$when" +%s; done; }
+if [ "$(paste <(froms rolling.json) <(froms embargo.json) | awk '{ printf "%d ", ($2 - $1) / 3600 }')" = "30 30 " ] && [ "$(grep -o '"measured":220' embargo.json | wc -l)" -eq 2 ]
+then pass "evaluate --folds --embargo: the first 30 bars of a fold are not measured"; else fail "evaluate --folds --embargo: $(cat embargo.json)"; fi
+for flag in "walk-forward rolling" "train-bars 900" "embargo 3"; do
+    expect 2 "^lstmfc evaluate: --${flag% *} has no effect here .folds 0.: it is about the --folds" "evaluate --$flag without --folds" lstmfc evaluate --csv walk.csv --model direction.json --${flag% *} ${flag#* }
+done
+expect 3 "too short" "evaluate --folds: an embargo as long as a fold" lstmfc evaluate --csv walk.csv --model direction.json --folds 3 --embargo 240
 expect 2 "2 at least" "evaluate --folds 1" lstmfc evaluate --csv walk.csv --model direction.json --folds 1
 expect 3 "too short" "evaluate --folds: too many" lstmfc evaluate --csv walk.csv --model direction.json --folds 200
 expect 2 "tells of its folds alone" "evaluate --folds beside a report" lstmfc evaluate --csv walk.csv --model direction.json --folds 3 --report r.html

@@ -18,8 +18,7 @@
     X(INT,  in_sample, "0", "0..1", "measure the bars the model was trained on instead: no evidence, labelled so everywhere") \
     X(TEXT, symbol,    "", "", "name of the series in this file; one that differs from the model's is told in the first line") \
     X(INT,  use_horizon, "0", "0..100000", "of a model of several horizons: a further one alone; 0: the first, and a table of all") \
-    X(INT,  folds, "0", "0..200", "walk forward: the second half of the candles in so many parts, each measured by a model trained as this one on " \
-                                  "all bars before it; 0: this model alone") \
+    FOLDS_OPTIONS(X) \
     X(INT,  importance, "0", "0..1", "what each feature is worth: the loss added when it is shuffled in blocks of bars") \
     X(INT,  repeats, "5", "2..1000", "shuffles of each feature") \
     X(INT,  correlations, "0", "0..1", "Pearson correlations of features and target over the fit rows, with --json; a report draws them") \
@@ -64,7 +63,8 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
     lstmfc_writer_init(&w, NULL);
     memset(&e, 0, sizeof e);
     if (own->folds) {
-        code = folds_run(o, forecaster, candles, own->folds, signals, costs, own->model);
+        const folds_desc folds = {own->folds, own->walk_forward, own->train_bars, own->embargo};
+        code = folds_run(o, forecaster, candles, &folds, signals, costs, own->model);
         lstmfc_writer_free(&w);
         lstmfc_candles_free(candles);
         lstmfc_forecaster_free(forecaster);

@@ -46,7 +46,8 @@ static int choose_span(const options *o, const lstmfc_candles *candles, evaluati
                                        "(keep bars aside with "
                          "train --test, or give a longer file; --in-sample shows the others)", seen, end);
     }
-    e->first = last_seen < 0 ? 0 : (size_t)last_seen;
+    e->first = (last_seen < 0 ? 0 : (size_t)last_seen) + e->embargo;
+    if (e->first >= candles->count) return tool_fail(o, TOOL_DATA, "nothing left to measure behind the %lld bars of the embargo", (long long)e->embargo);
     e->count = candles->count - e->first;
     return TOOL_OK;
 }
@@ -216,8 +217,14 @@ static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_s
 
 int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample,
                    const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e) {
+    return evaluation_run_after(o, forecaster, candles, in_sample, 0, signals, costs, e);
+}
+
+int evaluation_run_after(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample, size_t embargo,
+                         const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e) {
     int code;
     memset(e, 0, sizeof *e);
+    e->embargo = embargo;
     e->info = lstmfc_forecaster_get_info(forecaster);
     e->in_sample = in_sample;
     e->vote = members_vote(&e->info);

@@ -47,6 +47,7 @@ typedef struct evaluation {
     int in_sample;                  /* bars the model was trained on: no evidence */
     int vote;                       /* forecasts are shares of voices: judged by their right calls alone, loss NaN */
     size_t first, count;            /* rows of the candles whose forecasts are measured */
+    size_t embargo;                 /* rows behind the last one seen that are not */
     int64_t from, to;               /* their first and last label times */
     int64_t interval;
     int synthetic;
@@ -94,6 +95,9 @@ typedef struct evaluation {
 /* Measures. Returns an exit code and has said why when it is not TOOL_OK (nothing left to measure: TOOL_DATA). */
 int  evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample,
                     const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *out);
+/* The same, but that the first `embargo` rows behind the last one that the model has seen are not measured. */
+int  evaluation_run_after(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample, size_t embargo,
+                          const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *out);
 void evaluation_free(evaluation *e);
 
 int  evaluation_has_shares(const evaluation *e);        /* is an error in percent of the outcome worth telling? */

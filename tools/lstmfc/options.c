@@ -395,6 +395,7 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"report forecasts ledger importance correlations in_sample use_horizon symbol rules clauses decisions", "command folds", "backtest 0",
      "--folds tells of its folds alone"},
     {"folds train_bars purge embargo choose walk_out", "walk_forward", "!none", "it is for --walk-forward"},
+    {"walk_forward train_bars embargo", "folds", "!0", "it is about the --folds"},
     {"grid_out",   "walk_forward", "none", "--walk-forward trades no combination on all bars; --walk-out tells of its choices"},
     {"correlations", "json",   "1",      "it is printed with --json, and drawn in every --report"},
     {"cut",        "target", "direction", "it is for --target direction"},
