@@ -59,7 +59,9 @@ void evaluation_origin(const evaluation *e, char *out, size_t size) {
     }
     tool_time(a, e->info.seen_to, e->interval);
     tool_count(b, e->info.rows);
-    if (origin->candles == LSTMFC_CANDLES_MATCHING && e->info.pool_count) {
+    if (tool_fit_elsewhere(&e->info)) {
+        APPEND("Candles unknown: the model was trained elsewhere, on what its file does not say; taken to have seen nothing after %s", a);
+    } else if (origin->candles == LSTMFC_CANDLES_MATCHING && e->info.pool_count) {
         APPEND("Candles matching: up to %s they are those of one of the %d symbols the model was trained on", a,
                (int)e->info.pool_count);
     } else if (origin->candles == LSTMFC_CANDLES_OTHER && e->info.pool_count) {

@@ -290,12 +290,14 @@ void tool_fit_origin(lstmfc_writer *w, const lstmfc_forecaster_info *info) {
     if (info->updates) tool_print(w, "updated       by %s steps of `update` after its training\n", tool_count(a, info->updates));
 }
 
+int tool_fit_elsewhere(const lstmfc_forecaster_info *info) { return !info->epochs && !info->fit_samples && !info->members; }
+
 void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const fit_report *report) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
     int64_t trainable = 0, parameters = lstmfc_model_parameters(info.model, &trainable);
     const lstmfc_epoch *kept = info.best_epoch > 0 && info.best_epoch <= info.epochs
         ? &info.history[info.best_epoch - 1] : NULL;
-    int32_t lowest = tool_lowest_epoch(&info), features = lstmfc_features_count(info.features), k;
+    int32_t lowest = tool_lowest_epoch(&info), features = lstmfc_features_count(info.features), elsewhere = tool_fit_elsewhere(&info), k;
     char a[32], b[32], c[32], note[320], warning[240];
     tool_print(w, "target        %s, %s bar%s of %s ahead\n", tool_target_name(info.target), tool_horizons(note, forecaster),
                info.horizon == 1 && info.answers == 1 ? "" : "s",
@@ -310,8 +312,10 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
     tool_print(w, "              %s parameters, ", tool_count(a, parameters));
     tool_print(w, "%s trainable; %d feature%s over %d bar%s\n", tool_count(a, trainable), features, features == 1 ? "" : "s",
                info.window, info.window == 1 ? "" : "s");
-    tool_print(w, "samples       %s to fit, ", tool_count(a, info.fit_samples));
-    tool_print(w, "%s for validation, %s for calibration\n", tool_count(b, info.val_samples), tool_count(c, info.cal_samples));
+    if (!elsewhere) {
+        tool_print(w, "samples       %s to fit, ", tool_count(a, info.fit_samples));
+        tool_print(w, "%s for validation, %s for calibration\n", tool_count(b, info.val_samples), tool_count(c, info.cal_samples));
+    }
     if (info.equal_closes)
         tool_print(w, "              %s with %s left out\n", tool_count(a, info.equal_closes),
                    info.target == LSTMFC_TARGET_VOLATILITY ? "no movement" : "equal closes");
@@ -319,13 +323,14 @@ void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, co
         tool_print(w, "              %s span a missing bar%s\n", tool_count(a, info.gap_samples), info.gaps == LSTMFC_GAPS_DROP ? ", left out" : "");
     if (info.bad_samples)
         tool_print(w, "              %s with a feature that is not a number, left out\n", tool_count(a, info.bad_samples));
-    tool_print(w, "trained on    %s to %s; the model has seen nothing after ", tool_time(a, info.from, info.interval),
-               tool_time(b, info.fit_to, info.interval));
+    if (elsewhere) tool_print(w, "trained       elsewhere, on what its file does not say; taken to have seen nothing after ");
+    else tool_print(w, "trained on    %s to %s; the model has seen nothing after ", tool_time(a, info.from, info.interval),
+                    tool_time(b, info.fit_to, info.interval));
     tool_print(w, "%s\n", tool_time(a, info.seen_to, info.interval));
     if (info.limits)
         tool_print(w, "winsorised    %s values of the fit part, held to median +- %s x 1.4826 MAD\n", tool_count(a, info.winsorised),
                    option_of(&info, "winsor", note));
-    if (lstmfc_is_finite(info.base_rate)) tool_print(w, "base rate     %.2f %% of the fit part went up\n", 100 * info.base_rate);
+    if (lstmfc_is_finite(info.base_rate) && !elsewhere) tool_print(w, "base rate     %.2f %% of the fit part went up\n", 100 * info.base_rate);
     if (info.target == LSTMFC_TARGET_VOLATILITY)
         tool_print(w, "factor        %.4f: what exp(ln RV) is multiplied by, so that its mean square is right on validation\n",
                    info.volatility_factor);

@@ -30,6 +30,8 @@ void tool_fit_options(options *o, lstmfc_forecaster_desc *desc);
 void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const fit_report *report);
 /* For inspect: scaler, winsorising, and what came after or before the training. */
 void tool_fit_origin(lstmfc_writer *w, const lstmfc_forecaster_info *info);
+/* 1: no training of ours made it (tools/convert.py did), so its file does not know what it was trained on. */
+int  tool_fit_elsewhere(const lstmfc_forecaster_info *info);
 void tool_fit_json(lstmfc_writer *w, const char *key, const lstmfc_forecaster *forecaster, const fit_report *report);
 /* The epoch of the smallest validation loss (loss, without a validation part), from 1; 0 without a history. That of the
    kept weights is info->best_epoch, another one under --patience none. */

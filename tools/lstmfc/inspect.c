@@ -1,19 +1,23 @@
 /* lstmfc inspect - what is in a model file. */
 #include "fit.h"
 #include "members.h"
+#include "verify.h"
 
 #include <string.h>
 
-#define INSPECT_OPTIONS(X) X(TEXT, model, "", OPTIONS_IN, "the model file")
+#define INSPECT_OPTIONS(X) \
+    X(TEXT, model,  "",  OPTIONS_IN, "the model file") \
+    X(INT,  verify, "0", "0..1", "run again the windows that a conversion (tools/convert.py) stored in the file")
 typedef struct inspect_options { INSPECT_OPTIONS(LSTMFC__MEMBER) } inspect_options;
 #define OPTIONS_STRUCT inspect_options
 static const lstmfc_field fields[] = { INSPECT_OPTIONS(OPTIONS_FIELD) };
 #undef OPTIONS_STRUCT
 
 static const options_command command = {
-    "inspect", "what is in a model file", "--model M.json",
+    "inspect", "what is in a model file", "--model M.json [--verify]",
     "Loading checks everything: format, checksum, every size. A file that is not as it should be is refused with exit code 4;\n"
-    "so is the checkpoint of an unfinished training, and the saved state of a stream: it says which it is.",
+    "so is the checkpoint of an unfinished training, and the saved state of a stream: it says which it is. With --verify also\n"
+    "what another program answered to some windows, if the file has them, is compared; another answer is exit code 1.",
     "  lstmfc synth --bars 600 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --features \"log_return(close)\" --model \"lstm 4 | dense 1 sigmoid\" --epochs 1 --out "
     "model.json\n"
@@ -67,31 +71,37 @@ static void print_summary(lstmfc_writer *w, const lstmfc_model *model) {
 }
 
 /* A file holds a forecaster or a network alone. Read once, for it may come from stdin; what is neither gets the forecaster's reason. */
-static lstmfc_forecaster *load(const char *path, lstmfc_model **model, lstmfc_error *err) {
-    size_t length = 0;
-    char *text = tool_read(path, &length, NULL, err);
-    lstmfc_forecaster *forecaster = NULL;
-    *model = NULL;
+static lstmfc_forecaster *load(const char *text, size_t length, lstmfc_model **model, lstmfc_error *err) {
     if (!text) return NULL;
     if (lstmfc_file_kind(text, length, tool_env(), err) == LSTMFC_FILE_NETWORK)
         *model = lstmfc_model_load_memory(text, length, tool_env(), err);
-    else if (!err->code) forecaster = lstmfc_forecaster_load_memory(text, length, tool_env(), err);
-    lstmfc_file_release(text, length, NULL);
-    return forecaster;
+    else if (!err->code) return lstmfc_forecaster_load_memory(text, length, tool_env(), err);
+    return NULL;
 }
 
 static int run(const options *o, const inspect_options *own) {
     lstmfc_error err = {0};
     lstmfc_model *model = NULL;
-    lstmfc_forecaster *forecaster = load(own->model, &model, &err);
+    size_t length = 0;
+    char *text = tool_read(own->model, &length, NULL, &err);
+    lstmfc_forecaster *forecaster = load(text, length, &model, &err);
     lstmfc_forecaster_info info;
+    verify_result verified;
     lstmfc_writer w;
-    int code;
+    int code = -1;
     memset(&info, 0, sizeof info);
-    if (!forecaster && !model) return tool_fail_model(o, own->model, &err);
-    lstmfc_writer_init(&w, NULL);
+    memset(&verified, 0, sizeof verified);
     if (forecaster) info = lstmfc_forecaster_get_info(forecaster);
     else info.model = model;
+    if (!forecaster && !model) code = tool_fail_model(o, own->model, &err);
+    else if (own->verify) code = verify_run(o, own->model, text, length, info.members ? NULL : info.model, &verified);
+    lstmfc_file_release(text, length, NULL);
+    if (code != -1) {
+        lstmfc_model_free(model);
+        lstmfc_forecaster_free(forecaster);
+        return code;
+    }
+    lstmfc_writer_init(&w, NULL);
     if (o->json) {
         lstmfc_json_begin(&w, NULL, '{');
         lstmfc_json_put_string(&w, "file", own->model);
@@ -105,6 +115,7 @@ static int run(const options *o, const inspect_options *own) {
         }
         tensors_json(&w, info.model);
         if (forecaster) history_json(&w, &info);
+        verify_json(&w, &verified);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
     } else {
@@ -131,8 +142,10 @@ static int run(const options *o, const inspect_options *own) {
             tool_print(&w, "\n");
             print_summary(&w, info.model);
         }
+        verify_describe(&w, &verified);
     }
     code = tool_write(o, "-", &w);
+    if (code == TOOL_OK) code = verify_code(o, own->model, &verified);
     lstmfc_writer_free(&w);
     lstmfc_model_free(model);
     lstmfc_forecaster_free(forecaster);
@@ -141,7 +154,7 @@ static int run(const options *o, const inspect_options *own) {
 
 int command_inspect(int argc, char **argv) {
     options o;
-    inspect_options own = {NULL};
+    inspect_options own = {NULL, 0};
     int code;
     options_init(&o, &command);
     options_add(&o, "Input", &own, fields, sizeof fields / sizeof fields[0], NULL);
