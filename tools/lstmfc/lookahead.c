@@ -323,27 +323,14 @@ static int ask(const options *o, const question *q, const lstmfc_candles *candle
 }
 
 static int run(const options *o, tool_input *input, const lookahead_options *own) {
-    lstmfc_error err = {0};
-    lstmfc_forecaster *forecaster = own->model ? lstmfc_forecaster_load(own->model, tool_env(), &err) : NULL;
-    lstmfc_features *features = NULL;
-    lstmfc_candles *candles;
+    tool_subject subject;
     question q;
-    int code = TOOL_OK;
-    if (own->model && !forecaster) return tool_fail_model(o, own->model, &err);
-    if (forecaster) tool_input_follow(o, input, lstmfc_forecaster_get_info(forecaster).any_prices);
-    candles = tool_input_load(o, input, &code);
-    if (candles && candles->count < 20) code = tool_fail(o, TOOL_DATA, "%d bars: too few to change the future of", (int)candles->count);
-    if (candles && code == TOOL_OK && own->features) {
-        lstmfc_features_desc desc = lstmfc_features_desc_default();
-        desc.columns = candles; desc.start_dependent = 1; desc.env = tool_env();
-        features = lstmfc_features_compile(own->features, &desc, &err);
-        if (!features) code = tool_fail_error(o, &err);
-    }
-    q.own = own; q.forecaster = forecaster; q.features = features;
-    if (candles && code == TOOL_OK) code = ask(o, &q, candles);
-    lstmfc_features_free(features);
-    lstmfc_candles_free(candles);
-    lstmfc_forecaster_free(forecaster);
+    int code = tool_subject_open(o, input, own->model, own->features, &subject);
+    if (code != TOOL_OK) return code;
+    q.own = own; q.forecaster = subject.forecaster; q.features = subject.features;
+    code = subject.candles->count < 20 ? tool_fail(o, TOOL_DATA, "%d bars: too few to change the future of", (int)subject.candles->count)
+         : ask(o, &q, subject.candles);
+    tool_subject_free(&subject);
     return code;
 }
 

@@ -233,6 +233,29 @@ lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_c
     return candles && input->resample && *input->resample ? tool_resample(o, input, candles, exit_code_out) : candles;
 }
 
+int tool_subject_open(const options *o, tool_input *input, const char *model, const char *features, tool_subject *s) {
+    lstmfc_error err = {0};
+    int code = TOOL_OK;
+    memset(s, 0, sizeof *s);
+    if (model && !(s->forecaster = lstmfc_forecaster_load(model, tool_env(), &err))) return tool_fail_model(o, model, &err);
+    if (s->forecaster) tool_input_follow(o, input, lstmfc_forecaster_get_info(s->forecaster).any_prices);
+    s->candles = tool_input_load(o, input, &code);
+    if (s->candles && features) {
+        lstmfc_features_desc desc = lstmfc_features_desc_default();
+        desc.columns = s->candles; desc.start_dependent = 1; desc.env = tool_env();
+        if (!(s->features = lstmfc_features_compile(features, &desc, &err))) code = tool_fail_error(o, &err);
+    }
+    if (code != TOOL_OK) tool_subject_free(s);
+    return code;
+}
+
+void tool_subject_free(tool_subject *s) {
+    lstmfc_features_free(s->features);
+    lstmfc_candles_free(s->candles);
+    lstmfc_forecaster_free(s->forecaster);
+    memset(s, 0, sizeof *s);
+}
+
 void tool_input_note(tool_input *input, const char *format, ...) {
     size_t used = strlen(input->report.notes), size = sizeof input->report.notes;
     va_list arguments;

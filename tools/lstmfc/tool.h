@@ -134,6 +134,14 @@ void tool_input_options(options *o, tool_input *input);
 void tool_input_follow(const options *o, tool_input *input, int any_prices);
 /* Loads the candles, or says why not and sets *exit_code (TOOL_DATA or TOOL_USAGE). */
 lstmfc_candles *tool_input_load(const options *o, tool_input *input, int *exit_code);
+/* What a check looks at: candles, and a model's file or (NULL) a text of features, which is compiled for them. A TOOL_... code, and why is said. */
+typedef struct tool_subject {
+    lstmfc_forecaster *forecaster;  /* NULL: there is no model */
+    lstmfc_features *features;      /* of the text; NULL: there is none */
+    lstmfc_candles *candles;
+} tool_subject;
+int  tool_subject_open(const options *o, tool_input *input, const char *model, const char *features, tool_subject *subject);
+void tool_subject_free(tool_subject *subject);
 /* resample.c. The bars of --resample made of these, which are given back; NULL: *code, and why is said. */
 lstmfc_candles *tool_resample(const options *o, tool_input *input, lstmfc_candles *candles, int *code);
 /* Adds a sentence to what the reader says about the file. */

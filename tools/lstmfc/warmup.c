@@ -52,43 +52,35 @@ static double difference(double a, double b) {
 
 static int run(const options *o, tool_input *input, const warmup_options *own) {
     lstmfc_error err = {0};
-    lstmfc_forecaster *forecaster = own->model ? lstmfc_forecaster_load(own->model, tool_env(), &err) : NULL;
-    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
-    lstmfc_features *compiled = NULL;
-    const lstmfc_features *features = info.features;
-    lstmfc_candles *candles;
+    tool_subject subject;
+    const lstmfc_features *features;
+    const lstmfc_candles *candles;
     double *whole = NULL, *part = NULL, *table = NULL;
     size_t length[WARMUP_LENGTHS], lengths = 0, columns = 0, i, k, bars;
     lstmfc_writer w;
     char a[32];
-    int code = TOOL_OK;
-    if (own->model && !forecaster) return tool_fail_model(o, own->model, &err);
-    if (forecaster && !features) code = tool_fail(o, TOOL_USAGE, "an ensemble has no features of its own: look at its members");
-    if (forecaster) tool_input_follow(o, input, info.any_prices);
-    candles = code == TOOL_OK ? tool_input_load(o, input, &code) : NULL;
-    if (candles && own->features) {
-        lstmfc_features_desc desc = lstmfc_features_desc_default();
-        desc.columns = candles; desc.start_dependent = 1; desc.env = tool_env();
-        features = compiled = lstmfc_features_compile(own->features, &desc, &err);
-        if (!compiled) code = tool_fail_error(o, &err);
-    }
-    if (candles && code == TOOL_OK && candles->count < 100) code = tool_fail(o, TOOL_DATA, "%d bars: at least 100 are needed", (int)candles->count);
-    if (candles && code == TOOL_OK) {
-        columns = (size_t)lstmfc_features_count(features) + (forecaster != NULL);
+    int code = tool_subject_open(o, input, own->model, own->features, &subject);
+    if (code != TOOL_OK) return code;
+    candles = subject.candles;
+    features = subject.forecaster ? lstmfc_forecaster_get_info(subject.forecaster).features : subject.features;
+    if (!features) code = tool_fail(o, TOOL_USAGE, "an ensemble has no features of its own: look at its members");
+    if (code == TOOL_OK && candles->count < 100) code = tool_fail(o, TOOL_DATA, "%d bars: at least 100 are needed", (int)candles->count);
+    if (code == TOOL_OK) {
+        columns = (size_t)lstmfc_features_count(features) + (subject.forecaster != NULL);
         for (bars = 50; bars < candles->count && lengths < WARMUP_LENGTHS; bars *= 2) length[lengths++] = bars;
         whole = (double *)malloc((columns + 1) * sizeof *whole);
         part = (double *)malloc((columns + 1) * sizeof *part);
         table = (double *)malloc((columns * lengths + 1) * sizeof *table);
-        code = whole && part && table ? last_bar(o, features, forecaster, candles, whole) : tool_fail(o, TOOL_FAILURE, "out of memory");
+        code = whole && part && table ? last_bar(o, features, subject.forecaster, candles, whole) : tool_fail(o, TOOL_FAILURE, "out of memory");
     }
-    for (k = 0; candles && k < lengths && code == TOOL_OK; k++) {
+    for (k = 0; k < lengths && code == TOOL_OK; k++) {
         lstmfc_candles *slice = lstmfc_candles_slice(candles, candles->count - length[k], length[k], &err);
-        code = slice ? last_bar(o, features, forecaster, slice, part) : tool_fail_error(o, &err);
+        code = slice ? last_bar(o, features, subject.forecaster, slice, part) : tool_fail_error(o, &err);
         for (i = 0; i < columns && code == TOOL_OK; i++) table[i * lengths + k] = difference(whole[i], part[i]);
         lstmfc_candles_free(slice);
     }
     lstmfc_writer_init(&w, NULL);
-    if (candles && code == TOOL_OK) {
+    if (code == TOOL_OK) {
         if (o->json) {
             lstmfc_json_begin(&w, NULL, '{');
             lstmfc_json_put_integer(&w, "bars", (int64_t)candles->count);
@@ -127,9 +119,7 @@ static int run(const options *o, tool_input *input, const warmup_options *own) {
     }
     lstmfc_writer_free(&w);
     free(whole); free(part); free(table);
-    lstmfc_features_free(compiled);
-    lstmfc_candles_free(candles);
-    lstmfc_forecaster_free(forecaster);
+    tool_subject_free(&subject);
     return code;
 }
 
