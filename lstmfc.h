@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
      >>rsi              54 lines  an indicator: one step, of which lstmfc_indicator_run and the like make the rest.
                                   Before it: LSTMFC__STEP (s, x, y), "sums that fade"; lstmfc__difference: chapter 4.
      >>spans            45 lines  which bars are fitted, validated, tested, and what is dropped between: no look-ahead.
-     >>fill            404 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
+     >>fill            620 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
 
    NOTATION
      B batch, T steps of a window, I inputs of a layer, H hidden units, O outputs, N rows (bars). x' is x transposed.
@@ -351,7 +351,7 @@ LSTMFC_API double lstmfc_quantile_sorted(size_t n, const double *sorted, double 
    gives the struct, its defaults, the flags of the command line, their help, and the keys of a JSON configuration.
      kind      INT int32_t, LONG int64_t, REAL double, TEXT const char *, CHOICE int32_t (LSTMFC_<FIELD>_<WORD>)
      range     "low..high"; ">low.." and "..<high" leave out the end itself; "none|" before it: LSTMFC_NONE is allowed,
-               and a 0 in text means it. Of a CHOICE its list of words, LSTMFC_CHOICES_<FIELD> (in lstmfc_field "a|b|c")
+               and a 0 in text means it, where 0 is not the default. Of a CHOICE its list of words, LSTMFC_CHOICES_<FIELD> (in lstmfc_field "a|b|c")
    A field that is 0 (NULL) has its default. */
 enum { LSTMFC_INT = 1, LSTMFC_LONG, LSTMFC_REAL, LSTMFC_TEXT, LSTMFC_CHOICE };
 typedef struct lstmfc_field {
@@ -2420,13 +2420,21 @@ LSTMFC_API lstmfc_result lstmfc_signals(int32_t target, size_t n, const lstmfc_f
 
 /* Options of a backtest. Shares are of 1 (0.001 = 10 basis points). A member left 0 gets the default in its row; where
    the range begins with none, LSTMFC_NONE switches it off (fee, slippage: costless; stop, take, trail: no such
-   exit). */
+   exit). What an option means to the bit stands in the essay of chapter 20. */
 #define LSTMFC_CHOICES_FILL(X) X(LSTMFC_FILL_NEXT_OPEN, "next_open") X(LSTMFC_FILL_SAME_CLOSE, "same_close")
 enum { LSTMFC_CHOICES_FILL(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_RESIZE(X) X(LSTMFC_RESIZE_YES, "yes") X(LSTMFC_RESIZE_NO, "no")
 enum { LSTMFC_CHOICES_RESIZE(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_REENTER(X) X(LSTMFC_REENTER_NO, "no") X(LSTMFC_REENTER_YES, "yes")
 enum { LSTMFC_CHOICES_REENTER(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_SIZING(X) \
+    X(LSTMFC_SIZING_FRACTION, "fraction") X(LSTMFC_SIZING_CASH, "cash") X(LSTMFC_SIZING_QUANTITY, "quantity") \
+    X(LSTMFC_SIZING_VOLATILITY, "volatility") X(LSTMFC_SIZING_KELLY, "kelly")
+enum { LSTMFC_CHOICES_SIZING(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_NEUTRAL(X) X(LSTMFC_NEUTRAL_EXIT, "exit") X(LSTMFC_NEUTRAL_HOLD, "hold")
+enum { LSTMFC_CHOICES_NEUTRAL(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_PATH(X) X(LSTMFC_PATH_ADVERSE, "adverse") X(LSTMFC_PATH_COLOUR, "colour")
+enum { LSTMFC_CHOICES_PATH(LSTMFC__CONSTANT) };
 #define LSTMFC_BACKTEST_DESC(X) \
     X(REAL,   balance,   "10000",  "1e-9..1e30",    "money at the start") \
     X(REAL,   fee,       "0.001",  "none|0..0.5",   "fee per side, share of the notional") \
@@ -2446,22 +2454,67 @@ enum { LSTMFC_CHOICES_REENTER(LSTMFC__CONSTANT) };
     X(CHOICE, resize,    "yes",    LSTMFC_CHOICES_RESIZE, \
       "yes: a signal of another size on the same side resizes the position at the next open; no: its entry's is kept") \
     X(CHOICE, reenter,   "no",     LSTMFC_CHOICES_REENTER, \
-      "after a stop, take or trail, no: flat until the signal changes; yes: entered again at the next open")
+      "after a stop, take or trail, no: flat until the signal changes; yes: entered again at the next open") \
+    X(REAL,   maker_fee, "0",      "none|0..0.5",   "fee of a take, which rests in the book; 0: as fee; none: free") \
+    X(REAL,   fee_fixed, "0",      "0..1e30",       "money per fill, beside the share") \
+    X(REAL,   spread,    "0",      "0..0.5",        "half the spread, share of the price, beside slippage") \
+    X(REAL,   slippage_atr, "none", "none|0..100",  "further slippage per market fill, in average true ranges") \
+    X(LONG,   atr_bars,  "14",     "1..100000",     "bars of the average true range that the options .._atr read") \
+    X(REAL,   stop_atr,  "none",   "none|0..1000",  "stop loss, in those of the bar that decided the entry") \
+    X(REAL,   take_atr,  "none",   "none|0..1000",  "take profit, the same way") \
+    X(REAL,   trail_atr, "none",   "none|0..1000",  "trailing stop, the same way from the best price since entry") \
+    X(LONG,   max_bars,  "0",      "0..1000000000", "time stop: out at the open so many bars after entry") \
+    X(REAL,   volume_cap, "0",     "0..1", \
+      "entries take at most this share of the volume of the bar that decided; 0: any. Exits are never capped") \
+    X(CHOICE, sizing,    "fraction", LSTMFC_CHOICES_SIZING, \
+      "what a full position is: size of the equity; amount in money or units; by volatility or kelly") \
+    X(REAL,   amount,    "0",      "0..1e30",       "money (sizing cash) or units (sizing quantity) of a full position") \
+    X(REAL,   target_volatility, "0.2", ">0..100",  "sizing volatility: that of the position in a year") \
+    X(LONG,   sizing_bars, "100",  "2..1000000",    "sizing volatility: so many log returns measure it") \
+    X(REAL,   kelly,     "0.5",    ">0..1",         "sizing kelly: this share of what the formula asks") \
+    X(LONG,   kelly_trades, "30",  "2..1000000",    "sizing kelly: of so many closed trades (before: size)") \
+    X(REAL,   leverage,  "1",      "1..1000",       "a full position is so many times the equity; no sizing exceeds it") \
+    X(REAL,   maintenance, "0",    "none|0..0.99", \
+      "maintenance margin, share of the notional: liquidated at it; 0: 0.005 with leverage, else none") \
+    X(REAL,   funding,   "0",      "-1..1",         "rate per funding_hours that a long pays and a short gets") \
+    X(REAL,   funding_hours, "8",  ">0..8784",      "funding is charged at each multiple of these hours (UTC)") \
+    X(TEXT,   funding_column, "",  "",              "or the column of rates, one per bar, charged at its open") \
+    X(REAL,   borrow,    "0",      "0..100",        "per year, on what a short or a leveraged long owes") \
+    X(CHOICE, neutral,   "exit",   LSTMFC_CHOICES_NEUTRAL, "what a signal of 0 does: exit; hold: nothing") \
+    X(CHOICE, path,      "adverse", LSTMFC_CHOICES_PATH, \
+      "inside a bar the adverse side comes first; colour: the low where it closed up, else the high")
+typedef struct lstmfc_trade lstmfc_trade;
+/* What desc.decide is shown at the close of a bar; nothing in it is later, and it lasts for the call. */
+typedef struct lstmfc_backtest_view {
+    size_t bar;                     /* the row that has just closed */
+    const lstmfc_candles *candles;  /* rows 0 .. bar: its count is bar + 1 */
+    double equity, cash;            /* at its close, before fills at it */
+    double quantity, entry_price;   /* units held, < 0 short, 0 flat; mean price paid for them (NaN flat) */
+    int64_t bars_held;              /* bars since the entry's; 0 flat */
+    const lstmfc_trade *trades;     /* [trade_count] so far; the newest is open while quantity is not 0 */
+    size_t trade_count;
+} lstmfc_backtest_view;
 typedef struct lstmfc_backtest_desc {
     LSTMFC_BACKTEST_DESC(LSTMFC__MEMBER)
     const lstmfc_env *env;
+    /* In place of targets: called at the close of every bar, in order, once; returns the target (NaN = no order). */
+    double (*decide)(void *context, const lstmfc_backtest_view *view);
+    void *context;
 } lstmfc_backtest_desc;
 LSTMFC_API const lstmfc_field *lstmfc_backtest_desc_fields(size_t *count);
 LSTMFC_API lstmfc_backtest_desc lstmfc_backtest_desc_default(void);       /* every default filled in */
 
-/* How a trade ended. END: still open at the last close, closed there. RUIN: a short ate the whole equity. */
+/* How a trade ended, and why a fill was made. END: still open at the last close, closed there. RUIN: what was owed ate
+   the whole equity. TIME: max_bars. LIQUIDATION: the maintenance margin was reached. */
 #define LSTMFC_EXITS(X) \
     X(LSTMFC_EXIT_SIGNAL, "signal") X(LSTMFC_EXIT_STOP, "stop") X(LSTMFC_EXIT_TAKE, "take") \
-    X(LSTMFC_EXIT_TRAIL, "trail") X(LSTMFC_EXIT_END, "end") X(LSTMFC_EXIT_RUIN, "ruin")
-enum { LSTMFC_EXITS(LSTMFC__CONSTANT) };
-LSTMFC_API const char *lstmfc_exit_name(int32_t reason);        /* "signal", "stop", ... */
+    X(LSTMFC_EXIT_TRAIL, "trail") X(LSTMFC_EXIT_END, "end") X(LSTMFC_EXIT_RUIN, "ruin") X(LSTMFC_EXIT_TIME, "time") \
+    X(LSTMFC_EXIT_LIQUIDATION, "liquidation")
+#define LSTMFC_REASONS(X) LSTMFC_EXITS(X) X(LSTMFC_REASON_ENTRY, "entry") X(LSTMFC_REASON_RESIZE, "resize")
+enum { LSTMFC_REASONS(LSTMFC__CONSTANT) };
+LSTMFC_API const char *lstmfc_exit_name(int32_t reason);        /* "signal", "stop", ... "entry", "resize" */
 
-typedef struct lstmfc_trade {
+struct lstmfc_trade {
     int64_t entry_bar, exit_bar;    /* row numbers of the candles */
     int64_t entry_time, exit_time;  /* times (opens) of those bars, UTC ms */
     int32_t side;                   /* 1 long, -1 short */
@@ -2469,20 +2522,24 @@ typedef struct lstmfc_trade {
     double quantity;                /* all units that came in */
     double entry_price, exit_price; /* mean prices in and out as filled, slippage included */
     double entry_fee, exit_fee, slippage;           /* money, all positive */
-    double gross, pnl;              /* money between the fills before fees; the same less both fees */
+    double gross, pnl;              /* money between the fills before fees; the same less both fees and funding */
     double net_return;              /* pnl / (quantity entry_price) */
     double mae, mfe;                /* worst and best price against and for the trade while it was open, shares of the
                                        entry price, >= 0 */
-    double r;                       /* net_return / stop: pnl in units of what the stop risked; NaN without a stop */
+    double r;                       /* net_return / stop (of stop_atr, its distance as a share of entry_price): pnl in
+                                       units of what the stop risked; NaN without a stop */
     int64_t resizes;                /* fills between the first and the last one */
-} lstmfc_trade;
+    double funding;                 /* money, paid > 0: funding and borrowing */
+};
 
 /* One purchase or sale. The first of a trade is its entry, the last its exit, what lies between are resizings. */
 typedef struct lstmfc_fill {
     int64_t bar, time;              /* row number of the candles, time (open) of that bar */
     int64_t trade;                  /* index into trades */
     double quantity, price;         /* units, bought > 0; as filled, slippage included */
-    double fee, slippage;           /* money */
+    double fee, slippage;           /* money; slippage with spread */
+    double funding;                 /* money its trade has paid since the fill before */
+    int32_t reason;                 /* LSTMFC_REASON_ENTRY, _RESIZE, LSTMFC_EXIT_... */
 } lstmfc_fill;
 
 /* Figures over bar returns r_t = equity_t / equity_{t-1} - 1, the first against the starting balance; sd with ddof 1;
@@ -2535,6 +2592,7 @@ typedef struct lstmfc_fill {
     X(turnover_annual,  "ratio",  "per year") \
     X(fees,             "money",  "paid") \
     X(slippage,         "money",  "paid") \
+    X(funding,          "money",  "paid for funding and borrowing (below 0: received)") \
     X(break_even,       "ratio", \
       "cost per side, in basis points, that would leave nothing (below 0: loses before costs)") \
     X(alpha,            "return", "OLS against buy and hold, annualised") \
@@ -2557,29 +2615,31 @@ typedef struct lstmfc_backtest {
     double *hold, *persistence;     /* [bars] equity of buy and hold and of "repeat the last move", same costs */
     lstmfc_trade *trades;           /* [trade_count], in order of entry */
     lstmfc_metrics metrics, hold_metrics, persistence_metrics;
-    lstmfc_backtest_desc desc;      /* resolved; env NULL */
-    int32_t no_costs;               /* 1: fee and slippage are both none: the report's title says NO COSTS */
+    lstmfc_backtest_desc desc;      /* resolved; env, decide, context NULL */
+    int32_t no_costs;               /* 1: no fee, slippage or spread at all: the report's title says NO COSTS */
     int32_t cheat;                  /* 1: fill = same_close */
     int32_t ruined;                 /* 1: equity fell to 0; no order was taken after that */
     int32_t pays_costs;             /* the verdict: 1 iff metrics.mean_low > 0 */
     int32_t open_at_end;            /* 1: the last trade was closed at the last close by the end of the data */
     lstmfc_env env;
     int64_t annual_weeks;           /* metrics.annual is from the last so many whole weeks; 0: median bar; -1: desc */
-    lstmfc_fill *fills;             /* [fill_count], in order: cash is balance - sum of quantity price + fee */
+    lstmfc_fill *fills;             /* [fill_count], in order: cash is balance - sum of quantity price, fee, funding */
     size_t fill_count, fill_capacity;
     struct lstmfc__bootstrap_run *interval;        /* under way; NULL: mean_low, mean_high and pays_costs stand */
+    char *funding_column;           /* its own copy, that of desc */
 } lstmfc_backtest;
 
 /* Runs targets[count] over the candles bar by bar (protocol in the essay of chapter 20). targets[t] is decided at the
    close of bar t: the position wanted, -1 .. 1 (share of `size`), NaN = no order. It is filled at the open of bar t+1,
    the last one never. A signal of another size resizes the position then (resize); one that stays the same leaves it
-   alone, whatever the prices have made of its share. After a stop, trail or take the account is flat until the signal
-   changes (reenter). count must equal candles->count: to test a part, slice the candles. desc NULL = defaults. The
-   candles are read only during the call. Deterministic: the same input gives the same bits; may run in any thread on
-   shared candles. Time: a few ns per bar plus the bootstrap, resamples x bars. Memory: the five curves and the trades,
-   and 6 arrays of that length while it runs. Errors: SHAPE (count), ARGUMENT (desc, a target outside -1..1), DATA (a
-   price outside 1e-100..1e100 or a time outside its range, with its row; an account that grows beyond a double; an
-   absent column; fewer than 2 bars), MEMORY. */
+   alone, whatever the prices have made of its share. After a stop, trail, take, time stop or liquidation the account
+   is flat until the signal changes (reenter). With desc.decide targets is NULL and it is asked bar by bar. count must
+   equal candles->count: to test a part, slice them. desc NULL = defaults. The candles are read only during the call.
+   Deterministic: the same input gives the same bits; may run in any thread on shared candles. Time: a few ns per bar
+   plus the bootstrap, resamples x bars. Memory: the five curves and the trades, and 6 to 8 arrays of that length while
+   it runs. Errors: SHAPE (count), ARGUMENT (desc; options that exclude each other; a target outside -1..1), DATA (a
+   price outside 1e-100..1e100, a time outside its range or a funding rate outside -1..1, with its row; an account that
+   grows beyond a double; an absent column; fewer than 2 bars), MEMORY. */
 LSTMFC_API lstmfc_backtest *lstmfc_backtest_run(const lstmfc_candles *candles, const double *targets, size_t count,
                                                 const lstmfc_backtest_desc *desc, lstmfc_error *err);
 /* The same in parts, for who must not block: _start does all but the bootstrap, which takes most of the time (mean_low
@@ -4733,8 +4793,8 @@ LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field
             return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s: '%s' is not %s; expected %s", field->name, text,
                                 field->kind == LSTMFC_REAL ? "a number" : "a whole number", field->range);
     }
-    /* a written 0 means none; in the struct a 0 means the default */
-    if (none && whole == 0 && real == 0) {
+    /* a written 0 means none, unless it is the default; in the struct a 0 means the default */
+    if (none && whole == 0 && real == 0 && strcmp(field->preset, "0") != 0) {
         lstmfc__field_store(desc, field, LSTMFC_NONE, LSTMFC_NONE);
         return LSTMFC_OK;
     }
@@ -26923,13 +26983,16 @@ LSTMFC__RARE_END
    between closes.
 
    For each bar t, with the order decided at the close of t-1:
-     1 (accrual of funding and borrowing: not in this version, always 0; a short of perpetual futures pays or gets it
-       for real)
-     2 gap check: an open at or beyond stop, trail, ruin or take ends the trade there, less slippage but for a take
-     3 the order is filled at the open: exit, entry, both (a reversal) or a resizing; market fills `slippage` worse, fee
-       on the notional of what is traded
-     4 inside the bar, stops live from the entry bar on: the adverse side first - stop, trail or ruin, whichever the
-       price meets first, filled at its level less slippage - then the take profit, a resting order filled at its level
+     1 a position held over from the bar before pays for it: funding at each multiple of funding_hours since then (or
+       the rate of the column), rate * side * quantity * open, which a short gets; and `borrow` a year on what is owed
+     2 gap check: an open at or beyond stop, trail, liquidation, ruin or take ends the trade there, less slippage but
+       for a take
+     3 a trade that has had its max_bars is closed at the open, and the order is filled there: exit, entry, both (a
+       reversal) or a resizing; market fills `slippage` worse, fee on the notional of what is traded
+     4 inside the bar, stops live from the entry bar on: the adverse side first - stop, trail, liquidation or ruin,
+       whichever the price meets first, filled at its level less slippage - then the take profit, a resting order filled
+       at its level. path = colour: the low first in a bar that did not fall, the high first in one that did, and a take
+       on the side that comes first is filled before the other side is seen
      5 the trail follows this bar's best price, only now: inside the bar one cannot know whether the high came before
        the low
      6 mark to the close: equity, position, drawdown; and the worst price inside the bar for the intrabar drawdown
@@ -26943,7 +27006,13 @@ LSTMFC__RARE_END
    larger of entry and level, and a fill inside the bar is at the level, clamped to the bar, or at the open where the
    entry lies beyond it already; slippage as in step 4. Levels count from the mean price paid for the units held, so
    adding moves stop and take, selling a part does not; the trail counts from the best price since the entry and never
-   moves back.
+   moves back. In average true ranges (stop_atr and kin) the distance is that of the bar that decided the entry, for the
+   life of the trade; a level at 0 or below is never met.
+
+   Ranges. A range is known at the close of its bar: a fill at an open or inside a bar reads that of the bar before, one
+   at a close (same_close, the end) its own. Until there is one nothing is entered or added to: the order is let go, and
+   what still wants another side than the one held asks again at the next close. The same holds where the size is not
+   known yet, or comes to nothing.
 
    Money: cash + quantity * price is the equity at all times. An entry stakes size * |target| of the equity, fee
    included, in fractional units; a short receives the proceeds in cash and owes the units, and can lose more than the
@@ -26952,12 +27021,25 @@ LSTMFC__RARE_END
    open. It follows the signal, not the price: a position whose share has drifted is left alone while the signal says
    the same.
 
-   After a stop, trail or take the trade that the signal asked for is over, though the signal still stands: the account
-   stays flat until it changes (reenter = yes: it enters again at the next open, and may be stopped bar after bar).
+   Leverage: a full position is so many times the equity, a long owes cash, and the whole account stands for it. Where
+   the equity is no more than maintenance * quantity * price it is liquidated, a long at -cash / (quantity (1 -
+   maintenance)), a short at cash / (quantity (1 + maintenance)), and where closing leaves nothing it is ruined. 10,000
+   at leverage 4 and price 100 without costs: 400 units, cash -30,000, liquidated at 30,000 / (400 * 0.995) = 75.38,
+   with 150.75 left.
+
+   Sizes other than a share of the equity, none above leverage * equity: `cash`, amount in money; `quantity`, amount in
+   units; `volatility`, the equity times target_volatility over the volatility of the last sizing_bars log returns;
+   `kelly`, the equity times kelly times p - (1 - p) / b of the last kelly_trades trades. volume_cap bounds what comes
+   in by the volume of the bar that decided; what goes out has to, whatever the volume.
+
+   After a stop, trail, take, liquidation or max_bars the trade that the signal asked for is over, though the signal
+   still stands: the account stays flat until it changes (reenter = yes: it enters again at the next open, and may be
+   stopped bar after bar). An order of the very open that closed it is let go, unless it wants the other side. neutral =
+   hold takes a signal of 0 for none.
 
    What to read first: net beside gross, turnover, break-even cost per side, and the interval of the mean return. A
    Sharpe ratio of 1 over a year has a standard error of 1. Buy and hold and "repeat the last move" run through the same
-   engine at the same costs.
+   engine at the same costs, without levels, leverage, sizes and caps; the gross run keeps those, and pays nothing.
 
    Lo, "The statistics of Sharpe ratios", FAJ 58 (2002); Bailey & Lopez de Prado, "The deflated Sharpe ratio", JPM 40
    (2014): the best of many trials is not evidence. Politis & Romano (1994) for the interval. */
@@ -26969,18 +27051,22 @@ LSTMFC__DEFAULT(backtest)
 LSTMFC__TABLE(lstmfc_metrics, LSTMFC_METRICS, LSTMFC__FIGURE_FIELD)
 
 LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason) {
-    static const char *const names[] = {LSTMFC_EXITS(LSTMFC__NAME)};
-    return reason >= 0 && reason <= LSTMFC_EXIT_RUIN ? names[reason] : "unknown";
+    static const char *const names[] = {LSTMFC_REASONS(LSTMFC__NAME)};
+    return reason >= 0 && reason <= LSTMFC_REASON_RESIZE ? names[reason] : "unknown";
 }
+
+#define LSTMFC__YEAR_MS (365.25 * 86400000.0)
 
 /* ---- the engine ---- */
 
 /* One account. Invariants between two steps:
      held      1 long, 0 flat, -1 short; quantity >= 0, and 0 exactly when flat
-     cash      negative only when a short lost more than everything: then ruined = 1 and nothing is opened again
+     cash      negative: owed by a long with leverage, or lost for good; then ruined = 1 and nothing is opened again
      entry     mean price paid for the units held
-     levels    prices: stop and take from entry, trail_level from the best price; NaN = none, and since every comparison
-               with NaN is false, a level that is not set is never met
+     levels    prices: stop and take from entry, trail_level from the best price, adverse the first met of all that end
+               the trade with a loss, which changes only with them, with cash and with quantity; NaN = none, and since
+               every comparison with NaN is false, a level that is not set is never met
+     away      a level's distance in the unit of the price, where it was given in average true ranges; NaN = it was not
      wanted    the last signal that was not NaN; out = 1: a level has ended the trade that it asked for
      trades    the newest element is the open trade while held != 0; its exit half holds what has been sold so far
    Flat means equity = cash. A long holds the units and has paid for them; a short has been paid and owes them: in both
@@ -26988,12 +27074,20 @@ LSTMFC__DEF const char *lstmfc_exit_name(int32_t reason) {
 typedef struct lstmfc__account {
     const lstmfc_env *env;
     const lstmfc_candles *candles;
-    double fee, slippage, size, stop, take, trail;      /* shares; stop, take, trail < 0 = none */
-    double cash, quantity, entry, stop_level, take_level, trail_level, wanted;
-    int32_t held, ruined, resize, reenter, same_close, long_only, out, logged;
-    double fees, slipped, turnover;
+    const lstmfc_backtest_desc *desc;
+    double fee, maker, fixed, slippage, size, leverage; /* slippage: spread included; size: leverage too (fraction) */
+    double stop, take, trail, stop_atr, take_atr, trail_atr, slippage_atr, maintenance;     /* < 0 = none */
+    double cash, quantity, entry, wanted, stop_level, take_level, trail_level, adverse;
+    double stop_away, take_away, trail_away;
+    int32_t held, ruined, resize, reenter, same_close, long_only, out, logged, adverse_reason, sizing;
+    int32_t trails, colour, hold, carries, at_close, owes;          /* owes: a long may be ruined too */
+    double fees, slipped, turnover, funding, accrued, annual;       /* accrued: funding since the last fill */
+    const double *atr, *rates, *volume;                 /* [count] each, NULL = not asked for */
+    double *decisions;                                  /* [count], of desc->decide; NULL = targets */
     lstmfc_trade *trades;
     size_t trade_count, trade_capacity, bar;
+    int64_t every;                                      /* milliseconds from funding to funding */
+    size_t max_bars, due;                               /* max_bars: 0 = none; due: the bar of the time stop */
     lstmfc_fill *fills;                                 /* kept if logged, with room for those of one bar */
     size_t fill_count, fill_capacity;
 } lstmfc__account;
@@ -27011,30 +27105,161 @@ static void lstmfc__account_touch(lstmfc__account *a, double price) {
     if (-move > trade->mae) trade->mae = -move;
 }
 
+/* The bar whose close was the last one known when the order was given: before the close of this one, the bar before. */
+LSTMFC__INLINE size_t lstmfc__account_known(const lstmfc__account *a) { return a->bar - (size_t)!a->at_close; }
+
+/* What a market fill loses against the reference price, as a share of it: slippage, half the spread, and by the average
+   true range that was known. Never more than the price itself. */
+static double lstmfc__account_slippage(const lstmfc__account *a, double price) {
+    double atr, share;
+    if (!(a->slippage_atr > 0)) return a->slippage;
+    atr = a->atr[lstmfc__account_known(a)];
+    share = lstmfc_is_nan(atr) ? a->slippage : a->slippage + a->slippage_atr * atr / price;
+    return share < 1 ? share : 1;
+}
+
+/* Kelly's share p - (1 - p) / b (chapter 16) of the newest closed trades, at least 0; NaN while they are too few. */
+static double lstmfc__account_kelly(const lstmfc__account *a) {
+    size_t closed = a->trade_count - (size_t)(a->held != 0), n = (size_t)a->desc->kelly_trades, i;
+    double wins = 0, losses = 0, won = 0, lost = 0, p, share;
+    if (closed < n) return lstmfc_nan();
+    for (i = closed - n; i < closed; i++) {
+        double x = a->trades[i].net_return;
+        if (lstmfc__flat(x, 1)) continue;
+        if (x > 0) { wins++; won += x; } else { losses++; lost -= x; }
+    }
+    if (!(wins > 0) || !(losses > 0)) return wins > 0 ? 1 : 0;
+    p = wins / (double)n;
+    share = p - (1 - p) * (lost / losses) / (won / wins);
+    return share > 0 ? share : 0;
+}
+
+/* Standard deviation of the last sizing_bars log returns that were known, a year; NaN while they are too few, and where
+   they do not vary. */
+static double lstmfc__account_volatility(const lstmfc__account *a) {
+    const double *close = a->candles->close;
+    size_t end = lstmfc__account_known(a), n = (size_t)a->desc->sizing_bars, t;
+    lstmfc_moments moments = {0, 0, 0};
+    double sd;
+    if (end < n) return lstmfc_nan();
+    for (t = end - n + 1; t <= end; t++) lstmfc_moments_add(&moments, lstmfc_log(close[t] / close[t - 1]));
+    sd = lstmfc_sqrt(lstmfc_moments_variance(&moments, 1));
+    return lstmfc__flat(sd, 1) ? lstmfc_nan() : sd * lstmfc_sqrt(a->annual);
+}
+
+/* The money of a full position, fee included. A quantity is bounded by its units and not here. */
+static double lstmfc__account_full(const lstmfc__account *a, double equity) {
+    double share;
+    if (a->sizing == LSTMFC_SIZING_FRACTION) return a->size * equity;
+    if (a->sizing == LSTMFC_SIZING_CASH) return a->desc->amount;
+    if (a->sizing == LSTMFC_SIZING_VOLATILITY)
+        return equity * a->desc->target_volatility / lstmfc__account_volatility(a);
+    if (a->sizing == LSTMFC_SIZING_QUANTITY) return lstmfc__infinity();
+    share = lstmfc__account_kelly(a);
+    return equity * (lstmfc_is_nan(share) ? a->size : a->desc->kelly * share);
+}
+
 /* Units that an entry of |target| on this side would take from `equity` at a market price near `price`:
      fill      price (1 + side slippage): a buyer pays more, a seller gets less
-     units     stake / (fill (1 + fee)): the fee comes out of the stake, a full stake never borrows
+     units     (stake - fixed fee) / (fill (1 + fee)): fees come out of the stake, a full stake never borrows
    With 10,000, price 100, slippage 0.02 % and fee 0.1 %: fill 100.02, units 10,000 / 100.12002 = 99.8801, notional
-   9,990.01, fee 9.99, and nothing is left in cash. */
+   9,990.01, fee 9.99, and nothing is left in cash. Not above 0 where something that sizes the position is not known
+   yet, where nothing is left of the stake, or where a seller would get nothing. */
 static double lstmfc__account_units(const lstmfc__account *a, double side, double target, double price, double equity) {
-    double stake = fabs(target) * a->size * equity;
-    return stake / (price * (1 + side * a->slippage) * (1 + a->fee));
+    double fill = price * (1 + side * lstmfc__account_slippage(a, price)), most = a->leverage * equity, stake, units;
+    if (!(fill > 0) || (a->atr && lstmfc_is_nan(a->atr[lstmfc__account_known(a)]))) return 0;
+    if (a->sizing == LSTMFC_SIZING_FRACTION) stake = fabs(target) * a->size * equity;
+    else stake = fabs(target) * lstmfc__account_full(a, equity);
+    if (a->sizing != LSTMFC_SIZING_FRACTION && stake > most) stake = most;
+    units = stake > a->fixed ? (stake - a->fixed) / (fill * (1 + a->fee)) : 0;
+    stake = fabs(target) * a->desc->amount;
+    return a->sizing == LSTMFC_SIZING_QUANTITY && stake < units ? stake : units;
+}
+
+/* Of the units to come in, those that the volume lets in. */
+static double lstmfc__account_cap(const lstmfc__account *a, double quantity) {
+    double most;
+    if (!a->volume) return quantity;
+    most = a->desc->volume_cap * a->volume[lstmfc__account_known(a)];
+    return quantity <= most ? quantity : most > 0 ? most : 0;
+}
+
+/* 1: x is met before the level, or with it, or there is no such level */
+static int lstmfc__account_first(const lstmfc__account *a, double x, double level) {
+    return lstmfc_is_nan(level) || a->held * (x - level) > 0 || lstmfc__equal(x, level, level);
+}
+
+/* Where closing takes all the cash there is: quantity p (1 + slippage) (1 + fee) + fixed = cash of a short, and of a
+   long quantity p (1 - slippage) (1 - fee) - fixed = -cash. With slippage by range, p slippage + ranges, at most p. */
+static double lstmfc__account_ruin(const lstmfc__account *a) {
+    double side = a->held, money = -side * (a->cash - a->fixed), ranges, level;
+    if (!(a->slippage_atr > 0)) return money / (a->quantity * (1 - side * a->slippage) * (1 - side * a->fee));
+    ranges = a->atr[lstmfc__account_known(a)];
+    ranges = lstmfc_is_nan(ranges) ? 0 : a->slippage_atr * ranges;
+    money /= a->quantity * (1 - side * a->fee);
+    level = (money + side * ranges) / (1 - side * a->slippage);
+    return side < 0 && level < money / 2 ? money / 2 : level;
+}
+
+/* The adverse price that ends the trade: of stop, trail, liquidation and ruin the one met first; NaN = none. "First" is
+   the higher level of a long, the lower one of a short: held * (a - b) > 0 says that a is met before b; of equal ones
+   ruin, then liquidation, then the stop. Liquidation is where the equity is only the maintenance margin, cash + held
+   quantity p = maintenance quantity p. A long of at most the whole equity cannot be ruined above price 0. */
+static void lstmfc__account_adverse(lstmfc__account *a) {
+    double level = a->stop_level, other;
+    a->adverse_reason = LSTMFC_EXIT_STOP;
+    if (a->trail_level > 0 && (lstmfc_is_nan(level) || (a->held * (a->trail_level - level) > 0 &&
+                                                        !lstmfc__equal(a->trail_level, level, level)))) {
+        level = a->trail_level;
+        a->adverse_reason = LSTMFC_EXIT_TRAIL;
+    }
+    if (a->maintenance > 0) {
+        other = -a->held * a->cash / (a->quantity * (1 - a->held * a->maintenance));
+        if (other > 0 && lstmfc__account_first(a, other, level)) {
+            level = other;
+            a->adverse_reason = LSTMFC_EXIT_LIQUIDATION;
+        }
+    }
+    if (a->held < 0 || a->owes) {
+        other = lstmfc__account_ruin(a);
+        if ((a->held < 0 || other > 0) && lstmfc__account_first(a, other, level)) {
+            level = other;
+            a->adverse_reason = LSTMFC_EXIT_RUIN;
+        }
+    }
+    a->adverse = level;
+}
+
+/* The price that is a share, or else a distance, away from `price`; NaN where there is neither. */
+LSTMFC__INLINE double lstmfc__account_level(double price, double way, double share, double away) {
+    return share < 0 ? price + way * away : price * (1 + way * share);
 }
 
 /* Charges and logs a fill of the open trade: quantity > 0 bought. */
-static void lstmfc__account_charge(lstmfc__account *a, double quantity, double price, double fee, double slippage) {
-    int64_t trade = (int64_t)a->trade_count - 1;
-    const lstmfc_fill fill = {(int64_t)a->bar, a->candles->time[a->bar], trade, quantity, price, fee, slippage};
+static void lstmfc__account_charge(lstmfc__account *a, double quantity, double price, double fee, double slippage,
+                                   int32_t reason) {
+    lstmfc_fill fill;
+    lstmfc_trade *trade = &a->trades[a->trade_count - 1];
     a->fees += fee;
     a->slipped += slippage;
-    a->trades[trade].slippage += slippage;
-    if (a->logged) a->fills[a->fill_count++] = fill;
+    trade->slippage += slippage;
+    if (!a->logged) return;
+    memset(&fill, 0, sizeof fill);
+    fill.bar = (int64_t)a->bar;
+    fill.time = a->candles->time[a->bar];
+    fill.trade = (int64_t)a->trade_count - 1;
+    fill.quantity = quantity; fill.price = price; fill.fee = fee; fill.slippage = slippage;
+    fill.funding = a->accrued;
+    fill.reason = reason;
+    a->accrued = 0;
+    a->fills[a->fill_count++] = fill;
 }
 
 /* The open trade takes in more units at a market price near `price`. */
-static void lstmfc__account_add(lstmfc__account *a, double quantity, double price) {
+static void lstmfc__account_add(lstmfc__account *a, double quantity, double price, int32_t reason) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
-    double side = a->held, fill = price * (1 + side * a->slippage), fee = quantity * fill * a->fee;
+    double side = a->held, slippage = lstmfc__account_slippage(a, price), fill = price * (1 + side * slippage);
+    double fee = quantity * fill * a->fee + a->fixed;
     a->turnover += quantity * fill / lstmfc__account_equity(a, price);
     a->cash -= side * quantity * fill + fee;
     a->quantity += quantity;
@@ -27042,10 +27267,12 @@ static void lstmfc__account_add(lstmfc__account *a, double quantity, double pric
     trade->quantity += quantity;
     trade->entry_price += (fill - trade->entry_price) * (quantity / trade->quantity);
     trade->entry_fee += fee;
-    lstmfc__account_charge(a, side * quantity, fill, fee, quantity * price * a->slippage);
-    /* levels count from the price paid, slippage included; NaN: no price compares with it */
-    a->stop_level = a->stop < 0 ? lstmfc_nan() : a->entry * (1 - side * a->stop);
-    a->take_level = a->take < 0 ? lstmfc_nan() : a->entry * (1 + side * a->take);
+    lstmfc__account_charge(a, side * quantity, fill, fee, quantity * price * slippage, reason);
+    /* levels count from the price paid, slippage included; NaN, and what is no price: none compares with it */
+    a->stop_level = lstmfc__account_level(a->entry, -side, a->stop, a->stop_away);
+    a->take_level = lstmfc__account_level(a->entry, side, a->take, a->take_away);
+    if (!(a->stop_level > 0)) a->stop_level = lstmfc_nan();
+    if (!(a->take_level > 0)) a->take_level = lstmfc_nan();
 }
 
 /* Opens side * |target| at a market price near `price`. From flat only: cash is the equity. Fails only for want
@@ -27053,7 +27280,7 @@ static void lstmfc__account_add(lstmfc__account *a, double quantity, double pric
 static lstmfc_result lstmfc__account_enter(lstmfc__account *a, double target, double price, lstmfc_error *err) {
     lstmfc_trade *trade;
     int32_t side = target > 0 ? 1 : -1;
-    double quantity = lstmfc__account_units(a, side, target, price, a->cash);
+    double quantity = lstmfc__account_cap(a, lstmfc__account_units(a, side, target, price, a->cash)), atr;
     if (a->ruined || !(quantity > 0)) return LSTMFC_OK;
     if (!lstmfc__room(a->env, &a->trades, &a->trade_capacity, a->trade_count + 1, sizeof *trade, err))
         return LSTMFC_ERROR_MEMORY;
@@ -27064,16 +27291,23 @@ static lstmfc_result lstmfc__account_enter(lstmfc__account *a, double target, do
     trade->side = side;
     a->held = side;
     a->entry = 0;
-    lstmfc__account_add(a, quantity, price);
-    a->trail_level = a->trail < 0 ? lstmfc_nan() : a->entry * (1 - side * a->trail);
+    atr = a->atr ? a->atr[lstmfc__account_known(a)] : lstmfc_nan();
+    a->stop_away = a->stop_atr < 0 ? lstmfc_nan() : a->stop_atr * atr;
+    a->take_away = a->take_atr < 0 ? lstmfc_nan() : a->take_atr * atr;
+    a->trail_away = a->trail_atr < 0 ? lstmfc_nan() : a->trail_atr * atr;
+    a->due = a->max_bars ? a->bar + a->max_bars : SIZE_MAX;
+    lstmfc__account_add(a, quantity, price, LSTMFC_REASON_ENTRY);
+    a->trail_level = lstmfc__account_level(a->entry, -side, a->trail, a->trail_away);
+    lstmfc__account_adverse(a);
     a->out = 0;
     return LSTMFC_OK;
 }
 
-/* The open trade gives up units near `price`, by so much `slippage` against us. */
-static void lstmfc__account_sell(lstmfc__account *a, double quantity, double price, double slippage) {
+/* The open trade gives up units near `price`, by so much `slippage` against us, at a share `rate` for the fee. */
+static void lstmfc__account_sell(lstmfc__account *a, double quantity, double price, double slippage, double rate,
+                                 int32_t reason) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
-    double fill = price * (1 - a->held * slippage), notional = quantity * fill, fee = notional * a->fee;
+    double fill = price * (1 - a->held * slippage), notional = quantity * fill, fee = notional * rate + a->fixed;
     double equity = lstmfc__account_equity(a, price);
     if (equity > 0) a->turnover += notional / equity;   /* a bankrupt account has no such share */
     a->cash += a->held * notional - fee;
@@ -27082,38 +27316,65 @@ static void lstmfc__account_sell(lstmfc__account *a, double quantity, double pri
     trade->exit_price += (fill - trade->exit_price) * (quantity / (trade->quantity - a->quantity));
     trade->exit_fee += fee;
     trade->gross += a->held * quantity * (fill - a->entry);
-    lstmfc__account_charge(a, -a->held * quantity, fill, fee, quantity * price * slippage);
+    lstmfc__account_charge(a, -a->held * quantity, fill, fee, quantity * price * slippage, reason);
 }
 
 /* Closes the position near `price`: with slippage against us at the market, without for a resting order (take), which
    others come to meet. A stop is a market order once it is touched. Completes the open trade:
-     gross = side quantity (exit - entry)        pnl = gross - both fees
+     gross = side quantity (exit - entry)        pnl = gross - both fees - funding
      net_return = pnl / (quantity entry)         r = net_return / stop, the result in units of what was put at risk
    Where a trade took all of the cash, what rounding leaves of it is nothing: the account counts as ruined. */
 static void lstmfc__account_exit(lstmfc__account *a, double price, int32_t reason) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
     lstmfc__account_touch(a, price);
-    lstmfc__account_sell(a, a->quantity, price, reason == LSTMFC_EXIT_TAKE ? 0 : a->slippage);
+    if (reason == LSTMFC_EXIT_TAKE) lstmfc__account_sell(a, a->quantity, price, 0, a->maker, reason);
+    else lstmfc__account_sell(a, a->quantity, price, lstmfc__account_slippage(a, price), a->fee, reason);
     trade->exit_bar = (int64_t)a->bar;
     trade->exit_time = a->candles->time[a->bar];
     trade->reason = reason;
-    trade->pnl = trade->gross - trade->entry_fee - trade->exit_fee;
+    trade->pnl = trade->gross - trade->entry_fee - trade->exit_fee - trade->funding;
     trade->net_return = trade->pnl / (trade->quantity * trade->entry_price);
-    trade->r = a->stop < 0 ? lstmfc_nan() : trade->net_return / a->stop;
+    trade->r = trade->net_return / (a->stop < 0 ? a->stop_away / trade->entry_price : a->stop);
     a->held = 0;
     a->quantity = 0;
     if (reason == LSTMFC_EXIT_RUIN || a->cash <= LSTMFC__ROUNDING * trade->quantity * trade->entry_price) a->ruined = 1;
-    if (reason == LSTMFC_EXIT_STOP || reason == LSTMFC_EXIT_TAKE || reason == LSTMFC_EXIT_TRAIL) a->out = !a->reenter;
+    if (reason != LSTMFC_EXIT_SIGNAL && reason != LSTMFC_EXIT_END && reason != LSTMFC_EXIT_RUIN) a->out = !a->reenter;
 }
 
 /* Trades the difference between what is held and what an entry of |target| would take from the equity at this price. */
 static void lstmfc__account_resize(lstmfc__account *a, double target, double price) {
     double wanted = lstmfc__account_units(a, a->held, target, price, lstmfc__account_equity(a, price));
-    if (lstmfc__equal(wanted, a->quantity, a->quantity)) return;
+    double more = wanted > a->quantity ? lstmfc__account_cap(a, wanted - a->quantity) : wanted - a->quantity;
+    if (!(wanted > 0) || lstmfc__equal(wanted, a->quantity, a->quantity) || !(fabs(more) > 0)) return;
     lstmfc__account_touch(a, price);
     a->trades[a->trade_count - 1].resizes++;
-    if (wanted > a->quantity) lstmfc__account_add(a, wanted - a->quantity, price);
-    else lstmfc__account_sell(a, a->quantity - wanted, price, a->slippage);
+    if (more > 0) lstmfc__account_add(a, more, price, LSTMFC_REASON_RESIZE);
+    else lstmfc__account_sell(a, -more, price, lstmfc__account_slippage(a, price), a->fee, LSTMFC_REASON_RESIZE);
+    lstmfc__account_adverse(a);
+}
+
+/* What it costs to have held the position from the bar before to this open: funding at each multiple of funding_hours
+   that has gone by, or of the column at this bar, and interest on what is owed, the units of a short or the cash of a
+   long. Levels that hang on cash move with it. */
+static void lstmfc__account_carry(lstmfc__account *a, double open) {
+    const int64_t *time = a->candles->time + a->bar;
+    double notional = a->quantity * (a->candles->open ? open : a->candles->close[a->bar - 1]);
+    double rate = a->rates ? a->rates[a->bar] : a->desc->funding, owed = a->held < 0 ? notional : -a->cash, paid;
+    int64_t times = lstmfc__time_floor_divide(time[0], a->every) - lstmfc__time_floor_divide(time[-1], a->every);
+    if (!a->rates) rate *= (double)times;
+    paid = lstmfc_is_nan(rate) ? 0 : rate * a->held * notional;
+    if (owed > 0) paid += a->desc->borrow * ((double)(time[0] - time[-1]) / LSTMFC__YEAR_MS) * owed;
+    a->cash -= paid;
+    a->funding += paid;
+    a->accrued += paid;
+    a->trades[a->trade_count - 1].funding += paid;
+    lstmfc__account_adverse(a);
+}
+
+/* The signal of a close as the rules take it. */
+LSTMFC__INLINE double lstmfc__account_signal(const lstmfc__account *a, double target) {
+    if (a->hold && !(target > 0) && !(target < 0)) return lstmfc_nan();
+    return a->long_only && target < 0 ? 0 : target;
 }
 
 /* 1: the signal of a close is an order. It is one when it wants another side than the one held - unless a level has
@@ -27145,28 +27406,6 @@ LSTMFC__INLINE int lstmfc__account_meets(const lstmfc__account *a, int32_t way, 
     return way * (price - level) >= 0 || lstmfc__equal(price, level, level > a->entry ? level : a->entry);
 }
 
-/* The adverse price that ends the trade: of stop, trail and (shorts) ruin the one met first; NaN = none. "First" is the
-   higher level of a long, the lower one of a short: held * (a - b) > 0 says that a is met before b; of equal ones ruin,
-   then the stop. Ruin is where buying back takes all the cash: quantity p (1 + slippage) (1 + fee) = cash. A long of at
-   most the whole equity cannot be ruined above price 0. */
-static double lstmfc__account_adverse(const lstmfc__account *a, int32_t *reason) {
-    double level = a->stop_level;
-    *reason = LSTMFC_EXIT_STOP;
-    if (lstmfc_is_nan(level) ||
-        (a->held * (a->trail_level - level) > 0 && !lstmfc__equal(a->trail_level, level, level))) {
-        level = a->trail_level;
-        *reason = LSTMFC_EXIT_TRAIL;
-    }
-    if (a->held < 0) {
-        double ruin = a->cash / (a->quantity * (1 + a->slippage) * (1 + a->fee));
-        if (lstmfc_is_nan(level) || ruin < level || lstmfc__equal(ruin, level, level)) {
-            level = ruin;
-            *reason = LSTMFC_EXIT_RUIN;
-        }
-    }
-    return level;
-}
-
 /* A level inside the bar: what lies outside is out by rounding. */
 LSTMFC__INLINE double lstmfc__account_clamp_to_bar(double level, double low, double high) {
     return level < low ? low : level > high ? high : level;
@@ -27191,17 +27430,17 @@ static size_t lstmfc__account_skip(lstmfc__account *a, const double *targets, si
                                    double *position) {
     const lstmfc_candles *c = a->candles;
     size_t i, end = t, last = c->count - 1;
-    int32_t reason, side = (a->wanted > 0) - (a->wanted < 0);
-    double units = a->held * a->quantity, level, lowest = 0, highest = 0, farthest = 0;
+    int32_t side = (a->wanted > 0) - (a->wanted < 0);
+    double units = a->held * a->quantity, lowest = 0, highest = 0, farthest = 0;
     if ((side != a->held && !a->out && !a->ruined) || fabs(a->cash) + a->quantity * 1e100 > 1e300) return t;
+    if (a->decisions || (a->held && (a->carries || a->due <= t))) return t;
     if (a->ruined) end = last;
+    if (a->held && a->due < last) last = a->due;
     for (; end < last; end++) {
-        double target = targets ? targets[end] : 1;
-        if (a->long_only && target < 0) target = 0;
+        double target = lstmfc__account_signal(a, targets ? targets[end] : 1);
         if (target < a->wanted || target > a->wanted) break;        /* NaN asks for nothing */
     }
-    if (a->held && (a->held < 0 || a->logged || worst || a->stop >= 0 || a->take >= 0 || a->trail >= 0)) {
-        level = lstmfc__account_adverse(a, &reason);
+    if (a->held && (a->logged || worst || !lstmfc_is_nan(a->adverse) || !lstmfc_is_nan(a->take_level) || a->trails)) {
         for (i = t; i < end; i++) {
             double close = c->close[i], open = c->open ? c->open[i] : close, high = open > close ? open : close;
             double low = open < close ? open : close, adverse, best;
@@ -27209,16 +27448,16 @@ static size_t lstmfc__account_skip(lstmfc__account *a, const double *targets, si
             if (c->low && c->low[i] < low) low = c->low[i];
             adverse = a->held > 0 ? low : high;
             best = a->held > 0 ? high : low;
-            if (lstmfc__account_meets(a, -a->held, adverse, level) ||
+            if (lstmfc__account_meets(a, -a->held, adverse, a->adverse) ||
                 lstmfc__account_meets(a, a->held, best, a->take_level)) break;
             if (i == t || a->held * (adverse - lowest) < 0) lowest = adverse;
             if (i == t || a->held * (best - highest) > 0) highest = best;
             if (worst) worst[i] = a->cash + units * adverse;
-            if (a->trail < 0) continue;
-            farthest = best * (1 - a->held * a->trail);
+            if (!a->trails) continue;
+            farthest = lstmfc__account_level(best, -a->held, a->trail, a->trail_away);
             if (a->held * (farthest - a->trail_level) > 0) {
                 a->trail_level = farthest;
-                level = lstmfc__account_adverse(a, &reason);
+                lstmfc__account_adverse(a);
             }
         }
         end = i;
@@ -27232,6 +27471,28 @@ static size_t lstmfc__account_skip(lstmfc__account *a, const double *targets, si
     return end;
 }
 
+/* What desc.decide wants at this close. It sees the candles up to here and no further. */
+static lstmfc_result lstmfc__account_decide(lstmfc__account *a, double close, double *target, lstmfc_error *err) {
+    lstmfc_candles seen = *a->candles;
+    lstmfc_backtest_view view;
+    seen.count = a->bar + 1;
+    memset(&view, 0, sizeof view);
+    view.bar = a->bar;
+    view.candles = &seen;
+    view.equity = lstmfc__account_equity(a, close);
+    view.cash = a->cash;
+    view.quantity = a->held * a->quantity;
+    view.entry_price = a->held ? a->entry : lstmfc_nan();
+    view.bars_held = a->held ? (int64_t)a->bar - a->trades[a->trade_count - 1].entry_bar : 0;
+    view.trades = a->trades;
+    view.trade_count = a->trade_count;
+    *target = a->desc->decide(a->desc->context, &view);
+    a->decisions[a->bar] = *target;
+    return lstmfc_is_nan(*target) || (*target >= -1 && *target <= 1) ? LSTMFC_OK
+        : lstmfc__backtest_fail(a->candles, a->bar, LSTMFC_ERROR_ARGUMENT, "decide says ", *target,
+                                ", expected -1 .. 1 or NaN", err);
+}
+
 /* Runs one account over the candles; equity, worst, position [count] may be NULL. targets NULL = always 1. The numbers
    are the steps of the essay. What keeps the future out: at bar t the loop reads targets[t] only to form the order for
    t+1 (step 7), and fills at bar t only the order formed at t-1. same_close breaks exactly this rule, which is why it
@@ -27240,8 +27501,8 @@ static lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targe
                                          double *position, lstmfc_error *err) {
     const lstmfc_candles *c = a->candles;
     size_t t, n = c->count;
-    double order = lstmfc_nan(), level;
-    int32_t reason, from = 0;
+    double order = lstmfc_nan();
+    int32_t from = 0;
     lstmfc_result result = LSTMFC_OK;
     for (t = 0; t < n && result == LSTMFC_OK; t++) {
         /* a series of closes alone (same_close only) is bars without a range */
@@ -27255,18 +27516,19 @@ static lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targe
         /* a high below the open is an error of the file, not of the market */
         if (c->high && c->high[t] > high) high = c->high[t];
         if (c->low && c->low[t] < low) low = c->low[t];
-        if (a->long_only && target < 0) target = 0;
         a->bar = t;
         /* a bar has at most 5 fills: out by a gap, out and in at the open, out inside, out at the close */
-        if (a->logged &&
+        if (a->logged && a->fill_capacity < a->fill_count + 5 &&
             !lstmfc__room(a->env, &a->fills, &a->fill_capacity, a->fill_count + 5, sizeof *a->fills, err))
             return LSTMFC_ERROR_MEMORY;
 
-        if (a->held) {                                          /* 2: gaps */
-            level = lstmfc__account_adverse(a, &reason);
-            if (lstmfc__account_meets(a, -a->held, open, level)) lstmfc__account_exit(a, open, reason);
+        if (a->held) {
+            if (a->carries) lstmfc__account_carry(a, open);     /* 1: what it cost to hold */
+            if (lstmfc__account_meets(a, -a->held, open, a->adverse))           /* 2: gaps */
+                lstmfc__account_exit(a, open, a->adverse_reason);
             else if (lstmfc__account_meets(a, a->held, open, a->take_level))
                 lstmfc__account_exit(a, open, LSTMFC_EXIT_TAKE);
+            else if (t >= a->due && !a->same_close) lstmfc__account_exit(a, open, LSTMFC_EXIT_TIME);    /* 3 */
         }
         if (!lstmfc_is_nan(order)) {                            /* 3: the order of the last close */
             result = lstmfc__account_fill(a, order, from, open, err);
@@ -27277,13 +27539,15 @@ static lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targe
         if (a->held) {                                          /* 4: inside the bar, the adverse side first */
             adverse = a->held > 0 ? low : high;
             best = a->held > 0 ? high : low;
-            level = lstmfc__account_adverse(a, &reason);
             /* Both ends of the bar may touch a level and their order is unknown: the bad one is taken to come first.
-               The other choice lets a tight stop and a near target win almost every bar, in the backtest only. */
-            if (lstmfc__account_meets(a, -a->held, adverse, level)) {
+               The other choice lets a tight stop and a near target win almost every bar, in the backtest only. By the
+               colour of the bar its high comes first when it fell, its low when it rose. */
+            if (a->colour && (close >= open) == (a->held < 0) && lstmfc__account_meets(a, a->held, best, a->take_level))
+                lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(a->take_level, low, high), LSTMFC_EXIT_TAKE);
+            else if (lstmfc__account_meets(a, -a->held, adverse, a->adverse)) {
                 /* an entry may lie beyond its own stop already */
-                price = a->held * (open - level) < 0 ? open : level;
-                lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(price, low, high), reason);
+                price = a->held * (open - a->adverse) < 0 ? open : a->adverse;
+                lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(price, low, high), a->adverse_reason);
                 if (a->cash < lowest) lowest = a->cash;
             } else {
                 price = lstmfc__account_equity(a, adverse);
@@ -27293,17 +27557,29 @@ static lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targe
                     lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(a->take_level, low, high), LSTMFC_EXIT_TAKE);
                 else {
                     lstmfc__account_touch(a, best);             /* 5: the trail, after all fills of the bar */
-                    price = best * (1 - a->held * a->trail);
-                    if (a->held * (price - a->trail_level) > 0) a->trail_level = price;
+                    price = lstmfc__account_level(best, -a->held, a->trail, a->trail_away);
+                    if (a->trails && a->held * (price - a->trail_level) > 0) {
+                        a->trail_level = price;
+                        lstmfc__account_adverse(a);
+                    }
                 }
             }
         }
-        /* the cheat: the close that decided is also the price */
-        if (a->same_close && t + 1 < n && lstmfc__account_asks(a, target))
-            result = lstmfc__account_fill(a, target, a->held, close, err);
+        if (a->decisions && (result = lstmfc__account_decide(a, close, &target, err)) != LSTMFC_OK) return result;
+        target = lstmfc__account_signal(a, target);
+        if (a->same_close) {            /* the cheat: the close that decided is also the price */
+            int32_t asks = t + 1 < n && lstmfc__account_asks(a, target), side = a->held;
+            a->at_close = 1;
+            if (side && t >= a->due) lstmfc__account_exit(a, close, LSTMFC_EXIT_TIME);
+            if (asks) result = lstmfc__account_fill(a, target, side, close, err);
+        }
         /* the data end, the trade does not: closed here so that its costs are paid, and flagged so that it is not taken
            for a decision */
-        if (t + 1 == n && a->held) lstmfc__account_exit(a, close, LSTMFC_EXIT_END);
+        if (t + 1 == n && a->held) {
+            a->at_close = 1;
+            lstmfc__account_exit(a, close, LSTMFC_EXIT_END);
+        }
+        a->at_close = 0;
 
         price = lstmfc__account_equity(a, close);               /* 6: mark */
         if (equity) equity[t] = price;
@@ -27333,8 +27609,6 @@ static lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targe
 
    What rounding alone has made is nothing: an equity that is back where it was within 4 eps has returned 0 and has no
    drawdown, and a deviation within 16 eps is 0 (chapter 4), so that a figure over it is NaN. */
-
-#define LSTMFC__YEAR_MS (365.25 * 86400000.0)
 
 /* Simple return from one equity to a later one. After ruin nothing moves: 0, not 0/0. */
 LSTMFC__INLINE double lstmfc__equity_return(double before, double after) {
@@ -27399,8 +27673,8 @@ LSTMFC__RARE double lstmfc__equity_sharpe_daily(size_t n, const int64_t *time, c
     return lstmfc_sharpe(days, r, days_annual);
 }
 
-/* Figures per closed trade, all net of fees. A trade of 0 (up to rounding) is no win and no loss, and ends either
-   streak.
+/* Figures per closed trade, all net of fees and funding. A trade of 0 (up to rounding) is no win and no loss, and ends
+   either streak.
      profit factor   money won / money lost          expectancy   mean pnl
      SQN             sqrt(N) mean(r) / sd(r), Van Tharp's t-statistic of the trades; N capped at 100, since above that
                      only trading more often raises it
@@ -27410,7 +27684,7 @@ LSTMFC__RARE double lstmfc__equity_sharpe_daily(size_t n, const int64_t *time, c
 LSTMFC__RARE void lstmfc__backtest_trade_metrics(const lstmfc__account *a, lstmfc_metrics *m) {
     double won = 0, lost = 0, wins = 0, losses = 0, pnl = 0, returns = 0, r = 0, bars = 0, return_won = 0,
         return_lost = 0;
-    double streak_win = 0, streak_loss = 0, count = (double)a->trade_count, largest = 1, per_sd;
+    double streak_win = 0, streak_loss = 0, count = (double)a->trade_count, largest = 1, most = 0, per_sd;
     lstmfc_moments risk = {0, 0, 0};
     size_t i;
     m->trades = count;
@@ -27424,6 +27698,8 @@ LSTMFC__RARE void lstmfc__backtest_trade_metrics(const lstmfc__account *a, lstmf
         r += trade->r;
         bars += (double)(trade->exit_bar - trade->entry_bar);
         if (fabs(x) > largest) largest = fabs(x);
+        /* a return in units of the stop has its rounding in them too */
+        if (a->stop < 0 && fabs(x) > 0) most = fabs(trade->r / x) > most ? fabs(trade->r / x) : most;
         if (lstmfc__flat(x, 1)) streak_win = streak_loss = 0;
         else if (x > 0) { wins++; won += trade->pnl; return_won += x; streak_win++; streak_loss = 0; }
         else { losses++; lost -= trade->pnl; return_lost -= x; streak_loss++; streak_win = 0; }
@@ -27431,7 +27707,7 @@ LSTMFC__RARE void lstmfc__backtest_trade_metrics(const lstmfc__account *a, lstmf
         if (streak_loss > m->loss_streak) m->loss_streak = streak_loss;
         if (x > m->best_trade) m->best_trade = x;
         if (x < m->worst_trade) m->worst_trade = x;
-        lstmfc_moments_add(&risk, a->stop < 0 ? x : trade->r);
+        lstmfc_moments_add(&risk, a->stop < 0 && a->stop_atr < 0 ? x : trade->r);
     }
     m->win_rate = wins / count;                         /* NaN without trades, as all that follow */
     m->profit_factor = lost > 0 ? won / lost : won > 0 ? lstmfc__infinity() : lstmfc_nan();
@@ -27439,7 +27715,8 @@ LSTMFC__RARE void lstmfc__backtest_trade_metrics(const lstmfc__account *a, lstmf
     m->expectancy_r = r / count;
     m->average_trade = returns / count;
     m->average_bars = bars / count;
-    if (a->stop > 0) largest /= a->stop;                /* r is a return in units of the stop, and so is its rounding */
+    if (a->stop > 0) largest /= a->stop;
+    else if (a->stop_atr > 0) largest *= most;
     per_sd = lstmfc__over(risk.mean, lstmfc_sqrt(lstmfc_moments_variance(&risk, 1)), largest);
     m->sqn_raw = lstmfc_sqrt(count) * per_sd;
     m->sqn = lstmfc_sqrt(count < 100 ? count : 100) * per_sd;
@@ -27509,6 +27786,7 @@ LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc_backtest *b, const ls
     m->turnover_annual = a->turnover / years;
     m->fees = a->fees;
     m->slippage = a->slipped;
+    m->funding = a->funding;
     for (t = 0; t < k; t++) {                           /* against buy and hold, ordinary least squares */
         cov += (r[t] - mine.moments.mean) * (h[t] - theirs.moments.mean);
         var += (h[t] - theirs.moments.mean) * (h[t] - theirs.moments.mean);
@@ -27525,12 +27803,41 @@ LSTMFC__RARE void lstmfc__backtest_metrics_of(const lstmfc_backtest *b, const ls
 
 /* -- the run ------------------------------------------------------------------------------------------------------ */
 
+/* 1: an average true range is asked for; by the strategy (1), or by the baselines, which have no levels (0) */
+static int32_t lstmfc__backtest_ranges(const lstmfc_backtest_desc *d, int32_t strategy) {
+    return d->slippage_atr > 0 || (strategy && (d->stop_atr > 0 || d->take_atr > 0 || d->trail_atr > 0));
+}
+
+/* That range over all bars, into out [count]. */
+LSTMFC__RARE void lstmfc__backtest_fill_ranges(const lstmfc_candles *c, const lstmfc_backtest_desc *d, double *out) {
+    const double *const in[3] = {c->high, c->low, c->close};
+    lstmfc_atr state;
+    lstmfc_atr_init(&state, (int32_t)d->atr_bars);
+    lstmfc_atr_run(&state, NULL, in, c->count, &out);
+}
+
+/* OK, or which options of a resolved desc exclude each other; targets 1: there are targets too. */
+LSTMFC__RARE lstmfc_result lstmfc__backtest_check_options(const lstmfc_backtest_desc *d, int32_t targets,
+                                                          lstmfc_error *err) {
+    const char *twice = d->stop > 0 && d->stop_atr > 0 ? "stop and stop_atr" : d->take > 0 && d->take_atr > 0
+        ? "take and take_atr" : d->trail > 0 && d->trail_atr > 0 ? "trail and trail_atr"
+        : fabs(d->funding) > 0 && *d->funding_column ? "funding and funding_column"
+        : targets && d->decide ? "targets and decide" : NULL;
+    int32_t asks = d->sizing == LSTMFC_SIZING_CASH || d->sizing == LSTMFC_SIZING_QUANTITY;
+    if (twice) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s are both given: one says it", twice);
+    if (asks != (d->amount > 0))
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, asks ? "sizing cash and quantity need an amount above 0"
+                            : "amount is for sizing cash and quantity");
+    return LSTMFC_OK;
+}
+
 /* OK, or what is wrong with the candles for this desc. A backtest does not clean: a price of 0 or NaN would turn into
    infinite quantities, and filling it here would hide from the reader what the series is made of. Open and close
    decide, so an absent open is refused rather than replaced: the close of the bar before is not a price at which the
    next open could be traded. Prices are bounded so that quantities cannot overflow. */
 LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const double *targets, size_t count,
                                                   const lstmfc_backtest_desc *desc, lstmfc_error *err) {
+    const double *rates = *desc->funding_column ? lstmfc_candles_column(c, desc->funding_column) : NULL;
     char text[32];
     size_t t;
     int32_t r;
@@ -27546,6 +27853,13 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const
     if ((!c->high || !c->low) && (desc->stop > 0 || desc->take > 0 || desc->trail > 0))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "stop, take and trail need the column %s",
                             c->high ? "low" : "high");
+    if ((!c->high || !c->low) && lstmfc__backtest_ranges(desc, 1))
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "slippage_atr, stop_atr, take_atr and trail_atr need the column %s",
+                            c->high ? "low" : "high");
+    if (desc->volume_cap > 0 && !c->volume)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "volume_cap needs the column volume");
+    if (*desc->funding_column && !rates)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "there is no column %s for funding_column", desc->funding_column);
     if (lstmfc__series_check_times(c, 0, count, err)) return LSTMFC_ERROR_DATA;
     for (t = 0; t < count; t++) {
         if (t && c->time[t] <= c->time[t - 1]) {
@@ -27561,6 +27875,9 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const
                                          ? ", expected a price from 1e-100 to 1e100"
                                          : ", expected a price above 0", err);
         }
+        if (rates && !lstmfc_is_nan(rates[t]) && !(rates[t] >= -1 && rates[t] <= 1))
+            return lstmfc__backtest_fail(c, t, LSTMFC_ERROR_DATA, "the funding rate is ", rates[t],
+                                         ", expected -1 .. 1", err);
         if (targets && (targets[t] < -1 || targets[t] > 1))
             return lstmfc__backtest_fail(c, t, LSTMFC_ERROR_ARGUMENT, "signal is ", targets[t], ", expected -1 .. 1",
                                          err);
@@ -27595,22 +27912,45 @@ LSTMFC__RARE int64_t lstmfc__backtest_bars_per_year(size_t n, const int64_t *tim
     return weeks;
 }
 
-/* A fresh account under the backtest's desc. stops 0: without stop, take and trail, as the two baselines run - a
-   stopped buy and hold would not be buy and hold. */
+/* A fresh account under the backtest's desc. atr [count]: where it asks for it. strategy 0: without levels, time stop,
+   leverage, sizes and caps, as the two baselines run - a stopped buy and hold would not be buy and hold. */
 LSTMFC__RARE void lstmfc__account_open(lstmfc__account *a, const lstmfc_backtest *b, const lstmfc_candles *candles,
-                                       int32_t stops) {
+                                       const double *atr, int32_t strategy) {
     const lstmfc_backtest_desc *desc = &b->desc;
     memset(a, 0, sizeof *a);
     a->env = &b->env;
     a->candles = candles;
+    a->desc = desc;
     a->same_close = b->cheat;
     a->long_only = desc->long_only;
     a->fee = desc->fee > 0 ? desc->fee : 0;
-    a->slippage = desc->slippage > 0 ? desc->slippage : 0;
+    a->maker = desc->maker_fee > 0 ? desc->maker_fee : desc->maker_fee < 0 ? 0 : a->fee;
+    a->fixed = desc->fee_fixed;
+    a->slippage = (desc->slippage > 0 ? desc->slippage : 0) + desc->spread;
+    a->slippage_atr = desc->slippage_atr;
+    a->atr = lstmfc__backtest_ranges(desc, strategy) ? atr : NULL;
+    a->rates = *desc->funding_column ? lstmfc_candles_column(candles, desc->funding_column) : NULL;
+    a->every = (int64_t)(desc->funding_hours * 3600000.0 + 0.5);
+    if (a->every < 1) a->every = 1;
     a->size = desc->size;
-    a->stop = stops ? desc->stop : -1;
-    a->take = stops ? desc->take : -1;
-    a->trail = stops ? desc->trail : -1;
+    a->leverage = 1;
+    a->stop = a->take = a->trail = a->stop_atr = a->take_atr = a->trail_atr = a->maintenance = -1;
+    a->stop_away = a->take_away = a->trail_away = lstmfc_nan();
+    if (strategy) {
+        a->stop = desc->stop; a->take = desc->take; a->trail = desc->trail;
+        a->stop_atr = desc->stop_atr; a->take_atr = desc->take_atr; a->trail_atr = desc->trail_atr;
+        a->trails = a->trail > 0 || a->trail_atr > 0;
+        a->max_bars = (size_t)desc->max_bars;
+        a->sizing = desc->sizing;
+        a->leverage = desc->leverage;
+        if (a->sizing == LSTMFC_SIZING_FRACTION) a->size *= a->leverage;
+        a->maintenance = fabs(desc->maintenance) > 0 ? desc->maintenance : a->leverage > 1 ? 0.005 : -1;
+        a->volume = desc->volume_cap > 0 ? candles->volume : NULL;
+        a->colour = desc->path == LSTMFC_PATH_COLOUR;
+    }
+    a->hold = desc->neutral == LSTMFC_NEUTRAL_HOLD;
+    a->owes = a->leverage > 1 || fabs(desc->funding) > 0 || a->rates;
+    a->carries = a->slippage_atr > 0 || desc->borrow > 0 || fabs(desc->funding) > 0 || a->rates;
     a->resize = desc->resize == LSTMFC_RESIZE_YES;
     a->reenter = desc->reenter == LSTMFC_REENTER_YES;
     a->cash = desc->balance;
@@ -27655,17 +27995,20 @@ static void lstmfc__backtest_interval_end(lstmfc_backtest *b, lstmfc_bootstrap *
 
    The verdict asks more than a positive result: the 90 % interval of the mean net bar return, by the stationary
    bootstrap because bar returns are neither independent nor normal, has to lie above 0. work [6 n]: three scratch
-   arrays for the metrics, the moves, and a worst and a position curve that the baselines need but do not keep. */
+   arrays for the metrics, the moves, and a worst and a position curve that the baselines need but do not keep; behind
+   them the average true range if the desc asks for it, and what desc.decide says. */
 LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmfc_candles *candles,
                                                  const double *targets, double *work, lstmfc_error *err) {
     const lstmfc_backtest_desc *desc = &b->desc;
     size_t t, n = candles->count;
     double *moves = work + 3 * n, *other_worst = work + 4 * n, *other_position = work + 5 * n, annual, days;
+    double *atr = lstmfc__backtest_ranges(desc, 1) ? work + 6 * n : NULL, *decisions = work + (atr ? 7 : 6) * n;
     lstmfc_result result = LSTMFC_OK;
     int32_t pass;
     b->annual_weeks = lstmfc__backtest_bars_per_year(n, candles->time, work, &annual, &days);
     if (desc->annual > 0) { annual = desc->annual; b->annual_weeks = -1; }
     if (days > annual) days = annual;                   /* a day has at least one bar */
+    if (atr) lstmfc__backtest_fill_ranges(candles, desc, atr);
     for (t = 0; t < n; t++) {                           /* "repeat the last move"; no move, no bar before: no order */
         double move = t ? candles->close[t] - candles->close[t - 1] : 0;
         moves[t] = move > 0 ? 1 : move < 0 ? -1 : lstmfc_nan();
@@ -27676,11 +28019,15 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
         double *worst = pass < 2 ? other_worst : b->worst, *position = pass < 2 ? other_position : b->position;
         lstmfc_metrics *m = pass == 0 ? &b->hold_metrics : pass == 1 ? &b->persistence_metrics : &b->metrics;
         lstmfc__account account, gross;
-        lstmfc__account_open(&account, b, candles, pass == 2);
+        lstmfc__account_open(&account, b, candles, atr, pass == 2);
+        account.annual = annual;
         gross = account;
-        gross.fee = gross.slippage = 0;
+        gross.fee = gross.maker = gross.fixed = gross.slippage = gross.slippage_atr = 0;
+        gross.carries = 0;
         account.logged = pass == 2;
+        if (pass == 2 && desc->decide) account.decisions = decisions;
         result = lstmfc__account_run(&account, orders, equity, worst, position, err);
+        if (account.decisions) orders = decisions;      /* the gross run takes what was said */
         if (result == LSTMFC_OK) result = lstmfc__account_run(&gross, orders, NULL, NULL, NULL, err);
         if (result == LSTMFC_OK) {
             lstmfc__backtest_metrics_of(b, &account, equity, worst, position, annual, days, work, m);
@@ -27713,10 +28060,12 @@ LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_start(const lstmfc_candles *ca
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
     lstmfc_backtest *b = NULL;
     double *work;
+    size_t column, arrays;
     lstmfc_result result;
     if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
-    if (!targets) { lstmfc__fail_null(err, "targets"); return NULL; }
+    if (!targets && !(desc && desc->decide)) { lstmfc__fail_null(err, "targets"); return NULL; }
     if (lstmfc__backtest_resolve(&resolved, desc, err) ||
+        lstmfc__backtest_check_options(&resolved, targets != NULL, err) ||
         lstmfc__backtest_check(candles, targets, count, &resolved, err)) return NULL;
     resolved.env = NULL;
     b = (lstmfc_backtest *)lstmfc__alloc(&env, 1, sizeof *b, err);
@@ -27724,20 +28073,27 @@ LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_start(const lstmfc_candles *ca
     b->env = env;
     b->desc = resolved;
     b->bars = count;
-    b->no_costs = !(resolved.fee > 0) && !(resolved.slippage > 0);
+    b->no_costs = !(resolved.fee > 0 || resolved.maker_fee > 0 || resolved.fee_fixed > 0 || resolved.slippage > 0 ||
+                    resolved.spread > 0 || resolved.slippage_atr > 0);
     b->cheat = resolved.fill == LSTMFC_FILL_SAME_CLOSE;
     b->time = (int64_t *)lstmfc__alloc(&env, count, sizeof *b->time, err);
     /* and the other curves behind it */
     b->equity = b->time ? (double *)lstmfc__alloc(&env, count, 5 * sizeof *b->equity, err) : NULL;
-    work = b->equity ? (double *)lstmfc__alloc(&env, count, 6 * sizeof *work, err) : NULL;
+    column = strlen(resolved.funding_column) + 1;
+    b->funding_column = b->equity ? (char *)lstmfc__alloc(&env, column, 1, err) : NULL;
+    arrays = (size_t)(6 + lstmfc__backtest_ranges(&resolved, 1) + (resolved.decide != NULL));
+    work = b->funding_column ? (double *)lstmfc__alloc(&env, count, arrays * sizeof *work, err) : NULL;
     if (!work) { lstmfc_backtest_free(b); return NULL; }
+    b->desc.funding_column = (const char *)memcpy(b->funding_column, resolved.funding_column, column);
     memcpy(b->time, candles->time, count * sizeof *b->time);
     b->worst = b->equity + count;
     b->position = b->worst + count;
     b->hold = b->position + count;
     b->persistence = b->hold + count;
     result = lstmfc__backtest_work(b, candles, targets, work, err);
-    lstmfc__free(&env, work, count, 6 * sizeof *work);
+    lstmfc__free(&env, work, count, arrays * sizeof *work);
+    b->desc.decide = NULL;
+    b->desc.context = NULL;
     if (result != LSTMFC_OK) { lstmfc_backtest_free(b); return NULL; }
     return b;
 }
@@ -27771,6 +28127,7 @@ LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b) {
     env = b->env;
     lstmfc__free(&env, b->trades, b->trade_capacity, sizeof *b->trades);
     lstmfc__free(&env, b->fills, b->fill_capacity, sizeof *b->fills);
+    if (b->funding_column) lstmfc__free(&env, b->funding_column, strlen(b->funding_column) + 1, 1);
     lstmfc__free(&env, b->equity, b->bars, 5 * sizeof *b->equity);
     lstmfc__free(&env, b->time, b->bars, sizeof *b->time);
     lstmfc__free(&env, b, 1, sizeof *b);
@@ -27794,6 +28151,7 @@ typedef struct lstmfc__sweep {
     int32_t blocks, shares;
     double annual;
     double *work;                                       /* [shares][LANES + 2][bars]: targets, equity, returns */
+    double *atr;                                        /* [bars], NULL = not asked for */
     lstmfc_trade *trades;                               /* [shares][bars]: a bar enters once at most */
     lstmfc_error *errors;                               /* [shares] */
     size_t *failed;                                     /* [shares]: whose it is; SIZE_MAX: nothing went wrong */
@@ -27814,7 +28172,8 @@ static lstmfc_result lstmfc__sweep_account(const lstmfc__sweep *s, size_t index,
         if (targets[t] < -1 || targets[t] > 1)
             return lstmfc__backtest_fail(c, t, LSTMFC_ERROR_ARGUMENT, "signal is ", targets[t], ", expected -1 .. 1",
                                          err);
-    lstmfc__account_open(&account, &s->run, c, 1);
+    lstmfc__account_open(&account, &s->run, c, s->atr, 1);
+    account.annual = s->annual;
     account.trades = trades;
     account.trade_capacity = n;
     if (lstmfc__account_run(&account, targets, equity, NULL, NULL, err)) return err->code;
@@ -27905,7 +28264,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_backtest_sweep(const lstmfc_candles *candl
     lstmfc__pool *pool = NULL;
     lstmfc_result result;
     double days, *work = NULL;
-    size_t n, groups, shares, i, first = SIZE_MAX;
+    size_t n, groups, shares, ranges, i, first = SIZE_MAX;
     memset(&s, 0, sizeof s);
     *env = lstmfc__env_fill(desc ? desc->env : NULL);
     if (!candles) return lstmfc__fail_null(err, "candles");
@@ -27913,6 +28272,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_backtest_sweep(const lstmfc_candles *candl
     if (moments && blocks < 1)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "blocks is %d; it must be 1 or more", blocks);
     result = lstmfc__backtest_resolve(&s.run.desc, desc, err);
+    if (result == LSTMFC_OK) result = lstmfc__backtest_check_options(&s.run.desc, 1, err);
     if (result == LSTMFC_OK) result = lstmfc__backtest_check(candles, NULL, candles->count, &s.run.desc, err);
     if (result != LSTMFC_OK || !count) return result;
     s.run.desc.env = NULL;
@@ -27927,13 +28287,16 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_backtest_sweep(const lstmfc_candles *candl
     s.shares = lstmfc__pool_shares(pool);
     shares = (size_t)s.shares;
     s.errors = (lstmfc_error *)lstmfc__alloc(env, shares, sizeof *s.errors, err);
-    s.failed = s.errors ? (size_t *)lstmfc__alloc(env, shares, sizeof *s.failed, err) : NULL;
+    ranges = lstmfc__backtest_ranges(&s.run.desc, 1) ? n : 0;
+    s.atr = ranges && s.errors ? (double *)lstmfc__alloc(env, ranges, sizeof *s.atr, err) : NULL;
+    s.failed = s.errors && (s.atr || !ranges) ? (size_t *)lstmfc__alloc(env, shares, sizeof *s.failed, err) : NULL;
     s.trades = s.failed ? (lstmfc_trade *)lstmfc__alloc(env, n, shares * sizeof *s.trades, err) : NULL;
     work = s.trades ? (double *)lstmfc__alloc(env, n, shares * (LSTMFC__SWEEP_LANES + 2) * sizeof *work, err) : NULL;
     s.work = work;
     if (work) {
         lstmfc__backtest_bars_per_year(n, candles->time, work, &s.annual, &days);
         if (s.run.desc.annual > 0) s.annual = s.run.desc.annual;
+        if (s.atr) lstmfc__backtest_fill_ranges(candles, &s.run.desc, s.atr);
         lstmfc__parallel(pool, lstmfc__sweep_share, &s);
         for (i = 0; i < shares; i++)
             if (s.failed[i] < first) {
@@ -27945,6 +28308,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_backtest_sweep(const lstmfc_candles *candl
     lstmfc__free(env, work, n, shares * (LSTMFC__SWEEP_LANES + 2) * sizeof *work);
     lstmfc__free(env, s.trades, n, shares * sizeof *s.trades);
     lstmfc__free(env, s.failed, shares, sizeof *s.failed);
+    lstmfc__free(env, s.atr, ranges, sizeof *s.atr);
     lstmfc__free(env, s.errors, shares, sizeof *s.errors);
     lstmfc__pool_free(pool);
     return result;

@@ -1387,6 +1387,585 @@ TEST(refusals) {
     CHECK_TEXT(lstmfc_exit_name(LSTMFC_EXIT_RUIN), "ruin"); CHECK_TEXT(lstmfc_exit_name(99), "unknown");
 }
 
+/* ---- the options beside fee, slippage, size and the three levels ---- */
+
+static void flat_bars(market *m, size_t n) {
+    market_start(m);
+    while (n--) bar(m, 100, 100, 100, 100);
+}
+
+static double cash_of(const lstmfc_backtest *b) {       /* from the log alone */
+    double cash = b->desc.balance;
+    size_t i;
+    for (i = 0; i < b->fill_count; i++) cash -= b->fills[i].quantity * b->fills[i].price + b->fills[i].fee + b->fills[i].funding;
+    return cash;
+}
+
+static void check_refusal(const market *m, const double *targets, const lstmfc_backtest_desc *d, lstmfc_result code, const char *words) {
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    CHECK(!lstmfc_backtest_run(&m->candles, targets, m->candles.count, d, &err));
+    CHECK_INT(err.code, code);
+    CHECK_HAS(err.message, words);
+}
+
+/* A fixed fee, half the spread beside the slippage, and a take that rests in the book at its own fee. */
+TEST(fees_and_spread) {
+    market m;
+    double targets[4] = {1, 0, 0, 0}, fill = 103, q = (1000 - 1) / (103 * 1.002), level = 103 * 1.05;
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    targets[1] = targets[2] = targets[3] = lstmfc_nan();
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 101, 99, 100); bar(&m, 100, 112, 99, 111); bar(&m, 111, 112, 110, 111);
+    d.fee = 0.002; d.maker_fee = 0.001; d.fee_fixed = 1; d.spread = 0.01; d.slippage = 0.02; d.take = 0.05;
+    b = run(&m, targets, &d);
+    if (b) {
+        CHECK_NEAR(b->trades[0].quantity, q, 1e-14); CHECK_NEAR(b->trades[0].entry_price, fill, 1e-14);
+        CHECK_NEAR(b->trades[0].entry_fee, q * fill * 0.002 + 1, 1e-14);
+        CHECK_NEAR(b->equity[1], q * 100, 1e-12);       /* the stake was all there is: nothing is left in cash */
+        CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TAKE); CHECK_NEAR(b->trades[0].exit_price, level, 1e-14);
+        CHECK_NEAR(b->trades[0].exit_fee, q * level * 0.001 + 1, 1e-14);
+        CHECK_NEAR(b->trades[0].slippage, q * 100 * 0.03, 1e-13);
+        CHECK_NEAR(b->equity[3], q * level * 0.999 - 1, 1e-13);
+        CHECK_NEAR(b->metrics.fees, q * fill * 0.002 + q * level * 0.001 + 2, 1e-13);
+        CHECK_NEAR(b->metrics.gross_return, 0.05, 1e-12);       /* the same orders at no cost of any kind */
+        CHECK_INT(b->fill_count, 2); CHECK_INT(b->fills[0].reason, LSTMFC_REASON_ENTRY); CHECK_INT(b->fills[1].reason, LSTMFC_EXIT_TAKE);
+        CHECK_TEXT(lstmfc_exit_name(b->fills[0].reason), "entry");
+    }
+    lstmfc_backtest_free(b);
+    d.maker_fee = LSTMFC_NONE;
+    b = run(&m, targets, &d);
+    if (b) CHECK_NEAR(b->trades[0].exit_fee, 1, 0);
+    lstmfc_backtest_free(b);
+    d.maker_fee = 0;
+    b = run(&m, targets, &d);
+    if (b) CHECK_NEAR(b->trades[0].exit_fee, q * level * 0.002 + 1, 1e-14);
+    lstmfc_backtest_free(b);
+    d.balance = 0.5;                                    /* less than the fee of one fill: nothing is entered */
+    b = run(&m, targets, &d);
+    if (b) CHECK_INT(b->trade_count, 0);
+    lstmfc_backtest_free(b);
+    {   lstmfc_backtest_desc none = free_desc();
+        double *cost[5];
+        size_t k;
+        cost[0] = &none.spread; cost[1] = &none.slippage_atr; cost[2] = &none.fee_fixed; cost[3] = &none.maker_fee; cost[4] = &none.funding;
+        for (k = 0; k < 5; k++) {
+            none = free_desc();
+            *cost[k] = 0.001;
+            b = run(&m, targets, &none);
+            if (b) CHECK_INT(b->no_costs, k == 4);      /* funding is no cost of a fill */
+            lstmfc_backtest_free(b);
+        }
+    }
+}
+
+/* True ranges of 4, 6, 8 and 10: the average of two is known at bar 2 and 5, 6.5 and 8.25 there. */
+TEST(ranges) {
+    market m;
+    double targets[5] = {1, 1, 1, 1, 1}, entry, out;
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    size_t t;
+    market_start(&m);
+    bar(&m, 100, 101, 99, 100); bar(&m, 100, 102, 98, 100); bar(&m, 100, 103, 97, 100); bar(&m, 100, 104, 96, 100); bar(&m, 100, 105, 95, 100);
+    d.atr_bars = 2; d.slippage_atr = 0.1; d.stop_atr = 1;
+    b = run(&m, targets, &d);
+    if (b) {
+        entry = 100 + 0.1 * 5; out = entry - 5 - 0.1 * 6.5;
+        CHECK_INT(b->trade_count, 1); CHECK_INT(b->trades[0].entry_bar, 3);     /* asked at each close, let go until then */
+        CHECK_NEAR(b->trades[0].entry_price, entry, 1e-14); CHECK_NEAR(b->trades[0].quantity, 1000 / entry, 1e-14);
+        CHECK_INT(b->trades[0].exit_bar, 4); CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP);
+        CHECK_NEAR(b->trades[0].exit_price, out, 1e-14);
+        CHECK_NEAR(b->trades[0].r, (out / entry - 1) / (5 / entry), 1e-13);
+        CHECK_NEAR(b->metrics.expectancy_r, b->trades[0].r, 0);
+        CHECK_NEAR(b->metrics.slippage, 1000 / entry * (0.1 * 5 + 0.1 * 6.5), 1e-13);
+        CHECK_NEAR(b->metrics.gross_return, -5.0 / 100, 1e-13);         /* entered at the same bar, stopped five below 100 */
+        CHECK_INT(b->hold_metrics.trades > 0, 1);
+        for (t = 0; t < 3; t++) CHECK_NEAR(b->hold[t], 1000, 0);        /* so does buy and hold */
+    }
+    lstmfc_backtest_free(b);
+    for (t = 0; t < 5; t++) targets[t] = -1;            /* mirrored, and a take */
+    d.stop_atr = 0; d.slippage_atr = 0; d.take_atr = 0.9;
+    b = run(&m, targets, &d);
+    if (b) {
+        CHECK_INT(b->trades[0].entry_bar, 3); CHECK_INT(b->trades[0].exit_bar, 4); CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TAKE);
+        CHECK_NEAR(b->trades[0].exit_price, 100 - 0.9 * 5, 1e-14);
+        CHECK(lstmfc_is_nan(b->trades[0].r));
+    }
+    lstmfc_backtest_free(b);
+    d.take_atr = 1000;                                  /* below 0 for a short: never met */
+    b = run(&m, targets, &d);
+    if (b) CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_END);
+    lstmfc_backtest_free(b);
+    d.take_atr = 0; d.trail_atr = 1.5;                  /* trails 7.5 above the best price: 103.5 after bar 3, whose low was 96 */
+    b = run(&m, targets, &d);
+    if (b) {
+        CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TRAIL); CHECK_INT(b->trades[0].exit_bar, 4);
+        CHECK_NEAR(b->trades[0].exit_price, 96 + 1.5 * 5, 1e-14);
+    }
+    lstmfc_backtest_free(b);
+    d.trail_atr = 0; d.slippage_atr = 100;              /* a seller would get nothing: no short; a buyer pays twice the price at most */
+    b = run(&m, targets, &d);
+    if (b) CHECK_INT(b->trade_count, 0);
+    lstmfc_backtest_free(b);
+    for (t = 0; t < 5; t++) targets[t] = 1;
+    b = run(&m, targets, &d);
+    if (b) { CHECK_NEAR(b->trades[0].entry_price, 200, 1e-14); CHECK(b->trades[0].exit_price == 0 && b->equity[4] == 0 && b->ruined); }
+    lstmfc_backtest_free(b);
+    d.slippage_atr = 1; d.fill = LSTMFC_FILL_SAME_CLOSE;        /* a close reads its own range */
+    b = run(&m, targets, &d);
+    if (b) { CHECK_INT(b->trades[0].entry_bar, 2); CHECK_NEAR(b->trades[0].entry_price, 105, 1e-14); CHECK_NEAR(b->trades[0].exit_price, 100 - 8.25, 1e-14); }
+    lstmfc_backtest_free(b);
+    d.stop = 0.1; d.stop_atr = 1;
+    check_refusal(&m, targets, &d, LSTMFC_ERROR_ARGUMENT, "stop and stop_atr are both given");
+    d.stop = 0; d.take = 0.1; d.take_atr = 1;
+    check_refusal(&m, targets, &d, LSTMFC_ERROR_ARGUMENT, "take and take_atr are both given");
+    d.take = 0; d.trail = 0.1; d.trail_atr = 1;
+    check_refusal(&m, targets, &d, LSTMFC_ERROR_ARGUMENT, "trail and trail_atr are both given");
+    d.trail = 0; m.candles.low = NULL;
+    check_refusal(&m, targets, &d, LSTMFC_ERROR_DATA, "need the column low");
+}
+
+TEST(time_stop) {
+    market m;
+    static const double same[8] = {1, 1, 1, 1, 1, 1, 1, 1}, other[8] = {1, 1, -1, -1, -1, -1, -1, -1}, half[8] = {1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    flat_bars(&m, 8);
+    d.max_bars = 2;
+    b = run(&m, same, &d);
+    if (b) {
+        CHECK_INT(b->trade_count, 1); CHECK_INT(b->trades[0].entry_bar, 1); CHECK_INT(b->trades[0].exit_bar, 3);
+        CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TIME); CHECK(!b->open_at_end && b->position[3] == 0);
+        CHECK_TEXT(lstmfc_exit_name(b->fills[1].reason), "time");
+    }
+    lstmfc_backtest_free(b);
+    b = run(&m, other, &d);                             /* the other side enters at the open that closes */
+    if (b) { CHECK_INT(b->trade_count, 2); CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TIME); CHECK_INT(b->trades[1].entry_bar, 3); CHECK_INT(b->trades[1].exit_bar, 5); }
+    lstmfc_backtest_free(b);
+    b = run(&m, half, &d);                              /* the same side is let go with it */
+    if (b) CHECK_INT(b->trade_count, 1);
+    lstmfc_backtest_free(b);
+    d.reenter = LSTMFC_REENTER_YES;
+    b = run(&m, same, &d);
+    if (b) { CHECK_INT(b->trade_count, 3); CHECK_INT(b->trades[1].entry_bar, 4); CHECK_INT(b->trades[2].entry_bar, 7); CHECK_INT(b->trades[2].reason, LSTMFC_EXIT_END); }
+    lstmfc_backtest_free(b);
+    d.fill = LSTMFC_FILL_SAME_CLOSE;
+    b = run(&m, same, &d);
+    if (b) { CHECK_INT(b->trades[0].entry_bar, 0); CHECK_INT(b->trades[0].exit_bar, 2); CHECK_INT(b->trades[1].entry_bar, 3); }
+    lstmfc_backtest_free(b);
+    b = run(&m, other, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TIME); CHECK_INT(b->trades[0].exit_bar, 2); CHECK_INT(b->trades[1].entry_bar, 2); }
+    lstmfc_backtest_free(b);
+    d.max_bars = 7;                                     /* at the last close it comes before the end of the data */
+    b = run(&m, same, &d);
+    if (b) { CHECK_INT(b->trade_count, 1); CHECK_INT(b->trades[0].exit_bar, 7); CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TIME); CHECK(!b->open_at_end); }
+    lstmfc_backtest_free(b);
+}
+
+TEST(volume_cap) {
+    market m;
+    double targets[6] = {0.5, 0.5, 1, 1, 0.1, 0.1}, volume[6] = {0, 20, 30, 1, 1, 1};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    volume[0] = lstmfc_nan();
+    flat_bars(&m, 6);
+    d.volume_cap = 0.1;
+    check_refusal(&m, targets, &d, LSTMFC_ERROR_DATA, "volume_cap needs the column volume");
+    m.candles.volume = volume;
+    b = run(&m, targets, &d);
+    if (b) {                                            /* nothing of an unknown volume, 2 of 20, 3 more of 30; out goes whatever has to */
+        CHECK_INT(b->fill_count, 4); CHECK_INT(b->fills[0].bar, 2); CHECK_NEAR(b->fills[0].quantity, 2, 1e-14);
+        CHECK_INT(b->fills[1].bar, 3); CHECK_NEAR(b->fills[1].quantity, 3, 1e-14); CHECK_INT(b->fills[1].reason, LSTMFC_REASON_RESIZE);
+        CHECK_INT(b->fills[2].bar, 5); CHECK_NEAR(b->fills[2].quantity, -4, 1e-13); CHECK_NEAR(b->fills[3].quantity, -1, 1e-13);
+        CHECK_NEAR(b->hold_metrics.turnover, 2, 1e-13);         /* buy and hold is not capped */
+    }
+    lstmfc_backtest_free(b);
+}
+
+TEST(sizings) {
+    market m;
+    double targets[8] = {1, 1, 1, 1, 1, 1, 1, 1}, sd, mean, x[3];
+    static const double each[6] = {1, 0, 1, 0, 1, 1};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    size_t t;
+    flat_bars(&m, 6);
+    d.fee = 0.01; d.sizing = LSTMFC_SIZING_CASH; d.amount = 400; d.fee_fixed = 2;
+    b = run(&m, targets, &d);
+    if (b) CHECK_NEAR(b->trades[0].quantity, 398 / 101.0, 1e-14);
+    lstmfc_backtest_free(b);
+    d.amount = 5000;                                    /* never more than the equity, or than leverage times it */
+    b = run(&m, targets, &d);
+    if (b) CHECK_NEAR(b->trades[0].quantity, 998 / 101.0, 1e-14);
+    lstmfc_backtest_free(b);
+    d.leverage = 3;
+    b = run(&m, targets, &d);
+    if (b) CHECK_NEAR(b->trades[0].quantity, 2998 / 101.0, 1e-14);
+    lstmfc_backtest_free(b);
+    d.leverage = 0; d.sizing = LSTMFC_SIZING_QUANTITY; d.amount = 3; targets[0] = 0.5;
+    b = run(&m, targets, &d);
+    if (b) { CHECK_NEAR(b->trades[0].quantity, 3, 1e-14); CHECK_NEAR(b->fills[0].quantity, 1.5, 1e-14); CHECK_NEAR(b->fills[0].fee, 1.5 + 2, 1e-14); }
+    lstmfc_backtest_free(b);
+    d.amount = 30; targets[0] = 1;
+    b = run(&m, targets, &d);
+    if (b) CHECK_NEAR(b->trades[0].quantity, 998 / 101.0, 1e-14);
+    lstmfc_backtest_free(b);
+    d.amount = 0;
+    check_refusal(&m, targets, &d, LSTMFC_ERROR_ARGUMENT, "need an amount above 0");
+    d.amount = 3; d.sizing = LSTMFC_SIZING_FRACTION;
+    check_refusal(&m, targets, &d, LSTMFC_ERROR_ARGUMENT, "amount is for sizing cash and quantity");
+
+    d = free_desc(); d.sizing = LSTMFC_SIZING_VOLATILITY; d.sizing_bars = 3; d.target_volatility = 0.1; d.annual = 400;
+    b = run(&m, targets, &d);                           /* prices that do not move have no volatility to size by */
+    if (b) CHECK_INT(b->trade_count, 0);
+    lstmfc_backtest_free(b);
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 103, 100, 102); bar(&m, 102, 102, 99, 99); bar(&m, 99, 105, 99, 105); bar(&m, 105, 105, 105, 105); bar(&m, 110, 110, 110, 110);
+    x[0] = lstmfc_log(1.02); x[1] = lstmfc_log(99 / 102.0); x[2] = lstmfc_log(105 / 99.0);
+    mean = (x[0] + x[1] + x[2]) / 3;
+    sd = lstmfc_sqrt(((x[0] - mean) * (x[0] - mean) + (x[1] - mean) * (x[1] - mean) + (x[2] - mean) * (x[2] - mean)) / 2);
+    b = run(&m, targets, &d);
+    if (b) { CHECK_INT(b->trades[0].entry_bar, 4); CHECK_NEAR(b->trades[0].quantity, 1000 * 0.1 / (sd * 20) / 105, 1e-12); }
+    lstmfc_backtest_free(b);
+    d.target_volatility = 100;
+    b = run(&m, targets, &d);
+    if (b) CHECK_NEAR(b->trades[0].quantity, 1000 / 105.0, 1e-13);
+    lstmfc_backtest_free(b);
+
+    /* Kelly of two trades: one wins 10 %, one loses 5 %: p = 1/2, b = 2, p - (1-p)/b = 1/4, of which half. */
+    d = free_desc(); d.sizing = LSTMFC_SIZING_KELLY; d.kelly_trades = 2; d.size = 0.5;
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 110, 100, 110); bar(&m, 110, 110, 100, 100); bar(&m, 100, 100, 95, 95); bar(&m, 95, 100, 95, 100); bar(&m, 100, 100, 100, 100);
+    b = run(&m, each, &d);
+    if (b) {
+        CHECK_INT(b->trade_count, 3);
+        CHECK_NEAR(b->trades[0].quantity, 5, 1e-14); CHECK_NEAR(b->trades[1].quantity, 0.5 * 1050 / 100, 1e-14);
+        CHECK_NEAR(b->trades[2].quantity, 0.125 * 1023.75 / 100, 1e-13);
+    }
+    lstmfc_backtest_free(b);
+    market_start(&m);                                   /* no win: nothing; no loss: all of it */
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 100, 90, 90); bar(&m, 90, 100, 90, 100); bar(&m, 100, 100, 95, 95); bar(&m, 95, 100, 95, 100); bar(&m, 100, 100, 100, 100);
+    b = run(&m, each, &d);
+    if (b) CHECK_INT(b->trade_count, 2);
+    lstmfc_backtest_free(b);
+    for (t = 0; t < 6; t++) if (each[t] > 0) m.open[t + (t < 5)] = 80;
+    for (t = 0; t < 6; t++) m.low[t] = 80;
+    b = run(&m, each, &d);
+    if (b) { CHECK_INT(b->trade_count, 3); CHECK(b->trades[0].net_return > 0 && b->trades[1].net_return > 0); CHECK_NEAR(b->trades[2].quantity * b->trades[2].entry_price, 0.5 * b->equity[4], 1e-12); }
+    lstmfc_backtest_free(b);
+}
+
+/* The example of the essay: 10,000 at leverage 4 and price 100 are liquidated at 75.38, and ruined at 75. */
+TEST(leverage) {
+    market m;
+    static const double up[5] = {1, 1, 1, 1, 1}, down[5] = {-1, -1, -1, -1, -1};
+    double level = 30000 / (400 * 0.995);
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    d.balance = 10000; d.leverage = 4;
+    market_start(&m);
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 101, 80, 90); bar(&m, 90, 92, 70, 91); bar(&m, 91, 92, 90, 91); bar(&m, 91, 92, 90, 91);
+    b = run(&m, up, &d);
+    if (b) {
+        CHECK_INT(b->trade_count, 1); CHECK_NEAR(b->trades[0].quantity, 400, 1e-14); CHECK_NEAR(b->equity[1], 6000, 1e-13);
+        CHECK_NEAR(b->position[1], 6, 1e-13); CHECK_NEAR(b->worst[1], 2000, 1e-13);
+        CHECK_INT(b->trades[0].exit_bar, 2); CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_LIQUIDATION);
+        CHECK_NEAR(b->trades[0].exit_price, level, 1e-13); CHECK_NEAR(b->equity[2], 400 * level - 30000, 1e-9);
+        CHECK(!b->ruined && b->position[3] == 0);       /* flat until the signal changes */
+        CHECK_NEAR(b->hold_metrics.total_return, -0.09, 1e-13);         /* buy and hold owes nothing */
+        CHECK_TEXT(lstmfc_exit_name(b->trades[0].reason), "liquidation");
+    }
+    lstmfc_backtest_free(b);
+    d.reenter = LSTMFC_REENTER_YES;
+    b = run(&m, up, &d);
+    if (b) { CHECK_INT(b->trade_count, 2); CHECK_INT(b->trades[1].entry_bar, 3); }
+    lstmfc_backtest_free(b);
+    d.maintenance = LSTMFC_NONE;
+    b = run(&m, up, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_RUIN); CHECK_NEAR(b->trades[0].exit_price, 75, 1e-13); CHECK(b->ruined); CHECK_INT(b->trade_count, 1); }
+    lstmfc_backtest_free(b);
+    d.fee = 0.001; d.slippage = 0.002; d.fee_fixed = 3;         /* ruin counts what closing costs: nothing is left, to the cent */
+    b = run(&m, up, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_RUIN); CHECK_CLOSE(b->equity[4], 0, 0, 1e-8); }
+    lstmfc_backtest_free(b);
+    d = free_desc(); d.balance = 10000; d.leverage = 4; d.stop = 0.2;           /* the stop is met first */
+    b = run(&m, up, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP); CHECK_NEAR(b->trades[0].exit_price, 80, 1e-13); CHECK_INT(b->trades[0].exit_bar, 1); }
+    lstmfc_backtest_free(b);
+    m.open[2] = 60; m.low[2] = 60; d.stop = 0;          /* a gap through all: filled at the open, more is lost than there was */
+    b = run(&m, up, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_LIQUIDATION); CHECK_NEAR(b->equity[2], 400 * 60 - 30000, 1e-12); CHECK(b->ruined); }
+    lstmfc_backtest_free(b);
+    m.open[2] = 90; m.high[2] = 160; d.leverage = 2;    /* a short of 200 with 30,000 in cash: 30,000 / (200 * 1.005) */
+    b = run(&m, down, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_LIQUIDATION); CHECK_NEAR(b->trades[0].exit_price, 30000 / 201.0, 1e-13); CHECK_NEAR(b->equity[4], 30000 - 200 * 30000 / 201.0, 1e-11); }
+    lstmfc_backtest_free(b);
+    d.leverage = 0; d.maintenance = 0.25;               /* a margin asked for without leverage counts too */
+    b = run(&m, down, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_LIQUIDATION); CHECK_NEAR(b->trades[0].exit_price, 20000 / 125.0, 1e-13); }
+    lstmfc_backtest_free(b);
+}
+
+TEST(funding) {
+    static double rates[20], one[20], minus[20];
+    static lstmfc_column column;
+    market m;
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    size_t t;
+    flat_bars(&m, 20);                                  /* hours from midnight on: 8:00 and 16:00 are bars 8 and 16 */
+    for (t = 0; t < 20; t++) { one[t] = 1; minus[t] = -1; rates[t] = lstmfc_nan(); }
+    d.funding = 0.001;
+    b = run(&m, one, &d);
+    if (b) {
+        CHECK_NEAR(b->equity[7], 1000, 0); CHECK_NEAR(b->equity[8], 999, 1e-14); CHECK_NEAR(b->equity[19], 998, 1e-14);
+        CHECK_NEAR(b->trades[0].funding, 2, 1e-14); CHECK_NEAR(b->trades[0].pnl, -2, 1e-14); CHECK_NEAR(b->metrics.funding, 2, 1e-14);
+        CHECK_NEAR(b->fills[1].funding, 2, 1e-14); CHECK_NEAR(cash_of(b), 998, 1e-14); CHECK_NEAR(b->metrics.gross_return, 0, 0);
+        CHECK_NEAR(b->hold[19], 998, 1e-14);            /* so does buy and hold */
+    }
+    lstmfc_backtest_free(b);
+    b = run(&m, minus, &d);                             /* a short gets it */
+    if (b) { CHECK_NEAR(b->equity[19], 1002, 1e-14); CHECK_NEAR(b->metrics.funding, -2, 1e-14); }
+    lstmfc_backtest_free(b);
+    d.funding_hours = 0.5;                              /* two of them an hour, not before the bar after the entry */
+    b = run(&m, one, &d);
+    if (b) { CHECK_NEAR(b->equity[1], 1000, 0); CHECK_NEAR(b->equity[2], 998, 1e-14); CHECK_NEAR(b->equity[19], 1000 - 36, 1e-13); }
+    lstmfc_backtest_free(b);
+    d.funding_hours = 0; d.funding = 0; d.funding_column = "rate";
+    check_refusal(&m, one, &d, LSTMFC_ERROR_DATA, "there is no column rate");
+    column.name = "rate"; column.values = rates; m.candles.columns = &column; m.candles.column_count = 1;
+    rates[1] = 0.5; rates[3] = 0.01; rates[5] = -0.02;  /* bar 1 enters, and pays nothing at its own open */
+    b = run(&m, one, &d);
+    if (b) { CHECK_NEAR(b->equity[2], 1000, 0); CHECK_NEAR(b->equity[3], 990, 1e-14); CHECK_NEAR(b->equity[5], 1010, 1e-14); CHECK_TEXT(b->desc.funding_column, "rate"); }
+    lstmfc_backtest_free(b);
+    rates[7] = 2;
+    check_refusal(&m, one, &d, LSTMFC_ERROR_DATA, "row 8 (2022-01-01T07:00:00Z): the funding rate is 2, expected -1 .. 1");
+    rates[7] = 0; d.funding = 0.1;
+    check_refusal(&m, one, &d, LSTMFC_ERROR_ARGUMENT, "funding and funding_column are both given");
+    /* 10 units owed at 100 for an hour at 87.66 a year, which is a hundredth of 1,000; a long with leverage 3 owes 2,000 */
+    d = free_desc(); d.borrow = 87.66;
+    b = run(&m, minus, &d);
+    if (b) { CHECK_NEAR(b->equity[1], 1000, 0); CHECK_NEAR(b->equity[2], 990, 1e-13); CHECK_NEAR(b->equity[3], 980, 1e-13); CHECK_NEAR(b->metrics.funding, 180, 1e-12); }
+    lstmfc_backtest_free(b);
+    d.leverage = 3; d.maintenance = LSTMFC_NONE;
+    b = run(&m, one, &d);
+    if (b) { CHECK_NEAR(b->equity[2], 980, 1e-13); CHECK_NEAR(b->equity[3], 980 - 0.01 * 2020, 1e-13); CHECK_NEAR(b->hold[19], 1000, 1e-13); }
+    lstmfc_backtest_free(b);
+    d = free_desc(); d.funding = 0.4; d.funding_hours = 1;      /* eaten up: at the third charge nothing is left */
+    b = run(&m, one, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_RUIN); CHECK_INT(b->trades[0].exit_bar, 4); CHECK_NEAR(b->equity[19], -200, 1e-12); CHECK(b->ruined); }
+    lstmfc_backtest_free(b);
+}
+
+TEST(neutral_and_path) {
+    market m;
+    static const double pause[5] = {1, 0, 0, -0.5, 0}, keep[5] = {1, 1, 1, 1, 1};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    flat_bars(&m, 5);
+    b = run(&m, pause, &d);
+    if (b) { CHECK_INT(b->trade_count, 2); CHECK_INT(b->trades[0].exit_bar, 2); }
+    lstmfc_backtest_free(b);
+    d.neutral = LSTMFC_NEUTRAL_HOLD;
+    b = run(&m, pause, &d);
+    if (b) { CHECK_INT(b->trade_count, 2); CHECK_INT(b->trades[0].exit_bar, 4); CHECK_INT(b->trades[1].side, -1); }
+    lstmfc_backtest_free(b);
+    d.long_only = 1;                                    /* a short that may not be is flat, not neutral */
+    b = run(&m, pause, &d);
+    if (b) { CHECK_INT(b->trade_count, 1); CHECK_INT(b->trades[0].exit_bar, 4); CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_SIGNAL); }
+    lstmfc_backtest_free(b);
+
+    d = free_desc(); d.stop = 0.1; d.take = 0.1;
+    market_start(&m);                                   /* both are touched in a bar that falls: by its colour the high came first */
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 101, 99, 100); bar(&m, 101, 120, 80, 95); bar(&m, 95, 96, 94, 95); bar(&m, 95, 96, 94, 95);
+    b = run(&m, keep, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP); CHECK_NEAR(b->equity[4], 900, 1e-13); }
+    lstmfc_backtest_free(b);
+    d.path = LSTMFC_PATH_COLOUR;
+    b = run(&m, keep, &d);
+    if (b) {
+        CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TAKE); CHECK_NEAR(b->equity[4], 1100, 1e-13);
+        CHECK_NEAR(b->trades[0].mae, 0.01, 1e-12); CHECK_NEAR(b->worst[2], 1010, 1e-13);       /* the low was not seen */
+    }
+    lstmfc_backtest_free(b);
+    m.close[2] = 101;                                   /* one that does not fall */
+    b = run(&m, keep, &d);
+    if (b) CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP);
+    lstmfc_backtest_free(b);
+    {   static const double shorts[5] = {-1, -1, -1, -1, -1};
+        b = run(&m, shorts, &d);                        /* whose low came first: a short takes */
+        if (b) CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TAKE);
+        lstmfc_backtest_free(b);
+        m.close[2] = 95;
+        b = run(&m, shorts, &d);
+        if (b) CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP);
+        lstmfc_backtest_free(b);
+    }
+}
+
+typedef struct decider { const double *targets; size_t calls, wrong; double balance; } decider;
+
+static double decide(void *context, const lstmfc_backtest_view *view) {
+    decider *r = (decider *)context;
+    double held = view->cash + view->quantity * view->candles->close[view->bar];
+    r->wrong += view->bar != r->calls++ || view->candles->count != view->bar + 1 || fabs(held - view->equity) > 1e-9 * fabs(held);
+    r->wrong += view->quantity > 0 || view->quantity < 0
+        ? !(view->trade_count && view->entry_price > 0 && view->bars_held == (int64_t)view->bar - view->trades[view->trade_count - 1].entry_bar)
+        : !lstmfc_is_nan(view->entry_price) || view->bars_held != 0 || fabs(view->cash - view->equity) > 0;
+    return r->targets[view->bar];
+}
+
+static double wild(void *context, const lstmfc_backtest_view *view) { return view->bar == 2 ? *(const double *)context : 0; }
+
+static void give(void *context, size_t index, double *targets) {
+    const decider *r = (const decider *)context;
+    (void)index;
+    memcpy(targets, r->targets, r->calls * sizeof *targets);
+}
+
+/* Rounds of random options, all of them: what was asked bar by bar is what was given at once; the log of fills, with funding counted anew
+   from the bars, says what the account is at every close; and nothing depends on what comes later. */
+TEST(every_option) {
+    lstmfc_rng rng;
+    int32_t round, rounds = getenv("LSTMFC_QUICK") ? 1500 : 15000;
+    int32_t reasons[10] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, charged = 0;
+    double out_of_range = 1.5;
+    lstmfc_rng_seed(&rng, 13);
+    for (round = 0; round < rounds && test_now.checks_failed < 20; round++) {
+        market m, other;
+        double targets[MAX_BARS], volume[MAX_BARS], rates[MAX_BARS], changed[MAX_BARS], cash, units = 0, fees = 0, paid = 0, scale = 10000;
+        lstmfc_column column, twin;
+        lstmfc_backtest_desc d, asked;
+        lstmfc_backtest *b, *c;
+        decider r;
+        lstmfc_error err = {0, 0, 0, 0, {0}};
+        size_t t, i, n, cut;
+        random_market(&rng, &m, targets, &d);
+        n = m.candles.count;
+        for (t = 0; t < n; t++) {
+            volume[t] = lstmfc_rng_below(&rng, 8) ? 20000 / m.close[t] * lstmfc_rng_uniform(&rng) : lstmfc_nan();
+            rates[t] = lstmfc_rng_below(&rng, 3) ? lstmfc_nan() : 0.02 * (lstmfc_rng_uniform(&rng) - 0.5);
+        }
+        m.candles.volume = volume;
+        memset(&column, 0, sizeof column);
+        column.name = "rate"; column.values = rates;
+        m.candles.columns = &column; m.candles.column_count = 1;
+#define SOMETIMES(field, value) do { if (lstmfc_rng_below(&rng, 3) == 0) d.field = value; } while (0)
+        SOMETIMES(maker_fee, lstmfc_rng_below(&rng, 2) ? 0.001 : LSTMFC_NONE);
+        SOMETIMES(fee_fixed, 20 * lstmfc_rng_uniform(&rng));
+        SOMETIMES(spread, 0.01 * lstmfc_rng_uniform(&rng));
+        SOMETIMES(slippage_atr, 0.3 * lstmfc_rng_uniform(&rng));
+        d.atr_bars = 1 + (int64_t)lstmfc_rng_below(&rng, 4);
+        if (!(d.stop > 0)) SOMETIMES(stop_atr, 0.1 + lstmfc_rng_uniform(&rng));
+        if (!(d.take > 0)) SOMETIMES(take_atr, 0.1 + lstmfc_rng_uniform(&rng));
+        if (!(d.trail > 0)) SOMETIMES(trail_atr, 0.1 + lstmfc_rng_uniform(&rng));
+        SOMETIMES(max_bars, 1 + (int64_t)lstmfc_rng_below(&rng, 6));
+        SOMETIMES(volume_cap, 0.5);
+        d.sizing = (int32_t)lstmfc_rng_below(&rng, 5);
+        if (d.sizing == LSTMFC_SIZING_CASH) d.amount = 20000 * lstmfc_rng_uniform(&rng);
+        if (d.sizing == LSTMFC_SIZING_QUANTITY) d.amount = 20000 * lstmfc_rng_uniform(&rng) / m.close[0];
+        d.sizing_bars = 2 + (int64_t)lstmfc_rng_below(&rng, 4); d.kelly_trades = 2; d.annual = 8766; d.target_volatility = 5;
+        SOMETIMES(leverage, 1 + 39 * lstmfc_rng_uniform(&rng));
+        SOMETIMES(maintenance, lstmfc_rng_below(&rng, 2) ? 0.1 * lstmfc_rng_uniform(&rng) : LSTMFC_NONE);
+        if (lstmfc_rng_below(&rng, 3) == 0) d.funding_column = "rate"; else SOMETIMES(funding, 0.02 * (lstmfc_rng_uniform(&rng) - 0.5));
+        d.funding_hours = 0.5 + (double)lstmfc_rng_below(&rng, 6);
+        SOMETIMES(borrow, 50 * lstmfc_rng_uniform(&rng));
+        SOMETIMES(neutral, LSTMFC_NEUTRAL_HOLD);
+        SOMETIMES(path, LSTMFC_PATH_COLOUR);
+#undef SOMETIMES
+        b = run(&m, targets, &d);
+        if (!b) return;
+        cash = b->desc.balance;
+        for (t = 0, i = 0; t < n; t++) {
+            if (units > 0 || units < 0) {
+                int64_t every = (int64_t)(d.funding_hours * HOUR + 0.5), k = m.time[t] / every - m.time[t - 1] / every;
+                double price = m.open[t], rate = !d.funding_column ? d.funding * (double)k : lstmfc_is_nan(rates[t]) ? 0 : rates[t], pays = rate * units * price;
+                pays += d.borrow * (HOUR / (365.25 * 86400000)) * (units < 0 ? -units * price : cash < 0 ? -cash : 0);
+                charged += pays > 0 || pays < 0;
+                cash -= pays;
+                paid += pays;
+            }
+            for (; i < b->fill_count && b->fills[i].bar == (int64_t)t; i++) {
+                cash -= b->fills[i].quantity * b->fills[i].price + b->fills[i].fee;
+                units += b->fills[i].quantity;
+                fees += b->fills[i].fee;
+                if (fabs(cash) > scale) scale = fabs(cash);
+                CHECK(b->fills[i].fee >= 0 && b->fills[i].slippage >= 0 && b->fills[i].price >= 0);
+                if (i + 1 == b->fill_count || b->fills[i + 1].trade != b->fills[i].trade) {
+                    CHECK_INT(b->fills[i].reason, b->trades[b->fills[i].trade].reason);
+                    CHECK(fabs(units) <= 1e-9 * fabs(b->fills[i].quantity));
+                    units = 0;
+                } else CHECK_INT(b->fills[i].reason, i == 0 || b->fills[i - 1].trade != b->fills[i].trade ? LSTMFC_REASON_ENTRY : LSTMFC_REASON_RESIZE);
+                reasons[b->fills[i].reason]++;
+            }
+            CHECK_CLOSE(b->equity[t], cash + units * m.close[t], 1e-9, 1e-9 * scale);
+            CHECK(b->worst[t] <= b->equity[t]);
+        }
+        CHECK_CLOSE(b->metrics.fees, fees, 1e-9, 0);
+        CHECK_CLOSE(b->metrics.funding, paid, 1e-9, 1e-11 * scale);
+        CHECK_CLOSE(cash_of(b), b->equity[n - 1], 1e-9, 1e-9 * scale);
+        for (i = 0, paid = 0; i < b->trade_count; i++) {
+            const lstmfc_trade *trade = &b->trades[i];
+            int64_t due = d.max_bars ? trade->entry_bar + d.max_bars : INT64_MAX;
+            paid += trade->funding;
+            CHECK(trade->exit_bar <= due && (trade->reason != LSTMFC_EXIT_TIME || trade->exit_bar == due));
+            CHECK_CLOSE(trade->pnl, trade->gross - trade->entry_fee - trade->exit_fee - trade->funding, 1e-12, 1e-12);
+            if (trade->reason == LSTMFC_EXIT_LIQUIDATION) CHECK(d.leverage > 1 || d.maintenance > 0);
+        }
+        CHECK_CLOSE(b->metrics.funding, paid, 1e-9, 1e-11 * scale);
+        {   lstmfc_sweep_row row;                       /* as one of many signals */
+            r.targets = targets; r.calls = n;
+            CHECK_OK(lstmfc_backtest_sweep(&m.candles, 1, give, &r, &d, &row, 1, NULL, &err), err);
+            CHECK_NEAR(row.total_return, b->metrics.total_return, 0); CHECK_NEAR(row.trades, b->metrics.trades, 0);
+            CHECK_NEAR(row.max_drawdown, b->metrics.max_drawdown, 0); CHECK_NEAR(row.sharpe, b->metrics.sharpe, 0);
+        }
+        /* asked bar by bar */
+        asked = d; r.targets = targets; r.calls = r.wrong = 0;
+        asked.decide = decide; asked.context = &r;
+        c = lstmfc_backtest_run(&m.candles, NULL, n, &asked, &err);
+        if (CHECK(c != NULL)) {
+            CHECK(r.calls == n && r.wrong == 0);
+            CHECK(memcmp(b->equity, c->equity, n * sizeof *b->equity) == 0 && memcmp(b->worst, c->worst, n * sizeof *b->worst) == 0);
+            CHECK(memcmp(&b->metrics, &c->metrics, sizeof b->metrics) == 0);
+            CHECK(b->fill_count == c->fill_count && (!b->fill_count || memcmp(b->fills, c->fills, b->fill_count * sizeof *b->fills) == 0));
+        }
+        lstmfc_backtest_free(c);
+        /* another future */
+        cut = (size_t)lstmfc_rng_below(&rng, n - 1);
+        other = m;
+        other.candles.time = other.time; other.candles.open = other.open; other.candles.high = other.high; other.candles.low = other.low; other.candles.close = other.close;
+        {   double later_volume[MAX_BARS], later_rates[MAX_BARS];
+            memcpy(changed, targets, sizeof changed); memcpy(later_volume, volume, sizeof volume); memcpy(later_rates, rates, sizeof rates);
+            for (t = cut + 1; t < n; t++) {
+                other.open[t] *= 7; other.high[t] *= 50; other.low[t] *= 0.01; other.close[t] *= 3;
+                changed[t] = -targets[t]; later_volume[t] = 1e9; later_rates[t] = 0.9;
+            }
+            twin = column; twin.values = later_rates;
+            other.candles.volume = later_volume; other.candles.columns = &twin;
+            c = lstmfc_backtest_run(&other.candles, changed, n, &d, &err);
+            if (CHECK(c != NULL)) {
+                CHECK(memcmp(b->equity, c->equity, (cut + 1) * sizeof *b->equity) == 0 && memcmp(b->worst, c->worst, (cut + 1) * sizeof *b->worst) == 0);
+                CHECK(memcmp(b->hold, c->hold, (cut + 1) * sizeof *b->hold) == 0 && memcmp(b->persistence, c->persistence, (cut + 1) * sizeof *b->persistence) == 0);
+                for (i = 0; i < b->fill_count && b->fills[i].bar <= (int64_t)cut; i++)
+                    CHECK(i < c->fill_count && memcmp(&b->fills[i], &c->fills[i], sizeof b->fills[i]) == 0);
+            }
+            lstmfc_backtest_free(c);
+        }
+        if (round == 0) {
+            asked.decide = wild; asked.context = &out_of_range;
+            CHECK(!lstmfc_backtest_run(&m.candles, NULL, n, &asked, &err));
+            CHECK_INT(err.code, LSTMFC_ERROR_ARGUMENT); CHECK_HAS(err.message, "row 3 (2022-01-01T02:00:00Z): decide says 1.5, expected -1 .. 1 or NaN");
+            CHECK(!lstmfc_backtest_run(&m.candles, targets, n, &asked, &err));
+            CHECK_TEXT(err.message, "targets and decide are both given: one says it");
+            CHECK_INT(lstmfc_backtest_sweep(&m.candles, 0, give, &r, &asked, NULL, 1, NULL, &err), LSTMFC_ERROR_ARGUMENT);
+        }
+        lstmfc_backtest_free(b);
+    }
+    for (round = 0; round < 10; round++) if (!CHECK(reasons[round] > rounds / 200)) printf("    %s: %d\n", lstmfc_exit_name(round), reasons[round]);
+    CHECK(charged > rounds);
+}
+
 typedef struct job { const lstmfc_candles *candles; const double *targets; } job;
 
 static lstmfc_result work(const lstmfc_env *env, void *context) {
@@ -1599,6 +2178,15 @@ int main(void) {
     RUN(ledger);
     RUN(properties);
     RUN(break_even);
+    RUN(fees_and_spread);
+    RUN(ranges);
+    RUN(time_stop);
+    RUN(volume_cap);
+    RUN(sizings);
+    RUN(leverage);
+    RUN(funding);
+    RUN(neutral_and_path);
+    RUN(every_option);
     RUN(verdict);
     RUN(refusals);
     RUN(memory);

@@ -40,7 +40,7 @@ CSV
 printf 'time,signal\n2024-01-01T00:00:00Z,1\n' > once.csv
 expect 0 "trades +1, 0.0 % won, .*mean -25.0000 %" "2.48 with a stop of 25 % and a low of 1.86: stopped" \
     lstmfc backtest --csv tick.csv --signals once.csv --stop 0.25 $free --trades tick-trades.csv
-if grep -q ',1.86,.*,stop,0$' tick-trades.csv; then pass "stopped at 1.86"; else fail "stopped at 1.86: $(tail -1 tick-trades.csv)"; fi
+if grep -q ',1.86,.*,stop,0,0$' tick-trades.csv; then pass "stopped at 1.86"; else fail "stopped at 1.86: $(tail -1 tick-trades.csv)"; fi
 
 # ---- the same signal again: flat until it changes, or entered again
 printf 'time,signal\n2024-01-01T00:00:00Z,1\n2024-01-01T01:00:00Z,1\n2024-01-01T02:00:00Z,1\n' > always.csv
@@ -58,9 +58,9 @@ time,open,high,low,close
 CSV
 printf 'time,signal\n2024-01-01T00:00:00Z,0.2\n2024-01-01T01:00:00Z,1\n' > grow.csv
 expect 0 "return +net \+100.00 %" "from 0.2 to 1: resized" lstmfc backtest --csv rise.csv --signals grow.csv $free --trades grow-trades.csv
-if grep -q ',end,1$' grow-trades.csv; then pass "the resizing is counted"; else fail "the resizing is counted: $(tail -1 grow-trades.csv)"; fi
+if grep -q ',end,1,0$' grow-trades.csv; then pass "the resizing is counted"; else fail "the resizing is counted: $(tail -1 grow-trades.csv)"; fi
 lstmfc backtest --csv rise.csv --signals grow.csv $free --fills grow-fills.csv > fills.txt 2>&1
-if [ "$(tr '\n' ' ' < grow-fills.csv)" = "time,trade,quantity,price,fee,slippage,reason 2024-01-01T01:00:00Z,1,20,100,0,0,entry 2024-01-01T02:00:00Z,1,80,100,0,0,resize 2024-01-01T02:00:00Z,1,-100,200,0,0,end " ]
+if [ "$(tr '\n' ' ' < grow-fills.csv)" = "time,trade,quantity,price,fee,slippage,reason,funding 2024-01-01T01:00:00Z,1,20,100,0,0,entry,0 2024-01-01T02:00:00Z,1,80,100,0,0,resize,0 2024-01-01T02:00:00Z,1,-100,200,0,0,end,0 " ]
 then pass "--fills"; else fail "--fills: $(cat grow-fills.csv fills.txt)"; fi
 expect 0 "return +net \+20.00 %" "--resize no" lstmfc backtest --csv rise.csv --signals grow.csv --resize no $free
 expect 0 "keeps the size of its entry .--resize no." "--resize no: printed" lstmfc backtest --csv rise.csv --signals grow.csv --resize no $free
@@ -116,7 +116,7 @@ for command in backtest evaluate; do
     done
     expect 2 "--fee has no effect here .target volatility.: .* names no side to trade" "$command --fee with a volatility" \
         lstmfc $command --csv s.csv --model volatility.json --fee 0.001
-    expect 2 "--reenter has no effect here .stop none, take none, trail none." "$command --reenter with nothing that stops" \
+    expect 2 "--reenter has no effect here .stop none, take none, trail none, .*leverage 1, maintenance 0." "$command --reenter with nothing that stops" \
         lstmfc $command --csv s.csv --model direction.json --reenter yes
     expect 0 "" "$command --band with a model of direction" lstmfc $command --csv s.csv --model direction.json --band 0.01
     expect 0 "" "$command --threshold with a model of price" lstmfc $command --csv s.csv --model price.json --threshold 0.001

@@ -96,7 +96,7 @@ static double share(double cost) { return cost > 0 ? cost : 0; }
 static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval) {
     const lstmfc_metrics *m = &b->metrics;
     const lstmfc_backtest_desc *d = &b->desc;
-    char a[192], c[32];
+    char a[EVALUATION_RULES], c[32];
     tool_print(w, "span          %s to %s, ", tool_time(a, b->time[0], interval),
                tool_time(c, b->time[b->bars - 1] + interval, interval));
     tool_print(w, "%s bars\n", tool_count(a, (int64_t)b->bars));
@@ -125,8 +125,9 @@ static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interva
     tool_print(w, "trades        %s, %.1f %% won, profit factor %s, mean %+.4f %%, %.1f bars\n",
                tool_count(a, (int64_t)m->trades), 100 * m->win_rate, tool_figure(c, "%.2f", m->profit_factor),
                100 * m->average_trade, m->average_bars);
-    tool_print(w, "costs         fees %.2f, slippage %.2f; turnover %.1f; break-even %s basis points per side\n", m->fees,
-               m->slippage, m->turnover, tool_figure(c, "%.2f", m->break_even));
+    tool_print(w, "costs         fees %.2f, slippage %.2f; ", m->fees, m->slippage);
+    if (m->funding > 0 || m->funding < 0) tool_print(w, "funding %.2f; ", m->funding);
+    tool_print(w, "turnover %.1f; break-even %s basis points per side\n", m->turnover, tool_figure(c, "%.2f", m->break_even));
     tool_print(w, "mean          net bar return between %s and %s (90 %% interval): pays its costs: %s\n",
                tool_defined(a, "%+.5f %%", 100 * m->mean_low), tool_defined(c, "%+.5f %%", 100 * m->mean_high),
                b->no_costs ? "not known, none were charged" : b->pays_costs ? "yes" : "no");
@@ -171,7 +172,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     const lstmfc_field *metrics;
     size_t count;
     int code = TOOL_OK;
-    char title[120], text[96], span[32], thresholds[256];
+    char title[120], text[96], span[32], thresholds[256], said[EVALUATION_RULES];
     FILE *words;
     if (tool_share_stdout(o, own->report, own->trades, own->fills, own->equity, &words) != -1) return TOOL_USAGE;
     lstmfc_writer_init(&w, NULL);
@@ -213,6 +214,8 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         lstmfc_json_put_bool(&w, "open_at_end", b->open_at_end);
         lstmfc_json_put_bool(&w, "resize", b->desc.resize == LSTMFC_RESIZE_YES);
         lstmfc_json_put_bool(&w, "reenter", b->desc.reenter == LSTMFC_REENTER_YES);
+        evaluation_rules(said, b);
+        lstmfc_json_put_string(&w, "rules", *said ? said + 2 : "");
         lstmfc_json_put_string(&w, "annual", evaluation_annual(text, b));
         lstmfc_json_put_string(&w, "pays_its_costs", b->no_costs ? "not known" : b->pays_costs ? "yes" : "no");
         evaluation_figures_json(&w, "metrics", &b->metrics, metrics, count);

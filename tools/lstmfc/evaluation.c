@@ -9,6 +9,7 @@
 #include "members.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,7 +317,7 @@ const char *evaluation_thresholds(char out[256], const lstmfc_forecaster_info *i
 }
 
 void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
-    char a[48], b[32], c[32], reason[300], rules[256], note[320];
+    char a[48], b[32], c[32], reason[300], rules[EVALUATION_RULES], note[320];
     int i, long_only = e->backtest && e->backtest->desc.long_only;
     evaluation_first(w, e);
     if (e->synthetic) tool_print(w, "SYNTHETIC candles: no market; the figures show that the program works, nothing else\n");
@@ -571,14 +572,15 @@ void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e) {
 void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest) {
     size_t i;
     char text[32];
-    tool_print(w, "time,trade,quantity,price,fee,slippage,reason\n");
+    tool_print(w, "time,trade,quantity,price,fee,slippage,reason,funding\n");
     for (i = 0; i < backtest->fill_count; i++) {
         const lstmfc_fill *f = &backtest->fills[i];
-        int first = i == 0 || f[-1].trade != f->trade, last = i + 1 == backtest->fill_count || f[1].trade != f->trade;
         lstmfc_write_text(w, text, lstmfc_format_time(text, f->time));
         tool_print(w, ",%lld", (long long)f->trade + 1);
         cell(w, f->quantity); cell(w, f->price); cell(w, f->fee); cell(w, f->slippage);
-        tool_print(w, ",%s\n", first ? "entry" : last ? lstmfc_exit_name(backtest->trades[f->trade].reason) : "resize");
+        tool_print(w, ",%s", lstmfc_exit_name(f->reason));
+        cell(w, f->funding);
+        tool_print(w, "\n");
     }
 }
 
@@ -592,19 +594,58 @@ const char *evaluation_annual(char out[96], const lstmfc_backtest *b) {
     return out;
 }
 
-const char *evaluation_rules(char out[192], const lstmfc_backtest *b) {
+static void rule(char out[EVALUATION_RULES], const char *format, ...) {
+    size_t used = strlen(out);
+    va_list values;
+    if (used + 3 > EVALUATION_RULES) return;
+    memcpy(out + used, "; ", 3);
+    va_start(values, format);
+    vsnprintf(out + used + 2, EVALUATION_RULES - used - 2, format, values);
+    va_end(values);
+}
+
+const char *evaluation_rules(char out[EVALUATION_RULES], const lstmfc_backtest *b) {
+    static const char *const sizes[] = {LSTMFC_CHOICES_SIZING(LSTMFC__NAME)};
     const lstmfc_backtest_desc *d = &b->desc;
-    snprintf(out, 192, "%s%s", d->resize == LSTMFC_RESIZE_NO ? "; a position keeps the size of its entry (--resize no)" : "",
-             !(d->stop > 0 || d->take > 0 || d->trail > 0) ? ""
-             : d->reenter == LSTMFC_REENTER_YES ? "; a stopped position is entered again at the next open (--reenter yes)"
-             : "; after a stop, take or trail flat until the signal changes");
+    char text[64] = "";
+    int stops = d->stop > 0 || d->take > 0 || d->trail > 0 || d->stop_atr > 0 || d->take_atr > 0 || d->trail_atr > 0, more;
+    int liquidated = d->maintenance > 0 || (d->leverage > 1 && !(d->maintenance < 0));
+    *out = 0;
+    if ((d->take > 0 || d->take_atr > 0) && (d->maker_fee < 0 || d->maker_fee > 0))
+        rule(out, "fee of a take %.4g %%", d->maker_fee > 0 ? 100 * d->maker_fee : 0);
+    if (d->fee_fixed > 0) rule(out, "%.6g of money per fill", d->fee_fixed);
+    if (d->spread > 0) rule(out, "half-spread %.4g %%", 100 * d->spread);
+    if (d->slippage_atr > 0) rule(out, "and %.4g of the range to slippage", d->slippage_atr);
+    if (d->stop_atr > 0) rule(out, "stop %.4g ranges", d->stop_atr);
+    if (d->take_atr > 0) rule(out, "take %.4g ranges", d->take_atr);
+    if (d->trail_atr > 0) rule(out, "trail %.4g ranges", d->trail_atr);
+    if (d->slippage_atr > 0 || d->stop_atr > 0 || d->take_atr > 0 || d->trail_atr > 0)
+        rule(out, "a range is the average true one of %lld bar%s", (long long)d->atr_bars, d->atr_bars == 1 ? "" : "s");
+    if (d->max_bars) rule(out, "out after %lld bar%s", (long long)d->max_bars, d->max_bars == 1 ? "" : "s");
+    if (d->volume_cap > 0) rule(out, "entries take at most %.4g %% of a bar's volume", 100 * d->volume_cap);
+    if (d->sizing == LSTMFC_SIZING_CASH || d->sizing == LSTMFC_SIZING_QUANTITY) snprintf(text, sizeof text, " %.6g", d->amount);
+    if (d->sizing == LSTMFC_SIZING_VOLATILITY)
+        snprintf(text, sizeof text, " %.4g %% a year, of %lld bars", 100 * d->target_volatility, (long long)d->sizing_bars);
+    if (d->sizing == LSTMFC_SIZING_KELLY) snprintf(text, sizeof text, " %.4g of the last %lld trades", d->kelly, (long long)d->kelly_trades);
+    if (d->sizing) rule(out, "sized by %s%s", sizes[d->sizing], text);
+    if (d->leverage > 1) rule(out, "leverage %.4g", d->leverage);
+    if (liquidated) rule(out, "liquidated at a margin of %.4g %%", d->maintenance > 0 ? 100 * d->maintenance : 0.5);
+    if (d->funding > 0 || d->funding < 0) rule(out, "funding %.4g %% every %.4g hours", 100 * d->funding, d->funding_hours);
+    if (*d->funding_column) rule(out, "funding of the column %.60s", d->funding_column);
+    if (d->borrow > 0) rule(out, "what is owed costs %.4g %% a year", 100 * d->borrow);
+    if (d->neutral == LSTMFC_NEUTRAL_HOLD) rule(out, "a signal of 0 keeps the position");
+    if (d->path == LSTMFC_PATH_COLOUR) rule(out, "inside a bar by its colour");
+    if (d->resize == LSTMFC_RESIZE_NO) rule(out, "a position keeps the size of its entry (--resize no)");
+    more = stops || d->max_bars || liquidated;
+    if (more) rule(out, d->reenter == LSTMFC_REENTER_YES ? "a stopped position is entered again at the next open (--reenter yes)"
+                   : stops ? "after a stop, take or trail flat until the signal changes" : "after that flat until the signal changes");
     return out;
 }
 
 void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest) {
     size_t i;
     char text[32];
-    tool_print(w, "entry_time,exit_time,side,quantity,entry_price,exit_price,entry_fee,exit_fee,slippage,gross,pnl,net_return,mae,mfe,reason,resizes\n");
+    tool_print(w, "entry_time,exit_time,side,quantity,entry_price,exit_price,entry_fee,exit_fee,slippage,gross,pnl,net_return,mae,mfe,reason,resizes,funding\n");
     for (i = 0; i < backtest->trade_count; i++) {
         const lstmfc_trade *t = &backtest->trades[i];
         lstmfc_write_text(w, text, lstmfc_format_time(text, t->entry_time));
@@ -613,6 +654,8 @@ void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest) {
         tool_print(w, ",%s", t->side > 0 ? "long" : "short");
         cell(w, t->quantity); cell(w, t->entry_price); cell(w, t->exit_price); cell(w, t->entry_fee); cell(w, t->exit_fee);
         cell(w, t->slippage); cell(w, t->gross); cell(w, t->pnl); cell(w, t->net_return); cell(w, t->mae); cell(w, t->mfe);
-        tool_print(w, ",%s,%lld\n", lstmfc_exit_name(t->reason), (long long)t->resizes);
+        tool_print(w, ",%s,%lld", lstmfc_exit_name(t->reason), (long long)t->resizes);
+        cell(w, t->funding);
+        tool_print(w, "\n");
     }
 }

@@ -181,8 +181,9 @@ void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
 void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
 /* "1,826 bars per year, counted over 52 whole weeks": the number behind every annual figure, and where it is from. */
 const char *evaluation_annual(char out[96], const lstmfc_backtest *backtest);
-/* What became of sizes and of stopped positions, as rules: "" or "; ...". */
-const char *evaluation_rules(char out[192], const lstmfc_backtest *backtest);
+/* The rules that are on beside fee, slippage and size: "" or "; ...". */
+enum { EVALUATION_RULES = 1024 };
+const char *evaluation_rules(char out[EVALUATION_RULES], const lstmfc_backtest *backtest);
 /* Of a model with a --cut of its own, both thresholds: where its forecasts are called up, and where they are traded. ""
    otherwise. signals NULL: nothing is traded here. */
 const char *evaluation_thresholds(char out[256], const lstmfc_forecaster_info *info, const lstmfc_signal_desc *signals,

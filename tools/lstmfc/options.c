@@ -356,7 +356,7 @@ static void print_help(const options *o) {
 /* ---- what counts when ------------------------------------------------------------------------------------------ */
 
 /* An option (or, by its heading, every option of a group) counts only while one of the options in `when` has one of `values`;
-   "!x": any value but x; "": not given. An option may have several rows, and all must hold. The library's descs know no such rule: a program
+   "!x": any value but x; "*": any but its default; "": not given. An option may have several rows, and all must hold. The library's descs know no such rule: a program
    fills in what it likes, a command line means what it says. */
 static const struct { const char *name, *when, *values, *meant; } conditions[] = {
     {"band",       "model",  "!", "it makes positions of the forecasts of a --model; --signals are taken as they are"},
@@ -383,7 +383,20 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
      "it is for forecasts of price and return; --band is for those of direction"},
     {"Backtest",   "target", "direction price return price_level",
      "a forecast of volatility or of an expression names no side to trade"},
-    {"reenter",    "stop take trail", "!none", "it says what follows a --stop, --take or --trail"},
+    {"reenter",    "stop take trail stop_atr take_atr trail_atr max_bars leverage maintenance", "*",
+     "it says what follows a --stop, --take, --trail (or the same in --..-atr), --max-bars or a liquidation"},
+    {"maker_fee",  "take take_atr", "*", "a --take or --take-atr alone rests in the book"},
+    {"atr_bars",   "slippage_atr stop_atr take_atr trail_atr", "*", "it is about the average true range of --slippage-atr, --stop-atr, --take-atr and --trail-atr"},
+    {"stop",       "stop_atr", "none", "one of --stop and --stop-atr says where"},
+    {"take",       "take_atr", "none", "one of --take and --take-atr says where"},
+    {"trail",      "trail_atr", "none", "one of --trail and --trail-atr says where"},
+    {"size",       "sizing", "fraction kelly", "it is the share of --sizing fraction, and of kelly until enough trades are closed"},
+    {"amount",     "sizing", "cash quantity", "it is for --sizing cash and quantity"},
+    {"target_volatility sizing_bars", "sizing", "volatility", "it is for --sizing volatility"},
+    {"kelly kelly_trades", "sizing", "kelly", "it is for --sizing kelly"},
+    {"funding_hours", "funding", "*", "it is how often --funding is charged; a column of rates says it by itself"},
+    {"funding",    "funding_column", "", "one of --funding and --funding-column says what is charged"},
+    {"path",       "take take_atr", "*", "it decides between a --take and what ends a trade with a loss"},
     {"use_horizon", "model", "!", "it is about the horizons of a --model"},
     {"target expression volatility_bars horizon horizons window features model scaler profile start_dependent gaps level cut intervals norm winsor "
      "init",
@@ -446,7 +459,8 @@ static int holds(const options *o, const char *when, const char *values, const c
             continue;
         } else if (target && same_name("target", when, length)) snprintf(text, sizeof text, "%s", target);
         else { when += length + strspn(when + length, " "); continue; }
-        good |= *values == '!' ? strcmp(text, values + 1) != 0 : *values ? listed(values, text) : !*text;
+        good |= *values == '*' ? !flag || strcmp(text, flag->field->preset) != 0 : *values == '!' ? strcmp(text, values + 1) != 0
+              : *values ? listed(values, text) : !*text;
         snprintf(state + used, size - used, "%s%.*s %s", known++ ? ", " : "", (int)length, when,
                  *text ? text : "not given");
         when += length + strspn(when + length, " ");
@@ -454,11 +468,11 @@ static int holds(const options *o, const char *when, const char *values, const c
     return good || !known;
 }
 
-/* "none" asks for nothing, and nothing is what happens */
+/* "none" asks for nothing, and nothing is what happens; where 0 is the default it asks for something */
 static int asks_nothing(const options_flag *flag) {
     char text[64];
     lstmfc_field_get(flag->desc, flag->field, text, sizeof text);
-    return !strncmp(flag->field->range, "none|", 5) && !strcmp(text, "none");
+    return !strncmp(flag->field->range, "none|", 5) && !strcmp(text, "none") && strcmp(flag->field->preset, "0") != 0;
 }
 
 int options_useful(const options *o, const char *target) {

@@ -652,7 +652,7 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     size_t t;
     const char *head = "<div class=\"scroll wide\"><table><tr><th>Figure</th><th>%s</th><th>Buy and hold</th><th>Repeat the last "
                        "move</th><th class=\"text\">Meaning</th></tr>";
-    char a[32], c[32], money[64], rules[192];
+    char a[32], c[32], money[64], rules[EVALUATION_RULES];
     if (!x) return;
     for (t = 0; t < b->bars; t++) x[t] = (double)(b->time[t] + r->interval);
     tool_print(w, "<h2>What would it have earned%s?</h2>\n", b->no_costs ? " — NO COSTS" : "");
