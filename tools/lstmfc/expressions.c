@@ -82,7 +82,7 @@ static int out_of_memory(lstmfc_error *err) {
 
 /* Expressions from .. to-1, each of which compiles: as one text, or as two of half the length where that cannot be (a name that two give). */
 static int say_range(const saying *s, size_t from, size_t to, lstmfc_error *err) {
-    size_t count = to - from, length = 1, i, t;
+    size_t count = to - from, length = 1, first, i, t;
     char *text;
     double *matrix;
     lstmfc_features *features;
@@ -100,10 +100,10 @@ static int say_range(const saying *s, size_t from, size_t to, lstmfc_error *err)
     if (!features) return 0;
     matrix = (double *)malloc((count * s->candles.count + 1) * sizeof *matrix);
     good = matrix ? lstmfc_features_evaluate(features, &s->candles, matrix, err) == LSTMFC_OK : out_of_memory(err);
-    for (t = 0; t < s->rows && good; t++)
-        for (i = 0; i < count; i++) {
+    for (first = 0; first < s->rows && good; first += 16)       /* in tiles, as rows become columns */
+        for (i = 0; i < count; i++) for (t = first; t < first + 16 && t < s->rows; t++) {
             double value = matrix[t * count + i];
-            s->list[from + i].said[t] = (unsigned char)(value < 0 || value > 0 ? EXPRESSIONS_YES : value >= 0 ? EXPRESSIONS_NO : EXPRESSIONS_UNKNOWN);
+            s->list[from + i].said[t] = (unsigned char)((value < 0 || value > 0) * EXPRESSIONS_YES + !(value < 0 || value >= 0) * EXPRESSIONS_UNKNOWN);
         }
     free(matrix);
     lstmfc_features_free(features);
