@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tests/test_follow.sh [TOOL]: signal --follow says of each bar, as it closes, what signal says of the whole file up to it, byte for byte: of
-# every kind of model, over gaps, late, repeated and broken lines.
+# every kind of model, over gaps, late, repeated and broken lines; and over restarts, however the run before ended.
 set -u
 cd "$(dirname "$0")/.."
 make -s build/lstmfc || exit 1
@@ -155,5 +155,135 @@ awk -F, -v OFS=, '/^time/ { print "time,probability"; next } /^#/ { next } { pri
 if lstmfc ensemble --models direction.json,p.csv --csv c.csv --out file.json > /dev/null 2>&1; then
     expect 2 "p.csv is a file of probabilities, which says nothing of the next bar" "an ensemble with a file" lstmfc signal --follow --model file.json
 else fail "ensemble with a file"; fi
+
+# ---- restarts: a state, killed again and again
+bars c.csv 601 100 > new.csv
+follow() { lstmfc signal --follow --clock bars --model e.json "$@"; }
+follow --csv history.csv < new.csv > whole.jsonl
+follow < c.csv > whole1.jsonl
+
+follow --csv history.csv --state s < new.csv > out.jsonl
+same "--state changes no line" whole.jsonl out.jsonl
+if [ ! -e s.bars ]; then pass "bars that nobody needs are not kept"; else fail "bars that nobody needs are not kept"; fi
+cp s before; follow --state s < /dev/null > out.jsonl
+if [ -s out.jsonl ] || ! cmp -s s before; then fail "nothing new: nothing is told, the state stays"; else pass "nothing new: nothing is told, the state stays"; fi
+rm s; follow --csv history.csv --state s < /dev/null
+for k in 1 34 35 100; do bars c.csv 601 "$k" | follow --state s; done > out.jsonl
+same "in four runs, without the history: each line once" whole.jsonl out.jsonl
+rm s; bars c.csv 601 40 | follow --csv history.csv --state s > out.jsonl
+bars c.csv 1 690 > longer.csv
+follow --csv longer.csv --state s < new.csv >> out.jsonl
+same "bars after the state's last are new, whether the history or stdin brings them" whole.jsonl out.jsonl
+
+# The line of the state may not have gone out: it is told again, the same bytes, and into a file only where it is missing.
+rm s; bars c.csv 601 40 | follow --csv history.csv --state s > out.jsonl
+sum() { python3 - "$1" << 'PY'
+import sys
+text = open(sys.argv[1], "rb").read()
+body = text[:text.rindex(b',"checksum"')]
+h = 0xcbf29ce484222325
+for b in body:
+    h = (h ^ b) * 0x100000001b3 & 0xffffffffffffffff
+open(sys.argv[1], "wb").write(body + b',"checksum":"%016x"}\n' % h)
+PY
+}
+if have python3; then
+    sed -i 's/"told":true/"told":false/' s; sum s; cp s lost
+    follow --state s < /dev/null > again.jsonl
+    same "a line that may be lost is told again" <(tail -1 out.jsonl) again.jsonl
+    cp out.jsonl file.jsonl; cp lost s; follow --state s --out file.jsonl < /dev/null
+    same "not into a file that has it" out.jsonl file.jsonl
+    head -39 out.jsonl > file.jsonl; cp lost s; follow --state s --out file.jsonl < /dev/null
+    same "into a file that lacks it" out.jsonl file.jsonl
+    (head -39 out.jsonl; tail -1 out.jsonl | head -c 500) > file.jsonl; cp lost s; follow --state s --out file.jsonl < new.csv
+    same "in place of the piece of it that was written" whole.jsonl file.jsonl
+    (head -39 out.jsonl; printf 'mine') > file.jsonl; cp lost s
+    expect 1 "ends within a line that was not begun here" "a line of somebody else stays" lstmfc signal --follow --clock bars --model e.json --state s --out file.jsonl
+    # whatever stands in a state, the answer is a message
+    bad=
+    for k in $(seq 40); do
+        python3 - lost s "$k" << 'PY'
+import random, re, sys
+text, k = open(sys.argv[1]).read(), int(sys.argv[3])
+random.seed(k)
+numbers = list(re.finditer(r'(?<=[\[:,])-?[0-9][^,\]}]*|"nan"', text))
+for m in sorted(random.sample(numbers, 1 + k % 3), key=lambda m: -m.start()):
+    text = text[:m.start()] + random.choice(["0", "-1", "1e300", "-7.5", '"nan"', "[]", "9007199254740991", "{}", "null"]) + text[m.end():]
+open(sys.argv[2], "w").write(text)
+PY
+        sum s; code=0
+        lstmfc signal --follow --clock bars --model e.json --state s < new.csv > out.txt 2> err || code=$?
+        case $code in 0|2|3|4) [ $code = 0 ] || [ -s err ] || bad="$bad $k: silent" ;; *) bad="$bad $k: exit $code $(tail -1 err)" ;; esac
+    done
+    if [ -z "$bad" ]; then pass "states with other numbers in them are refused or gone on from"; else fail "states with other numbers:$bad"; fi
+else
+    skip "states made by hand: no python3 (package python3)"
+fi
+
+# kill -9 at 20 moments; a feed that begins a few bars before the last that was told
+killed() {                                  # first bar that is told, how far a run comes, then flags; lines to `out`, times killed to `kills`
+    local first=$1 most=$2 told pid wanted kills=0 run
+    shift 2
+    : > out
+    for run in $(seq 60); do
+        told=$(count_of out)
+        [ $((first + told)) -le 700 ] || break
+        wanted=$((told + 1 + RANDOM % most))
+        rm -f way; mkfifo way
+        lstmfc signal --follow --clock bars "$@" < way >> out 2>> err & pid=$!
+        { bars c.csv $((first + told > 4 ? first + told - 4 : 1)) 1000 | while read -r line; do printf '%s\n' "$line"; sleep 0.002; done; } > way 2> /dev/null & feeder=$!
+        while kill -0 $pid 2> /dev/null; do
+            if [ $kills -lt 20 ] && [ "$(count_of out)" -ge "$wanted" ]; then sleep "0.0$((RANDOM % 40))"; kill -9 $pid 2> /dev/null && kills=$((kills + 1)); break; fi
+            sleep 0.005
+        done
+        wait $pid 2> /dev/null; kill $feeder 2> /dev/null; wait $feeder 2> /dev/null
+    done
+    echo $kills > kills
+}
+RANDOM=7
+rm -f s s.bars; : > err
+count_of() { grep -o '"timestamp":"[^"]*"' "$1" | sort -u | wc -l; }
+follow --csv history.csv --state s < /dev/null
+killed 601 9 --model e.json --state s
+# a line cut off by the kill is followed by the whole one
+sed 's/.*\({"timestamp"\)/\1/' out | uniq > once.jsonl
+same "killed $(cat kills) times, $(($(wc -l < out) - 100)) lines told again: no bar lost, none with another value" whole.jsonl once.jsonl
+[ "$(cat kills)" -ge 10 ] && [ ! -s err ] || fail "kills: $(cat kills) $(cat err)"
+rm -f s s.bars f.jsonl; : > err
+count_of() { wc -l < f.jsonl; }
+: > f.jsonl
+killed 1 40 --model e.json --state s --out f.jsonl
+same "killed $(cat kills) times among the bars of the training: into a file each line once" whole1.jsonl f.jsonl
+[ "$(cat kills)" -ge 10 ] && [ ! -s err ] && [ ! -e s.bars ] || fail "kills: $(cat kills) $(cat err)"
+
+# ---- states that cannot be gone on from
+rm -f s s.bars; bars c.csv 1 300 | follow --state s > /dev/null
+if [ -s s.bars ]; then pass "bars are kept until the model's last one has come"; else fail "bars are kept until the model's last one has come"; fi
+cp s t; cp s.bars t.bars
+echo 1,2,3 >> s.bars; follow --state s < c.csv > out.jsonl
+same "a bar that the state does not know is cut off" <(tail -n 400 whole1.jsonl) out.jsonl
+cp t s; head -c 5000 t.bars > s.bars; expect 4 "s.bars does not hold the 300 bars" "bars that are missing" lstmfc signal --follow --model e.json --state s
+cp t s; sed '200s/,/,x/' t.bars > s.bars; expect 4 "s.bars does not hold the 300 bars" "bars that cannot be read" lstmfc signal --follow --model e.json --state s
+cp t s; rm s.bars; expect 4 "the bars that the state needs: .*s.bars" "no bars" lstmfc signal --follow --model e.json --state s
+cp t.bars s.bars; sed 's/"elsewhere":0/"elsewhere":1/' t > s; expect 4 "its checksum does not match" "a state that was changed" lstmfc signal --follow --model e.json --state s
+head -c 9000 t > s; expect 4 "s is no state of signal --follow" "half a state" lstmfc signal --follow --model e.json --state s
+cp e.json s; expect 4 "s is no state of signal --follow that could be gone on from: it is another file" "a model for a state" lstmfc signal --follow --model e.json --state s
+cp t s; expect 2 "is of signals by other flags .system E's rules, threshold atr, horizon 1, not system E's rules, without adx, threshold literal" "other flags" \
+    lstmfc signal --follow --model e.json --state s --clauses -adx --threshold literal
+expect 2 "s and --state|is the file of --model" "the state over the model" lstmfc signal --follow --model e.json --state e.json
+expect 2 "is the file of --csv" "its bars over the history" sh -c "cp history.csv x.bars; lstmfc signal --follow --model e.json --state x --csv x.bars < new.csv"
+expect 1 "none/s" "a state that cannot be written" lstmfc signal --follow --model e.json --state none/s --csv history.csv
+expect 2 "is an ensemble, whose stream is not saved" "a state of an ensemble" lstmfc signal --follow --model ensemble.json --state z
+expect 2 "state has no effect here .follow 0." "--state alone" lstmfc signal --model e.json --csv c.csv --state z
+
+# another model in the place of the one the state was made by: the bars are read again
+rm -f s s.bars; follow --csv history.csv --state s < <(bars c.csv 601 50) > /dev/null
+expect 4 "--state s: it is of another model, so all bars so far are needed: give them by --csv, up to 2022-" "another model, and no bars" \
+    lstmfc signal --follow --clock bars --model e2.json --state s
+expect 4 "all bars so far are needed" "another model, and too few bars" lstmfc signal --follow --clock bars --model e2.json --state s --csv history.csv
+lstmfc signal --follow --clock bars --model e2.json --state s --csv c.csv < /dev/null > out.jsonl 2> err
+lstmfc signal --follow --clock bars --model e2.json < c.csv | tail -n 50 > other.jsonl
+same "another model goes on where the state stood" other.jsonl out.jsonl
+if grep -q "note: the state s was made by another model: 650 bars were read again" err; then pass "that is said"; else fail "that is said: $(cat err)"; fi
 
 finish

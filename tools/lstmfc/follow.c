@@ -335,7 +335,7 @@ int follow_run(const options *o, const tool_input *input, follow_ask *ask, follo
         if (got == 1) line_in(f);
         if (f->code == TOOL_OK && wait_of(f) == 0) close_pending(f);
     }
-    if (f->code == TOOL_OK && !f->begun) f->code = tool_fail(o, TOOL_DATA, "stdin: no bar in %lld lines", (long long)count->lines);
+    if (f->code == TOOL_OK && !f->begun && (count->lines || !ask->known)) f->code = tool_fail(o, TOOL_DATA, "stdin: no bar in %lld lines", (long long)count->lines);
     if (f->code == TOOL_OK && f->pending) {
         char text[32];
         lstmfc_format_time(text, f->last);

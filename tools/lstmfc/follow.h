@@ -13,7 +13,8 @@ typedef struct follow_ask {
     int strict;                         /* the first line that is late, repeated or broken ends it: TOOL_DATA; else it is named, left out */
     int by_bars;                        /* a bar is closed when it comes; else by a later bar, --now or the clock */
     int64_t interval;                   /* of the bars; 0: the commonest step so far */
-    const int64_t *known;               /* NULL, or a time: bars that open no later are counted as known, and not handed on */
+    const int64_t *known;               /* NULL, or a time: bars that open no later are counted as known, and not handed on; then there may be
+                                           no line at all */
     int (*begin)(void *user, const lstmfc_candles *first);      /* before the first bar: its columns; may be NULL */
     int (*bar)(void *user, const lstmfc_candles *bar);          /* a bar is closed for good: it alone, in columns that stay where they are */
     int descriptor;                     /* -1, or something else to wait for: */

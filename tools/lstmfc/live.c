@@ -40,13 +40,14 @@ static int columns_like(live_bars *b, const lstmfc_candles *first) {
     return 1;
 }
 
-static int grow(live_bars *b) {
+int live_bars_room(live_bars *b) {
     lstmfc_candles *c = &b->candles;
     size_t room = b->room ? 2 * b->room : 256, i;
-    int64_t *time = (int64_t *)realloc(c->time, room * sizeof *time);
+    int64_t *time;
     double **role[LIVE_ROLES];
     int r;
-    if (!time) return 0;
+    if (c->count < b->room) return 1;
+    if (!(time = (int64_t *)realloc(c->time, room * sizeof *time))) return 0;
     c->time = time;
     for (i = 0; i < c->column_count; i++) {
         double *values = (double *)realloc(c->columns[i].values, room * sizeof *values);
@@ -67,7 +68,7 @@ int live_bars_add(const options *o, live_bars *b, const lstmfc_candles *candles,
     double **role[LIVE_ROLES];
     size_t i, k;
     int r;
-    if ((!c->columns && !columns_like(b, candles)) || (c->count == b->room && !grow(b))) return tool_fail(o, TOOL_FAILURE, "out of memory");
+    if ((!c->columns && !columns_like(b, candles)) || !live_bars_room(b)) return tool_fail(o, TOOL_FAILURE, "out of memory");
     roles_of(&from, role);
     c->time[c->count] = candles->time[index];
     for (i = 0; i < c->column_count; i++) {

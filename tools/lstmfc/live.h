@@ -9,6 +9,7 @@
 enum { LIVE_ROLES = 5 };
 typedef struct live_bars { lstmfc_candles candles; size_t room; int role[LIVE_ROLES]; } live_bars;     /* zeroed: none yet */
 int  live_bars_add(const options *o, live_bars *bars, const lstmfc_candles *candles, size_t index);     /* an exit code */
+int  live_bars_room(live_bars *bars);    /* 1: there is room for one more, whose columns are known; 0: no memory */
 void live_bars_free(live_bars *bars);
 
 typedef struct live live;

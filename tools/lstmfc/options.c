@@ -371,7 +371,7 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"from half_life symbol max_age_hours", "pooled", "0", "it is about one series, and --pooled trains on several"},
     {"keep max_age_hours csv resample only resume from pooled Forecaster Training Optimiser", "roll_back", "0", "--roll-back trains nothing"},
     {"retrain_epochs", "max_age_hours", "!0", "it is about a training that --max-age-hours asks for"},
-    {"strict clock", "follow", "1", "it belongs to --follow"},
+    {"strict clock state", "follow", "1", "it belongs to --follow"},
     {"now drop_last", "clock", "!bars", "with --clock bars it is the time of the bars, each of which is closed when it comes"},
     {"resample",   "csv",    "!", "it is about the candles of --csv"},
     {"keep_thin",  "resample", "!", "it is about the bars of --resample"},

@@ -818,6 +818,17 @@ void rules_live_free(rules_live *live) {
     free(live);
 }
 
+void rules_live_asked(const rules_live *live, char *out, size_t size) {
+    const ground *g = &live->ground;
+    const rules_result *r = &live->head;
+    char off[120];
+    if (g->o->threshold) snprintf(out, size, "%s%s, threshold %.60s", title(r), rules_off(off, r), g->o->threshold);
+    else if (g->info.target == LSTMFC_TARGET_DIRECTION) snprintf(out, size, "%s, band %g", title(r), g->signals.band);
+    else if (g->expression) snprintf(out, size, "%s%s, threshold atr", title(r), rules_off(off, r));
+    else snprintf(out, size, "%s%s, threshold %g", title(r), rules_off(off, r), g->signals.threshold);
+    if (g->signals.long_only && strlen(out) + 12 < size) strcat(out, ", long only");
+}
+
 int rules_live_push(rules_live *live, const lstmfc_candles *candles, size_t index) {
     lstmfc_error err = {0};
     int i;

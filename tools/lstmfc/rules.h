@@ -104,6 +104,8 @@ typedef struct rules_live rules_live;
 rules_live *rules_live_create(const options *o, rules_asked asked, const lstmfc_signal_desc *signals, const lstmfc_forecaster *forecaster,
                               int32_t longest, int *code);
 void rules_live_free(rules_live *live);
+/* What decides, in the same words for the same flags: "rules e, threshold atr, ...". */
+void rules_live_asked(const rules_live *live, char *out, size_t size);
 /* Row `index` of the candles is the next closed bar. An exit code: a column is absent. */
 int  rules_live_push(rules_live *live, const lstmfc_candles *candles, size_t index);
 /* What candles say that hold the bars of the training (quantile, residuals): all bars so far, once the model's last one is among them or

@@ -27,7 +27,11 @@ static const options_command command = {
     "kept aside); where there is none, system E. If that fails the old model is kept, named, and asked.\n"
     "--follow reads candles from stdin and prints a line of JSON as soon as a bar is closed (when is told by `indicators --help`): what --json\n"
     "says of the whole file up to that bar, bit for bit. The bars of --csv come first and are known: nothing is printed of them, nor when\n"
-    "stdin brings them again. Of a bar without a forecast the line says that. --clock bars: each bar is closed when it comes, and it is then.",
+    "stdin brings them again. Of a bar without a forecast the line says that. --clock bars: each bar is closed when it comes, and it is then.\n"
+    "--state F keeps after each bar where it stands, the bar's line in it, before the line goes out; the next run with these flags goes on from\n"
+    "there, without history, and knows the bars that were told. Killed at any moment, no bar is lost that the feed brings again (let it begin\n"
+    "before the last that was told); the last line may come twice, the same bytes, through a pipe, and comes once into --out FILE, which is\n"
+    "gone on with. Bars of --csv after the state's last are told. F.bars lies beside F while bars are needed again: up to the model's last one.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --target price --features @e --window 12 --model \"lstm 8 | dense 1\" --epochs 2 --out model.json\n"
     "  lstmfc signal --model model.json --csv candles.csv --symbol BTC --json\n"

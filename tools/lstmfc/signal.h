@@ -19,7 +19,8 @@ enum { SIGNAL_CLOCKS(LSTMFC__CONSTANT) };
     X(INT,  follow, "0", "0..1", "read candles from stdin as they come and print a JSON line for each bar when it closes; --csv: the bars before them") \
     X(INT,  strict, "0", "0..1", "with --follow: stop at the first line that is late, repeated or broken") \
     X(CHOICE, clock, "wall", SIGNAL_CLOCKS, "with --follow: what time it is: wall: --now, else the clock; bars: that of the bars, each of which is " \
-                                            "closed when it comes")
+                                            "closed when it comes") \
+    X(TEXT, state,  "",  OPTIONS_OUT, "with --follow: keep here where it stands, after each bar, and go on from there the next time")
 typedef struct signal_options { SIGNAL_OPTIONS(LSTMFC__MEMBER) } signal_options;
 
 typedef struct newest {                 /* all there is to tell of one bar */

@@ -2,6 +2,7 @@
 #include "signal.h"
 #include "follow.h"
 #include "members.h"
+#include "signal_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,44 +17,42 @@ typedef struct run {
     FILE *out;
     live *model;
     newest told;                        /* of the newest line */
-    live_bars bars;                     /* as long as the model needs them */
+    lstmfc_writer line;                 /* the newest */
+    live_bars bars;                     /* all so far, as long as they are needed */
+    journal journal;                    /* of --state: the same on the disk */
+    char asked[300];
     int64_t known, last;                /* the bar up to which nothing is told; the newest bar */
-    int some, junction;                 /* there was a bar; the first of stdin that is new has come */
+    int some, junction;                 /* there was a bar; the first that is new has come */
 } run;
+
+static int is_kept(const run *r) { return r->own->state && *r->own->state; }
+static int needs_bars(const run *r) { return live_needs_bars(r->model); }
+
+/* ---- bars and lines ------------------------------------------------------------------------------------------------ */
+
+static int keep_bar(run *r, const lstmfc_candles *candles, size_t index) {
+    int code = live_bars_add(r->o, &r->bars, candles, index);
+    return code == TOOL_OK && is_kept(r) ? journal_add(r->o, &r->journal, &r->bars) : code;
+}
 
 /* The next bar, told or not. */
 static int take(run *r, const lstmfc_candles *candles, size_t index, lstmfc_forecast *forecast) {
-    int code = TOOL_OK;
-    if (live_needs_bars(r->model)) code = live_bars_add(r->o, &r->bars, candles, index);
+    int code = needs_bars(r) ? keep_bar(r, candles, index) : TOOL_OK;
     if (code == TOOL_OK) code = live_push(r->model, candles, index, &r->bars.candles, forecast);
     r->last = candles->time[index];
     r->some = 1;
     return code;
 }
 
-static void let_go(run *r) { if (!live_needs_bars(r->model)) live_bars_free(&r->bars); }
-
-/* The line of the bar that was pushed last. */
-static int tell(run *r, const lstmfc_candles *bar) {
-    newest *n = &r->told;
-    const lstmfc_forecaster *model = live_model(r->model);
-    lstmfc_writer w;
-    int code;
-    n->candles = bar;
-    n->info = lstmfc_forecaster_get_info(live_answer(r->model));
-    n->now = follow_now(r->o, r->input, &r->ask, r->last);
-    memset(&n->whose, 0, sizeof n->whose);
-    n->whose.info = lstmfc_forecaster_get_info(model);
-    n->whose.interval = n->whose.info.interval;
-    n->whose.symbol = r->own->symbol;
-    code = live_origin(r->model, &r->bars.candles, &n->whose.origin);
-    if (code == TOOL_OK) code = live_tell(r->model, &r->bars.candles, &n->forecast, &n->rules);
-    if (code != TOOL_OK) return code;
-    lstmfc_writer_init(&w, NULL);
-    code = signal_json(r->o, &w, n, live_rules(r->model));
-    if (code == TOOL_OK) code = follow_write(r->o, r->out, r->own->out, &w);
-    lstmfc_writer_free(&w);
-    rules_free(&n->rules);
+/* Where everything stands, on the disk. line NULL: there is none yet. */
+static int save(run *r, const lstmfc_writer *line, int told) {
+    int code, kept = needs_bars(r);
+    if (!kept) live_bars_free(&r->bars);
+    if (!is_kept(r)) return TOOL_OK;
+    if (!kept) r->journal.count = r->journal.bytes = 0;
+    code = kept ? journal_sync(r->o, &r->journal) : TOOL_OK;
+    if (code == TOOL_OK) code = signal_state_save(r->o, r->own->state, r->asked, r->model, r->last, line, told, &r->journal);
+    if (code == TOOL_OK && !kept && r->journal.file) journal_remove(&r->journal);
     return code;
 }
 
@@ -64,34 +63,134 @@ static void note_junction(run *r, int64_t time) {
     if (r->junction++ || missing <= 0) return;
     lstmfc_format_time(a, r->last);
     lstmfc_format_time(b, time);
-    fprintf(stderr, "lstmfc signal: line %lld: %s bar%s missing between %s, the last that was known, and %s\n", (long long)r->count.lines,
-            tool_count(n, missing), missing == 1 ? " is" : "s are", a, b);
+    fputs("lstmfc signal: ", stderr);
+    if (r->count.lines) fprintf(stderr, "line %lld: ", (long long)r->count.lines);
+    fprintf(stderr, "%s bar%s missing between %s, the last that was known, and %s\n", tool_count(n, missing), missing == 1 ? " is" : "s are", a, b);
 }
 
-static int on_bar(void *user, const lstmfc_candles *bar) {
-    run *r = (run *)user;
+/* The line of the bar that was pushed last, of candles that hold it. */
+static int make_line(run *r, const lstmfc_candles *candles) {
+    newest *n = &r->told;
     int code;
-    note_junction(r, *bar->time);
-    code = take(r, bar, 0, &r->told.forecast);
-    if (code == TOOL_OK) code = tell(r, bar);
-    let_go(r);
+    n->candles = candles;
+    n->info = lstmfc_forecaster_get_info(live_answer(r->model));
+    n->now = follow_now(r->o, r->input, &r->ask, r->last);
+    memset(&n->whose, 0, sizeof n->whose);
+    n->whose.info = lstmfc_forecaster_get_info(live_model(r->model));
+    n->whose.interval = n->whose.info.interval;
+    n->whose.symbol = r->own->symbol;
+    code = live_origin(r->model, &r->bars.candles, &n->whose.origin);
+    if (code == TOOL_OK) code = live_tell(r->model, &r->bars.candles, &n->forecast, &n->rules);
+    if (code != TOOL_OK) return code;
+    lstmfc_writer_free(&r->line);
+    lstmfc_writer_init(&r->line, NULL);
+    code = signal_json(r->o, &r->line, n, live_rules(r->model));
+    rules_free(&n->rules);
     return code;
 }
 
-/* The bars of --csv, if there is one: known, and not told. */
-static int history(run *r) {
+/* A new bar: pushed, its line made, the state saved, the line told. */
+static int on_new(run *r, const lstmfc_candles *candles, size_t index) {
+    int code;
+    note_junction(r, candles->time[index]);
+    code = take(r, candles, index, &r->told.forecast);
+    if (code == TOOL_OK) code = make_line(r, candles);
+    if (code == TOOL_OK) code = save(r, &r->line, 0);
+    if (code == TOOL_OK) code = follow_write(r->o, r->out, r->own->out, &r->line);
+    if (code == TOOL_OK && is_kept(r)) signal_settle(r->out);
+    return code;
+}
+
+static int on_bar(void *user, const lstmfc_candles *bar) { return on_new((run *)user, bar, 0); }
+
+/* ---- where it begins ------------------------------------------------------------------------------------------------ */
+
+/* Bars 0 .. of the series so far through a model that knows none of them. */
+static int replay(run *r, const lstmfc_candles *candles) {
+    lstmfc_candles so_far = *candles;
     int code = TOOL_OK;
     size_t t;
-    lstmfc_candles *candles;
-    if (!r->input->csv || !strcmp(r->input->csv, "-")) return TOOL_OK;
-    if (!(candles = tool_input_load(r->o, r->input, &code))) return code;
-    for (t = 0; t < candles->count && code == TOOL_OK; t++) code = take(r, candles, t, NULL);
-    r->known = r->last;
-    r->ask.known = &r->known;
-    let_go(r);
-    lstmfc_candles_free(candles);
+    for (t = 0; t < candles->count && code == TOOL_OK; t++) {
+        so_far.count = t + 1;
+        code = live_push(r->model, candles, t, &so_far, NULL);
+    }
     return code;
 }
+
+/* The bars up to the state's last one, which it keeps no more, out of the history. */
+static int bars_again(run *r, const signal_past *past, const lstmfc_candles *history, const char *why) {
+    char last[32];
+    size_t t;
+    int code = TOOL_OK;
+    for (t = 0; history && t < history->count && history->time[t] <= past->last && code == TOOL_OK; t++) code = keep_bar(r, history, t);
+    if (code != TOOL_OK || (t && r->bars.candles.time[t - 1] == past->last)) return code;
+    lstmfc_format_time(last, past->last);
+    return tool_fail(r->o, TOOL_MODEL, "--state %s: %s, so all bars so far are needed: give them by --csv, up to %s at least; or remove the state, "
+                     "and begin anew", r->own->state, why, last);
+}
+
+/* Goes on from the state. */
+static int resume(run *r, const signal_past *past, const lstmfc_candles *history) {
+    int code = past->bars ? journal_read(r->o, &r->journal, past->bars, past->bytes, &r->bars) : TOOL_OK, restored;
+    if (code != TOOL_OK) return code;
+    code = signal_state_restore(r->model, r->own->state, past);
+    restored = code == TOOL_OK;
+    if (!restored && code != LIVE_OTHER) return code;
+    code = (!restored || needs_bars(r)) && !past->bars ? bars_again(r, past, history, restored ? "it keeps none" : "it is of another model") : TOOL_OK;
+    if (code == TOOL_OK && !restored) {
+        fprintf(stderr, "note: the state %s was made by another model: %lld bars were read again\n", r->own->state, (long long)r->bars.candles.count);
+        code = replay(r, &r->bars.candles);
+    }
+    r->last = r->known = past->last;
+    r->some = 1;
+    return code;
+}
+
+/* The output, and the last line of the run before where it may not have gone out. */
+static int open_output(run *r, const signal_past *past, int resumed) {
+    int code = TOOL_OK, written = past->told;
+    int file = strcmp(r->own->out, "-") != 0;
+    if (!resumed || !file) r->out = follow_open(r->o, r->own->out, 0, &code);
+    else {
+        int there;
+        r->out = signal_reopen(r->o, r->own->out, past, &there, &code);
+        written |= there;
+    }
+    if (code != TOOL_OK || !past->line || written) return code;
+    lstmfc_write_text(&r->line, past->line, past->line_length);
+    lstmfc_write_text(&r->line, "\n", 1);
+    code = follow_write(r->o, r->out, r->own->out, &r->line);
+    if (code == TOOL_OK) signal_settle(r->out);
+    return code;
+}
+
+/* State, history, output, in that order. Bars of the history are known; where there is a state, those after its last are new. */
+static int set_out(run *r) {
+    signal_past past;
+    lstmfc_candles *history = NULL;
+    size_t t;
+    int code = -1, resumed;
+    memset(&past, 0, sizeof past);
+    if (is_kept(r)) code = signal_state_load(r->o, r->own->state, r->asked, &past);
+    resumed = code == TOOL_OK;
+    if (code == -1) code = TOOL_OK;
+    if (code == TOOL_OK && r->input->csv && strcmp(r->input->csv, "-")) history = tool_input_load(r->o, r->input, &code);
+    if (history) code = TOOL_OK;
+    if (code == TOOL_OK && resumed) code = resume(r, &past, history);
+    for (t = 0; history && !resumed && t < history->count && code == TOOL_OK; t++) code = take(r, history, t, NULL);
+    if (!resumed) r->known = r->last;
+    if (r->some) r->ask.known = &r->known;
+    if (code == TOOL_OK) code = open_output(r, &past, resumed);
+    if (code == TOOL_OK && !resumed && r->some) code = save(r, NULL, 0);
+    for (t = 0; history && resumed && t < history->count && code == TOOL_OK; t++)
+        if (history->time[t] > past.last) code = on_new(r, history, t);
+    if (resumed && r->last > r->known) r->known = r->last;
+    lstmfc_candles_free(history);
+    signal_past_free(&past);
+    return code;
+}
+
+/* ---- the command ---------------------------------------------------------------------------------------------------- */
 
 /* With --out FILE --json: what became of the lines, on stdout. */
 static int summary(run *r) {
@@ -110,6 +209,16 @@ static int summary(run *r) {
     return code;
 }
 
+/* The flags that a state belongs to. */
+static void asked_of(run *r) {
+    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(live_answer(r->model));
+    size_t used;
+    rules_live_asked(live_rules(r->model), r->asked, sizeof r->asked);
+    used = strlen(r->asked);
+    snprintf(r->asked + used, sizeof r->asked - used, ", horizon %d%s%.60s", info.horizon, r->own->symbol && *r->own->symbol ? ", symbol " : "",
+             r->own->symbol ? r->own->symbol : "");
+}
+
 int signal_follow(const options *o, tool_input *input, const signal_options *own, const lstmfc_signal_desc *signals) {
     lstmfc_error err = {0};
     lstmfc_forecaster *model;
@@ -119,6 +228,7 @@ int signal_follow(const options *o, tool_input *input, const signal_options *own
     memset(&r, 0, sizeof r);
     r.o = o; r.input = input; r.own = own; r.signals = signals;
     r.told.own = own;
+    lstmfc_writer_init(&r.line, NULL);
     follow_hold_pipe();
     if (own->max_age_hours > 0) return tool_fail(o, TOOL_USAGE, "--max-age-hours: not with --follow");
     if (!(model = lstmfc_forecaster_load(own->model, tool_env(), &err))) return tool_fail_model(o, own->model, &err);
@@ -126,6 +236,11 @@ int signal_follow(const options *o, tool_input *input, const signal_options *own
     code = members_live(o, model, own->model);
     if (code == -1) code = options_useful(o, tool_target_name(info.target));
     if (code == -1) code = signal_names_side(o, own->model, info.target);
+    if (code == TOOL_OK && is_kept(&r)) {
+        if (info.members) code = tool_fail(o, TOOL_USAGE, "--state: %s is an ensemble, whose stream is not saved: follow it without", own->model);
+        else if (!(r.journal.path = files_join((options *)(uintptr_t)o, own->state, ".bars"))) code = TOOL_FAILURE;
+        else code = files_known(o, r.journal.path);
+    }
     if (code != TOOL_OK) { lstmfc_forecaster_free(model); return code; }
     tool_input_follow(o, input, info.any_prices);
     input->whole = own->clock == SIGNAL_CLOCK_BARS;
@@ -136,13 +251,15 @@ int signal_follow(const options *o, tool_input *input, const signal_options *own
     r.ask.descriptor = -1;
     r.ask.user = &r;
     r.model = live_create(o, model, (rules_asked){own->rules, own->clauses}, signals, own->use_horizon, &code);
-    if (r.model) code = history(&r);
-    if (code == TOOL_OK) r.out = follow_open(o, own->out, 0, &code);
+    if (r.model) { asked_of(&r); code = set_out(&r); }
     if (code == TOOL_OK) code = follow_run(o, input, &r.ask, &r.count);
+    if (code == TOOL_OK && r.line.length) code = save(&r, &r.line, 1);
     closed = follow_close(o, r.out, own->out);
     if (code == TOOL_OK) code = closed;
     if (code == TOOL_OK) code = summary(&r);
+    journal_close(&r.journal);
     live_free(r.model);
     live_bars_free(&r.bars);
+    lstmfc_writer_free(&r.line);
     return code;
 }
