@@ -2105,6 +2105,21 @@ TEST(sweep) {
         if (lstmfc_rng_below(&rng, 3) == 0) d.fee = d.slippage = LSTMFC_NONE;
         if (lstmfc_rng_below(&rng, 3) == 0) { d.fee = 0.4; d.size = 0.7; }
         d.reenter = (int32_t)lstmfc_rng_below(&rng, 2); d.fill = lstmfc_rng_below(&rng, 4) == 0; d.annual = lstmfc_rng_below(&rng, 2) ? 252 : 0;
+        if (round % 2) {                                /* and the further rows, a few at a time */
+            if (lstmfc_rng_below(&rng, 4) == 0) d.fee_fixed = 3;
+            if (lstmfc_rng_below(&rng, 4) == 0) d.spread = 0.001;
+            if (lstmfc_rng_below(&rng, 4) == 0) d.slippage_atr = 0.2;
+            if (lstmfc_rng_below(&rng, 4) == 0 && !(d.stop > 0)) d.stop_atr = 1.5;
+            if (lstmfc_rng_below(&rng, 4) == 0 && !(d.trail > 0)) d.trail_atr = 2;
+            if (lstmfc_rng_below(&rng, 4) == 0) d.max_bars = 1 + (int64_t)lstmfc_rng_below(&rng, 9);
+            if (lstmfc_rng_below(&rng, 4) == 0) d.leverage = 5;
+            if (lstmfc_rng_below(&rng, 4) == 0) d.funding = 0.001;
+            if (lstmfc_rng_below(&rng, 4) == 0) d.borrow = 0.3;
+            if (lstmfc_rng_below(&rng, 4) == 0) d.volume_cap = 0.01;
+            if (lstmfc_rng_below(&rng, 4) == 0) d.sizing = LSTMFC_SIZING_VOLATILITY;
+            else if (lstmfc_rng_below(&rng, 4) == 0) { d.sizing = LSTMFC_SIZING_KELLY; d.kelly_trades = 3; }
+            d.neutral = lstmfc_rng_below(&rng, 4) == 0; d.path = lstmfc_rng_below(&rng, 4) == 0;
+        }
         for (i = 0; i < SWEEP_SIGNALS; i++) {
             double wanted = 0, change = lstmfc_rng_uniform(&rng), sizes = (double)lstmfc_rng_below(&rng, 2);
             for (t = 0; t < SWEEP_BARS; t++) {

@@ -85,6 +85,7 @@ expect 2 "and there are none" "nor in signals" lstmfc backtest --csv candles.csv
 for flag in "folds 3" "train-bars 9" "purge 3" "embargo 3" "choose calmar" "walk-out never.csv"; do
     expect 2 "^lstmfc backtest: --${flag% *} has no effect here .walk_forward none.: it is for --walk-forward" "--$flag without --walk-forward" walk --csv candles.csv --${flag% *} ${flag#* }
 done
+expect 2 "embargo has no effect here .neutral hold.: " "an embargo that nothing leaves for" walk --csv candles.csv --walk-forward rolling --embargo 3 --neutral hold
 expect 2 "grid-out has no effect here .walk_forward rolling." "--grid-out" walk --csv candles.csv --walk-forward rolling --grid-out never.csv
 expect 3 "2000 bars: after the 1900 to choose on .--train-bars. and a purge of 50, 30 folds of 1 bars are too short" "too many folds" \
     walk --csv candles.csv --walk-forward rolling --train-bars 1900 --purge 50 --folds 30

@@ -409,6 +409,7 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
      "--folds tells of its folds alone"},
     {"folds train_bars purge embargo choose walk_out", "walk_forward", "!none", "it is for --walk-forward"},
     {"walk_forward train_bars embargo", "folds", "!0", "it is about the --folds"},
+    {"embargo",    "command neutral", "evaluate exit", "with --neutral hold a position stays, so nothing could be kept out of the embargo"},
     {"grid_out",   "walk_forward", "none", "--walk-forward trades no combination on all bars; --walk-out tells of its choices"},
     {"correlations", "json",   "1",      "it is printed with --json, and drawn in every --report"},
     {"cut",        "target", "direction", "it is for --target direction"},
