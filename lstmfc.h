@@ -19330,7 +19330,9 @@ static int lstmfc__both(double a, double b) { return !lstmfc_is_nan(a) && !lstmf
 static double lstmfc__largest_size(size_t n, const double *x, double least) {
     double most[4] = {least, least, least, least};      /* four chains: a comparison need not wait for the last */
     size_t i, k;
-    for (i = 0; i < n; i++) if (fabs(x[i]) > most[i % 4]) most[i % 4] = fabs(x[i]);
+    for (i = 0; i + 4 <= n; i += 4)
+        for (k = 0; k < 4; k++) if (fabs(x[i + k]) > most[k]) most[k] = fabs(x[i + k]);
+    for (; i < n; i++) if (fabs(x[i]) > most[0]) most[0] = fabs(x[i]);
     for (k = 1; k < 4; k++) if (most[k] > most[0]) most[0] = most[k];
     return most[0];
 }
@@ -28168,10 +28170,10 @@ static lstmfc_result lstmfc__sweep_account(const lstmfc__sweep *s, size_t index,
     double peak = s->run.desc.balance, below = 1, end, growth;
     double years = (double)(c->time[n - 1] - c->time[0]) / LSTMFC__YEAR_MS;
     s->targets(s->context, index, targets);
-    for (t = 0; t < n; t++)
-        if (targets[t] < -1 || targets[t] > 1)
-            return lstmfc__backtest_fail(c, t, LSTMFC_ERROR_ARGUMENT, "signal is ", targets[t], ", expected -1 .. 1",
-                                         err);
+    if (lstmfc__largest_size(n, targets, 1) > 1) {
+        for (t = 0; !(targets[t] < -1 || targets[t] > 1); t++) {}
+        return lstmfc__backtest_fail(c, t, LSTMFC_ERROR_ARGUMENT, "signal is ", targets[t], ", expected -1 .. 1", err);
+    }
     lstmfc__account_open(&account, &s->run, c, s->atr, 1);
     account.annual = s->annual;
     account.trades = trades;
