@@ -79,7 +79,8 @@ def refused(code, words, what, pattern):
     """The command ends with this code and one line that has every word of the pattern."""
     got, said = run(*words)
     first = said.splitlines()[-1] if said else ""
-    check(got == code and first.startswith("convert: ") and all(p in first for p in pattern.split("|")), "%s: exit %s: %s" % (what, got, said[-300:]))
+    check(got == code and first.startswith("convert: ") and all(p in first for p in pattern.split("|")), "%s: exit %s: %s" % (what, got,
+    said[-300:]))
     if not check(not os.path.exists(at("never.json")), "%s: something was written" % what):
         os.remove(at("never.json"))
 
@@ -110,7 +111,7 @@ def has(name):
 def fixtures():
     """Converted, they answer what their program answered; the file is what the library would write; inspect repeats it."""
     made = []
-    for list_ in ("torch.json", "keras.json"):
+    for list_ in ("torch.json", "keras.json", "keras2.json"):
         with open(os.path.join(FIXTURES, list_)) as file:
             files = json.load(file)["files"]
         for name, facts in files.items():
@@ -127,6 +128,16 @@ def fixtures():
             code, shown, said = tool("inspect", "--model", out, "--verify")
             check(code == 0 and "verified      5 windows" in shown, "%s: inspect --verify: %s" % (name, said))
             made.append(out)
+    # weights of every size: their texts are the library's
+    bits = np.random.default_rng(2).integers(0, 2 ** 32, 6000, dtype=np.uint32).view(np.float32)
+    bits = np.concatenate([bits[np.isfinite(bits)][:5000], np.float32([0, -0.0, 1e8, 123456790, 1e9, 1e-5, 9.9999997e-6, 7.038531e-26, 1e-45,
+    3.4028235e38])])
+    layer = network.Layer("dense", len(bits), tensors={"kernel": bits[None], "bias": bits[::-1].copy()})
+    numbers = network.Network([layer], 1, 1)
+    numbers.check()
+    with open(at("numbers.json"), "w") as file:
+        file.write(model_file.write(numbers, "0.1.0", 0, None))
+    made.append(at("numbers.json"))
     driver = at("driver")
     subprocess.run([os.environ.get("CC", "cc"), "-std=c99", "-O0", "-w", os.path.join(HERE, "convert_driver.c"), "-o", driver, "-lm"], check=True)
     made += forecasters()
@@ -247,7 +258,8 @@ def through_all():
     """PyTorch -> lstmfc -> ONNX -> ONNX Runtime, and Keras the same way, without a stop."""
     if not (onnx and onnxruntime):
         return
-    for list_, name in (("torch.json", "torch_stack.pt"), ("torch.json", "torch_both.pt"), ("torch.json", "torch_norms.pt"), ("torch.json", "torch_flat.pt"),
+    for list_, name in (("torch.json", "torch_stack.pt"), ("torch.json", "torch_both.pt"), ("torch.json", "torch_norms.pt"),
+    ("torch.json", "torch_flat.pt"),
                         ("keras.json", "keras_system_a.h5"), ("keras.json", "keras_both.keras")):
         if not has(name):
             continue
@@ -313,7 +325,8 @@ def node_vectors():
             if batch_first:             # Y [B][T][D][H], Y_h [B][D][H]
                 want = want.reshape(len(rows), *([window] if want.ndim == 4 else []), -1)
             else:                       # Y [T][D][B][H], Y_h [D][B][H]
-                want = want.transpose(2, 0, 1, 3).reshape(len(rows), window, -1) if want.ndim == 4 else want.transpose(1, 0, 2).reshape(len(rows), -1)
+                want = want.transpose(2, 0, 1, 3).reshape(len(rows), window, -1) if want.ndim == 4 else want.transpose(1, 0,
+                2).reshape(len(rows), -1)
             near(mine, want[:, -1] if want.ndim == 3 else want, 1e-6, what)
     check(seen >= 8, "the package onnx has only %d vectors of LSTM and GRU" % seen)
 
@@ -505,7 +518,8 @@ def torch_refusals():
                                 ("a storage that is missing", tensor((2, 2), (2, 1), key="7"), "a/data/7"),
                                 ("a storage outside", tensor((2, 2), (2, 1), key="../../x"), "missing"),
                                 ("a storage of complex numbers", tensor((2, 2), (2, 1), "ComplexFloatStorage"), "ComplexFloatStorage"),
-                                ("no pickle", b"hello", "no pickle"), ("a pickle of a number", b"I7\n.", "no state_dict"), ("an empty dict", b"(d.", "no state_dict"),
+                                ("no pickle", b"hello", "no pickle"), ("a pickle of a number", b"I7\n.", "no state_dict"),
+                                ("an empty dict", b"(d.", "no state_dict"),
                                 ("a pickle with a memo at 2^31", b"(dr\xff\xff\xff\x7f.", "no state_dict"),
                                 ("a text of 2^63 bytes", b"\x8e\xff\xff\xff\xff\xff\xff\xff\x7f", "no pickle")):
         refused(4, to_lstmfc(pt("hand.pt", data), *flags), what, pattern)
@@ -529,13 +543,15 @@ def safetensors_refusals():
         return dict(good, **{name: dict(good[name], **facts)})
     for what, path, pattern in (("a header longer than the file", lambda: st(good, length=1 << 40), "header of 1099511627776 bytes"),
                                 ("no header", lambda: st(b"", b""), "header"), ("no JSON", lambda: st(b"{]"), "line 1, column 2"),
-                                ("a list", lambda: st(b"[]"), "no object"), ("a type that is none", lambda: st(change("fc.bias", dtype="F8_E4M3")), "'fc.bias'|F8_E4M3"),
+                                ("a list", lambda: st(b"[]"), "no object"),
+                                ("a type that is none", lambda: st(change("fc.bias", dtype="F8_E4M3")), "'fc.bias'|F8_E4M3"),
                                 ("offsets behind the end", lambda: st(change("fc.bias", data_offsets=[24, 32])), "'fc.bias'|the file has 24"),
                                 ("a shape that does not fit", lambda: st(change("fc.weight", shape=[3, 2])), "'fc.weight'|[3, 2]"),
                                 ("a shape that is negative", lambda: st(change("fc.weight", shape=[-2, -2])), "'fc.weight'"),
                                 ("a shape of texts", lambda: st(change("fc.weight", shape=["2", 2])), "'fc.weight'"),
                                 ("tensors that overlap", lambda: st(dict(good, x={"dtype": "F32", "shape": [6], "data_offsets": [0, 24]})), "overlap"),
-                                ("a key twice", lambda: st(b'{"a":1,"a":2}'), "twice"), ("no tensors", lambda: st({"__metadata__": {}}), "no tensor"),
+                                ("a key twice", lambda: st(b'{"a":1,"a":2}'), "twice"),
+                                ("no tensors", lambda: st({"__metadata__": {}}), "no tensor"),
                                 ("metadata of numbers", lambda: st(dict(good, __metadata__={"a": 1})), "__metadata__"),
                                 ("a number that is not finite", lambda: st(good, struct.pack("<6f", 1, 2, float("nan"), 4, 5, 6)), "not finite"),
                                 ("deep nesting", lambda: st(b"[" * 100000), "nested")):
@@ -566,21 +582,29 @@ def keras_refusals():
     def class_(index, name):
         return lambda layers: layers[index].update(class_name=name)
     for what, change, pattern in (
-            ("a state that is carried", set_(1, stateful=True), "'first' (LSTM)|stateful"), ("an LSTM from the end", set_(1, go_backwards=True), "'first'|go_backwards"),
-            ("hard_sigmoid", set_(1, recurrent_activation="hard_sigmoid"), "'first'|hard_sigmoid"), ("relu gates", set_(1, activation="relu"), "'first'|relu"),
-            ("its state as output", set_(1, return_state=True), "'first'|return_state"), ("other units", set_(1, units=9), "'first'|kernel has the shape [3, 32]"),
+            ("a state that is carried", set_(1, stateful=True), "'first' (LSTM)|stateful"),
+            ("an LSTM from the end", set_(1, go_backwards=True), "'first'|go_backwards"),
+            ("hard_sigmoid", set_(1, recurrent_activation="hard_sigmoid"), "'first'|hard_sigmoid"),
+            ("relu gates", set_(1, activation="relu"), "'first'|relu"),
+            ("its state as output", set_(1, return_state=True), "'first'|return_state"),
+            ("other units", set_(1, units=9), "'first'|kernel has the shape [3, 32]"),
             ("units that are no number", set_(1, units="9"), "'first'|units"), ("a mask", class_(3, "Masking"), "(Masking)|masked"),
-            ("a Lambda", class_(3, "Lambda"), "(Lambda)|nothing in a file is run"), ("a class of one's own", class_(3, "os.system"), "(os.system)"),
-            ("a convolution", class_(1, "Conv1D"), "(Conv1D)"), ("an axis that is time", set_(2, axis=1), "axis 1"), ("a rate of 2", set_(3, rate=2), "rate"),
+            ("a Lambda", class_(3, "Lambda"), "(Lambda)|nothing in a file is run"),
+            ("a class of one's own", class_(3, "os.system"), "(os.system)"),
+            ("a convolution", class_(1, "Conv1D"), "(Conv1D)"), ("an axis that is time", set_(2, axis=1), "axis 1"),
+            ("a rate of 2", set_(3, rate=2), "rate"),
             ("elu", set_(6, activation="elu"), "elu"), ("a function as activation", set_(6, activation={"class_name": "function", "config": "evil"}), "evil"),
             ("a GRU with its reset before", lambda layers: (class_(1, "GRU")(layers), set_(1, reset_after=False)(layers)), "'first' (GRU)|reset_after")):
         refused(4, to_lstmfc(keras(change)), "keras: " + what, pattern)
     for what, path, pattern in (
-            ("no config.json", lambda: keras(config__json=None), "config.json"), ("no weights", lambda: keras(model__weights__h5=None), "model.weights.h5"),
-            ("no JSON", lambda: keras(config__json=b'{"class_name": '), "line 1"), ("a list for a model", lambda: keras(config__json=b"[]"), "class"),
+            ("no config.json", lambda: keras(config__json=None), "config.json"),
+            ("no weights", lambda: keras(model__weights__h5=None), "model.weights.h5"),
+            ("no JSON", lambda: keras(config__json=b'{"class_name": '), "line 1"),
+            ("a list for a model", lambda: keras(config__json=b"[]"), "class"),
             ("a model of its own class", lambda: keras(config__json=b'{"class_name": "Mine", "config": {}}'), "Mine"),
             ("a number for a layer", lambda: keras(lambda layers: layers.__setitem__(1, 7)), "without a configuration"),
-            ("a zip bomb", lambda: keras(model__weights__h5=b"\0" * (1 << 26)), "bomb"), ("weights that are no HDF5", lambda: keras(model__weights__h5=b"hello"), "HDF5"),
+            ("a zip bomb", lambda: keras(model__weights__h5=b"\0" * (1 << 26)), "bomb"),
+            ("weights that are no HDF5", lambda: keras(model__weights__h5=b"hello"), "HDF5"),
             ("a layer too many", lambda: keras(lambda layers: layers.append(layers[1])), "'first' (LSTM)|0 weights")):
         refused(4, to_lstmfc(path()), "keras: " + what, pattern)
     for length in (4, 100, 20000, len(open(source, "rb").read()) - 3):
@@ -602,9 +626,12 @@ def keras_refusals():
     # HDF5 by hand
     h5 = os.path.join(FIXTURES, "keras_row.h5")
     for what, change, pattern in (
-            ("weights alone", lambda f: f.attrs.__delitem__("model_config"), "weights alone"), ("a layer without weights", lambda f: f["model_weights"].__delitem__(first_weights(f)[0].name.split("/")[-1]), "no weights|'dense"),
-            ("weights behind a link", lambda f: linked(f), "link|refused"), ("numbers that are none", lambda f: replaced(f, np.array([[1, 2, 3, 4]] * 3)), "no array"),
-            ("other shapes", lambda f: replaced(f, np.zeros((5, 4), np.float32)), "[5, 4]"), ("not a number", lambda f: replaced(f, np.full((3, 4), np.nan, np.float32)),
+            ("weights alone", lambda f: f.attrs.__delitem__("model_config"), "weights alone"),
+            ("a layer without weights", lambda f: f["model_weights"].__delitem__(first_weights(f)[0].name.split("/")[-1]), "no weights|'dense"),
+            ("weights behind a link", lambda f: linked(f), "link|refused"),
+            ("numbers that are none", lambda f: replaced(f, np.array([[1, 2, 3, 4]] * 3)), "no array"),
+            ("other shapes", lambda f: replaced(f, np.zeros((5, 4), np.float32)), "[5, 4]"),
+            ("not a number", lambda f: replaced(f, np.full((3, 4), np.nan, np.float32)),
                                                                                                    "not finite"),
             ("a dataset that is not there", lambda f: replaced(f, None), "would unpack")):
         with open(h5, "rb") as file:
@@ -645,11 +672,14 @@ def onnx_refusals():
 
     def weights(op="LSTM", ways=1, hidden=4, inputs=3):
         n = 4 if op == "LSTM" else 3
-        return {"W": rng.normal(size=(ways, n * hidden, inputs)), "R": rng.normal(size=(ways, n * hidden, hidden)), "B": rng.normal(size=(ways, 2 * n * hidden))}
+        return {"W": rng.normal(size=(ways, n * hidden, inputs)), "R": rng.normal(size=(ways, n * hidden, hidden)), "B": rng.normal(size=(ways,
+        2 * n * hidden))}
 
     def model(nodes, constants, inputs=(("X", [5, "batch", 3]),), outputs=("Y_h",), name="hand.onnx", domains=()):
-        graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info(n, T, s) for n, s in inputs], [helper.make_empty_tensor_value_info(o) for o in outputs],
-                                  [onnx.numpy_helper.from_array(np.asarray(v, np.float32) if np.asarray(v).dtype.kind == "f" else np.asarray(v), k)
+        graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info(n, T, s) for n, s in inputs],
+        [helper.make_empty_tensor_value_info(o) for o in outputs],
+                                  [onnx.numpy_helper.from_array(np.asarray(v, np.float32) if np.asarray(v).dtype.kind == "f" else np.asarray(v),
+                                  k)
                                    for k, v in constants.items()])
         made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)] + [helper.make_opsetid(d, 1) for d in domains])
         made.ir_version = 8
@@ -669,9 +699,11 @@ def onnx_refusals():
             ("a first state", lambda: cell(["", "h"], constants={"h": np.ones((1, 1, 4))}), "'the_cell'|initial_h is not zero"),
             ("a state that is fed", lambda: cell(["", "h"], inputs=(("X", [5, "batch", 3]), ("h", [1, "batch", 4]))), "'the_cell'|'h'|is fed"),
             ("lens that are given", lambda: cell(["lens"], inputs=(("X", [5, "batch", 3]), ("lens", ["batch"]))), "'the_cell'|'lens'|left out"),
-            ("a direction", lambda: cell(direction="reverse"), "'the_cell'|direction reverse"), ("a clip", lambda: cell(clip=1.0), "'the_cell'|clip"),
+            ("a direction", lambda: cell(direction="reverse"), "'the_cell'|direction reverse"),
+            ("a clip", lambda: cell(clip=1.0), "'the_cell'|clip"),
             ("activations", lambda: cell(activations=["HardSigmoid", "Tanh", "Tanh"]), "'the_cell'|hardsigmoid"),
-            ("coupled gates", lambda: cell(input_forget=1), "'the_cell'|input_forget"), ("a reset before", lambda: cell(op="GRU"), "'the_cell' (GRU)|linear_before_reset"),
+            ("coupled gates", lambda: cell(input_forget=1), "'the_cell'|input_forget"),
+            ("a reset before", lambda: cell(op="GRU"), "'the_cell' (GRU)|linear_before_reset"),
             ("weights of other inputs", lambda: cell(inputs=(("X", [5, "batch", 7]),)), "'the_cell'|W has the shape [1, 16, 3], expected [1, 16, 7]"),
             ("an RNN", lambda: model([helper.make_node("RNN", ["X", "W", "R"], ["", "Y_h"], name="rnn", hidden_size=4)], weights()), "'rnn' (RNN)|no layer"),
             ("a convolution", lambda: model([helper.make_node("Conv", ["X", "W"], ["Y_h"], name="conv")], weights()), "'conv' (Conv)"),
@@ -719,9 +751,12 @@ def onnx_refusals():
     with open(at("short.bin"), "wb") as file:
         file.write(b"\0" * 40)
     for what, change, pattern in (("a tensor that is cut", lambda t: setattr(t, "raw_data", t.raw_data[:9]), "'W'"),
-                                  ("a tensor of 2^60", lambda t: t.dims.__setitem__(0, 1 << 60), "'W'|larger"), ("a negative shape", lambda t: t.dims.__setitem__(0, -1), "'W'"),
-                                  ("a tensor in /etc", external("/etc/passwd"), "'W'|beside the model"), ("a tensor above", external("../short.bin"), "beside the model"),
-                                  ("a tensor in no file", external("gone.bin"), "'gone.bin'"), ("a tensor in a short file", external("short.bin"), "'W'|wants"),
+                                  ("a tensor of 2^60", lambda t: t.dims.__setitem__(0, 1 << 60), "'W'|larger"),
+                                  ("a negative shape", lambda t: t.dims.__setitem__(0, -1), "'W'"),
+                                  ("a tensor in /etc", external("/etc/passwd"), "'W'|beside the model"),
+                                  ("a tensor above", external("../short.bin"), "beside the model"),
+                                  ("a tensor in no file", external("gone.bin"), "'gone.bin'"),
+                                  ("a tensor in a short file", external("short.bin"), "'W'|wants"),
                                   ("a tensor behind the end", external("short.bin", offset=1 << 40), "'W'")):
         refused(4, to_lstmfc(tensor(change)), "onnx: " + what, pattern)
     for name, pattern in (("fed", "'/lstm/LSTM'|'h_in'"), ("residual", "'/Add'")):
@@ -747,13 +782,19 @@ def rtneural_refusals():
         return lambda v: v["layers"][index].__setitem__(key, value)
     refused(2, to_lstmfc(js()), "rtneural: no window", "--window N")
     for what, path, pattern in (
-            ("a convolution", lambda: js(set_(1, "type", "conv1d")), "layer 2 (conv1d)"), ("no type", lambda: js(lambda v: v["layers"][1].pop("type")), "layer 2 (None)"),
-            ("elu", lambda: js(set_(0, "activation", "elu")), "layer 1|elu"), ("other shapes", lambda: js(set_(1, "shape", [None, None, 5])), "layer 2 (lstm)|expected [4, 20]"),
-            ("ragged weights", lambda: js(lambda v: v["layers"][1]["weights"][0][1].pop()), "layer 2|ragged"), ("two weights", lambda: js(lambda v: v["layers"][1]["weights"].pop()),
+            ("a convolution", lambda: js(set_(1, "type", "conv1d")), "layer 2 (conv1d)"),
+            ("no type", lambda: js(lambda v: v["layers"][1].pop("type")), "layer 2 (None)"),
+            ("elu", lambda: js(set_(0, "activation", "elu")), "layer 1|elu"),
+            ("other shapes", lambda: js(set_(1, "shape", [None, None, 5])), "layer 2 (lstm)|expected [4, 20]"),
+            ("ragged weights", lambda: js(lambda v: v["layers"][1]["weights"][0][1].pop()), "layer 2|ragged"),
+            ("two weights", lambda: js(lambda v: v["layers"][1]["weights"].pop()),
                                                                                                               "layer 2|2 arrays"),
-            ("no epsilon", lambda: js(lambda v: v["layers"][2].pop("epsilon")), "layer 3 (batchnorm)|epsilon"), ("no shape", lambda: js(lambda v: v.pop("in_shape")), "in_shape"),
-            ("a layer that is a number", lambda: js(lambda v: v["layers"].__setitem__(0, 3)), "layer 1"), ("NaN", lambda: js(text='{"layers": [NaN]}'), "NaN is no JSON"),
-            ("cut short", lambda: js(text=json.dumps(good)[:500]), "line 1"), ("a text as a weight", lambda: js(lambda v: v["layers"][1]["weights"][2].__setitem__(0, "x")),
+            ("no epsilon", lambda: js(lambda v: v["layers"][2].pop("epsilon")), "layer 3 (batchnorm)|epsilon"),
+            ("no shape", lambda: js(lambda v: v.pop("in_shape")), "in_shape"),
+            ("a layer that is a number", lambda: js(lambda v: v["layers"].__setitem__(0, 3)), "layer 1"),
+            ("NaN", lambda: js(text='{"layers": [NaN]}'), "NaN is no JSON"),
+            ("cut short", lambda: js(text=json.dumps(good)[:500]), "line 1"),
+            ("a text as a weight", lambda: js(lambda v: v["layers"][1]["weights"][2].__setitem__(0, "x")),
                                                                            "layer 2"),
             ("a million inputs", lambda: js(lambda v: v.update(in_shape=[None, None, 1000000], layers=[{"type": "activation", "activation": "tanh",
                                                                                                         "shape": [1000000], "weights": []}])), "columns"),
@@ -780,7 +821,8 @@ def command():
     for words, code in (([], 2), (["--to", "xml", "--out", "x", at("n.json")], 2), ([at("n.json"), "--to", "rtneural", "--out", at("p.json")], 0),
                         ([cut_file(os.path.join(FIXTURES, "torch_stack.pt"), 99), "--to", "lstmfc", "--out", at("p.json"), "--spec", "lstm 5", "--window", "2"], 4)):
         done = subprocess.run([sys.executable, os.path.join(ROOT, "tools", "convert.py"), *words], capture_output=True, text=True)
-        check(done.returncode == code and "Traceback" not in done.stderr and done.stderr, "as a process %s: exit %d: %s" % (words[-1:], done.returncode, done.stderr))
+        check(done.returncode == code and "Traceback" not in done.stderr and done.stderr, "as a process %s: exit %d: %s" % (words[-1:],
+        done.returncode, done.stderr))
     left = [n for n in os.listdir(folder) if ".tmp-" in n]
     check(not left, "left behind: %s" % left)
 
@@ -839,7 +881,8 @@ def fuzz(name, words, tries, seed):
 def fuzzing():
     flags = ["--spec", "lstm 5 | lstm 5 | dense 4 relu | dense 1 sigmoid", "--window", "5"]
     for k, (name, words, tries) in enumerate((
-            ("torch_stack.pt", flags, 150), ("torch_stack.safetensors", flags, 150), ("torch_stack_13.onnx", [], 60), ("torch_both_17.onnx", [], 40),
+            ("torch_stack.pt", flags, 150), ("torch_stack.safetensors", flags, 150), ("torch_stack_13.onnx", [], 60),
+            ("torch_both_17.onnx", [], 40),
             ("keras_both.keras", ["--window", "5"], 80), ("keras_row.h5", [], 80), ("rtneural_keras_steps.json", ["--window", "5"], 100),
             ("rtneural_torch_stack.json", flags, 60))):
         if has(name):

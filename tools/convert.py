@@ -42,7 +42,8 @@ def arguments(words):
     p.add_argument("--created", type=int, help="UTC ms of the file made [SOURCE_DATE_EPOCH, else the clock]")
     group = p.add_argument_group("a whole forecaster (with --to lstmfc; the first four together)")
     group.add_argument("--features", help="the feature text or preset that gives the network's inputs, in their order")
-    group.add_argument("--scaler", help="JSON {\"mean\": [...], \"scale\": [...]} or {\"min\": ..., \"max\": ...}, or a scaler of scikit-learn (.joblib, .pkl)")
+    group.add_argument("--scaler", help="JSON {\"mean\": [...], \"scale\": [...]} or {\"min\": ..., \"max\": ...}, or a scaler of "
+                       "scikit-learn (.joblib, .pkl); none: as the features are")
     group.add_argument("--target", help="direction, price, return, volatility ... as of lstmfc train")
     group.add_argument("--horizon", help="bars ahead, as of lstmfc train")
     for flag, what in forecaster.OPTIONS:
@@ -131,7 +132,8 @@ def convert(a, notes):
         kept = proof.kept(rows, theirs, reference, notes)
         if a.to == "lstmfc":
             extra = '{"converted":{"from":"%s"}%s}' % (source_format.name, ',"verify":' + kept if kept else "")
-            text = forecaster.write(a, network, library, created(a), extra, notes) if a.features else model_file.write(network, library, created(a), extra)
+            text = (forecaster.write(a, network, library, created(a), extra, notes) if a.features
+                    else model_file.write(network, library, created(a), extra))
             made = os.path.join(folder, "made.json")
             write(made, text)
             proof.run_tool(a.tool, ["inspect", "--model", made] + (["--verify"] if kept else []), "what was made is refused by lstmfc")

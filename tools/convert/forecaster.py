@@ -94,8 +94,8 @@ def write(a, network, library, created, extra, notes):
     task.update(_units(a, scaler, 0, horizons))
     members["task"] = task
     members["features"] = {"spec": features["spec"], "names": Raw("[" + ",".join(json.dumps(n, ensure_ascii=False) for n in names) + "]"),
-                           "lookback": features["lookback"], "stable": max(features["lookback"], features["stable_lookback"]), "start_dependent": False,
-                           "profile": features["profile"], "gaps": "drop"}
+                           "lookback": features["lookback"], "stable": max(features["lookback"], features["stable_lookback"]),
+                           "start_dependent": False, "profile": features["profile"], "gaps": "drop"}
     members["scaler"] = {"kind": scaler.kind, "center": doubles(scaler.center), "scale": doubles(scaler.scale), "mean": doubles(scaler.mean),
                          "deviation": doubles(scaler.deviation)}
     members["model"] = model_member(network)
@@ -104,7 +104,8 @@ def write(a, network, library, created, extra, notes):
     members["training"] = {
         "rows": 1, "seed": 0, "epochs": 0, "best_epoch": 0, "options": Raw("{}"), "history": [],
         "metrics": {"fit_samples": 0, "val_samples": 0, "equal_closes": 0, "gap_samples": 0, "bad_samples": 0},
-        "from": -62135596800000, "fit_to": seen, "seen_to": seen, "fingerprint": "0x0000000000000000", "landmarks": {"times": Raw("[]"), "closes": Raw("[]")},
+        "from": -62135596800000, "fit_to": seen, "seen_to": seen, "fingerprint": "0x0000000000000000",
+        "landmarks": {"times": Raw("[]"), "closes": Raw("[]")},
         "synthetic": False}
     if len(horizons) > 1:
         members["answers"] = {str(h): dict(_units(a, scaler, k + 1, horizons), intervals=intervals) for k, h in enumerate(horizons[1:])}

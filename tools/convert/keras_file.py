@@ -394,7 +394,8 @@ def _check_row(entries, inner):
         name = str(layer.get("name", config.get("name")))
         if class_name != "InputLayer":
             calls = layer.get("inbound_nodes")
-            sources = re.findall(r'"keras_history", "config": \["([^"]*)"', json.dumps(calls)) or re.findall(r'\[+"([^"]*)", \d+, \d+', json.dumps(calls))
+            text = json.dumps(calls)            # of Keras 3, else of Keras 2
+            sources = re.findall(r'"keras_history", "config": \["([^"]*)"', text) or re.findall(r'\[+"([^"]*)", \d+, \d+', text)
             if not isinstance(calls, list) or len(calls) != 1 or sources != [before]:
                 raise Refused("layer '%s' (%s) is called on %s: only a row of layers can be converted, each on the one before it"
                               % (cut(name), cut(class_name), " and ".join("'%s'" % cut(s) for s in sources) or "nothing"))

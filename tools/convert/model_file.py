@@ -1,4 +1,5 @@
 """lstmfc's own model file (chapter 17 of the header): a network alone, or the one of a forecaster."""
+import functools
 import json
 import os
 
@@ -70,6 +71,7 @@ def _recurrent(layer, t, x):
     return y if layer.out_sequence else y[:, -1]
 
 
+@functools.lru_cache(maxsize=1)                 # written once to be asked, once to stay
 def model_member(network):
     """The member "model" of a file."""
     return {"spec": network.spec(), "inputs": network.inputs, "window": network.window, "dtype": "float32",

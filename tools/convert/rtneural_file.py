@@ -104,8 +104,8 @@ def _swap(t, n):
 def _gru(where, entry, weights, layers, width, out):
     kernel, recurrent, bias = _expect(where, weights, [(width, 3 * out), (out, 3 * out), (2, 3 * out)])
     summed = _swap(bias[0], out) + np.concatenate([_swap(bias[1], out)[:2 * out], np.zeros(out)])
-    return layers + [Layer("gru", out, name=where, sequence=True, tensors={"kernel": _swap(kernel, out), "recurrent": _swap(recurrent, out), "bias": summed,
-                                                            "recurrent_bias": bias[1][2 * out:]})], \
+    return layers + [Layer("gru", out, name=where, sequence=True, tensors={"kernel": _swap(kernel, out), "recurrent": _swap(recurrent, out),
+                                                                           "bias": summed, "recurrent_bias": bias[1][2 * out:]})], \
         lambda x: cells.gru(x, kernel, recurrent, bias[0], bias[1], "zrn")
 
 

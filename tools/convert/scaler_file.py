@@ -43,8 +43,8 @@ def _from_json(members, where=""):
     allowed = {"mean": {"mean", "scale"}, "min": {"min", "max", "feature_range"}, "center": {"center", "scale"}}
     if len(found) != 1 or set(members) - allowed[found[0]] - {"names", "target"}:
         odd = [k for k in members if not found or k not in allowed[found[0]] | {"names", "target"}]
-        raise Refused("%s: one of {\"mean\", \"scale\"}, {\"min\", \"max\"}, {\"center\", \"scale\"}, each a list with a number a feature, and \"names\", "
-                      "\"target\"%s" % (where or "a scaler", "; not '%s'" % cut(odd[0]) if odd else ""), DATA)
+        raise Refused("%s: one of {\"mean\", \"scale\"}, {\"min\", \"max\"}, {\"center\", \"scale\"}, each a list with a number a feature, and "
+                      "\"names\", \"target\"%s" % (where or "a scaler", "; not '%s'" % cut(odd[0]) if odd else ""), DATA)
     kind, first, second = known[found[0]]
     a, b = _list(members, first), _list(members, second)
     if len(a) != len(b):
@@ -144,8 +144,8 @@ class _Unpickler(pickle._Unpickler):
                                    (("joblib.numpy_pickle",), ("NumpyArrayWrapper",), (_Wrapper,))):
             if module in known and name in parts:
                 return what[parts.index(name)]
-        raise Refused("its pickle wants %s.%s, which is no part of a scaler (%s); nothing was run" % (cut(module, 40), cut(name, 40), ", ".join(_READ)),
-                      DATA)
+        raise Refused("its pickle wants %s.%s, which is no part of a scaler (%s); nothing was run"
+                      % (cut(module, 40), cut(name, 40), ", ".join(_READ)), DATA)
 
     def load_build(self):
         super().load_build()

@@ -30,12 +30,21 @@ def _number(scientific, high):
     return _plain(digits, int(exponent) + 1, negative, high) if digits else "-0" if negative else "0"
 
 
+def _inside(doubles, values):
+    """Whether these doubles are nearer to the float32 values than to their neighbours. A text whose double lies halfway between two (7.038531e-26,
+    or 47047910) is none of ours, whatever rounding to even makes of it."""
+    centers, infinity = values.astype(np.float64), np.float32(np.inf)
+    with np.errstate(over="ignore"):
+        lower, upper = np.nextafter(values, -infinity).astype(np.float64), np.nextafter(values, infinity).astype(np.float64)
+    return (doubles > (lower + centers) / 2) & (doubles < (upper + centers) / 2)
+
+
 def float_text(value):
-    """The shortest text of a float32 that reads back to its bits, by way of a double too (7.038531e-26 does not)."""
+    """The shortest text of a float32 that reads back to its bits, by way of a double too."""
     value = np.float32(value)
     shortest = np.format_float_scientific(value, unique=True, trim="-", exp_digits=1)
-    for more in range(7, 10):
-        if np.float32(float(shortest)) == value:
+    for more in range(6, 10):
+        if _inside(float(shortest), value):
             break
         shortest = "%.*e" % (more, float(value))
     return _number(shortest, 8)
@@ -47,7 +56,12 @@ def double_text(value):
 
 
 def floats(values):
-    return Raw("[" + ",".join(float_text(v) for v in np.asarray(values, np.float32).ravel()) + "]")
+    """A list on one line. NumPy's own text is the shortest too, and ours where it is plain; it is made of all at once."""
+    values = np.asarray(values, np.float32).ravel()
+    texts = values.astype(str)
+    plain = _inside(texts.astype(np.float64), values) & (np.abs(values) < 1e9) & (values != 0)
+    return Raw("[" + ",".join((t[:-2] if t.endswith(".0") else t) if good and "e" not in t else float_text(v)
+                              for t, good, v in zip(texts.tolist(), plain.tolist(), values)) + "]")
 
 
 def doubles(values):
