@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
      >>rsi              54 lines  an indicator: one step, of which lstmfc_indicator_run and the like make the rest.
                                   Before it: LSTMFC__STEP (s, x, y), "sums that fade"; lstmfc__difference: chapter 4.
      >>spans            45 lines  which bars are fitted, validated, tested, and what is dropped between: no look-ahead.
-     >>fill            620 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
+     >>fill            657 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
 
    NOTATION
      B batch, T steps of a window, I inputs of a layer, H hidden units, O outputs, N rows (bars). x' is x transposed.
@@ -2435,6 +2435,8 @@ enum { LSTMFC_CHOICES_SIZING(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_NEUTRAL(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_PATH(X) X(LSTMFC_PATH_ADVERSE, "adverse") X(LSTMFC_PATH_COLOUR, "colour")
 enum { LSTMFC_CHOICES_PATH(LSTMFC__CONSTANT) };
+#define LSTMFC_CHOICES_WEIGHTS(X) X(LSTMFC_WEIGHTS_EQUAL, "equal") X(LSTMFC_WEIGHTS_VOLATILITY, "volatility")
+enum { LSTMFC_CHOICES_WEIGHTS(LSTMFC__CONSTANT) };
 #define LSTMFC_BACKTEST_DESC(X) \
     X(REAL,   balance,   "10000",  "1e-9..1e30",    "money at the start") \
     X(REAL,   fee,       "0.001",  "none|0..0.5",   "fee per side, share of the notional") \
@@ -2482,7 +2484,9 @@ enum { LSTMFC_CHOICES_PATH(LSTMFC__CONSTANT) };
     X(REAL,   borrow,    "0",      "0..100",        "per year, on what a short or a leveraged long owes") \
     X(CHOICE, neutral,   "exit",   LSTMFC_CHOICES_NEUTRAL, "what a signal of 0 does: exit; hold: nothing") \
     X(CHOICE, path,      "adverse", LSTMFC_CHOICES_PATH, \
-      "inside a bar the adverse side comes first; colour: the low where it closed up, else the high")
+      "inside a bar the adverse side comes first; colour: the low where it closed up, else the high") \
+    X(CHOICE, weights,   "equal",  LSTMFC_CHOICES_WEIGHTS, \
+      "of several series: each stakes its equal share of the equity; or by 1 / volatility of the last sizing_bars")
 typedef struct lstmfc_trade lstmfc_trade;
 /* What desc.decide is shown at the close of a bar; nothing in it is later, and it lasts for the call. */
 typedef struct lstmfc_backtest_view {
@@ -2530,6 +2534,7 @@ struct lstmfc_trade {
                                        units of what the stop risked; NaN without a stop */
     int64_t resizes;                /* fills between the first and the last one */
     double funding;                 /* money, paid > 0: funding and borrowing */
+    int64_t symbol;                 /* of a portfolio: the number of its series; else 0 */
 };
 
 /* One purchase or sale. The first of a trade is its entry, the last its exit, what lies between are resizings. */
@@ -2540,6 +2545,7 @@ typedef struct lstmfc_fill {
     double fee, slippage;           /* money; slippage with spread */
     double funding;                 /* money its trade has paid since the fill before */
     int32_t reason;                 /* LSTMFC_REASON_ENTRY, _RESIZE, LSTMFC_EXIT_... */
+    int32_t symbol;                 /* of a portfolio: the number of its series; else 0 */
 } lstmfc_fill;
 
 /* Figures over bar returns r_t = equity_t / equity_{t-1} - 1, the first against the starting balance; sd with ddof 1;
@@ -2627,6 +2633,7 @@ typedef struct lstmfc_backtest {
     size_t fill_count, fill_capacity;
     struct lstmfc__bootstrap_run *interval;        /* under way; NULL: mean_low, mean_high and pays_costs stand */
     char *funding_column;           /* its own copy, that of desc */
+    size_t symbols;                 /* series: 1, or those of a portfolio */
 } lstmfc_backtest;
 
 /* Runs targets[count] over the candles bar by bar (protocol in the essay of chapter 20). targets[t] is decided at the
@@ -2650,8 +2657,23 @@ LSTMFC_API lstmfc_backtest *lstmfc_backtest_start(const lstmfc_candles *candles,
 LSTMFC_API lstmfc_result    lstmfc_backtest_step(lstmfc_backtest *backtest, int32_t resamples, lstmfc_error *err);
 LSTMFC_API void             lstmfc_backtest_free(lstmfc_backtest *backtest);    /* NULL is fine */
 
-/* Many signals over the same candles, to choose one of them: of each what a choice asks for, without baselines, interval
-   and lists, on env.threads threads. The members are those of lstmfc_metrics, bit for bit. */
+/* Several series traded from one purse: candles [symbols], targets [symbols][candles[i]->count], each as of
+   lstmfc_backtest_run; symbols 1 gives its bits. Rows of the curves are the times at which any series has a bar;
+   equity is the money plus all that is held at its last price, position the signed sum of the notionals over it,
+   exposure the share of rows at which anything was held. bar numbers of trades and fills are rows of their own
+   series. A full position stakes `weights` of what `sizing` says of the whole equity; all positions together are at
+   most leverage * equity when one is entered or enlarged: what does not fit is let go. The baselines hold, and repeat
+   the last move of, all series at the same weights. At one time all opens come first, then what happened inside the
+   bars, then all closes, each in the order of the series; simplifications stand in the essay of chapter 20. Time and
+   memory: of the runs one by one, times what `weights` = volatility measures at a row with orders. Errors: as
+   lstmfc_backtest_run, with the number of the series; ARGUMENT (symbols 0; desc.decide, which is asked about one
+   series; weights = volatility with sizing cash or quantity, which are not shares of the equity). */
+LSTMFC_API lstmfc_backtest *lstmfc_backtest_portfolio(size_t symbols, const lstmfc_candles *const *candles,
+                                                      const double *const *targets, const lstmfc_backtest_desc *desc,
+                                                      lstmfc_error *err);
+
+/* Many signals over the same candles, to choose one of them: of each what a choice asks for, without baselines,
+   interval and lists, on env.threads threads. The members are those of lstmfc_metrics, bit for bit. */
 typedef struct lstmfc_sweep_row {
     double total_return, annual, sharpe, calmar, max_drawdown, trades;
 } lstmfc_sweep_row;
@@ -27039,6 +27061,19 @@ LSTMFC__RARE_END
    stopped bar after bar). An order of the very open that closed it is let go, unless it wants the other side. neutral =
    hold takes a signal of 0 for none.
 
+   Several series (lstmfc_backtest_portfolio) share one purse. At one time: what is held pays for it, at the open;
+   gaps; the orders, all exits first, then the entries, each a share of the equity at these opens after the exits, so
+   that the order of the series does not matter while the money lasts; the inside of the bars; the closes. Two
+   positions of half the equity do not stay halves: an entry gets what is left of leverage * equity beside the
+   notional of all others. A series without a bar at that time keeps its position and its last price; at its own last
+   bar it is closed. Margin is crossed: a position is liquidated where the equity, the others at their last prices
+   (opens, inside a bar), is the maintenance margin of all, and ruined where closing it leaves nothing; then the
+   others are closed at the next price they have. Who owes money pays `borrow` on it as the value of what it holds
+   long. kelly counts the trades of its own series. weights = volatility: each series has the part of 1 / volatility
+   in the sum of all whose volatility is known by then, those without a bar at that time included. What cannot be
+   known: in which order the prices of two series moved inside a bar. Levels are met in the order of the series, and
+   the worst mark of a bar adds up the worst of each, as if all had been there at once.
+
    What to read first: net beside gross, turnover, break-even cost per side, and the interval of the mean return. A
    Sharpe ratio of 1 over a year has a standard error of 1. Buy and hold and "repeat the last move" run through the same
    engine at the same costs, without levels, leverage, sizes and caps; the gross run keeps those, and pays nothing.
@@ -27084,6 +27119,8 @@ typedef struct lstmfc__account {
     int32_t held, ruined, resize, reenter, same_close, long_only, out, logged, adverse_reason, sizing;
     int32_t trails, colour, hold, carries, at_close, owes;          /* owes: a long may be ruined too */
     double fees, slipped, turnover, funding, accrued, annual;       /* accrued: funding since the last fill */
+    int32_t shared;                                     /* 1: of a portfolio: what the others hold is in cash */
+    double taken, share, debt;                          /* their |notional|; the equity it stakes; its part of a debt */
     const double *atr, *rates, *volume;                 /* [count] each, NULL = not asked for */
     double *decisions;                                  /* [count], of desc->decide; NULL = targets */
     lstmfc_trade *trades;
@@ -27168,11 +27205,13 @@ static double lstmfc__account_full(const lstmfc__account *a, double equity) {
    9,990.01, fee 9.99, and nothing is left in cash. Not above 0 where something that sizes the position is not known
    yet, where nothing is left of the stake, or where a seller would get nothing. */
 static double lstmfc__account_units(const lstmfc__account *a, double side, double target, double price, double equity) {
-    double fill = price * (1 + side * lstmfc__account_slippage(a, price)), most = a->leverage * equity, stake, units;
+    double fill = price * (1 + side * lstmfc__account_slippage(a, price)), stake, units;
+    double most = a->leverage * equity - a->taken;
     if (!(fill > 0) || (a->atr && lstmfc_is_nan(a->atr[lstmfc__account_known(a)]))) return 0;
+    if (a->shared) equity = a->share;
     if (a->sizing == LSTMFC_SIZING_FRACTION) stake = fabs(target) * a->size * equity;
     else stake = fabs(target) * lstmfc__account_full(a, equity);
-    if (a->sizing != LSTMFC_SIZING_FRACTION && stake > most) stake = most;
+    if (stake > most) stake = most;                     /* a fraction is less, but for what others have taken */
     units = stake > a->fixed ? (stake - a->fixed) / (fill * (1 + a->fee)) : 0;
     stake = fabs(target) * a->desc->amount;
     return a->sizing == LSTMFC_SIZING_QUANTITY && stake < units ? stake : units;
@@ -27216,7 +27255,7 @@ static void lstmfc__account_adverse(lstmfc__account *a) {
         a->adverse_reason = LSTMFC_EXIT_TRAIL;
     }
     if (a->maintenance > 0) {
-        other = -a->held * a->cash / (a->quantity * (1 - a->held * a->maintenance));
+        other = -a->held * (a->cash - a->maintenance * a->taken) / (a->quantity * (1 - a->held * a->maintenance));
         if (other > 0 && lstmfc__account_first(a, other, level)) {
             level = other;
             a->adverse_reason = LSTMFC_EXIT_LIQUIDATION;
@@ -27361,7 +27400,8 @@ static void lstmfc__account_resize(lstmfc__account *a, double target, double pri
 static void lstmfc__account_carry(lstmfc__account *a, double open) {
     const int64_t *time = a->candles->time + a->bar;
     double notional = a->quantity * (a->candles->open ? open : a->candles->close[a->bar - 1]);
-    double rate = a->rates ? a->rates[a->bar] : a->desc->funding, owed = a->held < 0 ? notional : -a->cash, paid;
+    double rate = a->rates ? a->rates[a->bar] : a->desc->funding, paid;
+    double owed = a->held < 0 ? notional : a->shared ? a->debt : -a->cash;
     int64_t times = lstmfc__time_floor_divide(time[0], a->every) - lstmfc__time_floor_divide(time[-1], a->every);
     if (!a->rates) rate *= (double)times;
     paid = lstmfc_is_nan(rate) ? 0 : rate * a->held * notional;
@@ -27421,6 +27461,63 @@ LSTMFC__COLD lstmfc_result lstmfc__backtest_fail(const lstmfc_candles *c, size_t
     lstmfc_format_time(when, c->time[t]);
     lstmfc_format_double(text, value);
     return lstmfc__fail_at(err, code, (int64_t)t + 1, 0, 0, "row %z (%s): %s%s%s", t + 1, when, before, text, after);
+}
+
+/* A bar as the account takes it: a series of closes alone (same_close only) is bars without a range, and a high below
+   the open is an error of the file, not of the market. */
+typedef struct lstmfc__account_bar { double open, high, low, close; } lstmfc__account_bar;
+
+LSTMFC__INLINE lstmfc__account_bar lstmfc__account_arrive(lstmfc__account *a, size_t t) {
+    const lstmfc_candles *c = a->candles;
+    lstmfc__account_bar bar;
+    bar.close = c->close[t];
+    bar.open = c->open ? c->open[t] : bar.close;
+    bar.high = bar.open > bar.close ? bar.open : bar.close;
+    bar.low = bar.open < bar.close ? bar.open : bar.close;
+    if (c->high && c->high[t] > bar.high) bar.high = c->high[t];
+    if (c->low && c->low[t] < bar.low) bar.low = c->low[t];
+    a->bar = t;
+    return bar;
+}
+
+/* Steps 2 and 3 of a position held over the open: gaps, then max_bars. */
+LSTMFC__INLINE void lstmfc__account_gap(lstmfc__account *a, double open) {
+    if (lstmfc__account_meets(a, -a->held, open, a->adverse)) lstmfc__account_exit(a, open, a->adverse_reason);
+    else if (lstmfc__account_meets(a, a->held, open, a->take_level)) lstmfc__account_exit(a, open, LSTMFC_EXIT_TAKE);
+    else if (a->bar >= a->due && !a->same_close) lstmfc__account_exit(a, open, LSTMFC_EXIT_TIME);
+}
+
+/* Steps 4 and 5 of a position: inside the bar, the adverse side first. Returns the lowest mark of it and `lowest`.
+   Both ends of the bar may touch a level and their order is unknown: the bad one is taken to come first. The other
+   choice lets a tight stop and a near target win almost every bar, in the backtest only. By the colour of the bar its
+   high comes first when it fell, its low when it rose. */
+LSTMFC__INLINE double lstmfc__account_inside(lstmfc__account *a, const lstmfc__account_bar *bar, double lowest) {
+    double open = bar->open, low = bar->low, high = bar->high, price;
+    double adverse = a->held > 0 ? low : high, best = a->held > 0 ? high : low;
+    if (a->colour && (bar->close >= open) == (a->held < 0) && lstmfc__account_meets(a, a->held, best, a->take_level)) {
+        lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(a->take_level, low, high), LSTMFC_EXIT_TAKE);
+        return lowest;
+    }
+    if (lstmfc__account_meets(a, -a->held, adverse, a->adverse)) {
+        /* an entry may lie beyond its own stop already */
+        price = a->held * (open - a->adverse) < 0 ? open : a->adverse;
+        lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(price, low, high), a->adverse_reason);
+        return a->cash < lowest ? a->cash : lowest;
+    }
+    price = lstmfc__account_equity(a, adverse);
+    if (price < lowest) lowest = price;
+    lstmfc__account_touch(a, adverse);
+    if (lstmfc__account_meets(a, a->held, best, a->take_level)) {
+        lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(a->take_level, low, high), LSTMFC_EXIT_TAKE);
+        return lowest;
+    }
+    lstmfc__account_touch(a, best);                     /* 5: the trail, after all fills of the bar */
+    price = lstmfc__account_level(best, -a->held, a->trail, a->trail_away);
+    if (a->trails && a->held * (price - a->trail_level) > 0) {
+        a->trail_level = price;
+        lstmfc__account_adverse(a);
+    }
+    return lowest;
 }
 
 /* Bars on which nothing can happen - the signal says what it said, no level is reached - are only marked: a grid of
@@ -27507,66 +27604,28 @@ static lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targe
     int32_t from = 0;
     lstmfc_result result = LSTMFC_OK;
     for (t = 0; t < n && result == LSTMFC_OK; t++) {
-        /* a series of closes alone (same_close only) is bars without a range */
-        double close, open, target, high, low, adverse, best, lowest, price;
+        lstmfc__account_bar bar;
+        double close, target, lowest, price;
         if (lstmfc_is_nan(order)) t = lstmfc__account_skip(a, targets, t, equity, worst, position);
-        close = c->close[t];
-        open = c->open ? c->open[t] : close;
+        bar = lstmfc__account_arrive(a, t);
+        close = bar.close;
         target = targets ? targets[t] : 1;
-        high = open > close ? open : close;
-        low = open < close ? open : close;
-        /* a high below the open is an error of the file, not of the market */
-        if (c->high && c->high[t] > high) high = c->high[t];
-        if (c->low && c->low[t] < low) low = c->low[t];
-        a->bar = t;
         /* a bar has at most 5 fills: out by a gap, out and in at the open, out inside, out at the close */
         if (a->logged && a->fill_capacity < a->fill_count + 5 &&
             !lstmfc__room(a->env, &a->fills, &a->fill_capacity, a->fill_count + 5, sizeof *a->fills, err))
             return LSTMFC_ERROR_MEMORY;
 
         if (a->held) {
-            if (a->carries) lstmfc__account_carry(a, open);     /* 1: what it cost to hold */
-            if (lstmfc__account_meets(a, -a->held, open, a->adverse))           /* 2: gaps */
-                lstmfc__account_exit(a, open, a->adverse_reason);
-            else if (lstmfc__account_meets(a, a->held, open, a->take_level))
-                lstmfc__account_exit(a, open, LSTMFC_EXIT_TAKE);
-            else if (t >= a->due && !a->same_close) lstmfc__account_exit(a, open, LSTMFC_EXIT_TIME);    /* 3 */
+            if (a->carries) lstmfc__account_carry(a, bar.open);     /* 1: what it cost to hold */
+            lstmfc__account_gap(a, bar.open);                       /* 2, 3 */
         }
-        if (!lstmfc_is_nan(order)) {                            /* 3: the order of the last close */
-            result = lstmfc__account_fill(a, order, from, open, err);
+        if (!lstmfc_is_nan(order)) {                                /* 3: the order of the last close */
+            result = lstmfc__account_fill(a, order, from, bar.open, err);
             order = lstmfc_nan();
         }
         /* the fills at the open are done: from here the bar's worst mark */
-        lowest = lstmfc__account_equity(a, open);
-        if (a->held) {                                          /* 4: inside the bar, the adverse side first */
-            adverse = a->held > 0 ? low : high;
-            best = a->held > 0 ? high : low;
-            /* Both ends of the bar may touch a level and their order is unknown: the bad one is taken to come first.
-               The other choice lets a tight stop and a near target win almost every bar, in the backtest only. By the
-               colour of the bar its high comes first when it fell, its low when it rose. */
-            if (a->colour && (close >= open) == (a->held < 0) && lstmfc__account_meets(a, a->held, best, a->take_level))
-                lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(a->take_level, low, high), LSTMFC_EXIT_TAKE);
-            else if (lstmfc__account_meets(a, -a->held, adverse, a->adverse)) {
-                /* an entry may lie beyond its own stop already */
-                price = a->held * (open - a->adverse) < 0 ? open : a->adverse;
-                lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(price, low, high), a->adverse_reason);
-                if (a->cash < lowest) lowest = a->cash;
-            } else {
-                price = lstmfc__account_equity(a, adverse);
-                if (price < lowest) lowest = price;
-                lstmfc__account_touch(a, adverse);
-                if (lstmfc__account_meets(a, a->held, best, a->take_level))
-                    lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(a->take_level, low, high), LSTMFC_EXIT_TAKE);
-                else {
-                    lstmfc__account_touch(a, best);             /* 5: the trail, after all fills of the bar */
-                    price = lstmfc__account_level(best, -a->held, a->trail, a->trail_away);
-                    if (a->trails && a->held * (price - a->trail_level) > 0) {
-                        a->trail_level = price;
-                        lstmfc__account_adverse(a);
-                    }
-                }
-            }
-        }
+        lowest = lstmfc__account_equity(a, bar.open);
+        if (a->held) lowest = lstmfc__account_inside(a, &bar, lowest);      /* 4, 5 */
         if (a->decisions && (result = lstmfc__account_decide(a, close, &target, err)) != LSTMFC_OK) return result;
         target = lstmfc__account_signal(a, target);
         if (a->same_close) {            /* the cheat: the close that decided is also the price */
@@ -27818,18 +27877,23 @@ LSTMFC__RARE void lstmfc__backtest_fill_ranges(const lstmfc_candles *c, const ls
     lstmfc_atr_run(&state, NULL, in, c->count, &out);
 }
 
-/* OK, or which options of a resolved desc exclude each other; targets 1: there are targets too. */
+/* OK, or which options of a resolved desc exclude each other; targets 1: there are targets too; several: of a
+   portfolio. */
 LSTMFC__RARE lstmfc_result lstmfc__backtest_check_options(const lstmfc_backtest_desc *d, int32_t targets,
-                                                          lstmfc_error *err) {
+                                                          int32_t several, lstmfc_error *err) {
     const char *twice = d->stop > 0 && d->stop_atr > 0 ? "stop and stop_atr" : d->take > 0 && d->take_atr > 0
         ? "take and take_atr" : d->trail > 0 && d->trail_atr > 0 ? "trail and trail_atr"
         : fabs(d->funding) > 0 && *d->funding_column ? "funding and funding_column"
         : targets && d->decide ? "targets and decide" : NULL;
+    const char *weights = d->weights == LSTMFC_WEIGHTS_EQUAL ? NULL : several ? "a share of the equity, which sizing "
+        "cash and quantity are not" : "of several series, and this is one";
     int32_t asks = d->sizing == LSTMFC_SIZING_CASH || d->sizing == LSTMFC_SIZING_QUANTITY;
     if (twice) return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "%s are both given: one says it", twice);
     if (asks != (d->amount > 0))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, asks ? "sizing cash and quantity need an amount above 0"
                             : "amount is for sizing cash and quantity");
+    if (weights && (asks || !several))
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "weights = volatility is %s", weights);
     return LSTMFC_OK;
 }
 
@@ -27958,9 +28022,32 @@ LSTMFC__RARE void lstmfc__account_open(lstmfc__account *a, const lstmfc_backtest
     a->cash = desc->balance;
 }
 
+/* The account of the gross run: nothing is charged. */
+LSTMFC__RARE void lstmfc__account_free_of_costs(lstmfc__account *a) {
+    a->fee = a->maker = a->fixed = a->slippage = a->slippage_atr = 0;
+    a->carries = 0;
+}
+
 LSTMFC__RARE void lstmfc__account_close(lstmfc__account *a) {
     lstmfc__free(a->env, a->trades, a->trade_capacity, sizeof *a->trades);
     lstmfc__free(a->env, a->fills, a->fill_capacity, sizeof *a->fills);
+}
+
+/* "Repeat the last move": no order without one, and none at the first bar. */
+LSTMFC__RARE void lstmfc__backtest_moves(const lstmfc_candles *c, double *moves) {
+    size_t t;
+    for (t = 0; t < c->count; t++) {
+        double move = t ? c->close[t] - c->close[t - 1] : 0;
+        moves[t] = move > 0 ? 1 : move < 0 ? -1 : lstmfc_nan();
+    }
+}
+
+/* What the gross run adds to the metrics of the net one (see below). */
+LSTMFC__RARE void lstmfc__backtest_gross(const lstmfc_backtest *b, double cash, double turnover, int32_t ruined,
+                                         lstmfc_metrics *m) {
+    double growth = cash / b->desc.balance;
+    m->gross_return = growth - 1;
+    m->break_even = turnover > 0 && !ruined ? 1e4 * lstmfc_tanh(lstmfc_log(growth) / turnover) : lstmfc_nan();
 }
 
 /* The bootstrap of the mean net bar return, made ready; the returns stand behind it in one block. */
@@ -28002,7 +28089,7 @@ static void lstmfc__backtest_interval_end(lstmfc_backtest *b, lstmfc_bootstrap *
 LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmfc_candles *candles,
                                                  const double *targets, double *work, lstmfc_error *err) {
     const lstmfc_backtest_desc *desc = &b->desc;
-    size_t t, n = candles->count;
+    size_t n = candles->count;
     double *moves = work + 3 * n, *other_worst = work + 4 * n, *other_position = work + 5 * n, annual, days;
     double *atr = lstmfc__backtest_ranges(desc, 1) ? work + 6 * n : NULL, *decisions = work + (atr ? 7 : 6) * n;
     lstmfc_result result = LSTMFC_OK;
@@ -28011,21 +28098,17 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
     if (desc->annual > 0) { annual = desc->annual; b->annual_weeks = -1; }
     if (days > annual) days = annual;                   /* a day has at least one bar */
     if (atr) lstmfc__backtest_fill_ranges(candles, desc, atr);
-    for (t = 0; t < n; t++) {                           /* "repeat the last move"; no move, no bar before: no order */
-        double move = t ? candles->close[t] - candles->close[t - 1] : 0;
-        moves[t] = move > 0 ? 1 : move < 0 ? -1 : lstmfc_nan();
-    }
+    lstmfc__backtest_moves(candles, moves);
     for (pass = 0; pass < 3 && result == LSTMFC_OK; pass++) {
         const double *orders = pass == 0 ? NULL : pass == 1 ? moves : targets;
-        double *equity = pass == 0 ? b->hold : pass == 1 ? b->persistence : b->equity, growth;
+        double *equity = pass == 0 ? b->hold : pass == 1 ? b->persistence : b->equity;
         double *worst = pass < 2 ? other_worst : b->worst, *position = pass < 2 ? other_position : b->position;
         lstmfc_metrics *m = pass == 0 ? &b->hold_metrics : pass == 1 ? &b->persistence_metrics : &b->metrics;
         lstmfc__account account, gross;
         lstmfc__account_open(&account, b, candles, atr, pass == 2);
         account.annual = annual;
         gross = account;
-        gross.fee = gross.maker = gross.fixed = gross.slippage = gross.slippage_atr = 0;
-        gross.carries = 0;
+        lstmfc__account_free_of_costs(&gross);
         account.logged = pass == 2;
         if (pass == 2 && desc->decide) account.decisions = decisions;
         result = lstmfc__account_run(&account, orders, equity, worst, position, err);
@@ -28033,10 +28116,7 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
         if (result == LSTMFC_OK) result = lstmfc__account_run(&gross, orders, NULL, NULL, NULL, err);
         if (result == LSTMFC_OK) {
             lstmfc__backtest_metrics_of(b, &account, equity, worst, position, annual, days, work, m);
-            growth = gross.cash / desc->balance;
-            m->gross_return = growth - 1;
-            m->break_even = gross.turnover > 0 && !gross.ruined ? 1e4 * lstmfc_tanh(lstmfc_log(growth) / gross.turnover)
-                : lstmfc_nan();
+            lstmfc__backtest_gross(b, gross.cash, gross.turnover, gross.ruined, m);
         }
         lstmfc__account_close(&gross);
         if (pass < 2) { lstmfc__account_close(&account); continue; }
@@ -28054,7 +28134,34 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_work(lstmfc_backtest *b, const lstmf
     return result;
 }
 
-/* Checks, allocates and hands over to lstmfc__backtest_work. The five curves are one block, freed through equity. */
+/* The result before the run, of so many rows. The five curves are one block, freed through equity. */
+LSTMFC__RARE lstmfc_backtest *lstmfc__backtest_create(const lstmfc_env *env, const lstmfc_backtest_desc *resolved,
+                                                      size_t bars, lstmfc_error *err) {
+    lstmfc_backtest *b = (lstmfc_backtest *)lstmfc__alloc(env, 1, sizeof *b, err);
+    size_t column = strlen(resolved->funding_column) + 1;
+    if (!b) return NULL;
+    b->env = *env;
+    b->desc = *resolved;
+    b->desc.env = NULL;
+    b->bars = bars;
+    b->symbols = 1;
+    b->no_costs = !(resolved->fee > 0 || resolved->maker_fee > 0 || resolved->fee_fixed > 0 || resolved->slippage > 0 ||
+                    resolved->spread > 0 || resolved->slippage_atr > 0);
+    b->cheat = resolved->fill == LSTMFC_FILL_SAME_CLOSE;
+    b->time = (int64_t *)lstmfc__alloc(env, bars, sizeof *b->time, err);
+    /* and the other curves behind it */
+    b->equity = b->time ? (double *)lstmfc__alloc(env, bars, 5 * sizeof *b->equity, err) : NULL;
+    b->funding_column = b->equity ? (char *)lstmfc__alloc(env, column, 1, err) : NULL;
+    if (!b->funding_column) { lstmfc_backtest_free(b); return NULL; }
+    b->desc.funding_column = (const char *)memcpy(b->funding_column, resolved->funding_column, column);
+    b->worst = b->equity + bars;
+    b->position = b->worst + bars;
+    b->hold = b->position + bars;
+    b->persistence = b->hold + bars;
+    return b;
+}
+
+/* Checks, allocates and hands over to lstmfc__backtest_work. */
 LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_start(const lstmfc_candles *candles, const double *targets,
                                                         size_t count, const lstmfc_backtest_desc *desc,
                                                         lstmfc_error *err) {
@@ -28062,36 +28169,18 @@ LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_start(const lstmfc_candles *ca
     lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
     lstmfc_backtest *b = NULL;
     double *work;
-    size_t column, arrays;
+    size_t arrays;
     lstmfc_result result;
     if (!candles) { lstmfc__fail_null(err, "candles"); return NULL; }
     if (!targets && !(desc && desc->decide)) { lstmfc__fail_null(err, "targets"); return NULL; }
     if (lstmfc__backtest_resolve(&resolved, desc, err) ||
-        lstmfc__backtest_check_options(&resolved, targets != NULL, err) ||
-        lstmfc__backtest_check(candles, targets, count, &resolved, err)) return NULL;
-    resolved.env = NULL;
-    b = (lstmfc_backtest *)lstmfc__alloc(&env, 1, sizeof *b, err);
-    if (!b) return NULL;
-    b->env = env;
-    b->desc = resolved;
-    b->bars = count;
-    b->no_costs = !(resolved.fee > 0 || resolved.maker_fee > 0 || resolved.fee_fixed > 0 || resolved.slippage > 0 ||
-                    resolved.spread > 0 || resolved.slippage_atr > 0);
-    b->cheat = resolved.fill == LSTMFC_FILL_SAME_CLOSE;
-    b->time = (int64_t *)lstmfc__alloc(&env, count, sizeof *b->time, err);
-    /* and the other curves behind it */
-    b->equity = b->time ? (double *)lstmfc__alloc(&env, count, 5 * sizeof *b->equity, err) : NULL;
-    column = strlen(resolved.funding_column) + 1;
-    b->funding_column = b->equity ? (char *)lstmfc__alloc(&env, column, 1, err) : NULL;
+        lstmfc__backtest_check_options(&resolved, targets != NULL, 0, err) ||
+        lstmfc__backtest_check(candles, targets, count, &resolved, err) ||
+        !(b = lstmfc__backtest_create(&env, &resolved, count, err))) return NULL;
     arrays = (size_t)(6 + lstmfc__backtest_ranges(&resolved, 1) + (resolved.decide != NULL));
-    work = b->funding_column ? (double *)lstmfc__alloc(&env, count, arrays * sizeof *work, err) : NULL;
+    work = (double *)lstmfc__alloc(&env, count, arrays * sizeof *work, err);
     if (!work) { lstmfc_backtest_free(b); return NULL; }
-    b->desc.funding_column = (const char *)memcpy(b->funding_column, resolved.funding_column, column);
     memcpy(b->time, candles->time, count * sizeof *b->time);
-    b->worst = b->equity + count;
-    b->position = b->worst + count;
-    b->hold = b->position + count;
-    b->persistence = b->hold + count;
     result = lstmfc__backtest_work(b, candles, targets, work, err);
     lstmfc__free(&env, work, count, arrays * sizeof *work);
     b->desc.decide = NULL;
@@ -28133,6 +28222,418 @@ LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b) {
     lstmfc__free(&env, b->equity, b->bars, 5 * sizeof *b->equity);
     lstmfc__free(&env, b->time, b->bars, sizeof *b->time);
     lstmfc__free(&env, b, 1, sizeof *b);
+}
+
+/* -- several series, one purse ------------------------------------------------------------------------------------ */
+
+/* Every series has an account of its own, with its levels, trades and signals; the money is the portfolio's. An account
+   that is at work holds in its cash what the others are worth too: equity = cash + held quantity price is then that of
+   the portfolio, margin is crossed, and every rule above stands as it is. */
+typedef struct lstmfc__portfolio_seat {
+    lstmfc__account account;
+    const double *targets;                              /* [its bars], NULL = always 1 */
+    lstmfc__account_bar bar;                            /* the newest */
+    double mark, worth, order, weight;                  /* its last price; what is held at it, < 0: owed */
+    size_t seen, trade;                                 /* bars that have come; number of its trade of all */
+    int32_t from, here;                                 /* here: it has a bar at this time */
+} lstmfc__portfolio_seat;
+
+typedef struct lstmfc__portfolio {
+    lstmfc__portfolio_seat *seats;                      /* [symbols] */
+    size_t symbols, trade_count;
+    double cash, value, notional, rows_held;            /* the purse, sum of worth, of |worth|; rows with a position */
+    int32_t ruined, by_volatility;
+    lstmfc_fill *fills;
+    size_t fill_count, fill_capacity;
+} lstmfc__portfolio;
+
+static lstmfc__account *lstmfc__portfolio_take(const lstmfc__portfolio *p, lstmfc__portfolio_seat *s) {
+    lstmfc__account *a = &s->account;
+    a->cash = p->cash + (p->value - s->worth);
+    a->taken = p->notional - fabs(s->worth);
+    a->ruined |= p->ruined;
+    a->fills = p->fills;
+    a->fill_count = p->fill_count;
+    if (a->held) lstmfc__account_adverse(a);
+    return a;
+}
+
+static void lstmfc__portfolio_give(lstmfc__portfolio *p, lstmfc__portfolio_seat *s) {
+    const lstmfc__account *a = &s->account;
+    double worth = a->held * a->quantity * s->mark, others = p->value - s->worth;
+    for (; p->fill_count < a->fill_count; p->fill_count++) {
+        lstmfc_fill *fill = &p->fills[p->fill_count];
+        if (fill->reason == LSTMFC_REASON_ENTRY) s->trade = p->trade_count++;
+        fill->trade = (int64_t)s->trade;
+        fill->symbol = (int32_t)(s - p->seats);
+    }
+    if (fabs(a->cash - (p->cash + others)) > 0) p->cash = a->cash - others;
+    p->value = others + worth;
+    p->notional = (p->notional - fabs(s->worth)) + fabs(worth);
+    s->worth = worth;
+    p->ruined |= a->ruined;
+}
+
+/* Who has a bar now is worth its open, or its close. */
+static void lstmfc__portfolio_mark(lstmfc__portfolio *p, int32_t at_close) {
+    size_t i;
+    p->value = p->notional = 0;
+    for (i = 0; i < p->symbols; i++) {
+        lstmfc__portfolio_seat *s = &p->seats[i];
+        if (s->here) {
+            s->mark = at_close ? s->bar.close : s->bar.open;
+            s->worth = s->account.held * s->account.quantity * s->mark;
+        }
+        p->value += s->worth;
+        p->notional += fabs(s->worth);
+    }
+}
+
+/* Step 1 of all; what is owed is that of before it. */
+static void lstmfc__portfolio_carry(lstmfc__portfolio *p) {
+    double cash = p->cash, longs = 0;
+    size_t i;
+    for (i = 0; i < p->symbols; i++) if (p->seats[i].worth > 0) longs += p->seats[i].worth;
+    for (i = 0; i < p->symbols; i++) {
+        lstmfc__portfolio_seat *s = &p->seats[i];
+        if (!s->here || !s->account.held || !s->account.carries) continue;
+        s->account.debt = s->worth > 0 ? -cash * (s->worth / longs) : 0;
+        lstmfc__account_carry(lstmfc__portfolio_take(p, s), s->mark);
+        lstmfc__portfolio_give(p, s);
+    }
+}
+
+/* Each one's share of the equity, by what is known of its volatility: NaN, nothing. */
+static void lstmfc__portfolio_weigh(lstmfc__portfolio *p) {
+    double sum = 0;
+    size_t i;
+    for (i = 0; i < p->symbols; i++) {
+        lstmfc__portfolio_seat *s = &p->seats[i];
+        const lstmfc__account *a = &s->account;
+        s->weight = s->seen > (size_t)a->desc->sizing_bars + (size_t)!a->at_close ? 1 / lstmfc__account_volatility(a)
+                  : lstmfc_nan();
+        if (s->weight > 0) sum += s->weight;
+    }
+    for (i = 0; i < p->symbols; i++) p->seats[i].weight /= sum;
+}
+
+/* Fills the orders of those that have a price now: first what goes out, then what comes in. Of an account that is
+   ruined everything goes out. */
+static lstmfc_result lstmfc__portfolio_fill(lstmfc__portfolio *p, lstmfc_error *err) {
+    lstmfc_result result = LSTMFC_OK;
+    int32_t asked = 0;
+    double equity;
+    size_t i;
+    for (i = 0; i < p->symbols; i++) {
+        lstmfc__portfolio_seat *s = &p->seats[i];
+        if (!s->here) continue;
+        asked |= !lstmfc_is_nan(s->order);
+        if (!s->account.held || !(p->ruined || s->order * s->from <= 0)) continue;
+        lstmfc__account_exit(lstmfc__portfolio_take(p, s), s->mark, p->ruined ? LSTMFC_EXIT_RUIN : LSTMFC_EXIT_SIGNAL);
+        lstmfc__portfolio_give(p, s);
+    }
+    if (asked && p->by_volatility) lstmfc__portfolio_weigh(p);
+    equity = p->cash + p->value;
+    for (i = 0; asked && i < p->symbols && result == LSTMFC_OK; i++) {
+        lstmfc__portfolio_seat *s = &p->seats[i];
+        if (!s->here || lstmfc_is_nan(s->order)) continue;
+        s->account.share = s->weight * equity;
+        result = lstmfc__account_fill(lstmfc__portfolio_take(p, s), s->order, s->from, s->mark, err);
+        lstmfc__portfolio_give(p, s);
+        s->order = lstmfc_nan();
+    }
+    return result;
+}
+
+/* The bars of all at one time, as lstmfc__account_run does that of one. lowest: the lowest mark after the fills at the
+   open, the first one's, less what each of the others fell while the rest stood still. */
+static lstmfc_result lstmfc__portfolio_bar(lstmfc__portfolio *p, int64_t time, double *lowest, lstmfc_error *err) {
+    int32_t first = 1, same_close = p->seats[0].account.same_close;
+    lstmfc_result result;
+    size_t i;
+    for (i = 0; i < p->symbols; i++) {
+        lstmfc__portfolio_seat *s = &p->seats[i];
+        s->here = s->seen < s->account.candles->count && s->account.candles->time[s->seen] == time;
+        if (!s->here) continue;
+        s->bar = lstmfc__account_arrive(&s->account, s->seen++);
+        s->account.at_close = 0;
+    }
+    lstmfc__portfolio_mark(p, 0);
+    lstmfc__portfolio_carry(p);                         /* 1 */
+    for (i = 0; i < p->symbols; i++) {                  /* 2, 3 */
+        lstmfc__portfolio_seat *s = &p->seats[i];
+        if (!s->here || !s->account.held) continue;
+        lstmfc__account_gap(lstmfc__portfolio_take(p, s), s->mark);
+        lstmfc__portfolio_give(p, s);
+    }
+    result = lstmfc__portfolio_fill(p, err);            /* 3 */
+    for (i = 0; i < p->symbols; i++) {                  /* 4, 5 */
+        lstmfc__portfolio_seat *s = &p->seats[i];
+        double open, inside;
+        if (!s->here || (!first && !s->account.held)) continue;
+        open = inside = lstmfc__account_equity(lstmfc__portfolio_take(p, s), s->mark);
+        if (s->account.held) inside = lstmfc__account_inside(&s->account, &s->bar, open);
+        *lowest = first ? inside : *lowest - (open - inside);
+        first = 0;
+        lstmfc__portfolio_give(p, s);
+    }
+    lstmfc__portfolio_mark(p, 1);                       /* 6 */
+    for (i = 0; i < p->symbols; i++) {
+        lstmfc__portfolio_seat *s = &p->seats[i];
+        lstmfc__account *a = &s->account;
+        if (!s->here) continue;
+        a->at_close = 1;
+        if (!same_close) continue;
+        s->from = a->held;
+        s->order = s->targets ? lstmfc__account_signal(a, s->targets[a->bar]) : 1;
+        if (s->seen == a->candles->count || !lstmfc__account_asks(a, s->order)) s->order = lstmfc_nan();
+        if (!a->held || a->bar < a->due) continue;
+        lstmfc__account_exit(lstmfc__portfolio_take(p, s), s->mark, LSTMFC_EXIT_TIME);
+        lstmfc__portfolio_give(p, s);
+    }
+    if (result == LSTMFC_OK && (same_close || p->ruined)) result = lstmfc__portfolio_fill(p, err);
+    for (i = 0; i < p->symbols; i++) {
+        lstmfc__portfolio_seat *s = &p->seats[i];
+        lstmfc__account *a = &s->account;
+        if (!s->here) continue;
+        if (a->held && s->seen == a->candles->count) {
+            lstmfc__account_exit(lstmfc__portfolio_take(p, s), s->mark, LSTMFC_EXIT_END);
+            lstmfc__portfolio_give(p, s);
+        }
+        if (same_close) continue;                       /* 7 */
+        s->from = a->held;
+        s->order = s->targets ? lstmfc__account_signal(a, s->targets[a->bar]) : 1;
+        if (!lstmfc__account_asks(a, s->order)) s->order = lstmfc_nan();
+    }
+    lstmfc__portfolio_mark(p, 1);                       /* summed anew: what is flat is worth exactly nothing */
+    return result;
+}
+
+/* Runs them over the times at which any has a bar; equity, worst, position [bars] may be NULL. */
+static lstmfc_result lstmfc__portfolio_run(lstmfc__portfolio *p, const lstmfc_backtest *b, double *equity,
+                                           double *worst, double *position, lstmfc_error *err) {
+    lstmfc_result result = LSTMFC_OK;
+    size_t t, room = 5 * p->symbols;                    /* for the fills of a bar, see lstmfc__account_run */
+    for (t = 0; t < b->bars && result == LSTMFC_OK; t++) {
+        double lowest = 0, value;
+        if (p->fill_capacity < p->fill_count + room &&
+            !lstmfc__room(&b->env, &p->fills, &p->fill_capacity, p->fill_count + room, sizeof *p->fills, err))
+            return LSTMFC_ERROR_MEMORY;
+        result = lstmfc__portfolio_bar(p, b->time[t], &lowest, err);
+        value = p->cash + p->value;
+        p->rows_held += p->notional > 0;
+        if (equity) equity[t] = value;
+        if (worst) worst[t] = value < lowest ? value : lowest;
+        if (position) position[t] = p->notional > 0 ? p->value / value : 0;
+        if (result == LSTMFC_OK && !(lstmfc_is_finite(value) && lstmfc_is_finite(lowest)))
+            result = lstmfc__fail(err, LSTMFC_ERROR_DATA, "at time number %z the account grows beyond what a number "
+                                  "can hold", t);
+    }
+    return result;
+}
+
+/* One account that has what the metrics ask for: the sums, and all trades in the order of their entries. */
+static lstmfc_result lstmfc__portfolio_sum(const lstmfc__portfolio *p, const lstmfc_backtest *b, lstmfc__account *out,
+                                           lstmfc_error *err) {
+    size_t i;
+    *out = p->seats[0].account;
+    out->trades = NULL;
+    out->trade_capacity = 0;
+    out->trade_count = p->trade_count;
+    out->fees = out->slipped = out->turnover = out->funding = 0;
+    if (p->trade_count && !lstmfc__room(&b->env, &out->trades, &out->trade_capacity, p->trade_count,
+                                        sizeof *out->trades, err)) return LSTMFC_ERROR_MEMORY;
+    for (i = 0; i < p->symbols; i++) {
+        out->fees += p->seats[i].account.fees;
+        out->slipped += p->seats[i].account.slipped;
+        out->turnover += p->seats[i].account.turnover;
+        out->funding += p->seats[i].account.funding;
+        p->seats[i].trade = 0;
+    }
+    for (i = 0; i < p->fill_count; i++) {
+        const lstmfc_fill *fill = &p->fills[i];
+        lstmfc__portfolio_seat *s = &p->seats[fill->symbol];
+        if (fill->reason != LSTMFC_REASON_ENTRY) continue;
+        out->trades[fill->trade] = s->account.trades[s->trade++];
+        out->trades[fill->trade].symbol = fill->symbol;
+    }
+    return LSTMFC_OK;
+}
+
+LSTMFC__RARE void lstmfc__portfolio_close(lstmfc__portfolio *p, const lstmfc_env *env) {
+    size_t i;
+    for (i = 0; i < p->symbols; i++) {
+        lstmfc__account *a = &p->seats[i].account;
+        lstmfc__free(env, a->trades, a->trade_capacity, sizeof *a->trades);
+    }
+    lstmfc__free(env, p->fills, p->fill_capacity, sizeof *p->fills);
+}
+
+/* Two portfolios, at the costs given and at none, before a run. work: the moves of all series, their average true
+   ranges if asked for, their bars a year. */
+static void lstmfc__portfolio_open(lstmfc__portfolio *p, const lstmfc_backtest *b, const lstmfc_candles *const *candles,
+                                   const double *const *targets, int32_t pass, const double *work, size_t bars) {
+    const double *atr = lstmfc__backtest_ranges(&b->desc, 1) ? work + bars : NULL;
+    const double *annual = work + (atr ? 2 : 1) * bars;
+    size_t i, k, at = 0;
+    for (k = 0; k < 2; k++) {
+        lstmfc__portfolio_seat *seats = p[k].seats;
+        memset(&p[k], 0, sizeof p[k]);
+        p[k].seats = seats;
+        p[k].symbols = b->symbols;
+        p[k].cash = b->desc.balance;
+        p[k].by_volatility = b->desc.weights == LSTMFC_WEIGHTS_VOLATILITY;
+    }
+    for (i = 0; i < b->symbols; i++) {
+        lstmfc__portfolio_seat *s = &p[0].seats[i];
+        lstmfc__account *a = &s->account;
+        memset(s, 0, sizeof *s);
+        lstmfc__account_open(a, b, candles[i], atr ? atr + at : NULL, pass == 2);
+        a->annual = annual[i];
+        a->shared = a->logged = a->at_close = 1;
+        if (b->symbols > 1) a->owes = 1;                /* others may lose what it stands for */
+        s->targets = pass == 0 ? NULL : pass == 1 ? work + at : targets[i];
+        s->order = lstmfc_nan();
+        s->weight = 1.0 / (double)b->symbols;
+        p[1].seats[i] = *s;
+        lstmfc__account_free_of_costs(&p[1].seats[i].account);
+        at += candles[i]->count;
+    }
+}
+
+/* As lstmfc__backtest_work. work: [5 rows], then as above; seats [2 symbols]. */
+LSTMFC__RARE lstmfc_result lstmfc__portfolio_work(lstmfc_backtest *b, const lstmfc_candles *const *candles,
+                                                  const double *const *targets, size_t bars, double *work,
+                                                  lstmfc__portfolio_seat *seats, lstmfc_error *err) {
+    const lstmfc_backtest_desc *desc = &b->desc;
+    const size_t n = b->bars;
+    double *own = work + 5 * n, *atr = lstmfc__backtest_ranges(desc, 1) ? own + bars : NULL;
+    double *years = own + (atr ? 2 : 1) * bars, annual, days, daily;
+    lstmfc_candles whole;
+    lstmfc__portfolio p[2];
+    lstmfc_result result = LSTMFC_OK;
+    size_t i, at = 0;
+    int32_t pass;
+    memset(&whole, 0, sizeof whole);
+    whole.time = b->time;
+    whole.count = n;
+    b->annual_weeks = lstmfc__backtest_bars_per_year(n, b->time, work, &annual, &days);
+    if (desc->annual > 0) { annual = desc->annual; b->annual_weeks = -1; }
+    if (days > annual) days = annual;
+    for (i = 0; i < b->symbols; i++) {
+        lstmfc__backtest_bars_per_year(candles[i]->count, candles[i]->time, work, &years[i], &daily);
+        if (desc->annual > 0) years[i] = annual;
+        lstmfc__backtest_moves(candles[i], own + at);
+        if (atr) lstmfc__backtest_fill_ranges(candles[i], desc, atr + at);
+        at += candles[i]->count;
+    }
+    p[0].seats = seats;
+    p[1].seats = seats + b->symbols;
+    for (pass = 0; pass < 3 && result == LSTMFC_OK; pass++) {
+        double *equity = pass == 0 ? b->hold : pass == 1 ? b->persistence : b->equity;
+        double *worst = pass < 2 ? work + 3 * n : b->worst, *position = pass < 2 ? work + 4 * n : b->position;
+        lstmfc_metrics *m = pass == 0 ? &b->hold_metrics : pass == 1 ? &b->persistence_metrics : &b->metrics;
+        lstmfc__account sum;
+        memset(&sum, 0, sizeof sum);
+        lstmfc__portfolio_open(p, b, candles, targets, pass, own, bars);
+        result = lstmfc__portfolio_run(&p[0], b, equity, worst, position, err);
+        if (result == LSTMFC_OK) result = lstmfc__portfolio_run(&p[1], b, NULL, NULL, NULL, err);
+        if (result == LSTMFC_OK) result = lstmfc__portfolio_sum(&p[0], b, &sum, err);
+        if (result == LSTMFC_OK) {
+            double turnover = 0;
+            for (i = 0; i < b->symbols; i++) turnover += p[1].seats[i].account.turnover;
+            sum.candles = &whole;
+            lstmfc__backtest_metrics_of(b, &sum, equity, worst, position, annual, days, work, m);
+            m->exposure = p[0].rows_held / (double)n;
+            lstmfc__backtest_gross(b, p[1].cash, turnover, p[1].ruined, m);
+        }
+        if (pass == 2 && result == LSTMFC_OK) {
+            b->trades = sum.trades;
+            b->trade_count = sum.trade_count;
+            b->trade_capacity = sum.trade_capacity;
+            b->fills = p[0].fills;
+            b->fill_count = p[0].fill_count;
+            b->fill_capacity = p[0].fill_capacity;
+            b->ruined = p[0].ruined;
+            for (i = 0; i < sum.trade_count; i++) b->open_at_end |= sum.trades[i].reason == LSTMFC_EXIT_END;
+            p[0].fills = NULL;
+            p[0].fill_capacity = 0;
+        } else lstmfc__free(&b->env, sum.trades, sum.trade_capacity, sizeof *sum.trades);
+        lstmfc__portfolio_close(&p[0], &b->env);
+        lstmfc__portfolio_close(&p[1], &b->env);
+    }
+    if (result == LSTMFC_OK && n > 2) result = lstmfc__backtest_interval(b, err);
+    return result;
+}
+
+/* The times at which any has a bar, into out [] unless it is NULL; returns how many. at: scratch [symbols]. */
+static size_t lstmfc__portfolio_times(size_t symbols, const lstmfc_candles *const *candles, size_t *at, int64_t *out) {
+    size_t i, n = 0;
+    memset(at, 0, symbols * sizeof *at);
+    for (;; n++) {
+        int64_t next = 0;
+        int32_t found = 0;
+        for (i = 0; i < symbols; i++) {
+            if (at[i] == candles[i]->count || (found && candles[i]->time[at[i]] >= next)) continue;
+            next = candles[i]->time[at[i]];
+            found = 1;
+        }
+        if (!found) return n;
+        for (i = 0; i < symbols; i++) at[i] += at[i] < candles[i]->count && candles[i]->time[at[i]] == next;
+        if (out) out[n] = next;
+    }
+}
+
+LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_portfolio(size_t symbols, const lstmfc_candles *const *candles,
+                                                            const double *const *targets,
+                                                            const lstmfc_backtest_desc *desc, lstmfc_error *err) {
+    lstmfc_backtest_desc resolved;
+    lstmfc_env env = lstmfc__env_fill(desc ? desc->env : NULL);
+    lstmfc_backtest *b = NULL;
+    lstmfc__portfolio_seat *seats = NULL;
+    double *work = NULL;
+    size_t *at, i, n, bars = 0, room = 0;
+    lstmfc_result result = LSTMFC_ERROR_MEMORY;
+    if (!candles || !targets) { lstmfc__fail_null(err, candles ? "targets" : "candles"); return NULL; }
+    if (!symbols || symbols > INT32_MAX) {
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "there are %z series; expected 1 .. 2147483647", symbols);
+        return NULL;
+    }
+    if (desc && desc->decide) {
+        lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "decide is asked about one series: a portfolio takes targets");
+        return NULL;
+    }
+    if (lstmfc__backtest_resolve(&resolved, desc, err) || lstmfc__backtest_check_options(&resolved, 1, 1, err))
+        return NULL;
+    for (i = 0; i < symbols; i++) {
+        lstmfc_error why;
+        memset(&why, 0, sizeof why);
+        if (!candles[i] || !targets[i]) { lstmfc__fail_null(err, candles[i] ? "targets" : "candles"); return NULL; }
+        if (lstmfc__backtest_check(candles[i], targets[i], candles[i]->count, &resolved, &why)) {
+            if (symbols > 1) lstmfc__fail_at(err, why.code, why.line, 0, 0, "series number %z: %s", i, why.message);
+            else if (err) *err = why;
+            return NULL;
+        }
+        bars += candles[i]->count;
+    }
+    at = (size_t *)lstmfc__alloc(&env, symbols, sizeof *at, err);
+    if (!at) return NULL;
+    n = lstmfc__portfolio_times(symbols, candles, at, NULL);
+    b = lstmfc__backtest_create(&env, &resolved, n, err);
+    if (b) {
+        b->symbols = symbols;
+        lstmfc__portfolio_times(symbols, candles, at, b->time);
+        seats = (lstmfc__portfolio_seat *)lstmfc__alloc(&env, symbols, 2 * sizeof *seats, err);
+        room = 5 * n + (size_t)(1 + lstmfc__backtest_ranges(&resolved, 1)) * bars + symbols;
+        work = seats ? (double *)lstmfc__alloc(&env, room, sizeof *work, err) : NULL;
+    }
+    if (work) result = lstmfc__portfolio_work(b, candles, targets, bars, work, seats, err);
+    lstmfc__free(&env, work, room, sizeof *work);
+    lstmfc__free(&env, seats, symbols, 2 * sizeof *seats);
+    lstmfc__free(&env, at, symbols, sizeof *at);
+    if (result != LSTMFC_OK) { lstmfc_backtest_free(b); return NULL; }
+    lstmfc_backtest_step(b, 0, NULL);
+    return b;
 }
 
 /* -- many signals ------------------------------------------------------------------------------------------------- */
@@ -28274,7 +28775,7 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_backtest_sweep(const lstmfc_candles *candl
     if (moments && blocks < 1)
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "blocks is %d; it must be 1 or more", blocks);
     result = lstmfc__backtest_resolve(&s.run.desc, desc, err);
-    if (result == LSTMFC_OK) result = lstmfc__backtest_check_options(&s.run.desc, 1, err);
+    if (result == LSTMFC_OK) result = lstmfc__backtest_check_options(&s.run.desc, 1, 0, err);
     if (result == LSTMFC_OK) result = lstmfc__backtest_check(candles, NULL, candles->count, &s.run.desc, err);
     if (result != LSTMFC_OK || !count) return result;
     s.run.desc.env = NULL;

@@ -14,6 +14,8 @@ function value(type, name,    t) {
     if (t == "char") return "'{'"
     if (t == "lstmfc_task" || t == "lstmfc_sweep_targets") return t == "lstmfc_task" ? "no_task" : "no_targets"
     if (t == "double*") return "scratch.doubles"
+    if (t == "lstmfc_candles**") return "(const lstmfc_candles *const *)&scratch.candles"
+    if (t == "double**") return "(const double *const *)&scratch.doubles"
     if (t == "lstmfc_real*") return "scratch.reals"
     if (t == "int32_t*" || t == "int64_t*" || t == "size_t*" || t == "void*") return "(void *)scratch.numbers"
     if (t ~ /\*$/) { sub(/^lstmfc_/, "", t); sub(/\*$/, "", t); return t in object ? "scratch." t : "scratch.bytes" }

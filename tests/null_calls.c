@@ -35,7 +35,7 @@ static const char *const allowed[] = {
     "lstmfc_functions all", "lstmfc_presets all", "lstmfc_linear_fit validation",
     "lstmfc_trainer_create validation", "lstmfc_trainer_create desc", "lstmfc_fit_create desc", "lstmfc_forecaster_fit desc",
     "lstmfc_model_gates gates", "lstmfc_model_gates cell", "lstmfc_model_gates hidden", "lstmfc_stream_push out", "lstmfc_forecaster_update first", "lstmfc_forecaster_predict_intervals state", "lstmfc_signals desc", "lstmfc_signals confidence", "lstmfc_parallel argument", "lstmfc_parallel all",
-    "lstmfc_backtest_sweep context", "lstmfc_backtest_sweep desc", "lstmfc_backtest_sweep moments", "lstmfc_backtest_run desc", "lstmfc_backtest_start desc",
+    "lstmfc_backtest_sweep context", "lstmfc_backtest_sweep desc", "lstmfc_backtest_sweep moments", "lstmfc_backtest_run desc", "lstmfc_backtest_portfolio desc", "lstmfc_backtest_start desc",
     "lstmfc_bootstrap_direction accuracy", "lstmfc_bootstrap_direction auc", "lstmfc_trainer_history count", "lstmfc_trainer_history best_epoch"
 };
 

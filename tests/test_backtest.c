@@ -1876,6 +1876,19 @@ TEST(every_option) {
 #undef SOMETIMES
         b = run(&m, targets, &d);
         if (!b) return;
+        {   const lstmfc_candles *one = &m.candles;     /* a portfolio of one */
+            const double *its = targets;
+            c = lstmfc_backtest_portfolio(1, &one, &its, &d, &err);
+            if (CHECK(c != NULL)) {
+                CHECK(c->bars == b->bars && !memcmp(c->time, b->time, n * sizeof *b->time) && !memcmp(c->equity, b->equity, 5 * n * sizeof *b->equity));
+                CHECK(c->trade_count == b->trade_count && (!b->trade_count || !memcmp(c->trades, b->trades, b->trade_count * sizeof *b->trades)));
+                CHECK(c->fill_count == b->fill_count && (!b->fill_count || !memcmp(c->fills, b->fills, b->fill_count * sizeof *b->fills)));
+                CHECK(!memcmp(&c->metrics, &b->metrics, sizeof b->metrics) && !memcmp(&c->hold_metrics, &b->hold_metrics, sizeof b->metrics));
+                CHECK(!memcmp(&c->persistence_metrics, &b->persistence_metrics, sizeof b->metrics));
+                CHECK(c->ruined == b->ruined && c->open_at_end == b->open_at_end && c->symbols == 1 && c->annual_weeks == b->annual_weeks);
+            }
+            lstmfc_backtest_free(c);
+        }
         cash = b->desc.balance;
         for (t = 0, i = 0; t < n; t++) {
             if (units > 0 || units < 0) {
@@ -2167,6 +2180,227 @@ TEST(sweep) {
     torture("sweep", sweep_work, &w.candles);
 }
 
+/* ---- several series from one purse ---- */
+
+enum { SERIES = 4 };
+typedef struct basket {
+    market m[SERIES];
+    double targets[SERIES][MAX_BARS];
+    const lstmfc_candles *candles[SERIES];
+    const double *orders[SERIES];
+    size_t count;
+} basket;
+
+/* Series whose times have gaps of their own. */
+static void random_basket(lstmfc_rng *rng, basket *k, lstmfc_backtest_desc *d, size_t count) {
+    size_t i, t, n;
+    k->count = count;
+    for (i = 0; i < count; i++) {
+        market *m = &k->m[i];
+        lstmfc_backtest_desc other;
+        random_market(rng, m, k->targets[i], i ? &other : d);
+        n = m->candles.count;
+        for (t = 1; t < n; t++) m->time[t] = m->time[t - 1] + HOUR * (1 + (lstmfc_rng_below(rng, 4) == 0));
+        k->candles[i] = &m->candles;
+        k->orders[i] = k->targets[i];
+    }
+    d->annual = 8766;
+}
+
+static lstmfc_backtest *run_basket(const basket *k, const lstmfc_backtest_desc *d) {
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    lstmfc_backtest *b = lstmfc_backtest_portfolio(k->count, k->candles, k->orders, d, &err);
+    if (!CHECK(b != NULL)) printf("    %s\n", err.message);
+    return b;
+}
+
+/* Money and what is held, counted from the log of fills, are the equity of every row; what comes later changes nothing before; and shares
+   of the equity stay within leverage. */
+TEST(portfolio_books) {
+    lstmfc_rng rng;
+    int32_t round, rounds = getenv("LSTMFC_QUICK") ? 500 : 5000, several = 0, cut_at = 0, volatile_ones = 0;
+    lstmfc_rng_seed(&rng, 29);
+    for (round = 0; round < rounds && test_now.checks_failed < 20; round++) {
+        basket k;
+        lstmfc_backtest_desc d;
+        lstmfc_backtest *b, *c;
+        double units[SERIES] = {0, 0, 0, 0}, price[SERIES] = {0, 0, 0, 0}, cash, scale = 0, funding = 0;
+        size_t row[SERIES] = {0, 0, 0, 0}, t, i, f = 0, cut;
+        random_basket(&rng, &k, &d, 1 + (size_t)lstmfc_rng_below(&rng, SERIES));
+        if (lstmfc_rng_below(&rng, 2)) { d.weights = LSTMFC_WEIGHTS_VOLATILITY; d.sizing_bars = 2 + (int64_t)lstmfc_rng_below(&rng, 5); volatile_ones++; }
+        if (lstmfc_rng_below(&rng, 3) == 0) d.leverage = 1 + 9 * lstmfc_rng_uniform(&rng);
+        if (lstmfc_rng_below(&rng, 3) == 0) { d.borrow = 10 * lstmfc_rng_uniform(&rng); d.funding = 0.01 * (lstmfc_rng_uniform(&rng) - 0.5); d.funding_hours = 2; }
+        b = run_basket(&k, &d);
+        if (!b) return;
+        cash = b->desc.balance;
+        for (t = 0; t < b->bars; t++) {
+            double worth = 0, gross = 0;
+            int held = 0;
+            for (; f < b->fill_count && b->fills[f].time == b->time[t]; f++) {
+                const lstmfc_fill *fill = &b->fills[f];
+                if (fabs(fill->quantity * fill->price) > scale) scale = fabs(fill->quantity * fill->price);
+                cash -= fill->quantity * fill->price + fill->fee + fill->funding;
+                funding += fill->funding;
+                units[fill->symbol] += fill->quantity;
+                if (b->trades[fill->trade].reason >= 0 && fill->reason != LSTMFC_REASON_ENTRY && fill->reason != LSTMFC_REASON_RESIZE) units[fill->symbol] = 0;
+                CHECK(b->trades[fill->trade].symbol == fill->symbol && k.m[fill->symbol].time[fill->bar] == fill->time);
+            }
+            for (i = 0; i < k.count; i++) {
+                if (row[i] < k.m[i].candles.count && k.m[i].time[row[i]] == b->time[t]) price[i] = k.m[i].close[row[i]++];
+                worth += units[i] * price[i];
+                gross += fabs(units[i] * price[i]);
+                held += units[i] > 0 || units[i] < 0;
+            }
+            several += held > 1;
+            if (!(d.borrow > 0)) CHECK_CLOSE(cash + worth, b->equity[t], 1e-9, 1e-9 * (scale + 1e4));
+            if (!(d.borrow > 0) && b->equity[t] > 1) CHECK_CLOSE(worth / b->equity[t], b->position[t], 1e-8, 1e-8 * (1 + gross / b->equity[t]));
+            CHECK(!(b->worst[t] > b->equity[t]));
+        }
+        CHECK(f == b->fill_count);
+        CHECK_CLOSE(cash, b->equity[b->bars - 1], 1e-9, 1e-9 * (scale + 1e4));
+        for (i = 0, cash = 0; i < b->trade_count; i++) cash += b->trades[i].pnl;
+        CHECK_CLOSE(b->desc.balance + cash, b->equity[b->bars - 1], 1e-9, 1e-9 * (scale + 1e4));
+        CHECK_CLOSE(funding, b->metrics.funding, 1e-9, 1e-9 * scale);
+        cut = 1 + (size_t)lstmfc_rng_below(&rng, b->bars - 1);          /* other prices and orders from there on */
+        for (i = 0; i < k.count; i++)
+            for (t = 0; t < k.m[i].candles.count; t++) {
+                double by = 0.2 + 2 * lstmfc_rng_uniform(&rng);
+                if (k.m[i].time[t] < b->time[cut]) continue;
+                k.m[i].open[t] *= by; k.m[i].high[t] *= by; k.m[i].low[t] *= by; k.m[i].close[t] *= by;
+                k.targets[i][t] = -k.targets[i][t];
+            }
+        c = run_basket(&k, &d);
+        if (c && CHECK(c->bars == b->bars)) {
+            CHECK(!memcmp(c->equity, b->equity, cut * sizeof *b->equity) && !memcmp(c->worst, b->worst, cut * sizeof *b->equity));
+            CHECK(!memcmp(c->position, b->position, cut * sizeof *b->equity) && !memcmp(c->hold, b->hold, cut * sizeof *b->equity));
+            CHECK(!memcmp(c->persistence, b->persistence, cut * sizeof *b->equity));
+            for (f = 0; f < b->fill_count && f < c->fill_count && b->fills[f].time < b->time[cut]; f++) CHECK(!memcmp(&c->fills[f], &b->fills[f], sizeof *b->fills));
+            cut_at += (int32_t)f;
+        }
+        lstmfc_backtest_free(b);
+        lstmfc_backtest_free(c);
+    }
+    CHECK(several > rounds && cut_at > rounds && volatile_ones > rounds / 4);
+}
+
+/* Two halves of one series are the series; and while the money lasts the order of the series is a matter of their numbers alone. */
+TEST(portfolio_order) {
+    lstmfc_rng rng;
+    int32_t round, rounds = getenv("LSTMFC_QUICK") ? 500 : 5000, traded = 0;
+    lstmfc_rng_seed(&rng, 31);
+    for (round = 0; round < rounds && test_now.checks_failed < 20; round++) {
+        basket k, other;
+        lstmfc_backtest_desc d;
+        lstmfc_backtest *b, *c;
+        size_t t, i;
+        random_basket(&rng, &k, &d, 1);
+        d.size = 0.5;                                   /* far from ruin, of which the two would not go at once */
+        d.long_only = 1;
+        other = k;
+        other.count = 2;
+        for (i = 0; i < 2; i++) { other.candles[i] = &k.m[0].candles; other.orders[i] = k.targets[0]; }
+        b = run_basket(&k, &d);
+        c = run_basket(&other, &d);
+        if (!b || !c) return;
+        if (CHECK(c->bars == b->bars && c->trade_count == 2 * b->trade_count && c->fill_count == 2 * b->fill_count))
+            for (t = 0; t < b->bars; t++) {
+                CHECK_NEAR(c->equity[t], b->equity[t], 1e-11);
+                CHECK_NEAR(c->worst[t], b->worst[t], 1e-11);
+                CHECK_CLOSE(c->position[t], b->position[t], 1e-10, 1e-12);
+                CHECK_NEAR(c->hold[t], b->hold[t], 1e-11);
+                CHECK_NEAR(c->persistence[t], b->persistence[t], 1e-11);
+            }
+        traded += (int32_t)b->trade_count;
+        lstmfc_backtest_free(b);
+        lstmfc_backtest_free(c);
+        random_basket(&rng, &k, &d, SERIES);
+        d.size = 0.05;                                  /* of all, so that there is always enough for the others */
+        d.leverage = 2;
+        if (round % 2) { d.weights = LSTMFC_WEIGHTS_VOLATILITY; d.sizing_bars = 3; }
+        b = run_basket(&k, &d);
+        for (i = 0; i < SERIES; i++) { other.candles[i] = &k.m[(i + 1) % SERIES].candles; other.orders[i] = k.targets[(i + 1) % SERIES]; }
+        other.count = SERIES;
+        c = run_basket(&other, &d);
+        if (!b || !c) return;
+        if (!b->ruined && CHECK(c->trade_count == b->trade_count)) {
+            for (t = 0; t < b->bars; t++) {
+                CHECK_NEAR(c->equity[t], b->equity[t], 1e-9);
+                CHECK_NEAR(c->worst[t], b->worst[t], 1e-9);
+            }
+            for (i = 0; i < SERIES; i++) {
+                double mine = 0, theirs = 0;
+                for (t = 0; t < b->trade_count; t++) {
+                    if (b->trades[t].symbol == (int64_t)((i + 1) % SERIES)) mine += b->trades[t].pnl;
+                    if (c->trades[t].symbol == (int64_t)i) theirs += c->trades[t].pnl;
+                }
+                CHECK_CLOSE(theirs, mine, 1e-8, 1e-7);
+            }
+        }
+        lstmfc_backtest_free(b);
+        lstmfc_backtest_free(c);
+    }
+    CHECK(traded > rounds);
+}
+
+/* By hand: two series of 1000 in all without costs. */
+TEST(portfolio_by_hand) {
+    basket k;
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    lstmfc_error err = {0, 0, 0, 0, {0}};
+    size_t i;
+    static const double keep[4] = {1, 1, 1, 1}, late[4] = {0, 1, 1, 1}, sells[4] = {-1, -1, -1, -1};
+    memset(&k, 0, sizeof k);
+    k.count = 2;
+    for (i = 0; i < 2; i++) { market_start(&k.m[i]); k.candles[i] = &k.m[i].candles; }
+    k.orders[0] = keep; k.orders[1] = late;
+    bar(&k.m[0], 100, 100, 100, 100); bar(&k.m[0], 100, 200, 90, 200); bar(&k.m[0], 200, 200, 200, 200); bar(&k.m[0], 200, 200, 180, 180);
+    bar(&k.m[1], 10, 10, 10, 10); bar(&k.m[1], 10, 10, 10, 10); bar(&k.m[1], 10, 11, 5, 10); bar(&k.m[1], 10, 10, 8, 8);
+    b = run_basket(&k, &d);
+    if (b) {                                            /* 5 units at 100; then 1500, of which 750 would be half and 500 are left: 50 at 10 */
+        CHECK_INT(b->trade_count, 2);
+        CHECK_NEAR(b->trades[0].quantity, 5, 1e-15); CHECK_NEAR(b->trades[1].quantity, 50, 1e-15);
+        CHECK_INT(b->trades[1].symbol, 1); CHECK_INT(b->trades[1].entry_bar, 2);
+        CHECK_NEAR(b->worst[1], 950, 1e-15); CHECK_NEAR(b->equity[1], 1500, 1e-15);
+        CHECK_NEAR(b->worst[2], 1250, 1e-15); CHECK_NEAR(b->equity[3], 1300, 1e-15);
+        CHECK_NEAR(b->position[2], 1, 1e-15); CHECK_NEAR(b->metrics.exposure, 0.5, 1e-15);
+        CHECK_NEAR(b->hold[3], 1300, 1e-15);            /* 5 of the one and 50 of the other */
+        CHECK(b->open_at_end && !b->ruined);
+    }
+    lstmfc_backtest_free(b);
+    k.orders[1] = sells;                                /* a loss of 400 of the one is a ruin of neither, but at 1000 of both it is */
+    k.m[1].high[2] = 24;
+    d.maintenance = 0.1; d.leverage = 2;
+    b = run_basket(&k, &d);
+    if (b) {                                            /* short 100 at 10, long 10 at 100: at 200 equity 2000; 100 p = 3000 - 0.1 (2000 + 100 p) */
+        CHECK_INT(b->trade_count, 2);
+        CHECK_INT(b->trades[1].reason, LSTMFC_EXIT_END);
+    }
+    lstmfc_backtest_free(b);
+    k.m[1].high[2] = 26;
+    b = run_basket(&k, &d);
+    if (b) {
+        CHECK_INT(b->trades[1].reason, LSTMFC_EXIT_LIQUIDATION);
+        CHECK_NEAR(b->trades[1].exit_price, 2800 / 110.0, 1e-14);
+        CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_END);
+    }
+    lstmfc_backtest_free(b);
+    d = free_desc();
+    d.weights = LSTMFC_WEIGHTS_VOLATILITY;
+    CHECK(!lstmfc_backtest_run(k.candles[0], keep, 4, &d, &err)); CHECK_HAS(err.message, "weights");
+    d.sizing = LSTMFC_SIZING_CASH; d.amount = 1;
+    CHECK(!lstmfc_backtest_portfolio(2, k.candles, k.orders, &d, &err)); CHECK_HAS(err.message, "weights");
+    d = free_desc();
+    CHECK(!lstmfc_backtest_portfolio(0, k.candles, k.orders, &d, &err)); CHECK_INT(err.code, LSTMFC_ERROR_ARGUMENT);
+    k.m[1].low[2] = 0;
+    CHECK(!lstmfc_backtest_portfolio(2, k.candles, k.orders, &d, &err)); CHECK_HAS(err.message, "series number 1: row 3"); CHECK_INT(err.line, 3);
+    k.m[1].low[2] = 5;
+    d.decide = wild;
+    CHECK(!lstmfc_backtest_portfolio(2, k.candles, k.orders, &d, &err)); CHECK_HAS(err.message, "decide");
+    k.orders[1] = NULL; d.decide = NULL;
+    CHECK(!lstmfc_backtest_portfolio(2, k.candles, k.orders, &d, &err)); CHECK_HAS(err.message, "targets");
+}
+
 int main(void) {
     RUN(sweep);
     RUN(signals);
@@ -2202,6 +2436,9 @@ int main(void) {
     RUN(funding);
     RUN(neutral_and_path);
     RUN(every_option);
+    RUN(portfolio_books);
+    RUN(portfolio_order);
+    RUN(portfolio_by_hand);
     RUN(verdict);
     RUN(refusals);
     RUN(memory);

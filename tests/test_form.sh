@@ -24,7 +24,7 @@ order=$(grep -oE '^   [0-9]+ [a-z0-9]+ >>[a-z0-9]+$' lstmfc.h | awk '$1 != NR { 
 
 # ---- size: lines, and their width
 # WIDE: lines over the width by chapter that are still to be broken (0: what stands before the first). A number here only falls.
-LINES_MOST=28700
+LINES_MOST=28900
 WIDE=""
 lines=$(wc -l < lstmfc.h)
 [ "$lines" -le $LINES_MOST ] && pass "$lines lines, at most $LINES_MOST" || fail "$lines lines, at most $LINES_MOST"
@@ -84,7 +84,7 @@ cat > "$out/topics" <<'TOPICS'
 14: features_ kernel_ list_ machine_ make_ node_ number_ parse_ plan_ preset_ ref_ source_ state_ calendar_angle
     column_text eight feature function_infos parser presets scaler_fit spans_at
 15: json_ os_ output_ utf8_ writer_ crc32 error_in_file
-16: adaptive_ auc_ binomial_ bootstrap_ cholesky_ garch_ har_ linear_ sharpe_ autocovariance_ both conformal_sorted
+16: adaptive_ auc_ binomial_ bootstrap_ cholesky_ garch_ har_ linear_ overfitting_ sharpe_ autocovariance_ both conformal_sorted
     beta_tail constant cube_root ewma_walk largest_size log1p_less log_gamma mean moments_of newey_west over realized
     root_mean_square stirling_rest student_cdf
 17: epochs_ file_ kept_ option_ trainer_ not_finite progress
@@ -95,7 +95,7 @@ cat > "$out/topics" <<'TOPICS'
     kept_linear kept_load kept_longs kept_returns kept_save kept_stream kept_task kept_why kept_training kept_values label measure
     need_close options_text profile_names recurse recursion_scores recursive root_mean_square_return target_names
     wrong_interval yardstick
-20: account_ backtest_ equity_
+20: account_ backtest_ equity_ portfolio_ sweep_
 TOPICS
 awk '
     FILENAME ~ /topics$/ {

@@ -368,7 +368,7 @@ int command_backtest(int argc, char **argv) {
     report_run r;
     backtest_options own = {0};
     FILE *words;
-    int code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed", "csv", argc, argv);
+    int code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed weights", "csv", argc, argv);
     if (code == -1 && entries(&own) && (options_given(&r.o, "rules") || options_given(&r.o, "clauses") || options_given(&r.o, "decisions") || options_given(&r.o, "band")
                                         || options_given(&r.o, "threshold")))
         code = tool_fail(&r.o, TOOL_USAGE, "--long and --short decide here: --rules, --clauses, --decisions, --band and --threshold would do nothing");

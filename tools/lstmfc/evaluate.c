@@ -146,7 +146,7 @@ int command_evaluate(int argc, char **argv) {
     evaluate_options own = {0};
     int code = symbols_each(argc, argv, command_evaluate);
     if (code != -1) return code;
-    code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed resize", "model csv", argc, argv);
+    code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed resize weights", "model csv", argc, argv);
     if (code == -1) code = files_check(&r.o);
     if (code == -1) code = run(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
     return report_end(&r, code);

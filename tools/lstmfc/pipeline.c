@@ -738,7 +738,7 @@ int command_pipeline(int argc, char **argv) {
     options_add(&o, "Training", &desc.training, table, count, "!threads");
     table = lstmfc_optimizer_desc_fields(&count);
     options_add(&o, "Optimiser", &desc.training.optimizer, table, count, NULL);
-    tool_trading_options(&o, &signals, &costs, "!seed resize");
+    tool_trading_options(&o, &signals, &costs, "!seed resize weights");
     options_progress(&o);
     options_preset(&o, "test", "0.2");
     options_shown(&o, "created", "SOURCE_DATE_EPOCH, else wall clock");
