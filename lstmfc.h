@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
      >>rsi              54 lines  an indicator: one step, of which lstmfc_indicator_run and the like make the rest.
                                   Before it: LSTMFC__STEP (s, x, y), "sums that fade"; lstmfc__difference: chapter 4.
      >>spans            45 lines  which bars are fitted, validated, tested, and what is dropped between: no look-ahead.
-     >>fill            657 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
+     >>fill            658 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
 
    NOTATION
      B batch, T steps of a window, I inputs of a layer, H hidden units, O outputs, N rows (bars). x' is x transposed.
@@ -27065,7 +27065,7 @@ LSTMFC__RARE_END
    gaps; the orders, all exits first, then the entries, each a share of the equity at these opens after the exits, so
    that the order of the series does not matter while the money lasts; the inside of the bars; the closes. Two
    positions of half the equity do not stay halves: an entry gets what is left of leverage * equity beside the
-   notional of all others. A series without a bar at that time keeps its position and its last price; at its own last
+   notional of all others (nothing, if that is a billionth of it). A series without a bar at that time keeps its position and its last price; at its own last
    bar it is closed. Margin is crossed: a position is liquidated where the equity, the others at their last prices
    (opens, inside a bar), is the maintenance margin of all, and ruined where closing it leaves nothing; then the
    others are closed at the next price they have. Who owes money pays `borrow` on it as the value of what it holds
@@ -27206,8 +27206,9 @@ static double lstmfc__account_full(const lstmfc__account *a, double equity) {
    yet, where nothing is left of the stake, or where a seller would get nothing. */
 static double lstmfc__account_units(const lstmfc__account *a, double side, double target, double price, double equity) {
     double fill = price * (1 + side * lstmfc__account_slippage(a, price)), stake, units;
-    double most = a->leverage * equity - a->taken;
+    double whole = a->leverage * equity, most = whole - a->taken;
     if (!(fill > 0) || (a->atr && lstmfc_is_nan(a->atr[lstmfc__account_known(a)]))) return 0;
+    if (a->shared && !(most > 1e-9 * whole)) return 0;  /* rounding of what the others hold */
     if (a->shared) equity = a->share;
     if (a->sizing == LSTMFC_SIZING_FRACTION) stake = fabs(target) * a->size * equity;
     else stake = fabs(target) * lstmfc__account_full(a, equity);
