@@ -351,7 +351,8 @@ LSTMFC_API double lstmfc_quantile_sorted(size_t n, const double *sorted, double 
    gives the struct, its defaults, the flags of the command line, their help, and the keys of a JSON configuration.
      kind      INT int32_t, LONG int64_t, REAL double, TEXT const char *, CHOICE int32_t (LSTMFC_<FIELD>_<WORD>)
      range     "low..high"; ">low.." and "..<high" leave out the end itself; "none|" before it: LSTMFC_NONE is allowed,
-               and a 0 in text means it, where 0 is not the default. Of a CHOICE its list of words, LSTMFC_CHOICES_<FIELD> (in lstmfc_field "a|b|c")
+               and a 0 in text means it, where 0 is not the default. Of a CHOICE its list of words,
+               LSTMFC_CHOICES_<FIELD> (in lstmfc_field "a|b|c")
    A field that is 0 (NULL) has its default. */
 enum { LSTMFC_INT = 1, LSTMFC_LONG, LSTMFC_REAL, LSTMFC_TEXT, LSTMFC_CHOICE };
 typedef struct lstmfc_field {
@@ -2470,12 +2471,12 @@ enum { LSTMFC_CHOICES_WEIGHTS(LSTMFC__CONSTANT) };
       "entries take at most this share of the volume of the bar that decided; 0: any. Exits are never capped") \
     X(CHOICE, sizing,    "fraction", LSTMFC_CHOICES_SIZING, \
       "what a full position is: size of the equity; amount in money or units; by volatility or kelly") \
-    X(REAL,   amount,    "0",      "0..1e30",       "money (sizing cash) or units (sizing quantity) of a full position") \
+    X(REAL,   amount,    "0",      "0..1e30",       "money (sizing cash) or units (quantity) of a full position") \
     X(REAL,   target_volatility, "0.2", ">0..100",  "sizing volatility: that of the position in a year") \
     X(LONG,   sizing_bars, "100",  "2..1000000",    "sizing volatility: so many log returns measure it") \
     X(REAL,   kelly,     "0.5",    ">0..1",         "sizing kelly: this share of what the formula asks") \
     X(LONG,   kelly_trades, "30",  "2..1000000",    "sizing kelly: of so many closed trades (before: size)") \
-    X(REAL,   leverage,  "1",      "1..1000",       "a full position is so many times the equity; no sizing exceeds it") \
+    X(REAL,   leverage,  "1",      "1..1000",       "a full position is so many times the equity, no sizing more") \
     X(REAL,   maintenance, "0",    "none|0..0.99", \
       "maintenance margin, share of the notional: liquidated at it; 0: 0.005 with leverage, else none") \
     X(REAL,   funding,   "0",      "-1..1",         "rate per funding_hours that a long pays and a short gets") \
@@ -20564,7 +20565,7 @@ LSTMFC__DEF_RARE double lstmfc_sharpe_expected_best(double trials, double varian
                                     + gamma * lstmfc_normal_quantile(1 - 1 / (trials * e)));
 }
 
-/* Ways to split the parts in half share their beginnings: of 16 parts the 12,870 ways take 206,000 joins one by one, and
+/* Ways to split the parts in half share their beginnings: of 16 parts the 12,870 ways take 206,000 joins one by one and
    25,000 as a tree, in which a part goes to one half or to the other (the first to the one that has its bit; each way
    is also its opposite). Moments are joined as Chan, Golub and LeVeque (1983) do: no sum of squares, whose digits a
    mean far from 0 would eat. Moments of all trials: count, mean, m2 [trials] each, behind one another. */
@@ -27065,14 +27066,15 @@ LSTMFC__RARE_END
    gaps; the orders, all exits first, then the entries, each a share of the equity at these opens after the exits, so
    that the order of the series does not matter while the money lasts; the inside of the bars; the closes. Two
    positions of half the equity do not stay halves: an entry gets what is left of leverage * equity beside the
-   notional of all others (nothing, if that is a billionth of it). A series without a bar at that time keeps its position and its last price; at its own last
-   bar it is closed. Margin is crossed: a position is liquidated where the equity, the others at their last prices
-   (opens, inside a bar), is the maintenance margin of all, and ruined where closing it leaves nothing; then the
-   others are closed at the next price they have. Who owes money pays `borrow` on it as the value of what it holds
-   long. kelly counts the trades of its own series. weights = volatility: each series has the part of 1 / volatility
-   in the sum of all whose volatility is known by then, those without a bar at that time included. What cannot be
-   known: in which order the prices of two series moved inside a bar. Levels are met in the order of the series, and
-   the worst mark of a bar adds up the worst of each, as if all had been there at once.
+   notional of all others (nothing, if that is a billionth of it). A series without a bar at that time keeps its
+   position and its last price; at its own last bar it is closed. Margin is crossed: a position is liquidated where
+   the equity, the others at their last prices (opens, inside a bar), is the maintenance margin of all, and ruined
+   where closing it leaves nothing; then the others are closed at the next price they have. Who owes money pays
+   `borrow` on it as the value of what it holds long. kelly counts the trades of its own series. weights =
+   volatility: each series has the part of 1 / volatility in the sum of all whose volatility is known by then, those
+   without a bar at that time included. What cannot be known: in which order the prices of two series moved inside a
+   bar. Levels are met in the order of the series, and the worst mark of a bar adds up the worst of each, as if all
+   had been there at once.
 
    What to read first: net beside gross, turnover, break-even cost per side, and the interval of the mean return. A
    Sharpe ratio of 1 over a year has a standard error of 1. Buy and hold and "repeat the last move" run through the same

@@ -63,7 +63,7 @@ sed -n '/^   9 model >>model$/,$p' lstmfc.h | grep -nE 'switch \(.*[a-z]->kind\)
 # topic belongs to two chapters.
 cat > "$out/topics" <<'TOPICS'
 2: fail_ nearest_ text_ cause path_end print
-3: arena_ bell_ pool_ split_ add align alloc copy_string env_fill free free_string grow log malloc mul parallel realloc release
+3: arena_ bell_ pool_ split_ add align alloc copy_string env_fill free free_string grow log malloc mul parallel parallel_ realloc release
     room slab take_ worker
 4: decimal_ erf_ exp_ field_ format_ pair_ power_ real_ reduce_ sin_ sort_ bits cos_near difference equal erfc_far
     flat float_bits from_bits from_float_bits infinity log_parts mantissa mix multiply multiply_long round_binary rounds_to_nearest ten_to to_float
@@ -174,7 +174,7 @@ for compiler in gcc clang; do
     leak=$(nm -g --defined-only "$out/all.o" | awk '{ print $3 }' | grep -v '^lstmfc_[a-z0-9]' | head -5)
     [ -z "$leak" ] && pass "$compiler: external names begin with lstmfc_ ($(nm -g --defined-only "$out/all.o" | wc -l))" || fail "external names: $leak"
     public=$(nm -g --defined-only "$out/all.o" | grep -c ' T ')
-    [ "$public" -le 350 ] && pass "$compiler: at most 350 exported functions ($public)" || fail "$compiler: $public exported functions, at most 350"
+    [ "$public" -le 356 ] && pass "$compiler: at most 356 exported functions ($public)" || fail "$compiler: $public exported functions, at most 356"
     private=$(nm -g --defined-only "$out/all.o" | awk '{ print $3 }' | grep '^lstmfc__' | head -5)
     [ -z "$private" ] && pass "$compiler: nothing private is external" || fail "private but external: $private"
     missing=$(nm -u "$out/all.o" | awk '{ print $2 }' | grep '^lstmfc' | head -5)
