@@ -4817,7 +4817,7 @@ LSTMFC__DEF lstmfc_result lstmfc_field_set(void *desc, const lstmfc_field *field
                                 field->kind == LSTMFC_REAL ? "a number" : "a whole number", field->range);
     }
     /* a written 0 means none, unless it is the default; in the struct a 0 means the default */
-    if (none && whole == 0 && real == 0 && strcmp(field->preset, "0") != 0) {
+    if (none && whole == 0 && real == 0 && (strcmp(text, "none") == 0 || strcmp(field->preset, "0") != 0)) {
         lstmfc__field_store(desc, field, LSTMFC_NONE, LSTMFC_NONE);
         return LSTMFC_OK;
     }

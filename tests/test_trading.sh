@@ -65,6 +65,51 @@ then pass "--fills"; else fail "--fills: $(cat grow-fills.csv fills.txt)"; fi
 expect 0 "return +net \+20.00 %" "--resize no" lstmfc backtest --csv rise.csv --signals grow.csv --resize no $free
 expect 0 "keeps the size of its entry .--resize no." "--resize no: printed" lstmfc backtest --csv rise.csv --signals grow.csv --resize no $free
 
+# ---- the rules beside fee, slippage and three levels: what they come to, what is said of them, and what is refused
+cat > rules.csv <<'CSV'
+time,open,high,low,close,volume,rate
+2024-01-01T00:00:00Z,100,100,100,100,50,
+2024-01-01T01:00:00Z,100,101,99,100,50,0.5
+2024-01-01T02:00:00Z,100,101,99,100,50,0.01
+2024-01-01T03:00:00Z,100,101,70,80,50,
+2024-01-01T04:00:00Z,80,81,79,80,50,
+CSV
+printf 'time,signal\n2024-01-01T00:00:00Z,1\n' > enter.csv
+awk -F, '{ print $1 "," (NR == 1 ? "signal" : 1) }' rules.csv > stand.csv
+trade() { lstmfc backtest --csv rules.csv --signals "${signals:-enter.csv}" $free "$@"; }
+last() { tail -1 trades.csv | cut -d, -f "$1"; }           # of the last trade: 4 quantity, 6 exit price, 15 reason, 17 funding
+says() {                                    # name, flags, what the line of rules says, column, value
+    expect 0 "$3" "$1: said" trade $2 --trades trades.csv
+    if [ "$(last "$4")" = "$5" ]; then pass "$1"; else fail "$1: $(tail -1 trades.csv)"; fi
+}
+says "--leverage" "--leverage 4" "leverage 4; liquidated at a margin of 0.5 %; after that flat until the signal changes" 15 liquidation
+says "--maintenance none" "--leverage 4 --maintenance none" "leverage 4" 15 ruin
+says "--max-bars" "--max-bars 2" "out after 2 bars; after that flat" 15 time
+says "--volume-cap" "--volume-cap 0.1" "entries take at most 10 % of a bar's volume" 4 5
+says "--sizing quantity" "--sizing quantity --amount 3" "sized by quantity 3" 4 3
+says "--sizing cash" "--sizing cash --amount 1000" "sized by cash 1000" 4 10
+says "--funding" "--funding 0.001 --funding-hours 1" "funding 0.1 % every 1 hours" 17 28
+says "--funding-column" "--funding-column rate" "funding of the column rate" 17 100
+says "--fee-fixed" "--fee-fixed 100" "100 of money per fill" 4 99
+signals=stand.csv
+says "--stop-atr" "--stop-atr 1 --atr-bars 1" "stop 1 ranges; a range is the average true one of 1 bar" 6 98
+signals=
+says "--spread" "--spread 0.25" "half-spread 25 %" 5 125
+says "--neutral hold" "--neutral hold" "a signal of 0 keeps the position" 15 end
+says "--path colour" "--path colour --take 0.5 --maker-fee 0.01" "fee of a take 1 %; inside a bar by its colour" 15 end
+trade --funding 0.001 --funding-hours 1 --report rules.html --json > rules.json
+if grep -q '"rules":"funding 0.1 % every 1 hours"' rules.json && grep -q '"funding":28' rules.json; then pass "rules and funding in --json"; else fail "rules and funding in --json: $(head -c 600 rules.json)"; fi
+if grep -q "Rules: funding 0.1 % every 1 hours" rules.html && grep -q "Return of each month, percent" rules.html && grep -q ">Trades of 1<" rules.html
+then pass "rules, months and trades in the report"; else fail "rules, months and trades in the report"; fi
+for pair in "--maker-fee 0.001|take none, take_atr none" "--atr-bars 7|slippage_atr none, stop_atr none" "--stop 0.1 --stop-atr 1|stop_atr 1" \
+    "--amount 3|sizing fraction" "--size 0.5 --sizing cash --amount 3|sizing cash" "--kelly 0.3|sizing fraction" "--sizing-bars 9|sizing fraction" \
+    "--funding-hours 4|funding 0" "--funding 0.1 --funding-column rate|funding_column rate" "--path colour|take none"; do
+    expect 2 "has no effect here .${pair#*|}" "${pair%|*} alone" trade ${pair%|*}
+done
+expect 2 "sizing cash and quantity need an amount above 0" "--sizing cash without an amount" trade --sizing cash
+expect 3 "there is no column premium for funding_column" "--funding-column of no column" trade --funding-column premium
+expect 3 "volume_cap needs the column volume" "--volume-cap without volume" lstmfc backtest --csv tick.csv --signals once.csv --volume-cap 0.1
+
 # ---- messages
 printf 'time,signal\n2024-01-01T01:00:00.001Z,1\n' > off.csv
 expect 3 "a signal at 2024-01-01T01:00:00.001Z, but no bar of the candles opens then; the nearest opens at 2024-01-01T01:00:00Z" \

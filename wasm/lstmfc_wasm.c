@@ -631,6 +631,7 @@ EXPORT(lstmfc_result, backtest_report, (const lstmfc_backtest *backtest, lstmfc_
         lstmfc_json_put_number(text, "net_return", trade->net_return);
         lstmfc_json_put_number(text, "mae", trade->mae);
         lstmfc_json_put_number(text, "mfe", trade->mfe);
+        lstmfc_json_put_number(text, "funding", trade->funding);
         lstmfc_json_end(text, '}');
     }
     lstmfc_json_end(text, ']');

@@ -252,15 +252,14 @@ double *diagnose_entries(chart *c, const lstmfc_backtest *b, const double *x) {
 
 /* ---- months ----------------------------------------------------------------------------------------------------- */
 
-void diagnose_months(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval, const char *name) {
-    enum { MOST = 1200 };
-    double *x = (double *)calloc(3 * (size_t)MOST, sizeof *x), *own = x + MOST, *hold = own + MOST, from = b->desc.balance, from_hold = from;
+enum { MONTHS = 1200 };
+
+/* The middle of each month that has bars, the return of the account in it and that of buy and hold; how many there are. */
+static size_t months(const lstmfc_backtest *b, double *x, double *own, double *hold) {
+    double from = b->desc.balance, from_hold = from;
     size_t t, n = 0;
     int32_t year = 0, month = 0, day, last_year = 0, last_month = 0;
-    chart c = chart_start("Month by month", "Return of each calendar month (UTC); the first and the last may be parts of one.", "month",
-                          "return of the month", CHART_TIME, CHART_PERCENT);
-    if (!x) return;
-    for (t = 0; t < b->bars && n < MOST; t++) {
+    for (t = 0; t < b->bars && n < MONTHS; t++) {
         lstmfc_time_to_civil(b->time[t], &last_year, &last_month, &day);
         if (t + 1 < b->bars) lstmfc_time_to_civil(b->time[t + 1], &year, &month, &day);
         if (t + 1 < b->bars && month == last_month && year == last_year) continue;
@@ -269,6 +268,16 @@ void diagnose_months(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interva
         hold[n++] = from_hold > 0 ? b->hold[t] / from_hold - 1 : lstmfc_nan();
         from = b->equity[t]; from_hold = b->hold[t];
     }
+    return n;
+}
+
+void diagnose_months(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval, const char *name) {
+    double *x = (double *)calloc(3 * (size_t)MONTHS, sizeof *x), *own = x + MONTHS, *hold = own + MONTHS;
+    size_t n;
+    chart c = chart_start("Month by month", "Return of each calendar month (UTC); the first and the last may be parts of one.", "month",
+                          "return of the month", CHART_TIME, CHART_PERCENT);
+    if (!x) return;
+    n = months(b, x, own, hold);
     if (n > 1 && interval) {
         chart_add(&c, name, CHART_BARS, 1, x, own, NULL, n);
         chart_add(&c, "buy and hold", CHART_DOTS, 2, x, hold, NULL, n);
@@ -277,4 +286,62 @@ void diagnose_months(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interva
         chart_figure(w, &c);
     }
     free(x);
+}
+
+static void percent_cell(lstmfc_writer *w, double value) {
+    if (lstmfc_is_finite(value)) tool_print(w, "<td>%+.2f</td>", 100 * value);
+    else tool_print(w, "<td></td>");
+}
+
+/* Years down, months across, percent; the last column is what the months of the year come to. */
+static void month_table(lstmfc_writer *w, const lstmfc_backtest *b) {
+    static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    double *x = (double *)calloc(3 * (size_t)MONTHS, sizeof *x), *own = x + MONTHS, year_own = 1;
+    size_t n, i;
+    int32_t year = 0, month = 0, day, next = 0, later = 0, k;
+    if (!x) return;
+    n = months(b, x, own, own + MONTHS);
+    tool_print(w, "<details><summary>Return of each month, percent</summary><div class=\"scroll wide\"><table><tr><th>Year</th>");
+    for (k = 0; k < 12; k++) tool_print(w, "<th>%s</th>", names[k]);
+    tool_print(w, "<th>Year</th></tr>");
+    for (i = 0; i < n; i++) {
+        lstmfc_time_to_civil((int64_t)x[i], &year, &month, &day);
+        if (!next) { tool_print(w, "<tr><td>%d</td>", (int)year); next = 1; year_own = 1; }
+        for (; next < month; next++) tool_print(w, "<td></td>");
+        percent_cell(w, own[i]);
+        next++;
+        year_own *= 1 + own[i];
+        if (i + 1 < n) lstmfc_time_to_civil((int64_t)x[i + 1], &later, &month, &day);
+        if (i + 1 < n && later == year) continue;
+        for (; next <= 12; next++) tool_print(w, "<td></td>");
+        percent_cell(w, year_own - 1);
+        tool_print(w, "</tr>");
+        next = 0;
+    }
+    tool_print(w, "</table></div></details>\n");
+    free(x);
+}
+
+static void trade_list(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval) {
+    enum { MOST = 500 };
+    size_t first = b->trade_count > MOST ? b->trade_count - MOST : 0, i;
+    char from[32], to[32], count[32];
+    tool_print(w, "<details><summary>%s", first ? "The last 500 trades" : "Trades");
+    tool_print(w, " of %s</summary><div class=\"scroll wide\"><table><tr><th>Entry (UTC)</th><th>Exit</th><th class=\"text\">Side</th><th>Units</th>"
+                  "<th>Price in</th><th>Price out</th><th>Fees</th><th>Funding</th><th>Gain</th><th>Percent</th><th class=\"text\">Exit by</th></tr>",
+               tool_count(count, (int64_t)b->trade_count));
+    for (i = first; i < b->trade_count; i++) {
+        const lstmfc_trade *t = &b->trades[i];
+        tool_print(w, "<tr><td>%s</td><td>%s</td><td class=\"text\">%s</td><td>%.6g</td><td>%.6g</td><td>%.6g</td><td>%.2f</td><td>%.2f</td><td>%+.2f</td>",
+                   tool_time(from, t->entry_time, interval), tool_time(to, t->exit_time, interval), t->side > 0 ? "long" : "short", t->quantity,
+                   t->entry_price, t->exit_price, t->entry_fee + t->exit_fee, t->funding, t->pnl);
+        percent_cell(w, t->net_return);
+        tool_print(w, "<td class=\"text\">%s</td></tr>", lstmfc_exit_name(t->reason));
+    }
+    tool_print(w, "</table></div></details>\n");
+}
+
+void diagnose_trading_tables(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval) {
+    month_table(w, b);
+    if (b->trade_count) trade_list(w, b, interval);
 }

@@ -692,6 +692,7 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     tool_print(w, head, r->expressions ? "Rules" : r->signals ? "Signals" : "Model");
     metrics_rows(w, b, NULL);
     tool_print(w, "</table></div></details>\n");
+    diagnose_trading_tables(w, b, r->interval);
     free(x);
 }
 

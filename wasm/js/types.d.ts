@@ -51,7 +51,7 @@ export interface ModelInfo {
 }
 export interface Trade {
     entry_time: number; exit_time: number; side: 1 | -1; reason: string; quantity: number; entry_price: number; exit_price: number;
-    pnl: number; net_return: number; mae: number; mfe: number;
+    pnl: number; net_return: number; mae: number; mfe: number; funding: number;
 }
 export interface Backtest {
     metrics: Metrics; hold: Metrics; persistence: Metrics; no_costs: boolean; cheat: boolean; ruined: boolean; pays_costs: boolean; trades: Trade[];
