@@ -27533,14 +27533,15 @@ static size_t lstmfc__account_skip(lstmfc__account *a, const double *targets, si
     const lstmfc_candles *c = a->candles;
     size_t i, end = t, last = c->count - 1;
     int32_t side = (a->wanted > 0) - (a->wanted < 0);
-    double units = a->held * a->quantity, lowest = 0, highest = 0, farthest = 0;
+    double units = a->held * a->quantity, lowest = 0, highest = 0, farthest = 0, level = a->adverse;
     if ((side != a->held && !a->out && !a->ruined) || fabs(a->cash) + a->quantity * 1e100 > 1e300) return t;
     if (a->decisions || (a->held && (a->carries || a->due <= t))) return t;
     if (a->ruined) end = last;
     if (a->held && a->due < last) last = a->due;
     for (; end < last; end++) {
-        double target = lstmfc__account_signal(a, targets ? targets[end] : 1);
-        if (target < a->wanted || target > a->wanted) break;        /* NaN asks for nothing */
+        double given = targets ? targets[end] : 1, target = a->long_only && given < 0 ? 0 : given;
+        if ((target < a->wanted || target > a->wanted) &&           /* NaN asks for nothing, */
+            !lstmfc_is_nan(lstmfc__account_signal(a, given))) break;        /* nor does what is taken for it */
     }
     if (a->held && (a->logged || worst || !lstmfc_is_nan(a->adverse) || !lstmfc_is_nan(a->take_level) || a->trails)) {
         for (i = t; i < end; i++) {
@@ -27550,7 +27551,7 @@ static size_t lstmfc__account_skip(lstmfc__account *a, const double *targets, si
             if (c->low && c->low[i] < low) low = c->low[i];
             adverse = a->held > 0 ? low : high;
             best = a->held > 0 ? high : low;
-            if (lstmfc__account_meets(a, -a->held, adverse, a->adverse) ||
+            if (lstmfc__account_meets(a, -a->held, adverse, level) ||
                 lstmfc__account_meets(a, a->held, best, a->take_level)) break;
             if (i == t || a->held * (adverse - lowest) < 0) lowest = adverse;
             if (i == t || a->held * (best - highest) > 0) highest = best;
@@ -27560,6 +27561,7 @@ static size_t lstmfc__account_skip(lstmfc__account *a, const double *targets, si
             if (a->held * (farthest - a->trail_level) > 0) {
                 a->trail_level = farthest;
                 lstmfc__account_adverse(a);
+                level = a->adverse;
             }
         }
         end = i;
