@@ -27325,6 +27325,7 @@ static lstmfc_result lstmfc__account_enter(lstmfc__account *a, double target, do
     lstmfc_trade *trade;
     int32_t side = target > 0 ? 1 : -1;
     double quantity = lstmfc__account_cap(a, lstmfc__account_units(a, side, target, price, a->cash)), atr;
+    a->out = 0;                     /* what a level has ended was another trade, whether or not this one begins */
     if (a->ruined || !(quantity > 0)) return LSTMFC_OK;
     if (!lstmfc__room(a->env, &a->trades, &a->trade_capacity, a->trade_count + 1, sizeof *trade, err))
         return LSTMFC_ERROR_MEMORY;
@@ -27343,7 +27344,6 @@ static lstmfc_result lstmfc__account_enter(lstmfc__account *a, double target, do
     lstmfc__account_add(a, quantity, price, LSTMFC_REASON_ENTRY);
     a->trail_level = lstmfc__account_level(a->entry, -side, a->trail, a->trail_away);
     lstmfc__account_adverse(a);
-    a->out = 0;
     return LSTMFC_OK;
 }
 
@@ -27370,6 +27370,7 @@ static void lstmfc__account_sell(lstmfc__account *a, double quantity, double pri
    Where a trade took all of the cash, what rounding leaves of it is nothing: the account counts as ruined. */
 static void lstmfc__account_exit(lstmfc__account *a, double price, int32_t reason) {
     lstmfc_trade *trade = &a->trades[a->trade_count - 1];
+    double risk;
     lstmfc__account_touch(a, price);
     if (reason == LSTMFC_EXIT_TAKE) lstmfc__account_sell(a, a->quantity, price, 0, a->maker, reason);
     else lstmfc__account_sell(a, a->quantity, price, lstmfc__account_slippage(a, price), a->fee, reason);
@@ -27378,7 +27379,8 @@ static void lstmfc__account_exit(lstmfc__account *a, double price, int32_t reaso
     trade->reason = reason;
     trade->pnl = trade->gross - trade->entry_fee - trade->exit_fee - trade->funding;
     trade->net_return = trade->pnl / (trade->quantity * trade->entry_price);
-    trade->r = trade->net_return / (a->stop < 0 ? a->stop_away / trade->entry_price : a->stop);
+    risk = a->stop < 0 ? a->stop_away / trade->entry_price : a->stop;
+    trade->r = risk > 0 ? trade->net_return / risk : lstmfc_nan();      /* bars of one price: a range of 0 */
     a->held = 0;
     a->quantity = 0;
     if (reason == LSTMFC_EXIT_RUIN || a->cash <= LSTMFC__ROUNDING * trade->quantity * trade->entry_price) a->ruined = 1;
@@ -27408,7 +27410,9 @@ static void lstmfc__account_carry(lstmfc__account *a, double open) {
     int64_t times = lstmfc__time_floor_divide(time[0], a->every) - lstmfc__time_floor_divide(time[-1], a->every);
     if (!a->rates) rate *= (double)times;
     paid = lstmfc_is_nan(rate) ? 0 : rate * a->held * notional;
-    if (owed > 0) paid += a->desc->borrow * ((double)(time[0] - time[-1]) / LSTMFC__YEAR_MS) * owed;
+    /* what a stake of all the cash owes by rounding is not owed: it would compound */
+    if (owed > LSTMFC__ROUNDING * a->quantity * a->entry)
+        paid += a->desc->borrow * ((double)(time[0] - time[-1]) / LSTMFC__YEAR_MS) * owed;
     a->cash -= paid;
     a->funding += paid;
     a->accrued += paid;
@@ -27466,15 +27470,17 @@ LSTMFC__COLD lstmfc_result lstmfc__backtest_fail(const lstmfc_candles *c, size_t
     return lstmfc__fail_at(err, code, (int64_t)t + 1, 0, 0, "row %z (%s): %s%s%s", t + 1, when, before, text, after);
 }
 
-/* A bar as the account takes it: a series of closes alone (same_close only) is bars without a range, and a high below
-   the open is an error of the file, not of the market. */
-typedef struct lstmfc__account_bar { double open, high, low, close; } lstmfc__account_bar;
+/* A bar as the account takes it: a high below the open is an error of the file, not of the market. Without the column
+   open (same_close only) open is NaN, which meets no level, so there are no gaps, and the first mark is the close; a
+   series of closes alone is bars without a range. */
+typedef struct lstmfc__account_bar { double open, high, low, close, first; } lstmfc__account_bar;
 
 LSTMFC__INLINE lstmfc__account_bar lstmfc__account_arrive(lstmfc__account *a, size_t t) {
     const lstmfc_candles *c = a->candles;
     lstmfc__account_bar bar;
     bar.close = c->close[t];
-    bar.open = c->open ? c->open[t] : bar.close;
+    bar.open = c->open ? c->open[t] : lstmfc_nan();
+    bar.first = c->open ? bar.open : bar.close;
     bar.high = bar.open > bar.close ? bar.open : bar.close;
     bar.low = bar.open < bar.close ? bar.open : bar.close;
     if (c->high && c->high[t] > bar.high) bar.high = c->high[t];
@@ -27621,7 +27627,7 @@ static lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targe
             return LSTMFC_ERROR_MEMORY;
 
         if (a->held) {
-            if (a->carries) lstmfc__account_carry(a, bar.open);     /* 1: what it cost to hold */
+            if (a->carries) lstmfc__account_carry(a, bar.first);    /* 1: what it cost to hold */
             lstmfc__account_gap(a, bar.open);                       /* 2, 3 */
         }
         if (!lstmfc_is_nan(order)) {                                /* 3: the order of the last close */
@@ -27629,7 +27635,7 @@ static lstmfc_result lstmfc__account_run(lstmfc__account *a, const double *targe
             order = lstmfc_nan();
         }
         /* the fills at the open are done: from here the bar's worst mark */
-        lowest = lstmfc__account_equity(a, bar.open);
+        lowest = lstmfc__account_equity(a, bar.first);
         if (a->held) lowest = lstmfc__account_inside(a, &bar, lowest);      /* 4, 5 */
         if (a->decisions && (result = lstmfc__account_decide(a, close, &target, err)) != LSTMFC_OK) return result;
         target = lstmfc__account_signal(a, target);
@@ -27921,6 +27927,8 @@ LSTMFC__RARE lstmfc_result lstmfc__backtest_check(const lstmfc_candles *c, const
     if (!c->open && desc->fill == LSTMFC_FILL_NEXT_OPEN)
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "fills at the next open need the column open; a series of closes "
                             "alone can only be run with --fill same_close");
+    if (!c->open && desc->path == LSTMFC_PATH_COLOUR)
+        return lstmfc__fail(err, LSTMFC_ERROR_DATA, "the colour of a bar (path) needs the column open");
     if ((!c->high || !c->low) && (desc->stop > 0 || desc->take > 0 || desc->trail > 0))
         return lstmfc__fail(err, LSTMFC_ERROR_DATA, "stop, take and trail need the column %s",
                             c->high ? "low" : "high");
@@ -28286,7 +28294,7 @@ static void lstmfc__portfolio_mark(lstmfc__portfolio *p, int32_t at_close) {
     for (i = 0; i < p->symbols; i++) {
         lstmfc__portfolio_seat *s = &p->seats[i];
         if (s->here) {
-            s->mark = at_close ? s->bar.close : s->bar.open;
+            s->mark = at_close ? s->bar.close : s->bar.first;
             s->worth = s->account.held * s->account.quantity * s->mark;
         }
         p->value += s->worth;
@@ -28368,7 +28376,7 @@ static lstmfc_result lstmfc__portfolio_bar(lstmfc__portfolio *p, int64_t time, d
     for (i = 0; i < p->symbols; i++) {                  /* 2, 3 */
         lstmfc__portfolio_seat *s = &p->seats[i];
         if (!s->here || !s->account.held) continue;
-        lstmfc__account_gap(lstmfc__portfolio_take(p, s), s->mark);
+        lstmfc__account_gap(lstmfc__portfolio_take(p, s), s->bar.open);
         lstmfc__portfolio_give(p, s);
     }
     result = lstmfc__portfolio_fill(p, err);            /* 3 */
