@@ -125,8 +125,8 @@ static void check_range(const lstmfc_field *field) {
     if (!CHECK(accepts(field, dots + 2 + below) == !below)) printf("    %s: %s in %s\n", field->name, dots + 2 + below, field->range);
     CHECK(accepts(field, "0") == (none || low < 0 || (low == 0 && !above)));
     CHECK(accepts(field, "none") == none);
-    snprintf(beyond, sizeof beyond, field->kind == LSTMFC_REAL ? "%.17g" : "%.0f", low - (field->kind == LSTMFC_REAL ? 1e-3 * (low + 1e-6) : 1));
-    CHECK(!accepts(field, low > 0 ? beyond : "-1") && !accepts(field, "-1"));
+    snprintf(beyond, sizeof beyond, field->kind == LSTMFC_REAL ? "%.17g" : "%.0f", low - (field->kind == LSTMFC_REAL ? 1e-3 * (fabs(low) + 1e-6) : 1));
+    CHECK(!accepts(field, low > 0 || low < 0 ? beyond : "-1") && (low <= -1 || !accepts(field, "-1")));
     snprintf(beyond, sizeof beyond, "%.17g", high * 1.001);
     if (field->kind == LSTMFC_REAL) CHECK(!accepts(field, beyond));
     if (above && field->kind == LSTMFC_REAL) CHECK(accepts(field, "0.001"));
