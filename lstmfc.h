@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
      >>rsi              54 lines  an indicator: one step, of which lstmfc_indicator_run and the like make the rest.
                                   Before it: LSTMFC__STEP (s, x, y), "sums that fade"; lstmfc__difference: chapter 4.
      >>spans            45 lines  which bars are fitted, validated, tested, and what is dropped between: no look-ahead.
-     >>fill            658 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
+     >>fill            667 lines  what a decision would have earned: an order, its fill, its costs, no look-ahead.
 
    NOTATION
      B batch, T steps of a window, I inputs of a layer, H hidden units, O outputs, N rows (bars). x' is x transposed.
