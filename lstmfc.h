@@ -2532,7 +2532,7 @@ struct lstmfc_trade {
     double mae, mfe;                /* worst and best price against and for the trade while it was open, shares of the
                                        entry price, >= 0 */
     double r;                       /* net_return / stop (of stop_atr, its distance as a share of entry_price): pnl in
-                                       units of what the stop risked; NaN without a stop */
+                                       units of what the stop risked; NaN without a stop or risk */
     int64_t resizes;                /* fills between the first and the last one */
     double funding;                 /* money, paid > 0: funding and borrowing */
     int64_t symbol;                 /* of a portfolio: the number of its series; else 0 */
@@ -27024,7 +27024,7 @@ LSTMFC__RARE_END
      7 targets[t] becomes the order for t+1, if it wants another side than the one held, or another size than the last
        signal did
    After the last bar an open position is closed at the last close, flagged. same_close fills step 3 at the close of the
-   bar that decided, after step 5, and stays marked as a cheat.
+   bar that decided, after step 5, and stays marked as a cheat. It alone takes a series without opens: no gaps then.
 
    Levels. A level that the bar touches is hit. An entry at 2.48 with a stop of 25 % is stopped at 1.86, though
    2.48 * 0.75 is 1.8599999999999999 in binary: open, high and low are compared with a level to within 4 eps of the

@@ -1758,6 +1758,48 @@ TEST(funding) {
     lstmfc_backtest_free(b);
 }
 
+/* What the second engine of tests/engine_compare.py found. */
+TEST(second_engine) {
+    market m;
+    double targets[6] = {1, 1, 1, 1, 1, 1}, volume[6] = {1e9, 1e9, 0, 1e9, 1e9, 1e9};
+    static const double turn[6] = {1, 1, -1, -1, -1, -1};
+    lstmfc_backtest_desc d = free_desc();
+    lstmfc_backtest *b;
+    int32_t k;
+    market_start(&m);                                   /* no opens: no gaps, so a level fills at itself and not at the close */
+    bar(&m, 100, 100, 100, 100); bar(&m, 100, 112, 99, 111); bar(&m, 111, 111, 111, 111);
+    m.candles.open = NULL;
+    d.fill = LSTMFC_FILL_SAME_CLOSE; d.take = 0.05;
+    b = run(&m, targets, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_TAKE); CHECK_INT(b->trades[0].exit_bar, 1); CHECK_NEAR(b->trades[0].exit_price, 105, 1e-14); }
+    lstmfc_backtest_free(b);
+    d.path = LSTMFC_PATH_COLOUR;
+    check_refusal(&m, targets, &d, LSTMFC_ERROR_DATA, "needs the column open");
+    d.path = 0; d.take = 0; d.stop = 0.05; targets[0] = -1;
+    b = run(&m, targets, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP); CHECK_NEAR(b->trades[0].exit_price, 105, 1e-14); }
+    lstmfc_backtest_free(b);
+    flat_bars(&m, 6);                                   /* the other side, let go for want of volume in the open of a time stop, is asked again */
+    m.candles.volume = volume;
+    d = free_desc(); d.max_bars = 2; d.volume_cap = 1;
+    b = run(&m, turn, &d);
+    if (b) { CHECK_INT(b->trade_count, 2); CHECK_INT(b->trades[0].exit_bar, 3); CHECK_INT(b->trades[1].entry_bar, 4); CHECK_INT(b->trades[1].side, -1); }
+    lstmfc_backtest_free(b);
+    targets[0] = 1;
+    d = free_desc(); d.stop_atr = 2; d.atr_bars = 1;    /* a range of 0 puts nothing at risk */
+    b = run(&m, targets, &d);
+    if (b) { CHECK_INT(b->trades[0].reason, LSTMFC_EXIT_STOP); CHECK(lstmfc_is_nan(b->trades[0].r) && lstmfc_is_nan(b->metrics.expectancy_r)); }
+    lstmfc_backtest_free(b);
+    d = free_desc(); d.fee = 0.001; d.borrow = 100;     /* a stake of all the cash owes nothing, whatever rounding has left of it */
+    for (k = 1; k < 50; k++) {
+        size_t t;
+        for (t = 0; t < 6; t++) m.open[t] = m.high[t] = m.low[t] = m.close[t] = 0.1 * k;
+        b = run(&m, targets, &d);
+        if (b) CHECK(!(fabs(b->trades[0].funding) > 0));
+        lstmfc_backtest_free(b);
+    }
+}
+
 TEST(neutral_and_path) {
     market m;
     static const double pause[5] = {1, 0, 0, -0.5, 0}, keep[5] = {1, 1, 1, 1, 1};
@@ -2434,6 +2476,7 @@ int main(void) {
     RUN(sizings);
     RUN(leverage);
     RUN(funding);
+    RUN(second_engine);
     RUN(neutral_and_path);
     RUN(every_option);
     RUN(portfolio_books);
