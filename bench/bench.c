@@ -817,6 +817,150 @@ static void indicator(const char *name, double seconds) {
     answer(units, end - wall, cpu_seconds() - cpu, check + results[0][BARS - 1]);
 }
 
+/* ---- backtests: one unit is one bar of one signal
+
+   Two series of TRADED bars, written to NAME.f64 (open high low close, and the position wanted at each close) for the peers: `sparse`, a new
+   position every 100 bars on average, fee 0.1 % a side; `dense`, a fill on 44 % of the bars, fee 0.001 %. Stop 4 %, take 8 %, long or flat,
+   the whole equity, no slippage. Engines agree on fills at the next open, on gaps and on a stop before a take in the same bar; where they differ
+   nothing happens here: a bar at whose open an order is filled has no range, so that no stop is met in the bar of an entry and none in the
+   bar of an exit; and the account is flat at the end, and at TRADED_FEW for peers too slow for more.
+   `grid`: the first TRADED_FEW bars of `sparse` with GRID signals, each of which leaves out a quarter of the positions, another one each.
+
+   part=fills: a run for its trades and fills alone. one: a sweep of one signal, its equity curve, drawdown and Sharpe ratio; many: of 64.
+   whole: lstmfc_backtest_start, all figures of the strategy, of buy and hold and of persistence, each also without costs. run:
+   lstmfc_backtest_run, with 1,000 resamples of the bootstrap. */
+enum { TRADED = 1000000, TRADED_FEW = 100000, GRID = 1000 };
+static const char *const series_names[] = { "sparse", "dense" };
+typedef struct series { double *column[5]; lstmfc_candles candles; double fee; } series;
+
+static series *series_of(const char *name) {
+    static series kept[2];
+    int dense = !strcmp(name, "dense");
+    series *s = &kept[dense];
+    double price = 100, wanted = 0, before = 0, left = 0;
+    lstmfc_rng rng;
+    int64_t t;
+    int k;
+    if (s->candles.count) return s;
+    for (k = 0; k < 5; k++) s->column[k] = (double *)memory(TRADED * sizeof(double));
+    s->candles.count = TRADED;
+    s->candles.time = (int64_t *)memory(TRADED * sizeof *s->candles.time);
+    s->candles.open = s->column[0]; s->candles.high = s->column[1]; s->candles.low = s->column[2]; s->candles.close = s->column[3];
+    s->fee = dense ? 1e-5 : 1e-3;
+    lstmfc_rng_seed(&rng, 11);
+    for (t = 0; t < TRADED; t++) {
+        int filled = wanted < before || wanted > before;
+        double open = filled ? price : price * (1 + 0.0005 * lstmfc_rng_normal(&rng));
+        double close = filled ? open : open * (1 + 0.004 * lstmfc_rng_normal(&rng));
+        double up = 1 + 0.003 * lstmfc_rng_uniform(&rng), down = 1 - 0.003 * lstmfc_rng_uniform(&rng);
+        s->candles.time[t] = lstmfc_time_from_civil(2000, 1, 1) + t * 3600000;
+        s->column[0][t] = open;
+        s->column[1][t] = (open > close ? open : close) * (filled ? 1 : up);
+        s->column[2][t] = (open < close ? open : close) * (filled ? 1 : down);
+        s->column[3][t] = price = close;
+        before = wanted;
+        if (dense) wanted = lstmfc_rng_uniform(&rng) < 0.328;
+        else if (left-- < 1) { wanted = wanted > 0 ? 0 : 1; left = 200 * lstmfc_rng_uniform(&rng); }
+        if (t % TRADED_FEW == 0 || t % TRADED_FEW > TRADED_FEW - 10) wanted = 0;
+        s->column[4][t] = wanted;
+    }
+    return s;
+}
+
+static void export_series(const char *name) {
+    const series *s = series_of(name);
+    FILE *file = create(name, "f64");
+    int k;
+    for (k = 0; k < 5; k++) put(file, s->column[k], sizeof(double), TRADED);
+    close_file(file);
+}
+
+/* Whether signal number `index` of the grid has the position number `place` of the series. */
+static int grid_has(size_t index, size_t place) { return index * place / 8 % 4 != (index + place) % 4; }
+
+typedef struct swept { const series *series; size_t bars; int grid; } swept;
+static void swept_targets(void *context, size_t index, double *targets) {
+    const swept *s = (const swept *)context;
+    const double *wanted = s->series->column[4];
+    size_t t, place = 0;
+    if (!s->grid) { memcpy(targets, wanted, s->bars * sizeof *targets); return; }
+    for (t = 0; t < s->bars; t++) {
+        if (t && wanted[t] > wanted[t - 1]) place++;
+        targets[t] = grid_has(index, place) ? wanted[t] : 0;
+    }
+}
+
+typedef struct traded { double end, drawdown, sharpe, trades; } traded;
+
+/* `count` signals (a sweep) or one; rows [count], of a sweep all. Returns how many signals were traded. */
+static size_t trade(const char *part, const swept *s, size_t count, traded *rows) {
+    static lstmfc_sweep_row sweep[GRID];
+    lstmfc_candles candles = s->series->candles;
+    lstmfc_backtest_desc desc = lstmfc_backtest_desc_default();
+    lstmfc_error err;
+    size_t i;
+    memset(&err, 0, sizeof err);
+    candles.count = s->bars;
+    desc.fee = s->series->fee;
+    desc.slippage = LSTMFC_NONE;
+    desc.stop = 0.04;
+    desc.take = 0.08;
+    desc.annual = 8760;
+    if (!strcmp(part, "whole") || !strcmp(part, "run")) {
+        lstmfc_backtest *b = !strcmp(part, "run") ? lstmfc_backtest_run(&candles, s->series->column[4], s->bars, &desc, &err)
+                                                  : lstmfc_backtest_start(&candles, s->series->column[4], s->bars, &desc, &err);
+        if (!b) fatal("backtest", err.message);
+        rows->end = b->equity[s->bars - 1];
+        lstmfc_backtest_free(b);
+        return 1;
+    }
+    if (!strcmp(part, "fills")) {
+        lstmfc_backtest plan;
+        lstmfc__account account;
+        memset(&plan, 0, sizeof plan);
+        plan.desc = desc;
+        plan.env = lstmfc_env_default();
+        lstmfc__account_open(&account, &plan, &candles, NULL, 1);
+        account.logged = 1;
+        if (lstmfc__account_run(&account, s->series->column[4], NULL, NULL, NULL, &err) != LSTMFC_OK) fatal("backtest", err.message);
+        rows->end = account.cash;
+        lstmfc__account_close(&account);
+        return 1;
+    }
+    if (lstmfc_backtest_sweep(&candles, count, swept_targets, (void *)s, &desc, sweep, 1, NULL, &err) != LSTMFC_OK) fatal("backtest", err.message);
+    for (i = 0; i < count; i++) {
+        rows[i].end = desc.balance * (1 + sweep[i].total_return);
+        rows[i].drawdown = sweep[i].max_drawdown;
+        rows[i].sharpe = sweep[i].sharpe;
+        rows[i].trades = sweep[i].trades;
+    }
+    return count;
+}
+
+/* part NULL: answers what was computed. */
+static void backtest(const char *name, const char *part, size_t bars, double seconds) {
+    static traded rows[GRID];
+    swept s;
+    double wall, cpu, end, units = 0;
+    size_t i, count = !strcmp(name, "grid") ? GRID : part && !strcmp(part, "many") ? 64 : 1;
+    s.series = series_of(name);
+    s.grid = count == GRID;
+    s.bars = s.grid ? TRADED_FEW : bars;
+    if (!part) {
+        trade("one", &s, count, rows);
+        for (i = 0; i < count; i++) printf("%s%.17g", i ? "," : "{\"end\":[", rows[i].end);
+        printf("],\"drawdown\":%.17g,\"sharpe\":%.17g,\"trades\":%.17g}\n", rows[0].drawdown, rows[0].sharpe, rows[0].trades);
+        return;
+    }
+    wall = wall_seconds();
+    cpu = cpu_seconds();
+    do {
+        units += (double)s.bars * (double)trade(part, &s, count, rows);
+        end = wall_seconds();
+    } while (end - wall < seconds);
+    answer(units, end - wall, cpu_seconds() - cpu, rows[0].end);
+}
+
 /* ---- the protocol */
 
 static const char *const levels[] = { LSTMFC_CHOICES_SIMD(LSTMFC__NAME) };
@@ -848,7 +992,8 @@ int main(int argc, char **argv) {
         const work *w = NULL;
         double seconds = 0.2;
         int32_t simd = 0, threads = 1, epochs = 1, batches_wanted = 20, i, answered = 0;
-        int64_t rows = 100000;
+        int64_t rows = 100000, traded_bars = TRADED;
+        char part[16] = "";
         sscanf(line, "%31s %15s", item, name);
         for (i = 0; i < WORKS; i++)
             if (!strcmp(works[i].name, name)) w = &works[i];
@@ -858,6 +1003,8 @@ int main(int argc, char **argv) {
             if (!strncmp(token, "epochs=", 7)) epochs = atoi(token + 7);
             if (!strncmp(token, "batches=", 8)) batches_wanted = atoi(token + 8);
             if (!strncmp(token, "rows=", 5)) rows = atol(token + 5);
+            if (!strncmp(token, "bars=", 5)) traded_bars = atol(token + 5);
+            if (!strncmp(token, "part=", 5)) sscanf(token + 5, "%15s", part);
             if (!strncmp(token, "simd=", 5))
                 for (i = 0; i <= LEVELS; i++)
                     if (!strcmp(levels[i], token + 5)) simd = i;
@@ -870,12 +1017,15 @@ int main(int argc, char **argv) {
             for (i = 0; i < WORKS; i++) export_work(&works[i]);
             export_candles("candles", 300000);
             export_bars();
+            for (i = 0; i < 2; i++) export_series(series_names[i]);
             export_system_a();
             printf("{\"files\":\"%s\"}\n", directory);
         }
         else if (!strcmp(item, "check") && w) check(w, simd, threads);
         else if (!strcmp(item, "peak")) peak(simd, seconds);
         else if (!strcmp(item, "indicator")) indicator(name, seconds);
+        else if (!strcmp(item, "backtest")) backtest(name, *part ? part : "one", (size_t)traded_bars, seconds);
+        else if (!strcmp(item, "backtest_check")) backtest(name, NULL, (size_t)traded_bars, 0);
         else if (!strcmp(item, "csv")) csv(1, seconds);
         else if (!strcmp(item, "csv_memory")) csv(0, seconds);
         else if (!strcmp(item, "load") && w) model_file(w, 1, seconds);

@@ -32,7 +32,8 @@ WORKS = ("W1", "W2", "W3", "W4")
 LEVELS = ("avx2", "avx512", "neon")
 BUSY = 0.15         # of a core used by other processes: from here on two threads are not scored
 UNITS = {"train": "sequence", "latency": "sequence", "batch": "sequence", "stream": "step", "indicator": "bar", "csv": "byte",
-         "csv_memory": "byte", "load": "byte", "save": "byte"}
+         "csv_memory": "byte", "load": "byte", "save": "byte", "backtest": "bar"}
+NETWORKS = {"train", "infer", "threads", "builds", "overlap", "system_a"}       # items whose peers are networks
 
 
 BUILDS = {"ours": "lstmfc", "O2": "lstmfc, cc -O2", "native": "lstmfc, cc -O3 -march=native", "clang": "lstmfc, clang -O3"}
@@ -108,7 +109,7 @@ def workers(options):
         "native": Worker("cc -O3 -march=native", program("ours_native"), "make build/bench/ours_native"),
         "clang": Worker("clang -O3", program("ours_clang"), "clang (package clang)"),
     }
-    if options.peers != "none":
+    if options.peers != "none" and options.chosen & NETWORKS:
         table.update({
             "torch": Worker("PyTorch", script("torch"), pip),
             "torch_avx2": Worker("PyTorch held to AVX2", script("torch"), pip, **held),
@@ -116,13 +117,19 @@ def workers(options):
             "onnxruntime": Worker("ONNX Runtime", script("onnxruntime"), pip),
             "onnxruntime_2": Worker("ONNX Runtime", script("onnxruntime"), pip, threads=2),
             "keras": Worker("Keras", script("keras"), pip),
-            "talib": Worker("TA-Lib", script("talib"), pip),
             "dnnl": Worker("oneDNN", program("dnnl"), "make deps (package libdnnl-dev)"),
             "dnnl_2": Worker("oneDNN", program("dnnl"), "make deps (package libdnnl-dev)", threads=2),
             "rtneural": Worker("RTNeural", program("rtneural"), "make bench RTNEURAL=path of its sources"),
-            "tulip": Worker("Tulip", program("tulip"), "make bench TULIP=path of its sources"),
             "kann": Worker("KANN", program("kann"), "make bench KANN=path of its sources"),
         })
+    if options.peers != "none" and "indicators" in options.chosen:
+        table.update({"talib": Worker("TA-Lib", script("talib"), pip),
+                      "tulip": Worker("Tulip", program("tulip"), "make bench TULIP=path of its sources")})
+    if options.peers != "none" and "backtest" in options.chosen:
+        alone = {"NUMBA_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+        table.update({"vectorbt_rust": Worker("vectorbt, Rust", script("vectorbt"), pip, VECTORBT_ENGINE="rust", **alone),
+                      "vectorbt_numba": Worker("vectorbt, Numba", script("vectorbt"), pip, VECTORBT_ENGINE="numba", **alone),
+                      "backtesting": Worker("backtesting.py", script("backtesting"), pip)})
     for key, worker in table.items():
         worker.key = key
         worker.start()
@@ -137,7 +144,7 @@ def workers(options):
 
 class Bench:
     def __init__(self, options):
-        self.options, self.figures, self.notes = options, {}, []
+        self.options, self.figures, self.notes, self.trading = options, {}, [], {}
         self.rounds, self.seconds = (3, 0.05) if options.quick else (options.rounds, 0.2)
         self.table = workers(options)
         self.levels = [level for level in LEVELS if level in self.table["ours"].hello["levels"]]
@@ -343,8 +350,54 @@ def measure_memory(bench):
     print("memory:", json.dumps(result), flush=True)
 
 
+def trading_guard(bench):
+    """Every engine on the same bars and positions: end equity, largest drawdown, number of trades, and where a peer has them the Sharpe ratio
+    and the end equity of signals of the grid. Who disagrees is left out."""
+    few = "bars=100000"
+    for name in ("sparse", "dense", "grid"):
+        ours = {}
+        for key in PEERS_TRADING:
+            if not bench.present(key):
+                continue
+            worker, words = bench.table[key], few if key == "backtesting" else ""
+            if words not in ours:
+                ours[words] = bench.table["ours"].ask(f"backtest_check {name} {words}")
+            own, theirs = dict(ours[words]), worker.ask(f"backtest_check {name} {words}")
+            wrong = theirs.get("error")
+            if "end" in theirs:
+                apart = [abs(a / b - 1) for a, b in zip(theirs["end"], own["end"])]
+                apart += [abs(theirs[k] - own[k]) for k in ("drawdown", "sharpe") if k in theirs]
+                bench.trading[key] = max([bench.trading.get(key, 0), *apart])
+                if max(apart) > TRADING_TOLERANCE or theirs.get("trades", own["trades"]) != own["trades"]:
+                    wrong = f"computes something else: {json.dumps(theirs)[:200]} against {json.dumps(own)[:200]}"
+            if wrong:
+                worker.wrong[name] = wrong
+                bench.notes.append(f"{worker.label}, {name}: {wrong}: left out")
+    print("same backtests, largest difference to lstmfc: " + (", ".join(f"{bench.table[k].label} {v:.1e}" for k, v in bench.trading.items()) or "no peer"),
+          flush=True)
+
+
+PEERS_TRADING, TRADING_TOLERANCE = ("vectorbt_rust", "vectorbt_numba", "backtesting"), 1e-6
+
+
+def measure_backtest(bench):
+    """One unit is one bar; see "backtests" in bench.c."""
+    trading_guard(bench)
+    peers = lambda words: [(key, key, words + (" bars=100000" if key == "backtesting" else " bars=300000"), None) for key in PEERS_TRADING]
+    two = lambda words: [(key, key, words, None) for key in PEERS_TRADING[:2]]
+    ours = lambda words, builds=("ours",): [(build, build, words, None) for build in builds]
+    few, many = " bars=100000", ("many", "ours", "part=many bars=100000", None)
+    for name in ("sparse", "dense"):
+        bench.case("backtest", name, ours("part=fills" + few) + peers("part=fills")[:2], tag=" fills")
+        bench.case("backtest", name, [many] + ours("part=many" + few, tuple(BUILDS)[1:]) + ours("part=one" + few) + peers("part=one"), tag=" curve")
+        bench.case("backtest", name, ours("part=whole" + few) + two("part=whole" + few), tag=" whole")
+        bench.case("backtest", name, ours("part=run" + few), tag=" run", rounds=3)
+    bench.case("backtest", "grid", ours("part=one") + two("part=one"), tag=" curve", rounds=3)
+
+
 ITEMS = {"train": measure_train, "infer": measure_infer, "threads": measure_threads, "builds": measure_builds,
-         "overlap": measure_overlap, "files": measure_files, "indicators": measure_indicators, "system_a": measure_system_a, "memory": measure_memory}
+         "overlap": measure_overlap, "files": measure_files, "indicators": measure_indicators, "system_a": measure_system_a, "memory": measure_memory,
+         "backtest": measure_backtest}
 
 
 # ---- what the figures mean
@@ -431,6 +484,13 @@ def reach(bench, busy):
         seconds = bench.seconds_of(f"indicator {name}", "ours")
         if seconds and target:
             row(f"indicator {name}, ns per bar", "-", 1e9 * seconds, target, False, f"indicator {name}")
+    for name, target in (("sparse", 150), ("dense", 70)):
+        seconds = bench.seconds_of(f"backtest {name} curve", "many")
+        if seconds:
+            row(f"backtest {name}, million bars a second", "-", 1e-6 / seconds, target, True, f"backtest {name} part=many bars=100000")
+    seconds = bench.seconds_of("backtest grid curve", "ours")
+    if seconds:
+        row("backtest of 1,000 signals on 100,000 bars, seconds", "-", 1e8 * seconds, 1, False, "backtest grid part=one")
     against("of system E's list what TA-Lib has too, times TA-Lib", "indicator", "common", "ours", ["talib"], 3)
     return rows
 
@@ -475,8 +535,7 @@ def shown(value, what):
 
 def reach_table(rows, mark):
     """One line per figure, W1 to W4 side by side: value (aim), bold where it is not reached; mark: after every value."""
-    lines = ["| measured (aim) | " + " | ".join(WORKS) + " |", "|---|" + "---|" * len(WORKS)]
-    single = []
+    lines, single = [], []
     for what in dict.fromkeys(row["what"] for row in rows):
         mine = {row["work"]: row for row in rows if row["what"] == what}
         value = lambda row: f"**{shown(row['value'], what)}{mark}**" if row["reached"] is False else shown(row["value"], what) + mark
@@ -489,6 +548,8 @@ def reach_table(rows, mark):
         peers = sorted({row["against"] for row in mine.values()} - {""})
         named = f" (best: {', '.join(peers)})" if "best" in what and peers else ""
         lines.append(f"| {what}{named} | " + " | ".join(cell(mine[w]) if w in mine else "-" for w in WORKS) + " |")
+    if lines:
+        lines[:0] = ["| measured (aim) | " + " | ".join(WORKS) + " |", "|---|" + "---|" * len(WORKS)]
     if single:
         lines += ["", "| further | measured | aim |", "|---|---|---|", *single]
     return lines
@@ -566,10 +627,11 @@ def tables(bench, result):
     absent = sorted({f"{w.label} ({w.absent})" for w in bench.table.values() if w.absent})
     if absent:
         lines += ["", "Absent: " + "; ".join(absent) + "."]
-    worst = result["guard"]["worst"] or result["guard"]["own"]
-    if bench.options.peers != "none":
+    worst, networks = result["guard"]["worst"] or result["guard"]["own"], bench.options.chosen & NETWORKS
+    if bench.options.peers != "none" and networks:
         lines += ["", how(bench)]
-    lines += ["", f"Before that every program loaded the same weights and inputs; outputs, carried state and (where a peer trains) three steps of "
+    if networks:
+        lines += ["", f"Before that every program loaded the same weights and inputs; outputs, carried state and (where a peer trains) three steps of "
               f"training agree with ours to {max(worst.values(), default=0):.0e}."]
     if result["reach"]:
         done = sum(row["reached"] is True for row in result["reach"])
@@ -582,6 +644,8 @@ def tables(bench, result):
         lines += [f"| {line} | " + ", ".join(f"{function.removeprefix('lstmfc__')} {part:.0f} %" for part, function in each) + " |"
                   for line, each in result["profiles"].items()]
         lines += ["", "</details>"]
+    if bench.seconds_of("backtest sparse curve", "many"):
+        lines += ["", "Backtests beside those of others: `results/backtest.md`."]
     lines += ["", "<details><summary>All figures</summary>"]
     head = lambda title: ["", f"| {title} | " + " | ".join(WORKS) + " |", "|---|" + "--:|" * len(WORKS)]
     for item, title, unit in (("train", "training, sequences/s", ""), ("latency", "one window, µs", "us"),
@@ -638,6 +702,67 @@ def tables(bench, result):
     lines += ["", "</details>"]
     for note in dict.fromkeys(bench.notes):
         lines += ["", f"Note: {note}."]
+    return lines
+
+
+# ---- results/backtest.md
+
+def backtest_report(bench, result):
+    machine, table = result["machine"], bench.table
+    peers = [key for key in PEERS_TRADING if bench.present(key)]
+    name_of = lambda key, part="": ("lstmfc, 64 signals" if key == "many" else "lstmfc, one signal" if part == "curve" and key == "ours"
+                                    else BUILDS[key] + (", 64 signals" if part == "curve" else "") if key in BUILDS else table[key].label)
+    spread = lambda values, show: f"{show(statistics.median(values))} ({show(min(values))} .. {show(max(values))})"
+    figure = lambda x: f"{x:.0f}" if x >= 100 else f"{x:.3g}"
+
+    def rounds(name, part, key):
+        return bench.figures.get(f"backtest {name} {part}", {}).get(key, {}).get("rounds")
+
+    def speed(name, part, key):
+        each = rounds(name, part, key)
+        return spread([1e-6 / seconds for seconds in each], figure) if each else "-"
+
+    def times(name, part, key):
+        own, each = rounds(name, part, "many") or rounds(name, part, "ours"), rounds(name, part, key)
+        return "**" + spread([b / a for a, b in zip(own, each)], figure) + "**" if own and each else "-"
+
+    versions = ", ".join(f"{table[key].label} {table[key].hello['version']}" for key in peers)
+    lines = ["# Backtests", "", f"Measured {result['date']} by `make bench`, lstmfc {result['versions']['lstmfc']}, on {machine['cpu']}, {machine['cores']} cores, "
+             f"in one run of {bench.rounds} interleaved rounds (three where it says so), processor time of one thread, medians with the lowest and the highest; "
+             f"other processes used {machine['others']:.2f} of a core meanwhile. Ratios are medians of the rounds' ratios. Peers: {versions}.", ""]
+    if machine["others"] > BUSY:
+        lines += ["**The machine was busy: every program is slower than it is, and those that go through more memory the more so.**", ""]
+    lines += ["""The work: hourly bars of a random walk, long or flat with the whole equity, fills at the next open, a stop of 4 % and a take of 8 % of the entry price.
+*sparse*: a new position every 100 bars on average, fee 0.1 % a side; *dense*: a fill on 44 % of the bars, fee 0.001 %.
+
+- *fills*: trades and fills, as lists, and nothing else.
+- *curve*: the equity curve, its largest drawdown and Sharpe ratio. Of ours `lstmfc_backtest_sweep`, for 64 signals in a call and for one. backtesting.py always makes
+  all of its statistics. In both tables ours and backtesting.py get the first 100,000 bars, vectorbt 300,000: of 30,000 to a million it is fastest there.
+- *all figures*, 100,000 bars: of ours `lstmfc_backtest_start`, which runs six accounts (the strategy, buy and hold, persistence, each also without costs) and
+  computes the 50 figures of the first three; of vectorbt `Portfolio.stats()`, 27 figures of the strategy and its benchmark.
+- *with bootstrap*, 100,000 bars: `lstmfc_backtest_run`, that and 1,000 resamples of the stationary bootstrap, which the peers do not have.
+
+They compute the same: before anything is timed, end equity, largest drawdown and number of trades must agree, of vectorbt the Sharpe ratio too, and the end
+equity of signals of the grid. Largest difference to lstmfc: """ + ", ".join(f"{table[k].label} {v:.0e}" for k, v in bench.trading.items()) + """. That takes data on
+which their conventions agree. vectorbt and backtesting.py do not look at the levels in the bar of an entry, lstmfc does; vectorbt lets a level that is met in a
+bar go before the exit at its open, lstmfc does not: so bars at whose open an order is filled have no range. vectorbt lets slippage
+count at both levels or at none, lstmfc at the stop alone: so there is none. The account is flat at the end, since lstmfc closes what is open there and vectorbt does
+not. Units of backtesting.py are whole: its account is so large that they do not count.""", ""]
+    for part, title in (("fills", "fills"), ("curve", "curve"), ("whole", "all figures"), ("run", "with bootstrap (three rounds)")):
+        measured = list(dict.fromkeys(key for name in ("sparse", "dense") for key in bench.figures.get(f"backtest {name} {part}", {})))
+        if not measured:
+            continue
+        lines += [f"| million bars a second: {title} | sparse | dense |", "|---|--:|--:|"]
+        lines += [f"| {name_of(key, part)} | {speed('sparse', part, key)} | {speed('dense', part, key)} |" for key in measured]
+        lines += [f"| **lstmfc, times {name_of(key)}** | {times('sparse', part, key)} | {times('dense', part, key)} |" for key in measured if key in peers]
+        lines += [""]
+    grid = bench.figures.get("backtest grid curve", {})
+    if grid:
+        lines += ["| 1,000 signals on 100,000 bars, sparse, curve (three rounds) | seconds |", "|---|--:|"]
+        lines += [f"| {name_of(key)} | {spread([1e8 * s for s in figures['rounds']], figure)} |" for key, figures in grid.items() if "rounds" in figures]
+        lines += [f"| **lstmfc, times {name_of(key)}** | {times('grid', 'curve', key)} |" for key in grid if key in peers]
+        lines += ["", "Each signal leaves out another quarter of the positions; making it is part of lstmfc's time and not of vectorbt's, which does five signals in a "
+                  "call, as it is fastest, and is timed by the call."]
     return lines
 
 
@@ -706,6 +831,7 @@ def main():
     parser.add_argument("--readme", action="store_true", help="write the tables of both READMEs whatever was measured")
     options = parser.parse_args()
     chosen = options.items.split(",")
+    options.chosen = set(chosen)
     if set(chosen) - set(ITEMS):
         parser.error(f"no such item: {', '.join(sorted(set(chosen) - set(ITEMS)))}")
     DATA.mkdir(parents=True, exist_ok=True)
@@ -718,7 +844,7 @@ def main():
     bench = Bench(options)
     try:
         bench.sizes = work_sizes()
-        same = guard(bench)
+        same = guard(bench) if options.chosen & NETWORKS else {"tolerance": TOLERANCE, "worst": {}, "own": {}, "disagreements": []}
         for name in chosen:
             ITEMS[name](bench)
         busy_end, own_end = processor_seconds()
@@ -740,6 +866,8 @@ def main():
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print("\n" + "\n".join(lines))
+    if "backtest" in options.chosen and not options.quick and all(bench.present(key) for key in PEERS_TRADING):
+        (target.parent if whole else ROOT / "bench" / "results").joinpath("backtest.md").write_text("\n".join(backtest_report(bench, result)) + "\n", encoding="utf-8")
     if whole or options.readme:
         write_between_marks("bench/README.md", lines)
         write_between_marks("README.md", short)

@@ -20,18 +20,20 @@ make -s "$out/ours" || { fail "bench/bench.c compiles"; finish; }
     done
     echo "overlap W2 seconds=0.001"; echo "copied W2 seconds=0.001"
     echo "peak - simd=sse2 seconds=0.001"
+    for part in fills one many whole run; do echo "backtest dense part=$part bars=20000 seconds=0.001"; done
+    echo "backtest grid seconds=0.001"; echo "backtest_check sparse bars=20000"
     echo "csv - seconds=0.001"; echo "csv_memory - seconds=0.001"; echo "memory - rows=2000 batches=2"; echo "system_a A epochs=1"
 } > "$out/lines"
 "$out/ours" "$out/data" < "$out/lines" > "$out/answers"
-wrong=$(paste -d '\t' "$out/lines" "$out/answers" | grep -vP '\t\{("name"|"files"|"outputs"|"units"|"rows"|"absent")')
+wrong=$(paste -d '\t' "$out/lines" "$out/answers" | grep -vP '\t\{("name"|"files"|"outputs"|"units"|"rows"|"absent"|"end")')
 if [ -z "$wrong" ] && [ "$(wc -l < "$out/lines")" = "$(wc -l < "$out/answers")" ]; then pass "every item answers: $(wc -l < "$out/lines") lines"
 else fail "an item does not answer"; echo "$wrong"; fi
 answer=$(echo "nonsense W1" | "$out/ours" "$out/data")
 case $answer in '{"error"'*) pass "an unknown item is an error";; *) fail "an unknown item: $answer";; esac
 
 command -v python3 > /dev/null || { skip "bench/run.py: no python3 (package python3)"; finish; }
-if python3 bench/run.py --quick --peers none --items train,overlap,files > "$out/run.log" 2>&1 && grep -q 'figures reached' "$out/run.log" &&
-    python3 -c "import json; r = json.load(open('$out/last.json')); assert r['figures']['train W1'] and r['figures']['train W2 windows']"
+if python3 bench/run.py --quick --peers none --items train,overlap,files,backtest > "$out/run.log" 2>&1 && grep -q 'figures reached' "$out/run.log" &&
+    python3 -c "import json; r = json.load(open('$out/last.json')); assert r['figures']['train W1'] and r['figures']['train W2 windows'] and r['figures']['backtest grid curve']"
 then pass "bench/run.py with ours alone: $(grep -o '[0-9]* of [0-9]* figures reached' "$out/run.log")"
 else fail "bench/run.py with ours alone"; tail -20 "$out/run.log"; fi
 

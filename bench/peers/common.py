@@ -133,3 +133,23 @@ def system_spec(spec):
         plain = [word for word in words if "=" not in word]
         layers.append((name, plain[0] if plain else None, plain[1] if len(plain) > 1 else "linear", values))
     return layers
+
+
+def few():
+    """Bars of a backtest for programs that are too slow for all, and of a grid: TRADED_FEW of bench.c."""
+    return 100000
+
+
+def series(folder, name, bars):
+    """open, high, low, close, the position wanted at each close, and the fee of a backtest's first bars (bench.c, "backtests")."""
+    import numpy
+    columns = numpy.fromfile(f"{folder}/{name}.f64", dtype="<f8").reshape(5, -1)[:, :bars]
+    return (*(numpy.ascontiguousarray(column) for column in columns), 1e-5 if name == "dense" else 1e-3)
+
+
+def signals(wanted, first, count):
+    """Signals first .. first + count - 1 of the grid, a column each: grid_has of bench.c."""
+    import numpy
+    place = numpy.concatenate([[0], numpy.cumsum(wanted[1:] > wanted[:-1])])
+    index = numpy.arange(first, first + count)[:, None]
+    return numpy.where(index * place // 8 % 4 != (index + place) % 4, wanted, 0.).T.copy()
