@@ -222,21 +222,23 @@ fi
 
 # kill -9 at 20 moments; a feed that begins a few bars before the last that was told
 killed() {                                  # first bar that is told, how far a run comes, then flags; lines to `out`, times killed to `kills`
-    local first=$1 most=$2 told pid wanted kills=0 run
+    local first=$1 most=$2 until=$((SECONDS + 300)) told pid wanted bars_sent kills=0 run
     shift 2
     : > out
     for run in $(seq 60); do
         told=$(count_of out)
         [ $((first + told)) -le 700 ] || break
         wanted=$((told + 1 + RANDOM % most))
+        bars_sent=1000; [ $kills -ge 20 ] || bars_sent=$((wanted - told + 4 + RANDOM % 9))     # then the feed waits for the kill
         rm -f way; mkfifo way
         lstmfc signal --follow --clock bars "$@" < way >> out 2>> err & pid=$!
-        { bars c.csv $((first + told > 4 ? first + told - 4 : 1)) 1000 | while read -r line; do printf '%s\n' "$line"; sleep 0.002; done; } > way 2> /dev/null & feeder=$!
-        while kill -0 $pid 2> /dev/null; do
-            if [ $kills -lt 20 ] && [ "$(count_of out)" -ge "$wanted" ]; then sleep "0.0$((RANDOM % 40))"; kill -9 $pid 2> /dev/null && kills=$((kills + 1)); break; fi
+        exec 9> way
+        bars c.csv $((first + told > 4 ? first + told - 4 : 1)) $bars_sent | while read -r line; do printf '%s\n' "$line"; sleep 0.002; done >&9 2> /dev/null & feeder=$!
+        while [ $kills -lt 20 ] && [ $((first + wanted)) -le 701 ] && [ $SECONDS -lt $until ] && kill -0 $pid 2> /dev/null; do
+            if [ "$(count_of out)" -ge "$wanted" ]; then sleep "0.0$((RANDOM % 40))"; kill -9 $pid 2> /dev/null && kills=$((kills + 1)); break; fi
             sleep 0.005
         done
-        wait $pid 2> /dev/null; kill $feeder 2> /dev/null; wait $feeder 2> /dev/null
+        wait $feeder; exec 9>&-; wait $pid 2> /dev/null
     done
     echo $kills > kills
 }
