@@ -14,7 +14,7 @@ make -s build/lstmfc > "$out/log" 2>&1 || { tail -3 "$out/log"; fail "the tool";
 exec 8> build/wasm.lock && flock 8             # the package's test builds there too
 make -s wasm > "$out/log" 2>&1 || { tail -5 "$out/log"; fail "make wasm"; finish; }
 grep "^skip" "$out/log" && { skip "the demo page"; finish; }
-cp -r build/web "$out/web"
+cp -r build/web "$out/web"; cp build/npm/dist/types.d.ts "$out"
 exec 8>&-
 timeout 540 node wasm/test/demo.mjs "$out/web" build/web-tools build/lstmfc ../shared/data "$out" > "$out/said" 2>&1
 status=$?

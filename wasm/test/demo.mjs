@@ -299,10 +299,18 @@ check((await text(page, '#features-check')).includes('rsi'), `a misspelt feature
 await train(page);
 check(await page.isVisible('#problem'), `and it is not trained: ${(await text(page, '#problem')).slice(0, 90).replaceAll('\n', ' ')}`);
 await page.click('#all summary');
-const count = await page.locator('#all .option').count();
-const listed = await page.evaluate(() => document.querySelectorAll('#reading .option').length);
-const helped = await page.$$eval('.options .option p', (all) => all.every((p) => p.textContent.length > 5));
-check(count === 77 && listed === 12 && helped, `all options: ${count}, and ${listed} of reading, each with its help`);
+// the page lists what the package's types list, by group; a text of help under each
+const declared = readFileSync(join(folder, 'types.d.ts'), 'utf8');
+const named = (group, type) =>
+    [...declared.match(new RegExp(`interface ${type} \\{\n([^}]*)\n\\}`))[1].matchAll(/^ {4}(\w+)\?: /gm)].map((m) => `${group}.${m[1]}`);
+const wanted = [['csv', 'CsvOptions'], ['forecaster', 'TrainOptions'], ['signals', 'SignalOptions'], ['backtest', 'BacktestOptions']].map((g) => named(...g));
+const listed = await page.$$eval('.options [data-opt]', (all) => all.map((one) => one.dataset.opt));
+const unlike = listed.filter((name, k) => name !== wanted.flat()[k]);
+const helpless = await page.$$eval('.options .option', (all) => all.filter((one) => one.querySelector('p').textContent.length < 6).map((one) => one.textContent));
+check(
+    wanted.every((group) => group.length > 2) && listed.length === wanted.flat().length && unlike.length + helpless.length === 0,
+    `all options: ${listed.length} (${wanted.map((group) => group.length).join(' + ')} in the types), each with its help ${[...unlike, ...helpless]}`.trim(),
+);
 await page.fill('#find', 'winsor');
 check((await page.locator('#all .option:visible').count()) === 1, 'an option is found by its name');
 await option(page, 'forecaster', 'epochs', '0');
