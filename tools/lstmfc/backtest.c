@@ -39,8 +39,7 @@ static const options_command command = {
     "  lstmfc backtest --csv candles.csv --model model.json --fee 0.001 --stop 0.03 --trades trades.csv --report backtest.html"
 };
 
-/* The position wanted at each bar out of a file of signals; NaN where the file says nothing. */
-static int read_signals(const options *o, const char *path, const lstmfc_candles *candles, double *targets) {
+int signals_read(const options *o, const char *path, const lstmfc_candles *candles, double *targets) {
     lstmfc_error err = {0};
     lstmfc_csv_desc desc;
     lstmfc_csv_report report;
@@ -84,8 +83,11 @@ static int read_signals(const options *o, const char *path, const lstmfc_candles
 static int trade_signals(const options *o, const char *path, const lstmfc_candles *candles, const lstmfc_backtest_desc *costs, lstmfc_backtest **out) {
     lstmfc_error err = {0};
     double *targets = (double *)malloc((candles->count + 1) * sizeof *targets);
-    int code = targets ? read_signals(o, path, candles, targets) : tool_fail(o, TOOL_FAILURE, "out of memory");
+    int code = targets ? signals_read(o, path, candles, targets) : tool_fail(o, TOOL_FAILURE, "out of memory");
     if (code == TOOL_OK && !(*out = lstmfc_backtest_run(candles, targets, candles->count, costs, &err))) code = tool_fail_error(o, &err);
+    if (code == TOOL_OK && (*out)->metrics.sharpe > 5 && (*out)->metrics.sharpe > 4 * (*out)->metrics.sharpe_se)
+        fprintf(stderr, "note: LEAK ALARM, too good to be true: Sharpe ratio %.2f, error %.2f: lstmfc check leak --signals %s asks whether the signals know "
+                        "what happens next\n", (*out)->metrics.sharpe, (*out)->metrics.sharpe_se, path);
     free(targets);
     return code;
 }

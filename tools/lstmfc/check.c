@@ -8,7 +8,7 @@ static const options_command command = {
     "check", "what a CSV file holds and what is wrong with it", "--csv F [flags]",
     "Reads the file as every other command does and says what was detected, what was dropped or filled, and what looks wrong.\n"
     "Nothing is written. Exit code 3 when the candles cannot be used.\n"
-    "`lstmfc check leak --model M --csv F` names the features of a model that know what happens next, `lstmfc check lookahead --csv F` with\n"
+    "`lstmfc check leak --csv F` with --model, --features or --signals names what knows what happens next, `lstmfc check lookahead --csv F` with\n"
     "--model, --features or --command what changes at a bar when later bars do, `lstmfc check warmup --csv F` with --model or --features how many\n"
     "bars a value needs, `lstmfc check placebo --csv F` with the flags of train what skill the same training finds where there is none.",
     "  lstmfc synth --bars 500 --seed 1 --out candles.csv\n"

@@ -188,6 +188,12 @@ const char *evaluation_rules(char out[EVALUATION_RULES], const lstmfc_backtest *
    otherwise. signals NULL: nothing is traded here. */
 const char *evaluation_thresholds(char out[256], const lstmfc_forecaster_info *info, const lstmfc_signal_desc *signals,
                                   int long_only);
+/* scales.c: scaler and limits of winsorising held against those of the fit rows: what is of later rows too is named, a line or a member of
+   the array "scaler" each, and counted. whose: of evaluation_candles. Returns an exit code. */
+int  scales_check(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, const evaluation *whose,
+                  lstmfc_writer *w, int *named);
+/* backtest.c: the position wanted at each bar out of a file of signals, targets [candles->count]; NaN where the file says nothing. */
+int  signals_read(const options *o, const char *path, const lstmfc_candles *candles, double *targets);
 /* Every figure of a table X(name, unit, help) as a JSON object. */
 void evaluation_figures_json(lstmfc_writer *w, const char *key, const void *figures, const lstmfc_field *fields, size_t count);
 

@@ -4,7 +4,10 @@
    an up had the higher value than a down) and the return (correlation) of the bars that follow, over the rows the model
    was fitted on, one bar ahead and at the model's own horizon. What no honest feature was seen to reach, and reaches it
    by five of its own errors, is named. Errors come from a block bootstrap: labels overlap, and returns have fat tails.
-   */
+
+   A price that knows the next one - an average around the bar, a value filled backwards - says nothing as it stands: its level is that
+   of the close. So what lies near the close is asked by its distance from it too. A file of signals is one more feature. What the model
+   took from its rows, scaler and limits, is looked at in scales.c. */
 #include "evaluation.h"
 #include "members.h"
 
@@ -13,20 +16,21 @@
 #include <string.h>
 
 #define LEAK_OPTIONS(X) \
-    X(TEXT, model, "", OPTIONS_IN, "the model file")
+    X(TEXT, model,    "", OPTIONS_IN, "the model file") \
+    X(TEXT, features, "", "", "a feature text or preset, instead of a model's: over all bars, one ahead") \
+    X(TEXT, signals,  "", OPTIONS_IN, "CSV with time,signal as `backtest` takes it, instead: over all bars, one ahead")
 typedef struct leak_options { LEAK_OPTIONS(LSTMFC__MEMBER) } leak_options;
 #define OPTIONS_STRUCT leak_options
 static const lstmfc_field fields[] = { LEAK_OPTIONS(OPTIONS_FIELD) };
 #undef OPTIONS_STRUCT
 
 static const options_command command = {
-    "check leak", "name the features of a model that know what happens next", "--model M --csv F [flags]",
-    "Holds each feature against the direction and the return that follow, on the rows the model was fitted on (so give "
-        "the file\n"
-    "it was trained on): one bar ahead, and at the model's horizon. Named is an AUC above 0.56 or a correlation above "
-        "0.1, on\n"
-    "either side, that is five of its block-bootstrap errors from chance. A feature of the time alone (hour_cos) is told apart: a\n"
-        "load that follows the clock is no leak. Exit code 0: none; 1: at least one.",
+    "check leak", "name the features of a model that know what happens next", "--csv F (--model M | --features T | --signals S.csv) [flags]",
+    "Holds each feature against the direction and the return that follow, on the rows the model was fitted on (so give the file\n"
+    "it was trained on): one bar ahead, and at the model's horizon. Named is an AUC above 0.56 or a correlation above 0.1, on\n"
+    "either side, that is five of its block-bootstrap errors from chance; a feature near the close is asked by its distance from the\n"
+    "close too. A feature of the time alone (hour_cos) is told apart: a load that follows the clock is no leak. The model's scaler and\n"
+    "its limits of winsorising must be those of its fit rows alone. Exit code 0: none; 1: at least one.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | "
         "dense 1 "
@@ -42,6 +46,7 @@ typedef struct examination {
     evaluation whose;
     size_t columns, first, end;         /* rows first .. end-1 were fitted on */
     double *matrix;                     /* [count][columns] */
+    int against;                        /* 1: a feature is its distance from the close, ln(x / close) */
     char *calendar;                     /* [columns] 1: it is a function of the time alone, which everybody knows beforehand */
     double *feature, *label, *product;  /* [count] of one feature at one horizon */
     double *scratch;                    /* [2 count] */
@@ -61,11 +66,24 @@ static size_t pairs(const examination *x, size_t column, size_t horizon) {
     for (t = x->first; t + horizon < x->end; t++) {
         double value = x->matrix[t * x->columns + column],
             r = lstmfc_log(x->candles->close[t + horizon] / x->candles->close[t]);
+        if (x->against) value = lstmfc_log(value / x->candles->close[t]);
         if (!lstmfc_is_finite(value) || !lstmfc_is_finite(r) || gap_between(x, t, t + horizon)) continue;
         x->feature[n] = value;
         x->product[n++] = r;
     }
     return n;
+}
+
+/* 1: nine in ten of its values lie between half the close of their bar and twice it. */
+static int near_the_close(const examination *x, size_t column) {
+    size_t t, n = 0, near = 0;
+    for (t = x->first; t < x->end; t++) {
+        double ratio = x->matrix[t * x->columns + column] / x->candles->close[t];
+        if (lstmfc_is_nan(ratio)) continue;
+        n++;
+        near += ratio >= 0.5 && ratio <= 2;
+    }
+    return near > 0 && 10 * near >= 9 * n;
 }
 
 /* Feature and return are standardised, so the mean of their product is the correlation and its bootstrap error the
@@ -124,11 +142,12 @@ static const char *error_text(char out[32], double se) {
     return out;
 }
 
-static void tell(lstmfc_writer *w, const options *o, const char *name, size_t horizon, const finding *f) {
+static void tell(lstmfc_writer *w, const options *o, const char *name, int against, size_t horizon, const finding *f) {
     char a[32], b[32], c[32], d[32];
     if (o->json) {
         lstmfc_json_begin(w, NULL, '{');
         lstmfc_json_put_string(w, "name", name);
+        if (against) lstmfc_json_put_bool(w, "distance_from_close", 1);
         lstmfc_json_put_integer(w, "horizon", (int64_t)horizon);
         lstmfc_json_put_integer(w, "count", (int64_t)f->n);
         lstmfc_json_put_number(w, "auc", f->auc);
@@ -140,8 +159,8 @@ static void tell(lstmfc_writer *w, const options *o, const char *name, size_t ho
         lstmfc_json_end(w, '}');
         return;
     }
-    tool_print(w, "  %s at %d bar%s: AUC %s%s, correlation with the return %s%s%s\n", name,
-               (int)horizon,
+    tool_print(w, "  %s%s at %d bar%s: AUC %s%s, correlation with the return %s%s%s\n", name,
+               against ? ", its distance from the close," : "", (int)horizon,
                horizon == 1 ? "" : "s", tool_figure(a, "%.4f", f->auc), error_text(b, f->auc_se),
                tool_figure(c, "%+.4f", f->correlation), error_text(d, f->correlation_se),
                f->leak ? ": IT KNOWS WHAT HAPPENS NEXT" : f->calendar ? ": calendar, no leak: the series follows the clock, which is "
@@ -171,114 +190,150 @@ static lstmfc_result find_calendar(examination *x, lstmfc_error *err) {
 
 /* Every feature at every horizon into w; in words, the suspects or the most suspicious of all. Returns how many are
    named. */
-static int report_all(const options *o, const examination *x, lstmfc_writer *w) {
+static int report_all(const options *o, examination *x, const char *const *names, lstmfc_writer *w) {
     size_t horizons[2], column, k, count = x->info.horizon > 1 ? 2 : 1, worst_column = 0, worst_horizon = 1;
     finding worst;
     double largest = -1;
-    int named = 0;
+    int named = 0, worst_against = 0;
     memset(&worst, 0, sizeof worst);
     horizons[0] = 1;
     horizons[1] = (size_t)x->info.horizon;
     for (column = 0; column < x->columns; column++)
-        for (k = 0; k < count; k++) {
-            finding f = examine(x, column, horizons[k]);
-            double distance = f.auc > 0.5 ? f.auc - 0.5 : 0.5 - f.auc;
+        for (k = 0; k < 2 * count; k++) {
+            finding f;
+            double distance;
+            x->against = k >= count;
+            if (x->against && !near_the_close(x, column)) continue;
+            f = examine(x, column, horizons[k % count]);
+            distance = f.auc > 0.5 ? f.auc - 0.5 : 0.5 - f.auc;
             named += f.leak;
-            if (o->json || f.leak || f.calendar) tell(w, o, lstmfc_features_name(x->info.features, (int32_t)column), horizons[k], &f);
-            if (distance > largest) { largest = distance; worst = f; worst_column = column; worst_horizon = horizons[k]; }
+            if (o->json || f.leak || f.calendar) tell(w, o, names[column], x->against, horizons[k % count], &f);
+            if (distance > largest) {
+                largest = distance; worst = f; worst_column = column; worst_horizon = horizons[k % count];
+                worst_against = x->against;
+            }
         }
     if (!o->json && !named && largest >= 0) {
-        tool_print(w, "none of the %d features; the most telling:\n", (int)x->columns);
-        tell(w, o, lstmfc_features_name(x->info.features, (int32_t)worst_column), worst_horizon, &worst);
+        tool_print(w, "none of the %d %s%s; the most telling:\n", (int)x->columns, x->info.features ? "feature" : "signal",
+                   x->columns == 1 ? "" : "s");
+        tell(w, o, names[worst_column], worst_against, worst_horizon, &worst);
     }
     return named;
 }
 
-static int examine_all(const options *o, const char *model, const examination *x) {
+/* own: what was asked about; forecaster: NULL without --model. */
+static int examine_all(const options *o, const leak_options *own, examination *x, const lstmfc_forecaster *forecaster) {
+    static const char *const signal[] = {"signal"};
+    const char **names = (const char **)calloc(x->columns + 1, sizeof *names);
     lstmfc_writer w;
     char a[32], b[32];
-    int named, code;
+    int named, code = TOOL_OK;
+    size_t k;
+    if (!names) return tool_fail(o, TOOL_FAILURE, "out of memory");
+    for (k = 0; k < x->columns; k++) names[k] = x->info.features ? lstmfc_features_name(x->info.features, (int32_t)k) : signal[0];
     lstmfc_writer_init(&w, NULL);
     if (o->json) {
         lstmfc_json_begin(&w, NULL, '{');
-        lstmfc_json_put_string(&w, "model", model);
-        evaluation_origin_json(&w, &x->whose);
+        if (forecaster) {
+            lstmfc_json_put_string(&w, "model", own->model);
+            evaluation_origin_json(&w, &x->whose);
+        } else if (own->signals) lstmfc_json_put_string(&w, "signals", own->signals);
         lstmfc_json_begin(&w, "features", '[');
     } else {
-        evaluation_warn(&w, &x->whose);
-        tool_print(&w, "Features that know what happens next, over the fit rows %s to %s:\n",
-                   tool_time(a, x->candles->time[x->first], x->info.interval), tool_time(b,
-                       x->candles->time[x->end - 1], x->info.interval));
+        if (forecaster) evaluation_warn(&w, &x->whose);
+        tool_print(&w, "%s, over %s %s to %s:\n", forecaster || own->features ? "Features that know what happens next" : "Signals that know what happens next",
+                   forecaster ? "the fit rows" : "all bars", tool_time(a, x->candles->time[x->first], x->info.interval),
+                   tool_time(b, x->candles->time[x->end - 1], x->info.interval));
     }
-    named = report_all(o, x, &w);
+    named = report_all(o, x, names, &w);
+    if (o->json) lstmfc_json_end(&w, ']');
+    if (forecaster) code = scales_check(o, forecaster, x->candles, &x->whose, &w, &named);
     if (o->json) {
-        lstmfc_json_end(&w, ']');
         lstmfc_json_put_integer(&w, "named", named);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
     }
-    code = tool_write(o, "-", &w);
+    if (code == TOOL_OK) code = tool_write(o, "-", &w);
     lstmfc_writer_free(&w);
+    free(names);
     return code == TOOL_OK && named ? TOOL_FAILURE : code;
 }
 
-static int run(const options *o, tool_input *input, const leak_options *own) {
-    int code = TOOL_OK;
+/* The matrix of x: features of all candles, or the position that the signals hold. */
+static int fill(const options *o, const leak_options *own, examination *x) {
     lstmfc_error err = {0};
-    examination x;
-    lstmfc_candles *candles;
-    size_t n;
-    lstmfc_forecaster *forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err);
-    if (!forecaster) return tool_fail_model(o, own->model, &err);
-    memset(&x, 0, sizeof x);
-    x.info = lstmfc_forecaster_get_info(forecaster);
-    if ((code = members_refuse(o, forecaster, own->model, "it has no features of its own; check its members")) != -1) {
-        lstmfc_forecaster_free(forecaster);
-        return code;
+    size_t n = x->candles->count, t;
+    int code = TOOL_OK;
+    if (x->info.features) {
+        if (lstmfc_features_evaluate(x->info.features, x->candles, x->matrix, &err) == LSTMFC_OK
+            && find_calendar(x, &err) == LSTMFC_OK) return TOOL_OK;
+        return tool_fail_error(o, &err);
     }
-    tool_input_follow(o, input, x.info.any_prices);
-    x.candles = candles = tool_input_load(o, input, &code);
-    if (!candles) { lstmfc_forecaster_free(forecaster); return code; }
-    n = candles->count;
-    x.columns = (size_t)lstmfc_features_count(x.info.features);
-    while (x.first < n && candles->time[x.first] < x.info.from) x.first++;
-    for (x.end = x.first; x.end < n && candles->time[x.end] <= x.info.fit_to; x.end++) continue;
-    x.first += (size_t)x.info.stable;
+    code = signals_read(o, own->signals, x->candles, x->matrix);
+    for (t = 0; t < n && code == TOOL_OK; t++)
+        if (lstmfc_is_nan(x->matrix[t])) x->matrix[t] = t ? x->matrix[t - 1] : 0;       /* no order: what is held stays */
+    return code;
+}
+
+static int run(const options *o, tool_input *input, const leak_options *own) {
+    examination x;
+    tool_subject subject;
+    size_t n;
+    int code = tool_subject_open(o, input, own->model, own->features, &subject), refused;
+    if (code != TOOL_OK) return code;
+    memset(&x, 0, sizeof x);
+    n = subject.candles->count;
+    x.candles = subject.candles;
+    if (subject.forecaster) {
+        x.info = lstmfc_forecaster_get_info(subject.forecaster);
+        refused = members_refuse(o, subject.forecaster, own->model, "it has no features of its own; check its members");
+        if (refused != -1) { tool_subject_free(&subject); return refused; }
+        while (x.first < n && x.candles->time[x.first] < x.info.from) x.first++;
+        for (x.end = x.first; x.end < n && x.candles->time[x.end] <= x.info.fit_to; x.end++) continue;
+        x.first += (size_t)x.info.stable;
+    } else {
+        x.info.features = subject.features;
+        x.info.horizon = 1;
+        x.info.interval = x.candles->interval;
+        x.info.gaps = LSTMFC_GAPS_DROP;
+        x.first = subject.features ? (size_t)lstmfc_features_lookback(subject.features) : 0;
+        x.end = n;
+    }
+    x.columns = x.info.features ? (size_t)lstmfc_features_count(x.info.features) : 1;
     x.matrix = (double *)calloc(n * x.columns + 1, sizeof(double));
     x.feature = (double *)calloc(5 * n + 1, sizeof(double));
     x.calendar = (char *)calloc(x.columns + 1, 1);
-    if (!n || candles->time[0] > x.info.from || x.end < x.first + 2)
+    if (subject.forecaster && (!n || x.candles->time[0] > x.info.from || x.end < x.first + 2))
         code = tool_fail(o, TOOL_DATA, "%s does not hold the bars the model was fitted on: give the file it was "
                          "trained on", input->csv);
+    else if (!x.candles->close || x.end < x.first + 2) code = tool_fail(o, TOOL_DATA, "%s: %d bars with a close are too few", input->csv, (int)n);
     else if (!x.matrix || !x.feature || !x.calendar) code = tool_fail(o, TOOL_FAILURE, "out of memory");
-    else if (lstmfc_features_evaluate(x.info.features, candles, x.matrix, &err) != LSTMFC_OK
-             || find_calendar(&x, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
-    else {
-        x.label = x.feature + n;
-        x.product = x.label + n;
-        x.scratch = x.product + n;
-        code = evaluation_candles(o, forecaster, candles, &x.whose);
-        if (code == TOOL_OK) code = examine_all(o, own->model, &x);
-    }
+    if (code == TOOL_OK) code = fill(o, own, &x);
+    if (code == TOOL_OK && subject.forecaster) code = evaluation_candles(o, subject.forecaster, x.candles, &x.whose);
+    x.label = x.feature + n;
+    x.product = x.label + n;
+    x.scratch = x.product + n;
+    if (code == TOOL_OK) code = examine_all(o, own, &x, subject.forecaster);
     free(x.matrix);
     free(x.calendar);
     free(x.feature);
-    lstmfc_candles_free(candles);
-    lstmfc_forecaster_free(forecaster);
+    tool_subject_free(&subject);
     return code;
 }
 
 int command_leak(int argc, char **argv) {
     options o;
     tool_input input;
-    leak_options own = {NULL};
+    leak_options own = {NULL, NULL, NULL};
     int code;
     options_init(&o, &command);
     options_add(&o, "Files", &own, fields, sizeof fields / sizeof fields[0], NULL);
     tool_input_options(&o, &input);
     tool_machine_options(&o);
     code = options_parse(&o, argc, argv);
-    if (code == -1) code = options_require(&o, "model csv");
+    if (code == -1) code = options_require(&o, "csv");
+    if (code == -1 && !!own.model + !!own.features + !!own.signals != 1)
+        code = tool_fail(&o, TOOL_USAGE, "exactly one of --model, --features and --signals is needed");
     if (code == -1) code = files_check(&o);
     if (code == -1) code = run(&o, &input, &own);
     options_free(&o);

@@ -2,7 +2,8 @@
 
    The question is asked by changing the future. The candles are cut behind a bar, and everything is computed again; then everything behind
    that bar is replaced by garbage, and again. Whatever was known at the bar must be the same, to the last bit: features, forecasts with
-   their intervals, signals, and the equity of the fills. A program of one's own (--command) is asked the same: it reads candles and writes
+   their intervals, signals, and position and equity of the fills. And what is decided at the close of a bar is traded from the next bar on:
+   with other signals from the bar on, position and equity up to it are the same; a fill at the close that decided would show. A program of one's own (--command) is asked the same: it reads candles and writes
    columns, and the column that knows too much is named. Freqtrade's lookahead-analysis asks only at the bars of signals; this asks at
    every bar up to each cut. */
 #include "fit.h"
@@ -29,7 +30,7 @@ static const lstmfc_field fields[] = { LOOKAHEAD_OPTIONS(OPTIONS_FIELD) };
 static const options_command command = {
     "check lookahead", "name what depends on bars that come later", "--csv F (--model M | --features T | --command C) [flags]",
     "Computes everything again with the candles cut behind a bar, and with garbage behind it: what was known at the bar must not change by a\n"
-    "bit. Exit code 0: nothing does; 1: at least one column, each named with the first bar that gives it away.",
+    "bit. Of a model also with other signals from the bar on, which the fills up to it must not know. Exit code 0: nothing does; 1: at least one column, each named with the first bar that gives it away.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc check lookahead --csv candles.csv --features \"rsi(14), macd(12,26,9).hist\""
 };
@@ -63,11 +64,15 @@ static int of_features(const options *o, const lstmfc_features *features, const 
     return TOOL_OK;
 }
 
-/* Features, forecast, bounds, signal and equity of a model. The last bar closes what is open, so its equity is left out. */
-#define EQUITY "equity"
-enum { MODEL_COLUMNS = 5 };
-static int of_model(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, table *t) {
-    static const char *const names[MODEL_COLUMNS] = {"forecast", "lower bound", "upper bound", "signal", EQUITY};
+/* Features, forecast, bounds, signal, and what the fills of the signals make: position and equity. The last bar closes what is open, so its
+   account is left out. From bar `other` on other signals are traded than those shown; as many as there are bars: none. */
+#define POSITION "position (fills)"
+#define EQUITY "equity (fills)"
+enum { MODEL_COLUMNS = 6 };
+static int of_account(const char *name) { return !strcmp(name, POSITION) || !strcmp(name, EQUITY); }
+
+static int of_model(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, size_t other, table *t) {
+    static const char *const names[MODEL_COLUMNS] = {"forecast", "lower bound", "upper bound", "signal", POSITION, EQUITY};
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
     size_t columns = info.features ? (size_t)lstmfc_features_count(info.features) : 0, n = candles->count, i, c;
     lstmfc_forecast *said = (lstmfc_forecast *)calloc(n + 1, sizeof *said);
@@ -82,12 +87,11 @@ static int of_model(const options *o, const lstmfc_forecaster *forecaster, const
     for (i = 0; out && i < n; i++) { out[i] = said[i].value; out[n + i] = said[i].lower; out[2 * n + i] = said[i].upper; }
     if (out && tool_target_trades(info.target) && !candles->any_prices) {
         if (lstmfc_signals(info.target, n, said, NULL, positions, NULL, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
-        else if (candles->open && candles->high && candles->low && !(b = lstmfc_backtest_start(candles, positions, n, NULL, &err)))
+        if (code == TOOL_OK) memcpy(out + 3 * n, positions, n * sizeof *out);
+        for (i = other; i < n; i++) positions[i] = positions[i] > 0 ? -1 : 1;
+        if (code == TOOL_OK && candles->open && candles->high && candles->low && !(b = lstmfc_backtest_start(candles, positions, n, NULL, &err)))
             code = tool_fail_error(o, &err);
-        for (i = 0; code == TOOL_OK && i < n; i++) {
-            out[3 * n + i] = positions[i];
-            if (b && i + 1 < n) out[4 * n + i] = b->equity[i];
-        }
+        for (i = 0; code == TOOL_OK && b && i + 1 < n; i++) { out[4 * n + i] = b->position[i]; out[5 * n + i] = b->equity[i]; }
     }
     lstmfc_backtest_free(b);
     free(said);
@@ -217,10 +221,11 @@ static void spoil(lstmfc_candles *candles, size_t cut, uint64_t seed) {
     }
 }
 
-typedef struct finding { size_t cut, bar, differing; double before, after; int garbage; } finding;
+enum { FUTURE_CUT, FUTURE_GARBAGE, FUTURE_SIGNALS, FUTURES };      /* what is made of it */
+typedef struct finding { size_t cut, bar, differing; double before, after; int future; } finding;
 
 /* What differs at bars 0 .. cut, by column: the latest of them first, for it is nearest to what gives it away. */
-static int compare(const options *o, const table *whole, const table *other, size_t cut, int garbage, finding *found) {
+static int compare(const options *o, const table *whole, const table *other, size_t cut, int future, finding *found) {
     size_t c, i;
     if (other->columns != whole->columns)
         return tool_fail(o, TOOL_DATA, "%d columns, but %d with another future", (int)whole->columns, (int)other->columns);
@@ -228,11 +233,11 @@ static int compare(const options *o, const table *whole, const table *other, siz
         if (strcmp(whole->name[c], other->name[c]))
             return tool_fail(o, TOOL_DATA, "the columns have other names with another future: %s, %s", whole->name[c], other->name[c]);
         /* an open position ends with the candles, so the equity of their last bar is another thing */
-        for (i = !garbage && !strcmp(whole->name[c], EQUITY) ? cut : cut + 1; i-- > 0; ) {
+        for (i = future == FUTURE_CUT && of_account(whole->name[c]) ? cut : cut + 1; i-- > 0; ) {
             double a = whole->values[c * whole->bars + i], b = other->values[c * other->bars + i];
             if ((lstmfc_is_nan(a) && lstmfc_is_nan(b)) || (a <= b && a >= b)) continue;
             if (!found[c].differing++) {
-                found[c].cut = cut; found[c].bar = i; found[c].before = a; found[c].after = b; found[c].garbage = garbage;
+                found[c].cut = cut; found[c].bar = i; found[c].before = a; found[c].after = b; found[c].future = future;
             }
         }
     }
@@ -241,10 +246,10 @@ static int compare(const options *o, const table *whole, const table *other, siz
 
 typedef struct question { const lookahead_options *own; const lstmfc_forecaster *forecaster; const lstmfc_features *features; } question;
 
-static int compute(const options *o, const question *q, const lstmfc_candles *candles, const table *shape, table *t) {
+static int compute(const options *o, const question *q, const lstmfc_candles *candles, size_t other, const table *shape, table *t) {
     int code;
     memset(t, 0, sizeof *t);
-    if (q->forecaster) return of_model(o, q->forecaster, candles, t);
+    if (q->forecaster) return of_model(o, q->forecaster, candles, other, t);
 #ifndef _WIN32
     if (!q->features) return of_command(o, q->own->command, candles, shape, t);
 #endif
@@ -254,7 +259,8 @@ static int compute(const options *o, const question *q, const lstmfc_candles *ca
     return code;
 }
 
-static int tell(const options *o, const table *whole, const finding *found, const lstmfc_candles *candles, int32_t cuts) {
+static int tell(const options *o, const table *whole, const finding *found, const lstmfc_candles *candles, int32_t cuts, int signals) {
+    static const char *const futures[FUTURES] = {"cut off", "garbage", "other signals"};
     lstmfc_writer w;
     size_t c, named = 0;
     char a[32], b[32];
@@ -268,8 +274,8 @@ static int tell(const options *o, const table *whole, const finding *found, cons
         lstmfc_json_put_integer(&w, "columns", (int64_t)whole->columns);
         lstmfc_json_begin(&w, "found", '[');
     } else {
-        tool_print(&w, "%d column%s at %s bars, each with %d other futures cut off and as garbage: %s\n", (int)whole->columns, whole->columns == 1 ? "" : "s",
-                   tool_count(a, (int64_t)candles->count), (int)cuts, named ? "LOOK-AHEAD" : "nothing depends on later bars");
+        tool_print(&w, "%d column%s at %s bars, each with %d other futures cut off and as garbage%s: %s\n", (int)whole->columns, whole->columns == 1 ? "" : "s",
+                   tool_count(a, (int64_t)candles->count), (int)cuts, signals ? ", and with other signals" : "", named ? "LOOK-AHEAD" : "nothing depends on later bars");
     }
     for (c = 0; c < whole->columns; c++) {
         const finding *f = &found[c];
@@ -279,15 +285,18 @@ static int tell(const options *o, const table *whole, const finding *found, cons
             lstmfc_json_put_string(&w, "name", whole->name[c]);
             lstmfc_format_time(a, candles->time[f->bar]); lstmfc_json_put_string(&w, "bar", a);
             lstmfc_format_time(a, candles->time[f->cut]); lstmfc_json_put_string(&w, "last_equal_candle", a);
-            lstmfc_json_put_string(&w, "future", f->garbage ? "garbage" : "cut off");
+            lstmfc_json_put_string(&w, "future", futures[f->future]);
             lstmfc_json_put_number(&w, "value", f->before);
             lstmfc_json_put_number(&w, "value_with_another_future", f->after);
             lstmfc_json_put_integer(&w, "values_that_differ", (int64_t)f->differing);
             lstmfc_json_end(&w, '}');
         } else {
             tool_print(&w, "  %s DEPENDS ON THE FUTURE: at %s it is %.10g", whole->name[c], tool_time(a, candles->time[f->bar], candles->interval), f->before);
-            tool_print(&w, ", and %.10g when everything after %s is %s (%d values differ)\n", f->after,
-                       tool_time(b, candles->time[f->cut], candles->interval), f->garbage ? "garbage" : "cut off", (int)f->differing);
+            tool_time(b, candles->time[f->cut], candles->interval);
+            if (f->future == FUTURE_SIGNALS)
+                tool_print(&w, ", and %.10g when the signals from the close of %s on are others: SAME-CLOSE FILL, not the next open (%d values "
+                               "differ)\n", f->after, b, (int)f->differing);
+            else tool_print(&w, ", and %.10g when everything after %s is %s (%d values differ)\n", f->after, b, futures[f->future], (int)f->differing);
         }
     }
     if (o->json) { lstmfc_json_end(&w, ']'); lstmfc_json_end(&w, '}'); tool_print(&w, "\n"); }
@@ -301,22 +310,22 @@ static int ask(const options *o, const question *q, const lstmfc_candles *candle
     finding *found = NULL;
     lstmfc_error err = {0};
     int32_t k;
-    int code = compute(o, q, candles, NULL, &whole), garbage;
     size_t n = candles->count;
+    int code = compute(o, q, candles, n, NULL, &whole), future, futures = q->forecaster ? FUTURES : FUTURE_SIGNALS;
     if (code == TOOL_OK && !(found = (finding *)calloc(whole.columns + 1, sizeof *found))) code = tool_fail(o, TOOL_FAILURE, "out of memory");
     for (k = 0; k < q->own->cuts && code == TOOL_OK; k++) {
         size_t cut = (size_t)((double)(n - 2) * ((double)k + 1) / ((double)q->own->cuts + 0.5));
         if (!cut) cut = 1;
-        for (garbage = 0; garbage < 2 && code == TOOL_OK; garbage++) {
-            lstmfc_candles *changed = lstmfc_candles_slice(candles, 0, garbage ? n : cut + 1, &err);
+        for (future = 0; future < futures && code == TOOL_OK; future++) {
+            lstmfc_candles *changed = lstmfc_candles_slice(candles, 0, future == FUTURE_CUT ? cut + 1 : n, &err);
             if (!changed) { code = tool_fail_error(o, &err); break; }
-            if (garbage) spoil(changed, cut, (uint64_t)q->own->seed + (uint64_t)k);
-            code = compute(o, q, changed, &whole, &other);
-            if (code == TOOL_OK) { code = compare(o, &whole, &other, cut, garbage, found); table_free(&other); }
+            if (future == FUTURE_GARBAGE) spoil(changed, cut, (uint64_t)q->own->seed + (uint64_t)k);
+            code = compute(o, q, changed, future == FUTURE_SIGNALS ? cut : changed->count, &whole, &other);
+            if (code == TOOL_OK) { code = compare(o, &whole, &other, cut, future, found); table_free(&other); }
             lstmfc_candles_free(changed);
         }
     }
-    if (code == TOOL_OK) code = tell(o, &whole, found, candles, q->own->cuts);
+    if (code == TOOL_OK) code = tell(o, &whole, found, candles, q->own->cuts, futures == FUTURES);
     free(found);
     table_free(&whole);
     return code;
