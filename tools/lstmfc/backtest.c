@@ -1,8 +1,10 @@
-/* lstmfc backtest - a model's forecasts or a file of signals, traded bar by bar with costs. */
+/* lstmfc backtest - a model's forecasts or a file of signals, traded bar by bar with costs; one symbol, or several from one purse. */
 #include "horizons.h"
+#include "portfolio.h"
 #include "report.h"
 #include "rules.h"
 #include "members.h"
+#include "symbols.h"
 #include "walk.h"
 
 #include <stdio.h>
@@ -11,11 +13,12 @@
 
 #define BACKTEST_OPTIONS(X) \
     X(TEXT, model,     "", OPTIONS_IN, "the model file whose forecasts are traded") \
-    X(TEXT, signals,   "", OPTIONS_IN, "CSV with time,signal: the position wanted from the next open on, -1 .. 1; a bar without a row is no order") \
+    X(TEXT, signals,   "", OPTIONS_IN, "CSV with time,signal: the position wanted from the next open on, -1 .. 1; a bar without a row is no order; " \
+                                       "of several symbols with a further column, symbol") \
     X(TEXT, report,    "", OPTIONS_OUT, "write a report, one HTML file") \
     X(TEXT, trades,    "", OPTIONS_OUT, "write every trade, CSV") \
     X(TEXT, fills,     "", OPTIONS_OUT, "write every fill, CSV: entries, resizings, exits") \
-    X(TEXT, equity,    "", OPTIONS_OUT, "write the equity at each close, CSV") \
+    X(TEXT, equity,    "", OPTIONS_OUT, "write the equity at each close, CSV; of several symbols with the money and what each one's position is worth") \
     X(TEXT, grid_out,  "", OPTIONS_OUT, "with choices in braces, rsi({7,14,21}) < {20..40..5}: write every combination and what it earned, CSV") \
     WALK_OPTIONS(X) \
     X(INT,  in_sample, "0", "0..1", "trade the bars the model was trained on instead: no evidence, labelled so everywhere") \
@@ -29,9 +32,12 @@ static const lstmfc_field fields[] = { BACKTEST_OPTIONS(OPTIONS_FIELD) EXPRESSIO
 #undef OPTIONS_STRUCT
 
 static const options_command command = {
-    "backtest", "trade a model or a file of signals, with costs", "--csv F [--model M | --signals S.csv] [--long E --short E] [flags]",
+    "backtest", "trade a model, rules or a file of signals, with costs; one symbol or several", "--csv F [--model M | --signals S.csv] [--long E --short E] [flags]",
     "A decision at the close of a bar is filled at the open of the next. A model is traded only on bars it has not seen. Rules of your own are\n"
-    "expressions, --long and --short, with exits where you like; beside a --model they may ask its forecasts and decide in place of it.",
+    "expressions, --long and --short, with exits where you like; beside a --model they may ask its forecasts and decide in place of it.\n"
+    "Where --csv is a folder, A.csv,B.csv or a file with a column of symbols, all of them are traded from one purse: rules and model are asked\n"
+    "of each, bars go together by the time at which they open, and --weights says what a full position of each may take. --model may be one\n"
+    "of train --pooled or a folder with one for each.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --window 12 --features \"log_return(close), rsi(14)/100\" --model \"lstm 8 | dense 1 "
     "sigmoid\" --epochs 2 --out model.json\n"
@@ -39,7 +45,18 @@ static const options_command command = {
     "  lstmfc backtest --csv candles.csv --model model.json --fee 0.001 --stop 0.03 --trades trades.csv --report backtest.html"
 };
 
-int signals_read(const options *o, const char *path, const lstmfc_candles *candles, double *targets) {
+/* The rows of one symbol of a file of signals; NULL and no error: it has none. */
+static lstmfc_candles *signals_of(const char *path, const char *symbol, const lstmfc_csv_desc *desc, lstmfc_error *err) {
+    size_t length = 0, left;
+    char *text = lstmfc_file_read(path, &length, NULL, err);
+    lstmfc_candles *rows = NULL;
+    left = length;
+    if (text && symbols_only(text, &left, symbol)) rows = lstmfc_candles_parse_csv(text, left, desc, err);
+    lstmfc_file_release(text, length, NULL);
+    return rows;
+}
+
+int signals_read(const options *o, const char *path, const char *symbol, const lstmfc_candles *candles, double *targets) {
     lstmfc_error err = {0};
     lstmfc_csv_desc desc;
     lstmfc_csv_report report;
@@ -53,7 +70,9 @@ int signals_read(const options *o, const char *path, const lstmfc_candles *candl
     desc.env = tool_env();
     desc.report = &report;
     desc.expected = "the header time,signal";           /* the flags of reading are those of the candles */
-    rows = lstmfc_candles_load_csv(path, &desc, &err);
+    rows = symbol ? signals_of(path, symbol, &desc, &err) : lstmfc_candles_load_csv(path, &desc, &err);
+    if (!rows && !err.code)
+        return tool_fail(o, TOOL_DATA, "%s: there is no row of %s; expected the header time,symbol,signal and rows of every symbol", path, symbol);
     if (!rows) { tool_fail_error(o, &err); return TOOL_DATA; }
     signal = lstmfc_candles_column(rows, "signal");
     if (!signal && strstr(report.ignored, "signal"))
@@ -83,7 +102,7 @@ int signals_read(const options *o, const char *path, const lstmfc_candles *candl
 static int trade_signals(const options *o, const char *path, const lstmfc_candles *candles, const lstmfc_backtest_desc *costs, lstmfc_backtest **out) {
     lstmfc_error err = {0};
     double *targets = (double *)malloc((candles->count + 1) * sizeof *targets);
-    int code = targets ? signals_read(o, path, candles, targets) : tool_fail(o, TOOL_FAILURE, "out of memory");
+    int code = targets ? signals_read(o, path, NULL, candles, targets) : tool_fail(o, TOOL_FAILURE, "out of memory");
     if (code == TOOL_OK && !(*out = lstmfc_backtest_run(candles, targets, candles->count, costs, &err))) code = tool_fail_error(o, &err);
     if (code == TOOL_OK && (*out)->metrics.sharpe > 5 && (*out)->metrics.sharpe > 4 * (*out)->metrics.sharpe_se)
         fprintf(stderr, "note: LEAK ALARM, too good to be true: Sharpe ratio %.2f, error %.2f: lstmfc check leak --signals %s asks whether the signals know "
@@ -133,12 +152,19 @@ static void describe(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interva
     tool_print(w, "mean          net bar return between %s and %s (90 %% interval): pays its costs: %s\n",
                tool_defined(a, "%+.5f %%", 100 * m->mean_low), tool_defined(c, "%+.5f %%", 100 * m->mean_high),
                b->no_costs ? "not known, none were charged" : b->pays_costs ? "yes" : "no");
-    if (b->open_at_end) tool_print(w, "The last trade was still open and was closed at the last close.\n");
+    if (b->open_at_end && b->symbols == 1) tool_print(w, "The last trade was still open and was closed at the last close.\n");
+    else if (b->open_at_end) tool_print(w, "What was still open at the end of a symbol's bars was closed at its last close.\n");
 }
 
-static void equity_csv(lstmfc_writer *w, const lstmfc_backtest *b) {
-    size_t t;
-    tool_print(w, "time,equity,worst,position,buy_and_hold,repeat_last_move\n");
+static void equity_csv(lstmfc_writer *w, const lstmfc_backtest *b, const portfolio *p) {
+    size_t t, several = p ? (size_t)p->count : 0, i;
+    double *worth = (double *)calloc(several + 2, sizeof *worth);
+    portfolio_books books;
+    memset(&books, 0, sizeof books);
+    if (!worth || (p && !portfolio_books_open(&books, p, b))) { w->failed = LSTMFC_ERROR_MEMORY; several = 0; p = NULL; }
+    tool_print(w, "time,equity,worst,position,buy_and_hold,repeat_last_move");
+    if (p) portfolio_books_head(w, p);
+    tool_print(w, "\n");
     for (t = 0; t < b->bars; t++) {
         double values[5];
         char text[32];
@@ -150,8 +176,15 @@ static void equity_csv(lstmfc_writer *w, const lstmfc_backtest *b) {
             lstmfc_write_text(w, ",", 1);
             if (lstmfc_is_finite(values[k])) lstmfc_write_text(w, text, lstmfc_format_double(text, values[k]));
         }
+        if (p) portfolio_books_row(&books, t, worth);
+        for (i = 0; p && i <= several; i++) {
+            lstmfc_write_text(w, ",", 1);
+            lstmfc_write_text(w, text, lstmfc_format_double(text, worth[i]));
+        }
         lstmfc_write_text(w, "\n", 1);
     }
+    portfolio_books_close(&books);
+    free(worth);
 }
 
 /* Writes the text to path and empties the writer for the next one. */
@@ -165,7 +198,8 @@ static int put(const options *o, const char *path, lstmfc_writer *w) {
 /* --long and its like, and what became of their choices. */
 typedef struct own_rules { expressions x; grid g; walk walk; } own_rules;
 
-static int outputs(const options *o, tool_input *input, const backtest_options *own, const lstmfc_candles *candles,
+/* p: several symbols, candles NULL; else p NULL. */
+static int outputs(const options *o, tool_input *input, const backtest_options *own, const lstmfc_candles *candles, const portfolio *p,
                    const evaluation *e, const rules_result *rules, const own_rules *mine, const lstmfc_backtest *b, const char *typed) {
     const grid *g = mine->g.rows ? &mine->g : NULL;     /* the best of it is traded */
     const walk *forward = mine->walk.folds ? &mine->walk : NULL;
@@ -173,40 +207,46 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
     lstmfc_writer w;
     const lstmfc_field *metrics;
     size_t count;
-    int code = TOOL_OK;
-    char title[120], text[96], span[32], thresholds[256], said[EVALUATION_RULES];
+    int code = TOOL_OK, i;
+    int64_t interval = p ? p->interval : candles->interval;
+    int synthetic = p ? p->synthetic : candles->synthetic || (e && e->synthetic), in_sample = p ? own->in_sample : e && e->in_sample;
+    char title[160], several[32] = "", text[96], span[32], thresholds[256], said[EVALUATION_RULES];
     FILE *words;
     if (tool_share_stdout(o, own->report, own->trades, own->fills, own->equity, &words) != -1) return TOOL_USAGE;
     lstmfc_writer_init(&w, NULL);
     if (own->report) {
         report r;
         memset(&r, 0, sizeof r);
-        if (e) tool_title(title, sizeof title, "Backtest", e->info.target, e->info.horizon, tool_span(span, candles->interval));
-        else snprintf(title, sizeof title, "%s of %s on bars of %s", forward ? "Walk forward" : "Backtest", expressed ? "rules" : "signals",
-                      tool_span(span, candles->interval));
-        r.title = title; r.command = typed; r.file = input->csv; r.csv = &input->report; r.evaluation = e; r.backtest = b;
+        if (p && p->count > 1) snprintf(several, sizeof several, "%d symbols by ", p->count);
+        if (e) tool_title(title, sizeof title, "Backtest", e->info.target, e->info.horizon, tool_span(span, interval));
+        else snprintf(title, sizeof title, "%s of %s%s on bars of %s", forward ? "Walk forward" : "Backtest", several,
+                      expressed ? "rules" : own->model ? "a model" : "signals", tool_span(span, interval));
+        r.title = title; r.command = typed; r.file = input->csv; r.csv = p ? NULL : &input->report; r.evaluation = e; r.backtest = b;
+        r.portfolio = p;
+        if (p) r.model = own->model;
         r.signals = own->signals; r.rules = rules;
         if (expressed) r.expressions = &mine->x;
         r.grid = g;
         r.walk = forward;
-        r.synthetic = candles->synthetic || (e && e->synthetic);
-        r.interval = candles->interval;
+        r.synthetic = synthetic;
+        r.in_sample = in_sample;
+        r.interval = interval;
         r.created = tool_created(0, 0);
         report_write(&w, &r);
         code = put(o, own->report, &w);
     }
-    if (code == TOOL_OK && own->trades) { evaluation_trades_csv(&w, b); code = put(o, own->trades, &w); }
+    if (code == TOOL_OK && own->trades) { evaluation_trades_csv(&w, b, p ? p->names : NULL); code = put(o, own->trades, &w); }
     if (code == TOOL_OK && own->decisions && rules) { rules_csv(&w, rules, e->all); code = put(o, own->decisions, &w); }
-    if (code == TOOL_OK && own->fills) { evaluation_fills_csv(&w, b); code = put(o, own->fills, &w); }
+    if (code == TOOL_OK && own->fills) { evaluation_fills_csv(&w, b, p ? p->names : NULL); code = put(o, own->fills, &w); }
     if (code == TOOL_OK && own->grid_out && g) { grid_csv(&w, g); code = put(o, own->grid_out, &w); }
     if (code == TOOL_OK && own->walk_out && forward) { walk_csv(&w, forward); code = put(o, own->walk_out, &w); }
-    if (code == TOOL_OK && own->equity) { equity_csv(&w, b); code = put(o, own->equity, &w); }
+    if (code == TOOL_OK && own->equity) { equity_csv(&w, b, p); code = put(o, own->equity, &w); }
     if (code == TOOL_OK && o->json) {
         metrics = lstmfc_metrics_fields(&count);
         lstmfc_json_begin(&w, NULL, '{');
         if (e) evaluation_first_json(&w, e);
-        lstmfc_json_put_bool(&w, "synthetic", candles->synthetic || (e && e->synthetic));
-        lstmfc_json_put_bool(&w, "in_sample", e && e->in_sample);
+        lstmfc_json_put_bool(&w, "synthetic", synthetic);
+        lstmfc_json_put_bool(&w, "in_sample", in_sample);
         lstmfc_format_time(text, b->time[0]);           lstmfc_json_put_string(&w, "from", text);
         lstmfc_format_time(text, b->time[b->bars - 1]); lstmfc_json_put_string(&w, "to", text);
         lstmfc_json_put_integer(&w, "bars", (int64_t)b->bars);
@@ -227,21 +267,24 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         if (expressed && !forward) expressions_json(&w, &mine->x);
         if (g) grid_json(&w, g);
         if (forward) walk_json(&w, forward);
-        tool_input_json(&w, "csv", &input->report);
+        if (p) portfolio_json(&w, p, b);
+        else tool_input_json(&w, "csv", &input->report);
         lstmfc_json_end(&w, '}');
         tool_print(&w, "\n");
         code = put(o, "-", &w);
     } else if (code == TOOL_OK) {
         if (e) evaluation_first(&w, e);
-        if (candles->synthetic || (e && e->synthetic)) tool_print(&w, "SYNTHETIC candles: no market\n");
-        if (e && e->in_sample) tool_print(&w, "IN SAMPLE: bars the model was trained on. These figures are no evidence.\n");
+        if (synthetic) tool_print(&w, "SYNTHETIC candles: no market\n");
+        if (in_sample) tool_print(&w, "IN SAMPLE: bars the model was trained on. These figures are no evidence.\n");
         if (e && *evaluation_thresholds(thresholds, &e->info, &e->signals, b->desc.long_only))
             tool_print(&w, "thresholds    %s\n", thresholds);
         if (rules) rules_describe(&w, rules);
         if (g) grid_describe(&w, g);
         if (forward) walk_describe(&w, forward);
+        for (i = 0; p && i < p->count; i++) if (*p->symbols[i].strange) tool_print(&w, "Warning: %s: %s.\n", p->names[i], p->symbols[i].strange);
         expressions_describe(&w, &mine->x);
-        describe(&w, b, candles->interval);
+        describe(&w, b, interval);
+        if (p) portfolio_describe(&w, p, b);
         if (own->report) tool_print(&w, "report        %s\n", own->report);
         code = tool_say(o, words, &w);
     }
@@ -305,7 +348,7 @@ static int run_model(const options *o, tool_input *input, const backtest_options
     else if (e.backtest) code = expressed ? trade_over_model(o, mine, candles, part, costs, &e)
                          : rules_evaluate(o, (rules_asked){own->rules, own->clauses}, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
     if (code != TOOL_OK) {}                                     /* said */
-    else if (e.backtest) code = outputs(o, input, own, candles, &e, plain || expressed ? NULL : &rules, mine, e.backtest, typed);
+    else if (e.backtest) code = outputs(o, input, own, candles, NULL, &e, plain || expressed ? NULL : &rules, mine, e.backtest, typed);
     else if (!tool_target_trades(e.info.target))
         code = tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side to trade", own->model,
                          e.info.target == LSTMFC_TARGET_EXPRESSION ? e.info.quantity : "volatility");
@@ -352,12 +395,159 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
         const expressions_bars bars = {candles, NULL, 0, 0, 0, candles->count};
         lstmfc_backtest *b = NULL;
         code = expressions_any(mine.x.text) ? trade_expressions(o, &mine, &bars, candles, costs, &b) : trade_signals(o, own->signals, candles, costs, &b);
-        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, NULL, &mine, b, typed);
+        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, NULL, NULL, &mine, b, typed);
         lstmfc_backtest_free(b);
     }
     walk_free(&mine.walk);
     grid_free(&mine.g);
     lstmfc_candles_free(candles);
+    lstmfc_forecaster_free(forecaster);
+    return code;
+}
+
+/* ---- several symbols ------------------------------------------------------------------------------------------------ */
+
+/* The positions of one: a model's, rules', or a file's. x: what its rules held, summed over the symbols. */
+typedef struct several { const backtest_options *own; const lstmfc_signal_desc *signals; const lstmfc_forecaster *forecaster; expressions x; } several;
+
+static int several_rules(const options *o, several *all, const expressions_bars *bars, double *targets) {
+    expressions one = all->x;
+    int code = expressions_targets(o, &one, bars, targets), k;
+    for (k = 0; k < EXPRESSIONS; k++) { all->x.held[k] += one.held[k]; all->x.unknown[k] += one.unknown[k]; }
+    all->x.bars += one.bars;
+    all->x.both += one.both;
+    return code;
+}
+
+static int several_model(const options *o, several *all, const lstmfc_forecaster *forecaster, portfolio_symbol *s) {
+    const backtest_options *own = all->own;
+    lstmfc_error err = {0};
+    evaluation e, known;
+    rules_result rules;
+    size_t i;
+    int code = TOOL_OK;
+    const lstmfc_forecaster *answer = tool_use_horizon(o, forecaster, own->use_horizon, &code);
+    if (!answer) return code;
+    if ((code = evaluation_candles(o, answer, s->candles, &known)) != TOOL_OK) return code;
+    known.symbol = s->name;
+    if (evaluation_strange(&known)) evaluation_origin(&known, s->strange, sizeof s->strange);
+    if ((code = evaluation_forecasts(o, answer, s->candles, own->in_sample, &e)) != TOOL_OK) return code;
+    memset(&rules, 0, sizeof rules);
+    s->part = lstmfc_candles_slice(s->candles, e.traded, e.traded_count, &err);
+    s->targets = (double *)malloc((e.traded_count + 1) * sizeof *s->targets);
+    if (!s->part) code = tool_fail_error(o, &err);
+    else if (!s->targets) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    else if (expressions_any(all->x.text)) {
+        const expressions_bars bars = {s->candles, e.all, e.first, e.count, e.traded, e.traded_count};
+        code = several_rules(o, all, &bars, s->targets);
+    } else if (own->rules == RULES_PLAIN && !o->threshold) {
+        if (lstmfc_signals(e.info.target, e.traded_count, e.all, all->signals, s->targets, NULL, &err) != LSTMFC_OK) code = tool_fail_error(o, &err);
+    } else {
+        code = rules_run(o, (rules_asked){own->rules, own->clauses}, all->signals, answer, rules_longest(forecaster), s->candles, e.first, e.count,
+                         e.all, NULL, &rules);
+        for (i = 0; i < e.traded_count && code == TOOL_OK; i++) s->targets[i] = rules.bars[i].signal;
+        rules_free(&rules);
+    }
+    evaluation_free(&e);
+    return code;
+}
+
+/* A model that several symbols can be traded by. */
+static int several_useful(const options *o, const lstmfc_forecaster *forecaster, const char *path) {
+    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
+    int code = options_useful(o, tool_target_name(info.target));
+    if (code != -1) return code;
+    if (info.member_file) return tool_fail(o, TOOL_USAGE, "%s asks the probabilities of %s, which are of one series", path, info.member_file);
+    if (!tool_target_trades(info.target))
+        return tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side to trade", path,
+                         info.target == LSTMFC_TARGET_EXPRESSION ? info.quantity : "volatility");
+    if (info.any_prices) return tool_fail(o, TOOL_USAGE, "%s was fitted on a series that is no price: nobody trades it", path);
+    return TOOL_OK;
+}
+
+/* A model of one symbol trades others than that only beside it. */
+static int several_known(const options *o, const lstmfc_forecaster *forecaster, const char *path, const portfolio *p) {
+    lstmfc_forecaster_info info = lstmfc_forecaster_get_info(forecaster);
+    int i;
+    if (info.pool_count || !info.symbol || !*info.symbol) return TOOL_OK;
+    for (i = 0; i < p->count; i++) if (!strcmp(p->names[i], info.symbol)) return TOOL_OK;
+    return tool_fail(o, TOOL_USAGE, "%s was trained on %s alone, which is none of the %d symbols of --csv: train --pooled makes one model for several, "
+                     "and --model FOLDER has one for each", path, info.symbol, p->count);
+}
+
+static int several_symbol(options *o, several *all, int i, portfolio_symbol *s) {
+    const backtest_options *own = all->own;
+    lstmfc_error err = {0};
+    int code = TOOL_OK;
+    if (own->model) {
+        char *path = symbols_pool_model(i, own->model);
+        lstmfc_forecaster *its = path ? lstmfc_forecaster_load(path, tool_env(), &err) : NULL;
+        if (path && !its) code = tool_fail_model(o, path, &err);
+        else if (its) code = several_useful(o, its, path);
+        if (code == TOOL_OK) code = several_model(o, all, its ? its : all->forecaster, s);
+        lstmfc_forecaster_free(its);
+        free(path);
+        return code;
+    }
+    s->targets = (double *)malloc((s->candles->count + 1) * sizeof *s->targets);
+    if (!s->targets) return tool_fail(o, TOOL_FAILURE, "out of memory");
+    if (own->signals) { o->about = NULL; return signals_read(o, own->signals, s->name, s->candles, s->targets); }
+    {   const expressions_bars bars = {s->candles, NULL, 0, 0, 0, s->candles->count};
+        return several_rules(o, all, &bars, s->targets);
+    }
+}
+
+static int run_several(options *o, tool_input *input, const backtest_options *own, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs,
+                       const char *typed) {
+    static const struct { const char *flag, *why; } refused[] = {
+        {"symbol", "each is named by its file or its column"}, {"decisions", "they are those of one series"},
+        {"walk_forward", "it chooses rules for one series"}, {"folds", "it is for --walk-forward, which chooses rules for one series"},
+        {"grid_out", "a grid is of one series"}
+    };
+    lstmfc_error err = {0};
+    several all;
+    own_rules mine;
+    portfolio p;
+    lstmfc_backtest *b = NULL;
+    lstmfc_forecaster *forecaster = NULL;
+    char flag[64], *folder;
+    size_t k;
+    int i, code;
+    memset(&all, 0, sizeof all);
+    memset(&mine, 0, sizeof mine);
+    memset(&p, 0, sizeof p);
+    for (k = 0; k < sizeof refused / sizeof refused[0]; k++) {
+        if (!options_given(o, refused[k].flag)) continue;
+        options_flag_text(flag, refused[k].flag);
+        return tool_fail(o, TOOL_USAGE, "--%s with several symbols (--csv %s): %s", flag, input->csv, refused[k].why);
+    }
+    code = grid_parse(o, own->expression, &mine.g);
+    if (code != -1) return code;
+    if (mine.g.count) {
+        grid_free(&mine.g);
+        return tool_fail(o, TOOL_USAGE, "choices in braces with several symbols (--csv %s): a grid is of one series", input->csv);
+    }
+    all.own = own; all.signals = signals;
+    memcpy(all.x.text, own->expression, sizeof all.x.text);
+    folder = own->model ? symbols_pool_model(0, own->model) : NULL;
+    if (own->model && !folder && !(forecaster = lstmfc_forecaster_load(own->model, tool_env(), &err))) return tool_fail_model(o, own->model, &err);
+    free(folder);
+    code = forecaster ? several_useful(o, forecaster, own->model) : TOOL_OK;
+    if (forecaster && code == TOOL_OK) tool_input_follow(o, input, lstmfc_forecaster_get_info(forecaster).any_prices);
+    if (code == TOOL_OK) code = portfolio_load(o, input, &p);
+    if (forecaster && code == TOOL_OK) code = several_known(o, forecaster, own->model, &p);
+    all.forecaster = forecaster;
+    for (i = 0; i < p.count && code == TOOL_OK; i++) {
+        o->about = p.symbols[i].csv;
+        code = several_symbol(o, &all, i, &p.symbols[i]);
+    }
+    o->about = NULL;
+    if (code == TOOL_OK) code = portfolio_run(o, &p, costs, &b);
+    o->about = NULL;
+    mine.x = all.x;
+    if (code == TOOL_OK) code = outputs(o, input, own, NULL, &p, NULL, NULL, &mine, b, typed);
+    lstmfc_backtest_free(b);
+    portfolio_free(&p);
     lstmfc_forecaster_free(forecaster);
     return code;
 }
@@ -370,7 +560,10 @@ int command_backtest(int argc, char **argv) {
     report_run r;
     backtest_options own = {0};
     FILE *words;
-    int code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed weights", "csv", argc, argv);
+    const char *name, *csv, *only;
+    int several = 0, code = symbols_each(argc, argv, command_backtest);
+    if (code != -1) return code;
+    code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed", "csv", argc, argv);
     if (code == -1 && entries(&own) && (options_given(&r.o, "rules") || options_given(&r.o, "clauses") || options_given(&r.o, "decisions") || options_given(&r.o, "band")
                                         || options_given(&r.o, "threshold")))
         code = tool_fail(&r.o, TOOL_USAGE, "--long and --short decide here: --rules, --clauses, --decisions, --band and --threshold would do nothing");
@@ -380,8 +573,14 @@ int command_backtest(int argc, char **argv) {
         code = tool_fail(&r.o, TOOL_USAGE, "exactly one of --model, --signals and rules (--long, --short) is needed; rules may stand beside --model");
     if (code == -1 && own.signals && (entries(&own) || exits(&own)))
         code = tool_fail(&r.o, TOOL_USAGE, "--signals says what is wanted: --long, --short and their exits would do nothing");
+    for (; symbols_pool(several, &name, &csv, &only); several++) if (code == -1) files_add(&r.o, "csv", FILE_READ, csv);
+    if (code == -1 && !several && options_given(&r.o, "weights"))
+        code = tool_fail(&r.o, TOOL_USAGE, "--weights: %s is one series; a folder, A.csv,B.csv or a file of several symbols shares a purse by them",
+                         r.input.csv);
     if (code == -1) code = tool_share_stdout(&r.o, own.report, own.trades, own.fills, own.equity, &words);
     if (code == -1) code = files_check(&r.o);
-    if (code == -1) code = run(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
+    if (code == -1 && several) code = run_several(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
+    else if (code == -1) code = run(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
+    symbols_pool_free();
     return report_end(&r, code);
 }

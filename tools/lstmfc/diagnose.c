@@ -228,6 +228,16 @@ void diagnose_correlations(lstmfc_writer *w, const evaluation *e) {
 
 /* ---- trading ----------------------------------------------------------------------------------------------------- */
 
+/* The row of the curves at that time; the bars of a trade are those of its own series. */
+static size_t row_of(const lstmfc_backtest *b, int64_t time) {
+    size_t low = 0, high = b->bars;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (b->time[middle] < time) low = middle + 1; else high = middle;
+    }
+    return low;
+}
+
 double *diagnose_entries(chart *c, const lstmfc_backtest *b, const double *x) {
     enum { MOST = 200 };                        /* more would be a carpet: each k-th is drawn, and the legend says so */
     size_t step = b->trade_count / MOST + 1, i;
@@ -238,7 +248,7 @@ double *diagnose_entries(chart *c, const lstmfc_backtest *b, const double *x) {
         double *when = at + 2 * side * (MOST + 1), *value = when + MOST + 1;
         size_t n = 0;
         for (i = 0; i < b->trade_count && n < MOST; i += step) {
-            size_t bar = (size_t)b->trades[i].entry_bar;
+            size_t bar = row_of(b, b->trades[i].entry_time);
             if ((b->trades[i].side > 0) == (side == 1) || bar >= b->bars) continue;
             when[n] = x[bar];
             value[n++] = b->equity[bar];
@@ -322,26 +332,27 @@ static void month_table(lstmfc_writer *w, const lstmfc_backtest *b) {
     free(x);
 }
 
-static void trade_list(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval) {
+static void trade_list(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval, const char *const *symbols) {
     enum { MOST = 500 };
     size_t first = b->trade_count > MOST ? b->trade_count - MOST : 0, i;
     char from[32], to[32], count[32];
     tool_print(w, "<details><summary>%s", first ? "The last 500 trades" : "Trades");
-    tool_print(w, " of %s</summary><div class=\"scroll wide\"><table><tr><th>Entry (UTC)</th><th>Exit</th><th class=\"text\">Side</th><th>Units</th>"
+    tool_print(w, " of %s</summary><div class=\"scroll wide\"><table><tr><th>Entry (UTC)</th><th>Exit</th>%s<th class=\"text\">Side</th><th>Units</th>"
                   "<th>Price in</th><th>Price out</th><th>Fees</th><th>Funding</th><th>Gain</th><th>Percent</th><th class=\"text\">Exit by</th></tr>",
-               tool_count(count, (int64_t)b->trade_count));
+               tool_count(count, (int64_t)b->trade_count), symbols ? "<th class=\"text\">Symbol</th>" : "");
     for (i = first; i < b->trade_count; i++) {
         const lstmfc_trade *t = &b->trades[i];
-        tool_print(w, "<tr><td>%s</td><td>%s</td><td class=\"text\">%s</td><td>%.6g</td><td>%.6g</td><td>%.6g</td><td>%.2f</td><td>%.2f</td><td>%+.2f</td>",
-                   tool_time(from, t->entry_time, interval), tool_time(to, t->exit_time, interval), t->side > 0 ? "long" : "short", t->quantity,
-                   t->entry_price, t->exit_price, t->entry_fee + t->exit_fee, t->funding, t->pnl);
+        tool_print(w, "<tr><td>%s</td><td>%s</td>", tool_time(from, t->entry_time, interval), tool_time(to, t->exit_time, interval));
+        if (symbols) { tool_print(w, "<td class=\"text\">"); html_text(w, symbols[t->symbol]); tool_print(w, "</td>"); }
+        tool_print(w, "<td class=\"text\">%s</td><td>%.6g</td><td>%.6g</td><td>%.6g</td><td>%.2f</td><td>%.2f</td><td>%+.2f</td>",
+                   t->side > 0 ? "long" : "short", t->quantity, t->entry_price, t->exit_price, t->entry_fee + t->exit_fee, t->funding, t->pnl);
         percent_cell(w, t->net_return);
         tool_print(w, "<td class=\"text\">%s</td></tr>", lstmfc_exit_name(t->reason));
     }
     tool_print(w, "</table></div></details>\n");
 }
 
-void diagnose_trading_tables(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval) {
+void diagnose_trading_tables(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval, const char *const *symbols) {
     month_table(w, b);
-    if (b->trade_count) trade_list(w, b, interval);
+    if (b->trade_count) trade_list(w, b, interval, symbols);
 }

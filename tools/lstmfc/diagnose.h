@@ -17,7 +17,7 @@ void diagnose_correlations(lstmfc_writer *w, const evaluation *e);
 double *diagnose_entries(chart *c, const lstmfc_backtest *b, const double *x);
 /* Net return of each month beside buy and hold. */
 void diagnose_months(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval, const char *name);
-/* The same months as a table of years, and the trades (of many the last). */
-void diagnose_trading_tables(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval);
+/* The same months as a table of years, and the trades (of many the last); symbols: names of a portfolio's series, NULL = none. */
+void diagnose_trading_tables(lstmfc_writer *w, const lstmfc_backtest *b, int64_t interval, const char *const *symbols);
 
 #endif

@@ -216,6 +216,29 @@ static int trade(const options *o, const lstmfc_candles *candles, const lstmfc_s
 
 /* ---- all of it ------------------------------------------------------------------------------------------------- */
 
+static void begin(const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample, evaluation *e) {
+    memset(e, 0, sizeof *e);
+    e->info = lstmfc_forecaster_get_info(forecaster);
+    e->in_sample = in_sample;
+    e->vote = members_vote(&e->info);
+    e->interval = candles->interval ? candles->interval : e->info.interval;
+    e->synthetic = candles->synthetic || e->info.synthetic;
+    e->loss_name = verdict_loss_name(e->info.target);
+}
+
+int evaluation_forecasts(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample, evaluation *e) {
+    lstmfc_error err = {0};
+    int code;
+    begin(forecaster, candles, in_sample, e);
+    code = choose_span(o, candles, e);
+    if (code == TOOL_OK && !(e->all = (lstmfc_forecast *)calloc(e->count, sizeof *e->all))) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+    if (code == TOOL_OK && lstmfc_forecaster_predict_all(forecaster, candles, e->first, e->count, e->all, &err) != LSTMFC_OK)
+        code = tool_fail_error(o, &err);
+    if (code == TOOL_OK) trade_where(e);
+    if (code != TOOL_OK) evaluation_free(e);
+    return code;
+}
+
 int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample,
                    const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e) {
     return evaluation_run_after(o, forecaster, candles, in_sample, 0, signals, costs, e);
@@ -224,14 +247,8 @@ int evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const 
 int evaluation_run_after(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample, size_t embargo,
                          const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *e) {
     int code;
-    memset(e, 0, sizeof *e);
+    begin(forecaster, candles, in_sample, e);
     e->embargo = embargo;
-    e->info = lstmfc_forecaster_get_info(forecaster);
-    e->in_sample = in_sample;
-    e->vote = members_vote(&e->info);
-    e->interval = candles->interval ? candles->interval : e->info.interval;
-    e->synthetic = candles->synthetic || e->info.synthetic;
-    e->loss_name = verdict_loss_name(e->info.target);
     code = choose_span(o, candles, e);
     if (code == TOOL_OK) code = gather(o, forecaster, candles, e);
     if (code == TOOL_OK) trade_where(e);
@@ -569,10 +586,23 @@ void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e) {
     for (k = 0; k < e->other_count; k++) if (e->others[k].n) forecasts_rows(w, &e->others[k], several);
 }
 
-void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest) {
+void evaluation_name_csv(lstmfc_writer *w, const char *name) {
+    int quoted = strpbrk(name, ",\"\r\n") != NULL;
+    tool_print(w, quoted ? ",\"" : ",");
+    for (; *name; name++) lstmfc_write_text(w, *name == '"' ? "\"\"" : name, *name == '"' ? 2 : 1);
+    if (quoted) tool_print(w, "\"");
+}
+
+/* The end of a row: whose it is. */
+static void symbol_cell(lstmfc_writer *w, const char *const *symbols, int64_t symbol) {
+    if (symbols) evaluation_name_csv(w, symbols[symbol]);
+    tool_print(w, "\n");
+}
+
+void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest, const char *const *symbols) {
     size_t i;
     char text[32];
-    tool_print(w, "time,trade,quantity,price,fee,slippage,reason,funding\n");
+    tool_print(w, "time,trade,quantity,price,fee,slippage,reason,funding%s\n", symbols ? ",symbol" : "");
     for (i = 0; i < backtest->fill_count; i++) {
         const lstmfc_fill *f = &backtest->fills[i];
         lstmfc_write_text(w, text, lstmfc_format_time(text, f->time));
@@ -580,7 +610,7 @@ void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest) {
         cell(w, f->quantity); cell(w, f->price); cell(w, f->fee); cell(w, f->slippage);
         tool_print(w, ",%s", lstmfc_exit_name(f->reason));
         cell(w, f->funding);
-        tool_print(w, "\n");
+        symbol_cell(w, symbols, f->symbol);
     }
 }
 
@@ -611,6 +641,9 @@ const char *evaluation_rules(char out[EVALUATION_RULES], const lstmfc_backtest *
     int stops = d->stop > 0 || d->take > 0 || d->trail > 0 || d->stop_atr > 0 || d->take_atr > 0 || d->trail_atr > 0, more;
     int liquidated = d->maintenance > 0 || (d->leverage > 1 && !(d->maintenance < 0));
     *out = 0;
+    if (b->symbols > 1 && d->weights == LSTMFC_WEIGHTS_VOLATILITY)
+        rule(out, "%d symbols from one purse, by 1 / volatility of the last %lld bars", (int)b->symbols, (long long)d->sizing_bars);
+    else if (b->symbols > 1) rule(out, "%d symbols from one purse, at equal weights", (int)b->symbols);
     if ((d->take > 0 || d->take_atr > 0) && (d->maker_fee < 0 || d->maker_fee > 0))
         rule(out, "fee of a take %.4g %%", d->maker_fee > 0 ? 100 * d->maker_fee : 0);
     if (d->fee_fixed > 0) rule(out, "%.6g of money per fill", d->fee_fixed);
@@ -642,10 +675,11 @@ const char *evaluation_rules(char out[EVALUATION_RULES], const lstmfc_backtest *
     return out;
 }
 
-void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest) {
+void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest, const char *const *symbols) {
     size_t i;
     char text[32];
-    tool_print(w, "entry_time,exit_time,side,quantity,entry_price,exit_price,entry_fee,exit_fee,slippage,gross,pnl,net_return,mae,mfe,reason,resizes,funding\n");
+    tool_print(w, "entry_time,exit_time,side,quantity,entry_price,exit_price,entry_fee,exit_fee,slippage,gross,pnl,net_return,mae,mfe,reason,resizes,funding%s\n",
+               symbols ? ",symbol" : "");
     for (i = 0; i < backtest->trade_count; i++) {
         const lstmfc_trade *t = &backtest->trades[i];
         lstmfc_write_text(w, text, lstmfc_format_time(text, t->entry_time));
@@ -656,6 +690,6 @@ void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest) {
         cell(w, t->slippage); cell(w, t->gross); cell(w, t->pnl); cell(w, t->net_return); cell(w, t->mae); cell(w, t->mfe);
         tool_print(w, ",%s,%lld", lstmfc_exit_name(t->reason), (long long)t->resizes);
         cell(w, t->funding);
-        tool_print(w, "\n");
+        symbol_cell(w, symbols, t->symbol);
     }
 }

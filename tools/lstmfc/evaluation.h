@@ -99,6 +99,9 @@ int  evaluation_run(const options *o, const lstmfc_forecaster *forecaster, const
 int  evaluation_run_after(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample, size_t embargo,
                           const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs, evaluation *out);
 void evaluation_free(evaluation *e);
+/* The span and its forecasts alone, nothing of them measured: first, count, all, traded, traded_count. An exit code. */
+int  evaluation_forecasts(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, int in_sample,
+                          evaluation *out);
 
 int  evaluation_has_shares(const evaluation *e);        /* is an error in percent of the outcome worth telling? */
 /* One plain sentence behind each verdict. */
@@ -177,8 +180,11 @@ void evaluation_json(lstmfc_writer *w, const char *key, const evaluation *e);
    har, garch, ridge, last_move, logistic, and of several horizons the horizon (of several series both): their rows follow each other.
    Every skill and p of the report follows from the rows whose left_out is empty. */
 void evaluation_forecasts_csv(lstmfc_writer *w, const evaluation *e);
-void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
-void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest);
+/* A further cell of a row, in quotes where the name would break it. */
+void evaluation_name_csv(lstmfc_writer *w, const char *name);
+/* Trades and fills; symbols: the names of a portfolio's series, for a column at the end; NULL = none. */
+void evaluation_trades_csv(lstmfc_writer *w, const lstmfc_backtest *backtest, const char *const *symbols);
+void evaluation_fills_csv(lstmfc_writer *w, const lstmfc_backtest *backtest, const char *const *symbols);
 /* "1,826 bars per year, counted over 52 whole weeks": the number behind every annual figure, and where it is from. */
 const char *evaluation_annual(char out[96], const lstmfc_backtest *backtest);
 /* The rules that are on beside fee, slippage and size: "" or "; ...". */
@@ -192,8 +198,9 @@ const char *evaluation_thresholds(char out[256], const lstmfc_forecaster_info *i
    the array "scaler" each, and counted. whose: of evaluation_candles. Returns an exit code. */
 int  scales_check(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, const evaluation *whose,
                   lstmfc_writer *w, int *named);
-/* backtest.c: the position wanted at each bar out of a file of signals, targets [candles->count]; NaN where the file says nothing. */
-int  signals_read(const options *o, const char *path, const lstmfc_candles *candles, double *targets);
+/* backtest.c: the position wanted at each bar out of a file of signals, of one symbol of it or (NULL)
+   of the only one; targets [candles->count], NaN where the file says nothing. */
+int  signals_read(const options *o, const char *path, const char *symbol, const lstmfc_candles *candles, double *targets);
 /* Every figure of a table X(name, unit, help) as a JSON object. */
 void evaluation_figures_json(lstmfc_writer *w, const char *key, const void *figures, const lstmfc_field *fields, size_t count);
 

@@ -269,7 +269,7 @@ static int fill(const options *o, const leak_options *own, examination *x) {
             && find_calendar(x, &err) == LSTMFC_OK) return TOOL_OK;
         return tool_fail_error(o, &err);
     }
-    code = signals_read(o, own->signals, x->candles, x->matrix);
+    code = signals_read(o, own->signals, NULL, x->candles, x->matrix);
     for (t = 0; t < n && code == TOOL_OK; t++)
         if (lstmfc_is_nan(x->matrix[t])) x->matrix[t] = t ? x->matrix[t - 1] : 0;       /* no order: what is held stays */
     return code;

@@ -41,6 +41,7 @@ typedef struct options {
     char **paths;                   /* texts of files_join */
     int path_count;
     int32_t json;                   /* --json: one JSON object on stdout; every command has it */
+    const char *about;              /* the file of several that failures are about, told first; NULL: none */
     const char *threshold;          /* what --threshold says that is no number, in a command with --rules; NULL: nothing */
     int32_t progress;               /* --progress, of the commands that take long: PROGRESS_... */
 } options;

@@ -329,7 +329,7 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
     lstmfc_writer_init(&w, NULL);
     if (code == TOOL_OK) { metadata(&w, j, attempts, count, chosen); code = put(j, "metadata.json", &w); }
     if (code == TOOL_OK) { w.indent = 0; evaluation_forecasts_csv(&w, &a->evaluation); code = put(j, "forecasts.csv", &w); }
-    if (code == TOOL_OK && a->evaluation.backtest) { evaluation_trades_csv(&w, a->evaluation.backtest); code = put(j, "trades.csv",
+    if (code == TOOL_OK && a->evaluation.backtest) { evaluation_trades_csv(&w, a->evaluation.backtest, NULL); code = put(j, "trades.csv",
         &w); }
     for (i = 0; i < COMPANIONS && code == TOOL_OK; i++) {
         const companion *c = &j->companions.list[i];

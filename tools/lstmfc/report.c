@@ -4,6 +4,7 @@
 #include "chart.h"
 #include "members.h"
 #include "diagnose.h"
+#include "portfolio.h"
 #include "walk.h"
 
 #include <stdio.h>
@@ -692,7 +693,8 @@ static void trading(lstmfc_writer *w, const report *r, const lstmfc_backtest *b)
     tool_print(w, head, r->expressions ? "Rules" : r->signals ? "Signals" : "Model");
     metrics_rows(w, b, NULL);
     tool_print(w, "</table></div></details>\n");
-    diagnose_trading_tables(w, b, r->interval);
+    if (r->portfolio) portfolio_html(w, r->portfolio, b);
+    diagnose_trading_tables(w, b, r->interval, r->portfolio ? r->portfolio->names : NULL);
     free(x);
 }
 
@@ -809,11 +811,13 @@ static void data(lstmfc_writer *w, const report *r) {
         fact(w, "Symbol", r->evaluation->info.symbol);
         fact(w, "Features", r->evaluation->info.feature_spec);
     }
+    fact(w, "Model", r->model);
     fact(w, "Signals", r->signals);
     fact(w, "Command", r->command);
     fact(w, "Program", tool_build());
     if (r->created) fact(w, "Made", tool_time(text, r->created, 0));
     tool_print(w, "</dl>\n");
+    if (r->portfolio) portfolio_files_html(w, r->portfolio);
     if (r->csv) {
         lstmfc_writer_init(&lines, NULL);
         tool_input_describe(&lines, r->csv, "");
@@ -859,7 +863,7 @@ void report_write(lstmfc_writer *w, const report *r) {
     html_text(w, r->title);
     tool_print(w, "%s</h1>\n", b && b->no_costs ? " — NO COSTS" : "");
     if (r->synthetic) tool_print(w, "<span class=\"badge\">SYNTHETIC: candles made by a generator, no market</span>");
-    if (e && e->in_sample) tool_print(w, "<span class=\"badge\">IN SAMPLE: bars the model was trained on, no evidence</span>");
+    if (r->in_sample || (e && e->in_sample)) tool_print(w, "<span class=\"badge\">IN SAMPLE: bars the model was trained on, no evidence</span>");
     if (b && b->no_costs) tool_print(w, "<span class=\"badge\">NO COSTS</span>");
     if (b && b->cheat) tool_print(w, "<span class=\"badge\">CHEAT: filled at the close the decision had seen</span>");
     tool_print(w, "<p class=\"sub\">");

@@ -27,6 +27,9 @@ typedef struct report {
     const struct expressions *expressions;      /* rules of the user's own that are traded, or NULL */
     const struct grid *grid;        /* they are the best of so many, or NULL */
     const struct walk *walk;        /* they were chosen anew before every fold, or NULL */
+    const struct portfolio *portfolio;  /* several symbols from one purse, evaluation NULL; or NULL */
+    const char *model;              /* the file of the model that trades them, or NULL */
+    int in_sample;                  /* on bars that it was trained on */
     const companions *companions;   /* what was trained beside it; NULL = nothing */
     const rules_result *rules;      /* what became of the forecasts; NULL = nothing to tell */
     int synthetic;

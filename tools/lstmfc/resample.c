@@ -137,6 +137,8 @@ lstmfc_candles *tool_resample(const options *o, tool_input *input, lstmfc_candle
     size_t n = candles->count, t, count = 0, first = 0, *starts, *ends;
     lstmfc_candles *made = NULL;
     char a[32], b[32];
+    *code = TOOL_OK;
+    if (input->one_of_several && interval && interval == step) return candles;
     *code = TOOL_DATA;
     if (!interval)
         *code = tool_fail(o, TOOL_USAGE, "--resample %.40s: expected a number and s, min, h, d or w, such as 4h", input->resample);

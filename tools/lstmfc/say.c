@@ -59,10 +59,17 @@ int tool_cut(const char *text, size_t length, size_t most) {
 }
 
 static int say_failure(const options *o, int code, const char *name, int32_t line, int32_t column, const char *message) {
+    lstmfc_writer w;
+    lstmfc_writer_init(&w, NULL);
+    if (o->about && strncmp(message, o->about, strlen(o->about))) tool_print(&w, "%s: ", o->about);
+    tool_print(&w, "%s", message);
+    lstmfc_write_text(&w, "", 1);
+    if (w.failed == LSTMFC_OK) message = w.text;
     fprintf(stderr, "lstmfc %s: ", o->command->name);
     tool_show(stderr, message, strlen(message));
     fputc('\n', stderr);
     if (o->json) tool_json_error(code, name, line, column, message);
+    lstmfc_writer_free(&w);
     return code;
 }
 

@@ -142,15 +142,20 @@ char **symbols_of(const char *text, size_t length, int *count, int *shared) {
     return list;
 }
 
-size_t symbols_only(char *text, size_t length, const char *name) {
+size_t symbols_only(char *text, size_t *length, const char *name) {
     layout l;
-    size_t at, end, kept = 0;
+    size_t at, end, kept = 0, to;
     cell c;
-    if (!find_layout(text, length, &l)) return 0;
-    for (at = l.rows; next_row(text, length, &l, &at, &end, &c); at = end + 1) {
-        if (is_named(c, name)) kept++;
-        else memset(text + at, ' ', end - at);
+    if (!find_layout(text, *length, &l)) return 0;
+    for (at = to = l.rows; next_row(text, *length, &l, &at, &end, &c); at = end + 1) {
+        if (is_named(c, name)) {
+            memmove(text + to, text + at, end - at);
+            to += end - at;
+            kept++;
+        }
+        if (end < *length) text[to++] = '\n';
     }
+    *length = to;
     return kept;
 }
 
@@ -316,17 +321,22 @@ static int make_folder(const batch *b, const char *flag, const char *ending, con
                      is_there(path) ? "is a file" : "cannot be made");
 }
 
+/* The symbol's model in a folder of them; that of a pipeline has a folder for each symbol. */
+static char *model_in(const char *folder, const symbol *s) {
+    char *path = joined(folder, "/", s->name, ".json"), *inner = path && !is_there(path) ? joined(folder, "/", s->name, "/model.json") : NULL;
+    if (!inner || !is_there(inner)) { free(inner); return path; }
+    free(path);
+    return inner;
+}
+
 /* What the flag says for this symbol, "--flag=..."; NULL: not given, or the same for all. */
 static char *flag_for(const batch *b, int which, const symbol *s) {
     const char *flag = replaced[which].flag, *value = value_of(b, flag);
     char *head = joined("--", flag, "=", ""), *path, *text;
     int pipeline = !strcmp(b->argv[0], "pipeline");
     if (!value || !head || (!strcmp(flag, "model") && !is_folder(value))) { free(head); return NULL; }
-    path = which == 0 ? joined(s->csv, "", "", "") : joined(value, "/", s->name, pipeline ? "" : replaced[which].ending);
-    if (path && !strcmp(flag, "model") && !is_there(path)) {        /* that of a pipeline has a folder for each symbol */
-        char *inner = joined(value, "/", s->name, "/model.json");
-        if (inner && is_there(inner)) { free(path); path = inner; } else free(inner);
-    }
+    path = which == 0 ? joined(s->csv, "", "", "") : !strcmp(flag, "model") ? model_in(value, s)
+         : joined(value, "/", s->name, pipeline ? "" : replaced[which].ending);
     text = path ? joined(head, path, "", "") : NULL;
     free(head);
     free(path);
@@ -462,7 +472,7 @@ static int all(batch *b, int (*command)(int, char **)) {
 
 /* ---- one model for all ---------------------------------------------------------------------------------------------- */
 
-static batch pool;                  /* of train --pooled, else empty */
+static batch pool;                  /* of train --pooled and backtest, else empty */
 
 int symbols_pool(int i, const char **name, const char **csv, const char **only) {
     if (i < 0 || i >= pool.count) return 0;
@@ -481,6 +491,8 @@ static void drop(batch *b) {
 }
 
 void symbols_pool_free(void) { drop(&pool); }
+
+char *symbols_pool_model(int i, const char *model) { return is_folder(model) ? model_in(model, &pool.list[i]) : NULL; }
 
 /* What makes no sense for several, before the first is run. */
 static int allowed(const batch *b) {
@@ -520,7 +532,7 @@ int symbols_each(int argc, char **argv, int (*command)(int argc, char **argv)) {
         if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "--json=1")) failing.json = 1;
     }
     code = gather(&b);
-    if (code == -1 && b.count && !strcmp(argv[0], "train") && value_of(&b, "pooled")) {
+    if (code == -1 && b.count && (!strcmp(argv[0], "backtest") || (!strcmp(argv[0], "train") && value_of(&b, "pooled")))) {
         qsort(b.list, (size_t)b.count, sizeof *b.list, by_name);    /* however they were listed */
         pool = b;
         return -1;

@@ -9,15 +9,18 @@
 int symbols_each(int argc, char **argv, int (*command)(int argc, char **argv));
 /* 1 while symbols_each runs a command. */
 int symbols_running(void);
-/* train --pooled: symbol i of those that --csv means, by name; 0: there is none. Only after symbols_each has given -1. */
+/* train --pooled and backtest: symbol i of those that --csv means, in order of names; 0: there is none. Only after symbols_each has
+   given -1. */
 int symbols_pool(int i, const char **name, const char **csv, const char **only);
 void symbols_pool_free(void);
+/* The file of symbol i's own model where `model` is a folder of them, to be freed; NULL: it is one file for all. */
+char *symbols_pool_model(int i, const char *model);
 /* evaluate: what was measured of the symbol that is being run, for the table at the end. */
 void symbols_note(const evaluation *e);
 /* The names in the column of symbols of a CSV text, in order of appearance; NULL: it has none. More than one and `shared`: rows of two of
    them bear the same time, so the file is no single series. Freed by free (one block). */
 char **symbols_of(const char *text, size_t length, int *count, int *shared);
-/* Blanks the lines of all symbols but one, in place: lines keep their numbers. Returns how many rows were left. */
-size_t symbols_only(char *text, size_t length, const char *name);
+/* Empties the lines of all symbols but one, in place: lines keep their numbers. Returns how many rows were left. */
+size_t symbols_only(char *text, size_t *length, const char *name);
 
 #endif

@@ -169,17 +169,22 @@ void tool_input_follow(const options *o, tool_input *input, int any_prices) {
 /* The rows of one symbol. An unknown one is told with those there are: NULL and no code in err. */
 static lstmfc_candles *load_only(const options *o, tool_input *input, int *exit_code_out, lstmfc_error *err) {
     lstmfc_candles *candles = NULL;
-    size_t length = 0;
+    size_t length = 0, left;
     int count = 0, shared, i;
     char *text = lstmfc_file_read(input->csv, &length, NULL, err), **names, list[300] = "";
     if (!text) return NULL;
-    names = symbols_of(text, length, &count, &shared);
-    for (i = 0; i < count && strcmp(names[i], input->only); i++)
-        if (strlen(list) + strlen(names[i]) + 3 < sizeof list) { strcat(list, i ? ", " : ""); strcat(list, names[i]); }
-    if (i < count && symbols_only(text, length, input->only)) candles = lstmfc_candles_parse_csv(text, length, &input->desc, err);
-    else *exit_code_out = tool_fail(o, TOOL_DATA, count ? "--only %s: %s has no such symbol; it has %s" : "--only %s: %s has no column of "
-                                                          "symbols%s", input->only, input->csv, list);
-    free(names);
+    left = length;
+    if (symbols_only(text, &left, input->only)) candles = lstmfc_candles_parse_csv(text, left, &input->desc, err);
+    else {
+        lstmfc_file_release(text, length, NULL);
+        if (!(text = lstmfc_file_read(input->csv, &length, NULL, err))) return NULL;
+        names = symbols_of(text, length, &count, &shared);
+        for (i = 0; i < count; i++)
+            if (strlen(list) + strlen(names[i]) + 3 < sizeof list) { strcat(list, i ? ", " : ""); strcat(list, names[i]); }
+        *exit_code_out = tool_fail(o, TOOL_DATA, count ? "--only %s: %s has no such symbol; it has %s" : "--only %s: %s has no column of "
+                                                         "symbols%s", input->only, input->csv, list);
+        free(names);
+    }
     lstmfc_file_release(text, length, NULL);
     return candles;
 }

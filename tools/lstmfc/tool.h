@@ -33,7 +33,7 @@ enum {
     X(update,     "teach a saved model the bars that came since, one step each") \
     X(evaluate,   "measure a saved model on bars it has not seen, against baselines") \
     X(signal,     "the newest signal of a saved model: long, short or flat, and why") \
-    X(backtest,   "trade a model or a file of signals, with costs") \
+    X(backtest,   "trade a model, rules or a file of signals, with costs; one symbol or several") \
     X(ensemble,   "several models asked as one") \
     X(pipeline,   "a whole system in one command: clean, train, evaluate, backtest, report") \
     X(indicators, "compute features and indicators, CSV in, CSV out") \
@@ -125,6 +125,7 @@ const char *tool_time(char out[32], int64_t time, int64_t interval);
 typedef struct tool_input {
     const char *csv, *resample, *only;
     int32_t keep_thin;
+    int one_of_several;         /* 1: bars that are as long as --resample says stay, where those of others are joined */
     int whole;                  /* 1: every bar of the file is closed, whatever the clock says */
     lstmfc_csv_desc desc;
     lstmfc_csv_report report;
