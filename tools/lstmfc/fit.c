@@ -169,7 +169,7 @@ static int save_checkpoint(const options *o, const lstmfc_fit *fit, const char *
 }
 
 static int interrupt(const options *o, const lstmfc_fit *fit, const fit_job *job) {
-    int code = save_checkpoint(o, fit, job->checkpoint);
+    int code = job->checkpoint ? save_checkpoint(o, fit, job->checkpoint) : TOOL_INTERRUPTED;
     if (code != TOOL_OK) return code;
     return tool_fail(o, TOOL_INTERRUPTED, "interrupted; checkpoint saved. The same command with --resume %s goes on from here, "
                                           "to the same bytes", job->advice ? job->advice : job->checkpoint);

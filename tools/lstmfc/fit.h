@@ -13,7 +13,7 @@ typedef struct fit_report {
 
 typedef struct fit_job {
     const char *label;              /* "training" or "seed 2 of 5" */
-    const char *checkpoint;         /* the file written when Ctrl-C arrives */
+    const char *checkpoint;         /* the file written when Ctrl-C arrives; NULL = none, and nothing is said */
     const char *resume;             /* a checkpoint to go on from; NULL = none */
     const char *advice;             /* what --resume is to name then; NULL = the checkpoint */
     const char *moments;            /* a checkpoint whose moments go on; NULL = fresh ones */

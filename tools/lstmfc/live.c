@@ -217,6 +217,17 @@ int live_push(live *l, const lstmfc_candles *candles, size_t index, const lstmfc
     return rules_live_learn(l->rules, kept);
 }
 
+int live_replay(live *l, const lstmfc_candles *candles, size_t first) {
+    lstmfc_candles so_far = *candles;
+    int code = TOOL_OK;
+    size_t t;
+    for (t = first; t < candles->count && code == TOOL_OK; t++) {
+        so_far.count = t + 1;
+        code = live_push(l, candles, t, &so_far, NULL);
+    }
+    return code;
+}
+
 int live_needs_bars(const live *l) { return !l->settled; }
 
 int live_tell(live *l, const lstmfc_candles *kept, const lstmfc_forecast *forecast, rules_result *out) {

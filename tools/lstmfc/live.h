@@ -19,6 +19,8 @@ void  live_free(live *l);
 /* Row `index` of the candles is the next closed bar; forecast NULL: nobody asks for one. kept: the bars so far, this one among them, as long as
    live_needs_bars says so; then NULL will do. An exit code. */
 int   live_push(live *l, const lstmfc_candles *candles, size_t index, const lstmfc_candles *kept, lstmfc_forecast *forecast);
+/* Rows first .. of the candles, the bars so far, one after the other, of which nothing is asked. An exit code. */
+int   live_replay(live *l, const lstmfc_candles *candles, size_t first);
 /* 1: bars so far are still asked for, because they may be those the model was trained on. */
 int   live_needs_bars(const live *l);
 /* Of the bar that was pushed last: its signal (to be freed), and whose candles these are. kept as above. Exit codes. */

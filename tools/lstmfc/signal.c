@@ -31,7 +31,12 @@ static const options_command command = {
     "--state F keeps after each bar where it stands, the bar's line in it, before the line goes out; the next run with these flags goes on from\n"
     "there, without history, and knows the bars that were told. Killed at any moment, no bar is lost that the feed brings again (let it begin\n"
     "before the last that was told); the last line may come twice, the same bytes, through a pipe, and comes once into --out FILE, which is\n"
-    "gone on with. Bars of --csv after the state's last are told. F.bars lies beside F while bars are needed again: up to the model's last one.",
+    "gone on with. Bars of --csv after the state's last are told. F.bars lies beside F while bars are needed again: up to the model's last one.\n"
+    "--follow --max-age-hours H [--keep N]: after a bar at which the model is older (by --clock) a process beside this one trains it anew, as it was\n"
+    "trained, on all bars so far, --csv's and stdin's (with --state all are kept in F.bars), while the old one goes on telling bars. When it has\n"
+    "ended, the new model is saved over the old one and tells the next bar; model_info.last_trained of each line says which one spoke, and the\n"
+    "line is that of `signal` with that model. A training that fails leaves the old model and is tried again after an hour (H, if that is\n"
+    "less). Where stdin ends, a training under way is waited for. --retrain wait: the bars wait for the training.",
     "  lstmfc synth --bars 1000 --seed 1 --out candles.csv\n"
     "  lstmfc train --csv candles.csv --target price --features @e --window 12 --model \"lstm 8 | dense 1\" --epochs 2 --out model.json\n"
     "  lstmfc signal --model model.json --csv candles.csv --symbol BTC --json\n"
@@ -115,7 +120,7 @@ int signal_json(const options *o, lstmfc_writer *w, const newest *n, const rules
     if (n->info.created) lstmfc_format_time(text, n->info.created);
     lstmfc_json_put_string(w, "last_trained", text);
     lstmfc_json_put_integer(w, "lookback_period", n->info.window);
-    if (n->own->max_age_hours > 0) {
+    if (n->own->max_age_hours > 0 && !live) {
         lstmfc_json_put_bool(w, "trained", n->trained > 0);
         lstmfc_json_put_string(w, "because", n->present.why);
         if (n->trained < 0) lstmfc_json_put_bool(w, "training_failed", 1);
@@ -240,8 +245,8 @@ lstmfc_forecaster *signal_train(const options *o, const signal_options *own, con
     lstmfc_forecaster *forecaster = NULL;
     fit_job job = {"training", NULL, NULL, NULL, NULL, NULL};
     fit_report report;
-    job.checkpoint = files_join((options *)(uintptr_t)o, own->model, ".checkpoint");
-    *code = !job.checkpoint ? TOOL_FAILURE : present->old ? keep_inherit(o, present, &desc) : pipeline_desc('e', candles, &desc);
+    if (!own->follow) job.checkpoint = files_join((options *)(uintptr_t)o, own->model, ".checkpoint");
+    *code = !own->follow && !job.checkpoint ? TOOL_FAILURE : present->old ? keep_inherit(o, present, &desc) : pipeline_desc('e', candles, &desc);
     desc.test = LSTMFC_NONE;
     if (own->symbol && *own->symbol) desc.symbol = own->symbol;
     if (own->retrain_epochs) desc.training.epochs = own->retrain_epochs;

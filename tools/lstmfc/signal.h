@@ -7,6 +7,8 @@
 
 #define SIGNAL_CLOCKS(X) X(SIGNAL_CLOCK_WALL, "wall") X(SIGNAL_CLOCK_BARS, "bars")
 enum { SIGNAL_CLOCKS(LSTMFC__CONSTANT) };
+#define SIGNAL_RETRAINS(X) X(SIGNAL_RETRAIN_BESIDE, "beside") X(SIGNAL_RETRAIN_WAIT, "wait")
+enum { SIGNAL_RETRAINS(LSTMFC__CONSTANT) };
 #define SIGNAL_OPTIONS(X) \
     X(TEXT, model,  "",  OPTIONS_IN, "the model file") \
     X(TEXT, symbol, "",  "", "name of the series in this file (the key `ticker`); one that differs from the model's is told first") \
@@ -16,6 +18,8 @@ enum { SIGNAL_CLOCKS(LSTMFC__CONSTANT) };
     KEEP_AGE_OPTION(X) \
     KEEP_OPTION(X) \
     X(INT,  retrain_epochs, "0", "0..1000000", "epochs of such a training; 0: as the model file says, or system E") \
+    X(CHOICE, retrain, "beside", SIGNAL_RETRAINS, "with --follow and --max-age-hours: beside: the old model tells the bars meanwhile; wait: they wait for " \
+                                                  "the training, so that the same bars give the same lines") \
     X(INT,  follow, "0", "0..1", "read candles from stdin as they come and print a JSON line for each bar when it closes; --csv: the bars before them") \
     X(INT,  strict, "0", "0..1", "with --follow: stop at the first line that is late, repeated or broken") \
     X(CHOICE, clock, "wall", SIGNAL_CLOCKS, "with --follow: what time it is: wall: --now, else the clock; bars: that of the bars, each of which is " \

@@ -2,6 +2,7 @@
 #include "signal.h"
 #include "follow.h"
 #include "members.h"
+#include "signal_retrain.h"
 #include "signal_state.h"
 
 #include <stdlib.h>
@@ -19,6 +20,7 @@ typedef struct run {
     newest told;                        /* of the newest line */
     lstmfc_writer line;                 /* the newest */
     live_bars bars;                     /* all so far, as long as they are needed */
+    retrain training;                   /* of --max-age-hours */
     journal journal;                    /* of --state: the same on the disk */
     char asked[300];
     int64_t known, last;                /* the bar up to which nothing is told; the newest bar */
@@ -26,7 +28,7 @@ typedef struct run {
 } run;
 
 static int is_kept(const run *r) { return r->own->state && *r->own->state; }
-static int needs_bars(const run *r) { return live_needs_bars(r->model); }
+static int needs_bars(const run *r) { return r->own->max_age_hours > 0 || live_needs_bars(r->model); }
 
 /* ---- bars and lines ------------------------------------------------------------------------------------------------ */
 
@@ -51,7 +53,7 @@ static int save(run *r, const lstmfc_writer *line, int told) {
     if (!is_kept(r)) return TOOL_OK;
     if (!kept) r->journal.count = r->journal.bytes = 0;
     code = kept ? journal_sync(r->o, &r->journal) : TOOL_OK;
-    if (code == TOOL_OK) code = signal_state_save(r->o, r->own->state, r->asked, r->model, r->last, line, told, &r->journal);
+    if (code == TOOL_OK) code = signal_state_save(r->o, r->own->state, r->asked, r->model, r->last, line, told, r->training.tried, &r->journal);
     if (code == TOOL_OK && !kept && r->journal.file) journal_remove(&r->journal);
     return code;
 }
@@ -89,6 +91,39 @@ static int make_line(run *r, const lstmfc_candles *candles) {
     return code;
 }
 
+/* ---- a new model --------------------------------------------------------------------------------------------------- */
+
+/* Between two bars: the training has ended. From the next bar on the new model speaks, if there is one. */
+static int change_model(run *r) {
+    live *new_model = retrain_take(&r->training, live_model(r->model), &r->bars, follow_now(r->o, r->input, &r->ask, r->last));
+    r->ask.descriptor = -1;
+    if (new_model) {
+        live_free(r->model);
+        r->model = new_model;
+    }
+    return save(r, r->line.length ? &r->line : NULL, 1);        /* the file of the model is written, or when it was tried is to be known */
+}
+
+static int finish_training(run *r) {
+    while (retrain_read(&r->training)) {}
+    return change_model(r);
+}
+
+static int on_answer(void *user) {
+    run *r = (run *)user;
+    return retrain_read(&r->training) ? TOOL_OK : change_model(r);
+}
+
+/* After a bar: a training, where it is time. */
+static int watch_age(run *r) {
+    int64_t now = follow_now(r->o, r->input, &r->ask, r->last);
+    if (!r->some || !retrain_due(&r->training, live_model(r->model), now)) return TOOL_OK;
+    if (!retrain_start(&r->training, live_model(r->model), &r->bars, now)) return save(r, r->line.length ? &r->line : NULL, 1);
+    if (r->own->retrain == SIGNAL_RETRAIN_WAIT) return finish_training(r);
+    r->ask.descriptor = r->training.descriptor;
+    return TOOL_OK;
+}
+
 /* A new bar: pushed, its line made, the state saved, the line told. */
 static int on_new(run *r, const lstmfc_candles *candles, size_t index) {
     int code;
@@ -98,24 +133,12 @@ static int on_new(run *r, const lstmfc_candles *candles, size_t index) {
     if (code == TOOL_OK) code = save(r, &r->line, 0);
     if (code == TOOL_OK) code = follow_write(r->o, r->out, r->own->out, &r->line);
     if (code == TOOL_OK && is_kept(r)) signal_settle(r->out);
-    return code;
+    return code == TOOL_OK ? watch_age(r) : code;
 }
 
 static int on_bar(void *user, const lstmfc_candles *bar) { return on_new((run *)user, bar, 0); }
 
 /* ---- where it begins ------------------------------------------------------------------------------------------------ */
-
-/* Bars 0 .. of the series so far through a model that knows none of them. */
-static int replay(run *r, const lstmfc_candles *candles) {
-    lstmfc_candles so_far = *candles;
-    int code = TOOL_OK;
-    size_t t;
-    for (t = 0; t < candles->count && code == TOOL_OK; t++) {
-        so_far.count = t + 1;
-        code = live_push(r->model, candles, t, &so_far, NULL);
-    }
-    return code;
-}
 
 /* The bars up to the state's last one, which it keeps no more, out of the history. */
 static int bars_again(run *r, const signal_past *past, const lstmfc_candles *history, const char *why) {
@@ -139,9 +162,10 @@ static int resume(run *r, const signal_past *past, const lstmfc_candles *history
     code = (!restored || needs_bars(r)) && !past->bars ? bars_again(r, past, history, restored ? "it keeps none" : "it is of another model") : TOOL_OK;
     if (code == TOOL_OK && !restored) {
         fprintf(stderr, "note: the state %s was made by another model: %lld bars were read again\n", r->own->state, (long long)r->bars.candles.count);
-        code = replay(r, &r->bars.candles);
+        code = live_replay(r->model, &r->bars.candles, 0);
     }
     r->last = r->known = past->last;
+    r->training.tried = past->tried;
     r->some = 1;
     return code;
 }
@@ -164,6 +188,16 @@ static int open_output(run *r, const signal_past *past, int resumed) {
     return code;
 }
 
+/* A model that is younger than its bars, by the clock of the bars, stays so: that is said once. */
+static void note_age(run *r) {
+    int64_t created = lstmfc_forecaster_get_info(live_model(r->model)).created;
+    char a[32], b[32];
+    if (!(r->own->max_age_hours > 0) || !r->ask.by_bars || !r->some || created <= follow_now(r->o, r->input, &r->ask, r->last)) return;
+    lstmfc_format_time(a, created);
+    lstmfc_format_time(b, r->last);
+    fprintf(stderr, "note: %s was created %s, after the bar of %s: by --clock bars it does not age before that\n", r->own->model, a, b);
+}
+
 /* State, history, output, in that order. Bars of the history are known; where there is a state, those after its last are new. */
 static int set_out(run *r) {
     signal_past past;
@@ -182,6 +216,7 @@ static int set_out(run *r) {
     if (r->some) r->ask.known = &r->known;
     if (code == TOOL_OK) code = open_output(r, &past, resumed);
     if (code == TOOL_OK && !resumed && r->some) code = save(r, NULL, 0);
+    if (code == TOOL_OK) { note_age(r); code = watch_age(r); }
     for (t = 0; history && resumed && t < history->count && code == TOOL_OK; t++)
         if (history->time[t] > past.last) code = on_new(r, history, t);
     if (resumed && r->last > r->known) r->known = r->last;
@@ -229,8 +264,8 @@ int signal_follow(const options *o, tool_input *input, const signal_options *own
     r.o = o; r.input = input; r.own = own; r.signals = signals;
     r.told.own = own;
     lstmfc_writer_init(&r.line, NULL);
+    retrain_init(&r.training, o, own, signals);
     follow_hold_pipe();
-    if (own->max_age_hours > 0) return tool_fail(o, TOOL_USAGE, "--max-age-hours: not with --follow");
     if (!(model = lstmfc_forecaster_load(own->model, tool_env(), &err))) return tool_fail_model(o, own->model, &err);
     info = lstmfc_forecaster_get_info(model);
     code = members_live(o, model, own->model);
@@ -241,6 +276,7 @@ int signal_follow(const options *o, tool_input *input, const signal_options *own
         else if (!(r.journal.path = files_join((options *)(uintptr_t)o, own->state, ".bars"))) code = TOOL_FAILURE;
         else code = files_known(o, r.journal.path);
     }
+    if (code == TOOL_OK && own->max_age_hours > 0) code = retrain_check(&r.training, model);
     if (code != TOOL_OK) { lstmfc_forecaster_free(model); return code; }
     tool_input_follow(o, input, info.any_prices);
     input->whole = own->clock == SIGNAL_CLOCK_BARS;
@@ -249,10 +285,13 @@ int signal_follow(const options *o, tool_input *input, const signal_options *own
     r.ask.interval = info.interval;
     r.ask.bar = on_bar;
     r.ask.descriptor = -1;
+    r.ask.ready = on_answer;
     r.ask.user = &r;
     r.model = live_create(o, model, (rules_asked){own->rules, own->clauses}, signals, own->use_horizon, &code);
     if (r.model) { asked_of(&r); code = set_out(&r); }
     if (code == TOOL_OK) code = follow_run(o, input, &r.ask, &r.count);
+    if (code == TOOL_OK && r.training.child) code = finish_training(&r);    /* no bar waits for it any more */
+    retrain_stop(&r.training);
     if (code == TOOL_OK && r.line.length) code = save(&r, &r.line, 1);
     closed = follow_close(o, r.out, own->out);
     if (code == TOOL_OK) code = closed;

@@ -172,7 +172,7 @@ static uint64_t sum_of(const char *text, size_t length) {
 }
 
 int signal_state_save(const options *o, const char *path, const char *asked, const live *l, int64_t last, const lstmfc_writer *line, int told,
-                      const journal *j) {
+                      int64_t tried, const journal *j) {
     lstmfc_error err = {0};
     lstmfc_writer w;
     int code;
@@ -184,6 +184,7 @@ int signal_state_save(const options *o, const char *path, const char *asked, con
     lstmfc_json_put_integer(&w, "last", last);
     if (line) lstmfc_json_put_raw(&w, "line", line->text, line->length - 1);        /* its line feed is none of it */
     lstmfc_json_put_bool(&w, "told", told);
+    if (tried) lstmfc_json_put_integer(&w, "tried", tried);
     lstmfc_json_put_integer(&w, "bars", j->count);
     lstmfc_json_put_integer(&w, "bytes", j->bytes);
     lstmfc_json_begin(&w, "live", '{');
@@ -226,6 +227,7 @@ int signal_state_load(const options *o, const char *path, const char *asked, sig
         || !lstmfc_json_integer(past->json, lstmfc_json_get(past->json, 0, "bytes"), &past->bytes)) return damaged(o, path, "a member is missing");
     if (strcmp(text, asked))
         return tool_fail(o, TOOL_USAGE, "--state %s is of signals by other flags (%s, not %s): give those, or another file", path, text, asked);
+    lstmfc_json_integer(past->json, lstmfc_json_get(past->json, 0, "tried"), &past->tried);
     past->told = lstmfc_json_type(past->json, lstmfc_json_get(past->json, 0, "told")) == LSTMFC_JSON_TRUE;
     if ((line = lstmfc_json_get(past->json, 0, "line")) >= 0) {
         lstmfc_json_span(past->json, line, &at, &past->line_length);

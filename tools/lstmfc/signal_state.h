@@ -29,6 +29,7 @@ typedef struct signal_past {
     size_t line_length;
     int told;                           /* and whether that is known to have gone out */
     int64_t bars, bytes;                /* of the journal; 0: none is kept */
+    int64_t tried;                      /* when the last training for --max-age-hours ended; 0: none did */
 } signal_past;
 /* -1: there is no such file; TOOL_OK; else an exit code, said. asked: what it must be of. */
 int  signal_state_load(const options *o, const char *path, const char *asked, signal_past *past);
@@ -36,7 +37,7 @@ int  signal_state_restore(live *l, const char *path, const signal_past *past);  
 void signal_past_free(signal_past *past);
 /* line NULL: none yet. An exit code. */
 int  signal_state_save(const options *o, const char *path, const char *asked, const live *l, int64_t last, const lstmfc_writer *line, int told,
-                       const journal *j);
+                       int64_t tried, const journal *j);
 
 /* The output of a run that goes on: *written 1 where the file ends with that line already. A line that was cut off is taken away. NULL: *code. */
 FILE *signal_reopen(const options *o, const char *path, const signal_past *past, int *written, int *code);

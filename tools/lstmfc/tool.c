@@ -69,7 +69,16 @@ void tool_release_interrupt(void) {
     signal(SIGTERM, SIG_DFL);
 }
 
-int tool_interrupted(void) { return interrupted != 0; }
+static int64_t parent;                                  /* 0: it may go */
+
+void tool_watch_parent(int64_t process) { parent = process; }
+
+int tool_interrupted(void) {
+#ifndef _WIN32
+    if (parent && (int64_t)getppid() != parent) return 1;
+#endif
+    return interrupted != 0;
+}
 
 /* ---- the library's surroundings --------------------------------------------------------------------------------- */
 

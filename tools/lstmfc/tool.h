@@ -171,6 +171,7 @@ const char *tool_build(void);           /* lstmfc_build_info with it */
 /* 1 after Ctrl-C, once tool_catch_interrupt has been called. A second Ctrl-C ends the program at once. */
 void tool_catch_interrupt(void);
 int  tool_interrupted(void);
+void tool_watch_parent(int64_t process);  /* from now on the same once this, our parent, has gone */
 void tool_release_interrupt(void);      /* Ctrl-C ends the program again */
 
 #endif
