@@ -288,4 +288,126 @@ lstmfc signal --follow --clock bars --model e2.json < c.csv | tail -n 50 > other
 same "another model goes on where the state stood" other.jsonl out.jsonl
 if grep -q "note: the state s was made by another model: 650 bars were read again" err; then pass "that is said"; else fail "that is said: $(cat err)"; fi
 
+# ---- a new model by its age: each line is that of signal with the model that the line names
+close_of() { date -u -d "$(sed -n "$(($(head_of c.csv) + $1))p" c.csv | cut -d, -f1) + 1 hour" +%Y-%m-%dT%H:%M:%SZ; }     # when bar `$1` closed
+SOURCE_DATE_EPOCH=$(date -u -d "$(close_of 600)" +%s) learn --csv history.csv --target price --features @e --model "$linear" --out young.json --test none
+models_of() { grep -o '"last_trained":"[^"]*"' "$1" | uniq | cut -d'"' -f4; }
+version_of() { echo "m-$(printf '%s' "$1" | tr -d ':-').json"; }
+fresh() { rm -rf m; mkdir m; cp young.json m/m.json; rm -f s s.bars; }
+aged() { lstmfc signal --follow --clock bars --max-age-hours 24 --model m/m.json "$@"; }
+# The lines of a file against `signal` with the version that each names, every `step`-th of them.
+lines_are_of_their_models() {               # name, lines, step, versions that must speak
+    local name=$1 lines=$2 step=$3 least=$4 bad='' k model at
+    for k in $(seq 1 "$step" "$(wc -l < "$lines")"); do
+        sed -n "${k}p" "$lines" > line
+        model=$(models_of line); at=$(grep -o '"known_at":"[^"]*"' line | cut -d'"' -f4)
+        rm -rf asked; mkdir asked; bars c.csv 1 $((600 + k)) > asked/part.csv
+        mkdir asked/m; cp "m/$(version_of "$model")" asked/m/m.json 2> err || { bad="$bad bar $k: $(cat err)"; break; }
+        (cd asked && lstmfc signal --csv part.csv --json --model m/m.json --now "$at") > batch 2> err || bad="$bad bar $k: $(tail -1 err)"
+        cmp -s line batch || bad="$bad bar $k of $model"
+    done
+    [ "$(models_of "$lines" | wc -l)" -ge "$least" ] || bad="$bad $(models_of "$lines" | wc -l) models"
+    [ "$(grep -o '"timestamp":"[^"]*"' "$lines" | sort -u | wc -l)" -eq 100 ] || bad="$bad $(wc -l < "$lines") lines"
+    if [ -z "$bad" ]; then pass "$name"; else fail "$name:$bad"; fi
+}
+
+fresh; aged --retrain wait --keep 99 --csv history.csv --state s --out aged.jsonl < new.csv 2> told
+cp -r m kept
+lines_are_of_their_models "trained anew after 24 hours: lines are those of signal with the model they name" aged.jsonl 3 4
+if [ "$(grep -c 'note: m/m.json is a new model, trained on the bars up to' told)" -eq 4 ] && [ "$(wc -l < told)" -eq 4 ]; then pass "each new model is told"; else fail "each new model is told: $(cat told)"; fi
+# the model is the one that signal trains of the same bars, byte for byte
+bars c.csv 1 625 > part.csv; cp young.json alone.json
+SOURCE_DATE_EPOCH=$(date -u -d "$(close_of 625)" +%s) lstmfc signal --csv part.csv --model alone.json --max-age-hours 24 --now "$(close_of 625)" --progress none > out.txt 2> err
+same "the model is the one that signal trains of the bars so far" "kept/$(version_of "$(close_of 625)")" alone.json
+fresh; aged --retrain wait --csv history.csv --keep 2 < new.csv > out.jsonl 2> err
+same "without a state: the same lines" aged.jsonl out.jsonl
+if [ "$(ls m)" = "$(cd kept && ls | tail -3)" ] && cmp -s m/m.json kept/m.json; then pass "--keep 2 keeps the newest two"; else fail "--keep 2 keeps the newest two: $(ls m)"; fi
+fresh; for k in 1 25 26 60 100; do bars c.csv 601 "$k" > part.csv; aged --retrain wait --keep 99 --csv history.csv --state s < part.csv; done > out.jsonl 2> err
+same "in five runs: the same lines" aged.jsonl out.jsonl
+
+# kill -9 where trainings are many: every fourth bar is waited for
+three() { lstmfc signal --follow --clock bars --model m/m.json --max-age-hours 3 --keep 99 "$@"; }
+fresh; three --retrain wait --csv history.csv --state s --out three.jsonl < new.csv 2> err
+rm -rf kept; mv m kept
+fresh; rm -f f.jsonl; : > f.jsonl; : > err
+three --retrain wait --csv history.csv --state s --out f.jsonl < /dev/null
+count_of() { wc -l < f.jsonl; }
+killed 601 3 --retrain wait --model m/m.json --max-age-hours 3 --keep 99 --state s --out f.jsonl
+same "killed $(cat kills) times, trainings waited for: the same lines, each once" three.jsonl f.jsonl
+[ "$(cat kills)" -ge 10 ] && [ "$(grep -cv '^note: ' err)" -eq 0 ] || fail "kills: $(cat kills) $(grep -v '^note: ' err)"
+rm -f m/*.tmp-*
+if [ "$(cd m && cksum m*)" = "$(cd kept && cksum m*)" ]; then pass "and the same models"; else fail "and the same models: $(diff <(cd m && cksum m*) <(cd kept && cksum m*))"; fi
+# and where they go on beside the bars: which model speaks when is luck, what it says is not
+fresh; : > f.jsonl; : > err
+three --csv history.csv --state s --out f.jsonl < /dev/null 2>> err
+killed 601 3 --model m/m.json --max-age-hours 3 --keep 99 --state s --out f.jsonl
+[ "$(cat kills)" -ge 10 ] && [ "$(grep -cv '^note: ' err)" -eq 0 ] || fail "kills: $(cat kills) $(grep -v '^note: ' err)"
+lines_are_of_their_models "killed $(cat kills) times beside trainings: each line once, that of the model it names" f.jsonl 1 3
+
+# A training is held (STOP) while bars come: none waits. Then it goes on, and the new model tells the next bar.
+child_of() { local child; for _ in $(seq 2000); do child=$(cat "/proc/$1/task/$1/children" 2> /dev/null) && [ -n "$child" ] && { echo "${child%% *}"; return; }; sleep 0.005; done; }
+lines_come() { for _ in $(seq 3000); do [ "$(wc -l < "$1")" -ge "$2" ] && return 0; sleep 0.01; done; return 1; }
+has_ended() { for _ in $(seq 3000); do kill -0 "$1" 2> /dev/null || return 0; sleep 0.01; done; return 1; }
+feed_by_hand() {                            # flags; a run that is fed through descriptor 8
+    rm -f way; mkfifo way; : > out.jsonl
+    lstmfc signal --follow --clock bars --max-age-hours 24 --model m/m.json "$@" < way > out.jsonl 2> err & pid=$!    # itself, in no shell
+    exec 8> way
+}
+send() { bars c.csv "$1" "$2" | tail -n +$((h + 1)) >&8; }
+if [ -r "/proc/$$/task/$$/children" ]; then
+    fresh; feed_by_hand --keep 99 --csv history.csv --state s --retrain-epochs 4000; head -"$h" c.csv >&8
+    send 601 25; child=$(child_of $pid); kill -STOP "$child"
+    send 626 40
+    if lines_come out.jsonl 65 && [ "$(models_of out.jsonl)" = "$(close_of 600)" ] && kill -0 "$child"; then pass "no bar waits for a training: 40 told while one is held"
+    else fail "no bar waits for a training: $(wc -l < out.jsonl) $(models_of out.jsonl) $(cat err)"; fi
+    cp out.jsonl before.jsonl
+    kill -CONT "$child"
+    for _ in $(seq 6000); do grep -q 'is a new model' err && break; sleep 0.01; done
+    send 666 20; lines_come out.jsonl 85; kill -9 $pid; wait $pid 2> /dev/null; exec 8>&-
+    if tail -n +66 out.jsonl | head -1 | grep -q "last_trained\":\"$(close_of 625)"; then pass "when it has ended, without a bar: the new model tells the next"; else fail "the new model: $(models_of out.jsonl) $(cat err)"; fi
+    cp out.jsonl first.jsonl
+    aged --keep 99 --retrain-epochs 4000 --state s < new.csv > out.jsonl 2> err     # the end of stdin waits for the training that is due
+    cat first.jsonl out.jsonl | uniq > both.jsonl
+    lines_are_of_their_models "held, ended, killed, gone on: each line is that of the model it names" both.jsonl 7 2
+    if aged --state s < /dev/null 2> err && [ ! -s err ]; then pass "a training under way at the end of stdin is waited for"; else fail "at the end of stdin: $(cat err)"; fi
+
+    # who starts it ends: it ends
+    fresh; feed_by_hand --csv history.csv --retrain-epochs 1000000; head -"$h" c.csv >&8
+    send 601 25; child=$(child_of $pid); kill -9 $pid; wait $pid 2> /dev/null; exec 8>&-
+    if has_ended "$child"; then pass "a training whose follower was killed ends"; else kill -9 "$child"; fail "a training whose follower was killed ends"; fi
+    if cmp -s m/m.json young.json && [ "$(ls m)" = m.json ]; then pass "and leaves nothing"; else fail "and leaves nothing: $(ls m)"; fi
+
+    # trainings that fail: killed, and without a place for the model. The old one goes on, and one more is tried an hour later
+    fresh; feed_by_hand --csv history.csv --retrain-epochs 4000 --state s --keep 99; head -"$h" c.csv >&8
+    send 601 25; child=$(child_of $pid); kill -9 "$child"; has_ended "$child"
+    for _ in $(seq 3000); do [ -s err ] && break; sleep 0.01; done
+    expect 0 "the training ended by signal 9; the model created $(close_of 600) goes on, and another one is tried in 1 h" "a training that is killed" cat err
+    send 626 1; child=$(child_of $pid); kill -STOP "$child"; mv m away; kill -CONT "$child"
+    for _ in $(seq 6000); do [ "$(wc -l < err)" -gt 1 ] && [ "$(grep -c 'another one is tried' err)" -gt 1 ] && break; sleep 0.01; done
+    expect 0 "m/m-.*cannot.* the training failed; the model created $(close_of 600) goes on" "a model that cannot be saved" cat err
+    mv away m; send 627 1; lines_come out.jsonl 27
+    for _ in $(seq 6000); do grep -q 'is a new model' err && break; sleep 0.01; done
+    send 628 73; exec 8>&-; wait $pid
+    lines_are_of_their_models "after two that failed a third: each line is that of the model it names" out.jsonl 9 2
+else
+    skip "trainings that are held or killed: no /proc/PID/task/PID/children (Linux)"
+fi
+# candles that nothing can be learned of: as often tried as the hour says, by the state too
+awk -F, -v OFS=, '/^[#t]/ { print; next } { print $1, 5, 5, 5, 5, $6 }' c.csv > still.csv
+learn --csv c640.csv --target return --features "$close" --model "$linear" --out r.json
+cp r.json m/m.json; rm -f s s.bars
+lstmfc signal --follow --now $now --max-age-hours 24 --retrain wait --model m/m.json --state s < still.csv > out.jsonl 2> err
+if [ "$(grep -c 'the training failed' err)" -eq 1 ] && [ "$(wc -l < out.jsonl)" -eq 700 ] && cmp -s r.json m/m.json; then pass "a training that fails is not tried at every bar"; else fail "a training that fails: $(cat err)"; fi
+lstmfc signal --follow --now $now --max-age-hours 24 --retrain wait --model m/m.json --state s < /dev/null > out.jsonl 2> err
+if [ -s err ]; then fail "nor again at once by the next run: $(cat err)"; else pass "nor again at once by the next run"; fi
+fresh; aged --csv history.csv --state s < /dev/null 2> err; follow --state s < new.csv > out.jsonl 2> err
+expect 4 "it is of another model, so all bars so far are needed" "a state without bars" lstmfc signal --follow --clock bars --model m/m.json --max-age-hours 24 --state s
+expect 2 "e.json is an ensemble, which is not trained again by its age" "an ensemble by its age" sh -c "cp ensemble.json ee.json; lstmfc signal --follow --model ensemble.json --max-age-hours 1"
+expect 2 "is a model of 2 series, and --follow reads one" "a pooled model by its age" lstmfc signal --follow --model pooled.json --max-age-hours 1
+expect 2 "retrain has no effect here .max_age_hours 0." "--retrain alone" lstmfc signal --follow --model e.json --retrain wait
+expect 2 "retrain has no effect here .follow 0." "--retrain without --follow" lstmfc signal --csv c.csv --model e.json --max-age-hours 1 --retrain wait
+expect 2 "keep has no effect here" "--keep alone" lstmfc signal --follow --model e.json --keep 3
+expect 0 "note: e.json was created 2023-11-14T22:13:20Z, after the bar of .*: by --clock bars it does not age" "a model of after the bars" \
+    lstmfc signal --follow --clock bars --model e.json --max-age-hours 1 --csv history.csv
+
 finish

@@ -27,7 +27,6 @@ void retrain_init(retrain *t, const options *o, const signal_options *own, const
 
 int retrain_check(const retrain *t, const lstmfc_forecaster *model) {
     lstmfc_forecaster_info info = lstmfc_forecaster_get_info(model);
-    lstmfc_error err = {0};
     if (info.members) return tool_fail(t->o, TOOL_USAGE, "%s is an ensemble, which is not trained again by its age", t->own->model);
     if (info.pool_count)
         return tool_fail(t->o, TOOL_USAGE, "%s is a model of %lld series, and --follow reads one: --max-age-hours would make it a model of that one",
@@ -35,6 +34,7 @@ int retrain_check(const retrain *t, const lstmfc_forecaster *model) {
 #ifdef _WIN32
     return tool_fail(t->o, TOOL_USAGE, "--max-age-hours: not with --follow on Windows, where the training has no process beside this one");
 #else
+    lstmfc_error err = {0};
     if (lstmfc_file_writable(t->own->model, &err) != LSTMFC_OK) return tool_fail_as(t->o, TOOL_FAILURE, &err);
     return TOOL_OK;
 #endif
