@@ -1,13 +1,10 @@
 """tools/stream_candles.py against a WebSocket on this machine that drops, repeats, falls silent and skips: every bar once, in order, in the
 history and on stdout; ended and begun again at any moment."""
-import json
-import logging
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -15,74 +12,19 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "live"))
 from exchange import HOUR, Exchange, expected, ms, walk                                      # noqa: E402
 
 try:
-    from websockets.sync.server import serve
+    from stream import Stream, message                                                      # noqa: E402
 except ImportError:
     print("skip  Python package websockets is not installed")
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(0)
 
 passed = failed = 0
-logging.disable(logging.CRITICAL)                       # what the stand-in's own library says of connections that it is told to break
 
 
 def check(name, good, detail=""):
     global passed, failed
     passed, failed = passed + bool(good), failed + (not good)
     print(("ok    " if good else "FAIL  ") + name + ("" if good else f": {detail}"))
-
-
-def message(row, closed=True, wrapped=False):
-    k = dict(zip(["t", "o", "h", "l", "c", "v", "T", "q", "n", "V", "Q"], row), s="BTCUSDT", i="1h", x=closed)
-    text = {"e": "kline", "s": "BTCUSDT", "k": k}
-    return json.dumps({"stream": "btcusdt@kline_1h", "data": text} if wrapped else text)
-
-
-class Stream:
-    """Plays a list of actions, one connection after the other: a row (its message), "drop", "silence", a text as it is. The exchange's clock
-    follows the rows."""
-
-    def __init__(self, exchange, actions, clock):
-        self.exchange, self.actions, self.clock, self.connections = exchange, list(actions), clock, 0
-        self.done = threading.Event()
-        self.server = serve(self.play, "127.0.0.1", 0)
-        self.url = f"ws://127.0.0.1:{self.server.socket.getsockname()[1]}/{{symbol}}@{{interval}}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def tell(self, at):
-        self.exchange.now = at
-        with open(self.clock + ".new", "w", encoding="ascii") as file:
-            file.write(str(at))
-        os.replace(self.clock + ".new", self.clock)
-
-    def play(self, socket):
-        self.connections += 1
-        try:
-            while self.actions:
-                action = self.actions[0]
-                if isinstance(action, list):
-                    self.tell(action[0] + HOUR + 1)
-                    socket.send(message(action, False))
-                    socket.send(message(action, True, self.connections % 2 == 0))
-                elif action == "drop":
-                    self.actions.pop(0)
-                    socket.socket.close()
-                    return
-                elif action == "silence":
-                    self.actions.pop(0)
-                    time.sleep(0.7)
-                    return
-                elif callable(action):
-                    action()
-                else:
-                    socket.send(action)
-                self.actions.pop(0)
-            self.done.set()
-            socket.recv(timeout=20)
-        except Exception:
-            pass
-
-    def close(self):
-        self.server.shutdown()
 
 
 def start(x, s, clock, *more):

@@ -57,6 +57,7 @@ class Exchange:
             def do_GET(self):
                 exchange.answer(self)
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None     # a client that was killed
         self.base = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

@@ -192,7 +192,7 @@ static int open_output(run *r, const signal_past *past, int resumed) {
 static void note_age(run *r) {
     int64_t created = lstmfc_forecaster_get_info(live_model(r->model)).created;
     char a[32], b[32];
-    if (!(r->own->max_age_hours > 0) || !r->ask.by_bars || !r->some || created <= follow_now(r->o, r->input, &r->ask, r->last)) return;
+    if (!(r->own->max_age_hours > 0) || !r->ask.by_bars || !r->some || created - r->ask.interval <= follow_now(r->o, r->input, &r->ask, r->last)) return;
     lstmfc_format_time(a, created);
     lstmfc_format_time(b, r->last);
     fprintf(stderr, "note: %s was created %s, after the bar of %s: by --clock bars it does not age before that\n", r->own->model, a, b);
