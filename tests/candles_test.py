@@ -2,6 +2,7 @@
 verified, with the faults that real ones have."""
 import csv
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,16 @@ with tempfile.TemporaryDirectory() as room:
     check("where they came from is told", "5 of them new" in r.stderr, r.stderr)
     r = get(x, "a.csv", begin="2024-10-10")
     check("an earlier begin", r.returncode == 0 and read("a.csv") == expected(rows, ms("2024-10-10"), x.now), r.stderr[-300:])
+    asked = len(x.asked)
+    for name, more in (("a later begin", {"begin": "2025-01-05"}), ("an earlier end", {"end": "2024-11-05"}), ("a span within", {"begin": "2024-11-02", "end": "2024-11-03"})):
+        r = get(x, "a.csv", **more)
+        check(f"{name}: what is there stays, nothing is asked for", r.returncode == 0 and read("a.csv") == expected(rows, ms("2024-10-10"), x.now) and len(x.asked) == asked,
+              (len(read("a.csv")), r.stderr[-300:]))
+    for name, spans in (("behind", (("2024-10-20", "2024-10-25"), ("2024-11-20", "2024-11-25"))), ("before", (("2024-11-20", "2024-11-25"), ("2024-10-20", "2024-10-25")))):
+        for first, last in spans:
+            r = get(x, f"{name}.csv", begin=first, end=last)
+        check(f"a span {name} the one that is there is joined to it", r.returncode == 0 and read(f"{name}.csv") == expected(rows, begin, ms("2024-11-25")),
+              (len(read(f"{name}.csv")), r.stderr[-300:]))
     x.close()
 
     # ---- what passes
@@ -88,6 +99,18 @@ with tempfile.TemporaryDirectory() as room:
     x.faults = [("2024-11.zip", 429, 999)]
     r = get(x, "d.csv", "--tries", "3")
     check("a server that never answers", r.returncode == 1 and "tried 3 times" in r.stderr and "Traceback" not in r.stderr, r.stderr[-300:])
+    x.close()
+    x = exchange()
+    x.faults = [("2024-12.zip", 429, 10**9)]
+    with subprocess.Popen([sys.executable, os.path.join(ROOT, "tools", "get_candles.py"), "--symbol", "BTCUSDT", "--from", "2024-10-20", "--out", "i.csv", "--archive", x.base,
+                           "--rest", x.base + "/klines", "--tries", "1000000", "--now", iso(x.now)], stderr=subprocess.PIPE, text=True) as ended:
+        said = ""
+        while "again in" not in said:
+            said = ended.stderr.readline() or "again in"
+        ended.send_signal(signal.SIGINT)
+        said = ended.stderr.read()
+    check("Ctrl-C: 130, what was fetched is kept", ended.returncode == 130 and "Traceback" not in said and "broken off" in said
+          and os.path.exists("i.csv") and read("i.csv") == expected(rows, begin, ms("2024-12-01")), (ended.returncode, said[-300:]))
     x.close()
     r = get(x, "e.csv", "--tries", "2")
     check("a server that is not there", r.returncode == 1 and "tried 2 times" in r.stderr and not os.path.exists("e.csv"), r.stderr[-300:])

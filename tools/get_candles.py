@@ -4,13 +4,13 @@ REST endpoint for the bars since.
     get_candles.py --symbol BTCUSDT --interval 1h --from 2024-01-01 [--to 2024-07-01] --out btcusdt_1h.csv
                    [--archive URL] [--rest URL] [--keep DIR] [--no-rest] [--tries N]
 
-A file that is there already is gone on with: what it has is checked and kept, what is missing is fetched. Archives are verified by their
+A file that is there already is gone on with: what it has is checked and kept, what is missing is fetched, up to it and behind it too. Archives are verified by their
 SHA-256 and kept in --keep (default: OUT.archives); one that was broken off is gone on with where the server allows it. Only closed bars
 are written, oldest first, one row per bar, prices and volumes as the exchange wrote them. Two sources that disagree about a bar, a bar out
 of order, or one that is no candle end the work with the file and the row: nothing is guessed, and OUT is replaced only by a whole file.
 
 The layout is that of Binance's public data (https://data.binance.vision) and klines (https://api.binance.com/api/v3/klines); others with
-the same layout by --archive and --rest. Needs only Python's own library. Exit codes: 0 ok, 1 failure, 2 usage, 3 data.
+the same layout by --archive and --rest. Needs only Python's own library. Exit codes: 0 ok, 1 failure, 2 usage, 3 data, 130 Ctrl-C.
 """
 import argparse
 import csv
@@ -362,24 +362,28 @@ def get(a):
         say(f"{a.out}: {len(candles.bars)} bars are there")
     had = len(candles.bars)
     known = set(candles.bars)
-    # bars that the exchange does not have were asked for before: what lies between two that are there is not asked for again
+    # bars that the exchange does not have were asked for before: what lies between two that are there is not asked for again. So a span
+    # beside the one that is there is joined to it, and none of what is there is left out.
     first, last = (min(known), max(known)) if known else (end, begin)
+    if known:
+        begin, end = min(begin, last + step), max(end, first)
+    low, high = min(begin, first), max(end, last + step) if known else end
 
-    def missing(low, high):
-        return low < min(first, high) or max(last + step, low) < high
+    def missing(a, b):
+        return a < min(first, b) or max(last + step, a) < b
     try:
         reached = from_archives(server, a, candles, step, begin, end, missing)
         reached = max(reached, last + step) if known and first <= begin else reached
         if a.use_rest and reached < end:
             say(f"{a.rest}: {from_rest(server, a, candles, step, reached, end, now)} bars")
-    except Failure:
+    except (Failure, KeyboardInterrupt):
         # what came in order is kept; bars before those that were there are not, for what lies between would be taken for a gap
         if len(candles.bars) > had and (begin >= first or not known):
-            candles.write(a.out, begin, end)
+            candles.write(a.out, low, high)
         raise
-    times = candles.write(a.out, begin, end)
+    times = candles.write(a.out, low, high)
     if not times:
-        raise Failure(f"no bars of {a.symbol} {a.interval} between {iso(begin)} and {iso(end)}", 3)
+        raise Failure(f"no bars of {a.symbol} {a.interval} between {iso(low)} and {iso(high)}", 3)
     holes = gaps(times, step)
     say(f"{a.out}: {len(times)} bars of {a.symbol} {a.interval}, {iso(times[0])} to {iso(times[-1])}, {len(times) - had} of them new; "
         f"{server.asked} requests")
@@ -415,6 +419,9 @@ def main():
     except Failure as failure:
         say(f"get_candles: {failure}")
         return failure.code
+    except KeyboardInterrupt:
+        say("get_candles: broken off; what was fetched is kept: run it again")
+        return 130
     except OSError as error:
         say(f"get_candles: {error}")
         return 1
