@@ -434,6 +434,7 @@ def forecaster_refusals():
     tried(3, "no JSON", "line 1, column 9", scaler=written('{"mean":,}'))
     tried(2, "names of other features", "its feature 2 is 'adx'", scaler=written({"mean": [1, 2, 3], "scale": [1, 1, 1], "names": ["ret", "adx", "x"]}))
     tried(2, "a scaled direction", "not scaled", scaler=written({"mean": [1, 2, 3], "scale": [1, 1, 1], "target": {"mean": [1], "scale": [2]}}))
+    tried(3, "a scaler that clips", "MaxAbsScaler with clip", scaler=os.path.join(FIXTURES, "refused_clip.joblib"))
     tried(3, "a dict for a scaler", "holds no scaler", scaler=os.path.join(FIXTURES, "refused_scaler.joblib"))
     tried(3, "a scaler that is cut short", "no pickle", scaler=cut_file(os.path.join(FIXTURES, "scaler_minmax.joblib"), 200))
     marker = at("executed")

@@ -171,8 +171,12 @@ class _Unpickler(pickle._Unpickler):
         return out
 
 
+# members that may be there although the scaler does not use them, and the flags that say so
+_FLAGS = {"mean_": ["with_mean"], "center_": ["with_centering"], "scale_": ["with_std", "with_scaling"]}
+
+
 def _member(state, name, absent=None):
-    value = state.get(name)
+    value = state.get(name) if all(state.get(flag, True) for flag in _FLAGS.get(name, ())) else None
     value = value.value if isinstance(value, _Array) else value
     if value is None:
         return absent
@@ -239,8 +243,8 @@ def _from_pickle(data):
     if not isinstance(value, _Scaler) or not hasattr(value, "state"):
         raise Refused("holds no scaler of scikit-learn (%s)" % ", ".join(_READ), DATA)
     state = value.state
-    if value.name == "MinMaxScaler" and state.get("clip"):
-        raise Refused("a MinMaxScaler with clip=True: lstmfc does not hold features to the range of the fit", DATA)
+    if state.get("clip"):
+        raise Refused("a %s with clip=True: lstmfc does not hold features to the range of the fit" % value.name, DATA)
     scaler = _READ[value.name](state)
     names = state.get("feature_names_in_")
     scaler.names = [str(n) for n in names.value] if isinstance(names, _Array) and isinstance(names.value, list) else None
