@@ -1,9 +1,11 @@
 """tools/python: the package as pip builds it. Doctests; its stub; models, forecasts, verdicts and backtests equal those of the command line;
 several threads; bad input; what the binding costs on W2 (printed)."""
+import copy
 import doctest
 import glob
 import json
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -123,6 +125,12 @@ check("backtest: trades and their reasons", len(mine.trades) == said["metrics"][
 frame = pd.DataFrame({k.upper(): v for k, v in candles.columns.items()}, index=pd.DatetimeIndex(candles.time).tz_localize("UTC").tz_convert("Asia/Tokyo"))
 framed = lstmfc.Candles.from_frame(frame)
 check("a DataFrame in another zone, exact", np.array_equal(framed.time, candles.time) and all(np.array_equal(framed[k], candles[k]) for k in candles.columns))
+texts = frame.astype(str)                       # as REST endpoints hand them out
+check("prices that are texts", all(np.array_equal(lstmfc.Candles.from_frame(texts)[k], candles[k]) for k in candles.columns))
+told = frame.tz_convert("UTC").rename_axis("time").reset_index()
+for name, values in (("texts", told.time.dt.strftime("%Y-%m-%dT%H:%M:%SZ")), ("milliseconds", candles.time.astype("int64"))):
+    check(f"a column of times that are {name}", np.array_equal(lstmfc.Candles.from_frame(told.assign(time=values)).time, candles.time))
+check("a column called 7", np.array_equal(lstmfc.Candles.from_frame(frame.assign(**{"7": frame.CLOSE}))["7"], candles["close"]))
 plain = lstmfc.Candles(time=candles.time, **candles.columns)
 check("columns in, the same out", np.array_equal(plain.time, candles.time) and all(np.array_equal(plain[k], candles[k]) for k in candles.columns))
 
@@ -165,6 +173,29 @@ raises("rows that are too few", E, "expected [5 or more, 3]", lambda: net.predic
 raises("targets that do not fit", E, "expected [396, 1]", lambda: net.fit(x, y[:-1]))
 raises("bars that are not there", E, "not all there", lambda: lstmfc.load("theirs.json").predict_all(plain, 1400, 200))
 raises("a row that is not there", E, "no row 5000", lambda: lstmfc.load("theirs.json").stream().push(plain, 5000))
+
+raises("a price that is a text and no number", E, "column close", lambda: lstmfc.Candles.from_frame(texts.assign(CLOSE="dear")))
+raises("a frame without a close", E, "no column close", lambda: lstmfc.Candles.from_frame(frame.drop(columns="CLOSE")))
+raises("two columns of one name", E, "two columns are called close", lambda: lstmfc.Candles.from_frame(frame.assign(close=1.0)))
+raises("columns of two levels", E, "droplevel", lambda: lstmfc.Candles.from_frame(pd.concat({"BTC": frame}, axis=1)))
+raises("a frame that is empty", E, "no data rows", lambda: lstmfc.Candles.from_frame(frame.iloc[:0]))
+raises("a frame for candles", TypeError, "from_frame", lambda: lstmfc.indicators(frame, "rsi(14)"))
+raises("a price of NaN without the other columns", E, "bar 1 ", lambda: lstmfc.Candles(time=[0, 1000, 2000], close=[1, np.nan, 2]))
+raises("times that go back without the other columns", E, "bar 0 ", lambda: lstmfc.Candles(time=[2000, 1000], close=[1, 2]))
+raises("no bar", E, "one bar or more", lambda: lstmfc.Candles(time=[], close=[], open=[], high=[], low=[], volume=[]))
+raises("a table of times", E, "a row of times", lambda: lstmfc.Candles(time=[[0, 1000]], close=[[1, 2]]))
+raises("more steps than 32 bits hold", E, "expected 1..100000", lambda: lstmfc.load("theirs.json").predict(plain, steps=2**32 + 1))
+raises("a zero byte in a text", E, "U+0000", lambda: lstmfc.indicators(plain, "rsi(14)\0, no"))
+
+# ---- copies: a pointer that is copied would be given back twice
+for name, work in (("copy", copy.copy), ("deepcopy", copy.deepcopy), ("pickle", lambda v: pickle.loads(pickle.dumps(v)))):
+    model = lstmfc.load("theirs.json")
+    twin, tensors = work(model), work(net)
+    whole, ours = model.dumps(), net.dumps()
+    del model
+    check(f"{name} of a model and of a network", twin.dumps() == whole and tensors.dumps() == ours and tensors._pointer != net._pointer)
+    raises(f"{name} of candles", TypeError, "neither copied nor pickled", lambda: work(plain))
+    raises(f"{name} of a stream", TypeError, "neither copied nor pickled", lambda: work(twin.stream()))
 
 # ---- what the binding costs: W2, as C does it, five rounds
 if os.system(f"cc -O3 -std=c99 -ffp-contract=off -w '{ROOT}/tests/python_speed.c' -o speed -lm") == 0:

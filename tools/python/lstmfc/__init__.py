@@ -135,6 +135,19 @@ def _address(array):
     return array.ctypes.data_as(_P)
 
 
+def _text(value, what):
+    data = value.encode()
+    if b"\0" in data:
+        raise Error(f"{what}: the text holds U+0000")
+    return data
+
+
+def _bars(candles):
+    if not isinstance(candles, Candles):
+        raise TypeError(f"expected Candles, not a {type(candles).__name__}" + ("; Candles.from_frame(frame) makes them" if hasattr(candles, "to_csv") else ""))
+    return candles._pointer
+
+
 def version():
     """The version of the library.
 
@@ -174,10 +187,15 @@ class _Object:
         if pointer and self._free and _lib:
             getattr(_lib, self._free)(pointer)
 
+    def __reduce_ex__(self, protocol):
+        """copy and pickle, hence multiprocessing: a copied pointer would be given back twice."""
+        raise TypeError(f"{type(self).__name__} is memory of the library: it can be neither copied nor pickled")
+
 
 # ---- candles --------------------------------------------------------------------------------------------------------------
 
 _COLUMNS = ("open", "high", "low", "close", "volume")
+_WRITTEN = {"header": "yes", "separator": ",", "decimal": "point"}      # of a CSV text that is written here
 
 
 class Candles(_Object):
@@ -192,6 +210,8 @@ class Candles(_Object):
     def __init__(self, *, time, close, open=None, high=None, low=None, volume=None):
         times = _np.asarray(time)
         times = times.astype("datetime64[ms]").astype(_np.int64) if times.dtype.kind in "MO" or times.dtype.kind == "U" else times.astype(_np.int64)
+        if times.ndim != 1 or not times.size:
+            raise Error(f"time has the shape {times.shape}: expected a row of times, of one bar or more", "shape")
         given = {"open": open, "high": high, "low": low, "close": close, "volume": volume}
         for name, values in given.items():
             if values is not None and _np.shape(values) != times.shape:
@@ -201,7 +221,12 @@ class Candles(_Object):
             if len(there) < len(given):                 # only the reader makes candles without a column
                 text = "".join(",".join([str(t), *map(repr, row)]) + "\n" for t, *row in zip(times.tolist(), *(v.tolist() for v in there.values())))
                 data = ("time," + ",".join(there) + "\n" + text).encode()
-                super().__init__(call.made(_lib.candles_parse(data, len(data), *_options({"time_format": "ms"}), None, call.error)))
+                super().__init__(call.made(_lib.candles_parse(data, len(data), *_options({**_WRITTEN, "time_format": "ms"}), None, call.error)))
+                kept = self.time.astype(_np.int64)
+                lost = _np.flatnonzero(kept[:times.size] != times[:kept.size])
+                if kept.size != times.size or lost.size:        # the reader drops and sorts; arrays must stay beside each other
+                    at = lost[0] if lost.size else min(kept.size, times.size)
+                    raise Error(f"bar {at} ({times[at].astype('datetime64[ms]')}): its time is not after that of the bar before, or a price is not above 0", "data")
             else:
                 super().__init__(call.made(_lib.candles_new(times.size, call.error)))
                 _np.frombuffer((_c.c_int64 * times.size).from_address(_lib.candles_time(self._pointer)), _np.int64)[:] = times
@@ -242,7 +267,8 @@ class Candles(_Object):
 
     @classmethod
     def from_frame(cls, frame, **given):
-        """Out of a pandas DataFrame: an index of times or a column `time`, OHLCV in any case, and any further numeric columns.
+        """Out of a pandas DataFrame: an index of times or a column `time` (times, or what a CSV file would have), OHLCV in any case, as numbers
+        or as text, and any further numeric columns. It is read as a CSV file is: sorted, without rows that lack a price, as .report says.
 
         >>> import pandas
         >>> at = pandas.date_range("2024-01-01", periods=3, freq="h")
@@ -250,18 +276,34 @@ class Candles(_Object):
         [5.0, 6.0, 7.0]
         """
         frame = frame.rename(columns={c: str(c).lower() for c in frame.columns if str(c).lower() in _COLUMNS + ("time",)})
-        if "time" in frame.columns:
+        names = list(frame.columns)
+        twice = [c for c in names if names.count(c) > 1]
+        if twice or frame.columns.nlevels > 1:
+            raise Error(f"two columns are called {twice[0]}: rename one of them" if twice else
+                        "the columns have several levels: frame.droplevel(1, axis=1) leaves the first", "data")
+        timed = "time" in names
+        if timed:
             frame = frame.set_index("time")
         index = frame.index
         if getattr(index, "tz", None) is not None:
             index = index.tz_convert("UTC").tz_localize(None)
-        if index.dtype.kind != "M":
+        if index.dtype.kind != "M" and not timed:
             raise Error("the frame has no index of times and no column `time`", "data")
-        frame = frame.set_axis(index).select_dtypes("number")
-        return cls.parse(frame.to_csv(index_label="time", date_format="%Y-%m-%dT%H:%M:%S.%fZ", float_format="%.17g"), **given)
+        prices = {}
+        for name in _COLUMNS:                           # a text that is no number would be left out with what is not numeric
+            if name in names:
+                try:
+                    prices[name] = frame[name] if frame[name].dtype.kind in "iuf" else frame[name].astype("float64")
+                except (TypeError, ValueError) as error:
+                    raise Error(f"column {name}: {error}", "data") from None
+        frame = frame.assign(**prices).set_axis(index).select_dtypes("number")
+        self = cls.parse(frame.to_csv(index_label="time", date_format="%Y-%m-%dT%H:%M:%S.%fZ", float_format="%.17g"), **{**_WRITTEN, **given})
+        if not _lib.candles_column(self._pointer, b"close"):
+            raise Error(f"the frame has no column close: its columns are {', '.join(map(str, names))}", "data")
+        return self
 
     def _view(self, name):
-        pointer = _lib.candles_column(self._pointer, name.encode())
+        pointer = _lib.candles_column(self._pointer, _text(name, "a column"))
         if not pointer:
             raise KeyError(name)
         return _np.frombuffer((_c.c_double * len(self)).from_address(pointer), _np.float64)
@@ -307,11 +349,11 @@ def indicators(candles, features):
     [nan, 1.5, 3.0]
     """
     with _Call() as call:
-        plan = call.made(_lib.features_new(features.encode(), candles._pointer, call.error))
+        plan = call.made(_lib.features_new(_text(features, "features"), _bars(candles), call.error))
         try:
             count = _lib.features_count(plan)
             out = _np.empty((len(candles), count))
-            call.ok(_lib.features_evaluate(plan, candles._pointer, _address(out), call.error))
+            call.ok(_lib.features_evaluate(plan, _bars(candles), _address(out), call.error))
             return {_lib.features_name(plan, i).decode(): _np.ascontiguousarray(out[:, i]) for i in range(count)}
         finally:
             _lib.features_free(plan)
@@ -347,7 +389,7 @@ def train(candles, *, progress=None, **given):
     ('return', 6)
     """
     with _Call() as call:
-        fit = call.made(_lib.fit_new(candles._pointer, *_options(given), call.error))
+        fit = call.made(_lib.fit_new(_bars(candles), *_options(given), call.error))
         try:
             trainer = _lib.fit_trainer(fit)
             _steps(lambda n: call.ok(_lib.fit_step(fit, n, call.error)), progress, lambda: _history(trainer))
@@ -387,6 +429,9 @@ class Forecaster(_Object):
             call.ok(_lib.forecaster_save(self._pointer, call.text, call.error))
             return call.said()
 
+    def __reduce_ex__(self, protocol):
+        return type(self).loads, (self.dumps(),)
+
     def save(self, path):
         """Writes the file beside the path and moves it there whole."""
         part = f"{_os.fspath(path)}.tmp-{_os.getpid()}"
@@ -409,8 +454,10 @@ class Forecaster(_Object):
 
     def predict(self, candles, steps=1):
         """The newest forecast and, beyond one step, those fed back: a list of dictionaries; what does not apply is None."""
+        if not 0 < steps < 2**31:                       # ctypes would cut it
+            raise Error(f"steps is {steps}: expected 1..100000")
         with _Call() as call:
-            call.ok(_lib.forecaster_predict(self._pointer, candles._pointer, steps, call.text, call.error))
+            call.ok(_lib.forecaster_predict(self._pointer, _bars(candles), steps, call.text, call.error))
             return _json.loads(call.said())
 
     def predict_all(self, candles, first=0, count=None):
@@ -418,7 +465,7 @@ class Forecaster(_Object):
         first, count = self._span(candles, first, count)
         out = {name: _np.full(count, _np.nan) for name in ("value", "lower", "upper")}
         with _Call() as call:
-            call.ok(_lib.forecaster_predict_all(self._pointer, candles._pointer, first, count, *map(_address, out.values()), call.error))
+            call.ok(_lib.forecaster_predict_all(self._pointer, _bars(candles), first, count, *map(_address, out.values()), call.error))
         return out
 
     def signals(self, candles, first=0, count=None, **given):
@@ -426,7 +473,7 @@ class Forecaster(_Object):
         first, count = self._span(candles, first, count)
         out = _np.zeros(count)
         with _Call() as call:
-            call.ok(_lib.forecaster_signals(self._pointer, candles._pointer, first, count, *_options(given), _address(out), call.error))
+            call.ok(_lib.forecaster_signals(self._pointer, _bars(candles), first, count, *_options(given), _address(out), call.error))
         return out
 
     @staticmethod
@@ -441,7 +488,7 @@ class Forecaster(_Object):
         """Measures the model on the bars it has not seen, against what needs no network, and trades them: figures, baselines and `verdict`,
         {line: "yes" | "no" | "not known"}. signals: options of .signals; the rest those of `backtest`."""
         with _Call() as call:
-            e = call.made(_lib.evaluation_new(self._pointer, candles._pointer, -1.0, 0.0, call.error))
+            e = call.made(_lib.evaluation_new(self._pointer, _bars(candles), -1.0, 0.0, call.error))
             try:
                 while call.ok(_lib.evaluation_step(e, 1 << 20, call.error)) == 0:
                     pass
@@ -484,7 +531,7 @@ class Stream(_Object):
         if not 0 <= row < len(candles):
             raise Error(f"there is no row {row}: the candles have {len(candles)}")
         with _Call() as call:
-            call.ok(_lib.stream_push(self._pointer, candles._pointer, row, peek, call.text, call.error))
+            call.ok(_lib.stream_push(self._pointer, _bars(candles), row, peek, call.text, call.error))
             return _json.loads(call.said())
 
 
@@ -526,7 +573,7 @@ def backtest(candles, positions, **given):
     if wanted.shape != (len(candles),):
         raise Error(f"positions has shape {wanted.shape}; the candles have {len(candles)} bars", "shape")
     with _Call() as call:
-        return Backtest._finish(call.made(_lib.backtest_start(candles._pointer, _address(wanted), len(wanted), *_options(given), call.error)), len(wanted))
+        return Backtest._finish(call.made(_lib.backtest_start(_bars(candles), _address(wanted), len(wanted), *_options(given), call.error)), len(wanted))
 
 
 # ---- tensors --------------------------------------------------------------------------------------------------------------
@@ -556,6 +603,9 @@ class Model(_Object):
         with _Call() as call:
             call.ok(_lib.model_save(self._pointer, 0.0, call.text, call.error))
             return call.said()
+
+    def __reduce_ex__(self, protocol):
+        return type(self).loads, (self.dumps(),)
 
     @property
     def spec(self):
