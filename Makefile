@@ -158,24 +158,24 @@ deps:
 
 VERSION := $(shell sed -n 's/^#define LSTMFC_VERSION_TEXT *"\(.*\)"/\1/p' lstmfc.h)
 TO       = $(DESTDIR)$(PREFIX)
-PC       = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' packaging/lstmfc.pc.in
+PC       = sed -e "s|@PREFIX@|$(PREFIX)|" -e 's|@VERSION@|$(VERSION)|' packaging/lstmfc.pc.in
 $(B)/liblstmfc.a: packaging/lstmfc.c lstmfc.h Makefile
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -fPIC -c $< -o $(B)/library.o
 	$(AR) rcs $@ $(B)/library.o
 install: $(B)/lstmfc $(B)/liblstmfc.a
-	install -d $(TO)/include $(TO)/bin $(TO)/lib/pkgconfig $(TO)/lib/cmake/lstmfc $(TO)/share/man/man1 \
-	    $(TO)/share/bash-completion/completions $(TO)/share/zsh/site-functions $(TO)/share/fish/vendor_completions.d
-	install -m 644 lstmfc.h $(TO)/include/lstmfc.h
-	install -m 755 $(B)/lstmfc $(TO)/bin/lstmfc
-	install -m 644 $(B)/liblstmfc.a $(TO)/lib/liblstmfc.a
-	install -m 644 packaging/cmake/lstmfcConfig.cmake packaging/cmake/lstmfcConfigVersion.cmake $(TO)/lib/cmake/lstmfc
-	$(PC) -e 's|@WHAT@|the header|' -e 's|@LIBS@|-lm -pthread|' > $(TO)/lib/pkgconfig/lstmfc.pc
-	$(PC) -e 's|@WHAT@|the library compiled once|' -e 's|@LIBS@|-L$${libdir} -llstmfc -lm -pthread|' > $(TO)/lib/pkgconfig/lstmfc-static.pc
-	$(B)/lstmfc help --man  > $(TO)/share/man/man1/lstmfc.1
-	$(B)/lstmfc help --bash > $(TO)/share/bash-completion/completions/lstmfc
-	$(B)/lstmfc help --zsh  > $(TO)/share/zsh/site-functions/_lstmfc
-	$(B)/lstmfc help --fish > $(TO)/share/fish/vendor_completions.d/lstmfc.fish
+	install -d "$(TO)"/include "$(TO)"/bin "$(TO)"/lib/pkgconfig "$(TO)"/lib/cmake/lstmfc "$(TO)"/share/man/man1 \
+	    "$(TO)"/share/bash-completion/completions "$(TO)"/share/zsh/site-functions "$(TO)"/share/fish/vendor_completions.d
+	install -m 644 lstmfc.h "$(TO)"/include/lstmfc.h
+	install -m 755 $(B)/lstmfc "$(TO)"/bin/lstmfc
+	install -m 644 $(B)/liblstmfc.a "$(TO)"/lib/liblstmfc.a
+	install -m 644 packaging/cmake/lstmfcConfig.cmake packaging/cmake/lstmfcConfigVersion.cmake "$(TO)"/lib/cmake/lstmfc
+	$(PC) -e 's|@WHAT@|the header|' -e 's|@LIBS@|-lm -pthread|' > "$(TO)"/lib/pkgconfig/lstmfc.pc
+	$(PC) -e 's|@WHAT@|the library compiled once|' -e 's|@LIBS@|-L"$${libdir}" -llstmfc -lm -pthread|' > "$(TO)"/lib/pkgconfig/lstmfc-static.pc
+	$(B)/lstmfc help --man  > "$(TO)"/share/man/man1/lstmfc.1
+	$(B)/lstmfc help --bash > "$(TO)"/share/bash-completion/completions/lstmfc
+	$(B)/lstmfc help --zsh  > "$(TO)"/share/zsh/site-functions/_lstmfc
+	$(B)/lstmfc help --fish > "$(TO)"/share/fish/vendor_completions.d/lstmfc.fish
 clean:
 	rm -rf $(B)
 

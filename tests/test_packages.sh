@@ -34,6 +34,13 @@ if command -v pkg-config > /dev/null; then
     unset PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
 else skip "pkg-config is not installed (package pkg-config)"; fi
 
+spaced="$out/a folder of two words"
+if make -s install PREFIX="$spaced" CFLAGS=-O1 > "$out/spaced.log" 2>&1 && [ -x "$spaced/bin/lstmfc" ]; then pass "make install into a folder with blanks"; else fail "make install into a folder with blanks: $(tail -1 "$out/spaced.log")"; fi
+if command -v pkg-config > /dev/null; then
+    eval "cc -O0 '$consumer/consumer.c' -o '$out/s' $(PKG_CONFIG_PATH=$spaced/lib/pkgconfig pkg-config --cflags --libs lstmfc-static)" > "$out/s.log" 2>&1
+    runs "pkg-config: a folder with blanks" "$out/s.log" "$out/s"
+fi
+
 # ---- the man page and the completions, as installed
 lstmfc=$to/bin/lstmfc
 man=$to/share/man/man1/lstmfc.1
@@ -90,8 +97,12 @@ if command -v cmake > /dev/null; then
     mkdir "$out/v" && printf 'cmake_minimum_required(VERSION 3.14)\nproject(v C)\nfind_package(lstmfc 9.0 CONFIG REQUIRED)\n' > "$out/v/CMakeLists.txt"
     if cmake -S "$out/v" -B "$out/v/build" -DCMAKE_PREFIX_PATH="$to" > "$out/v/log" 2>&1; then fail "CMake takes version $version for 9.0"
     elif grep -q "version: $version" "$out/v/log"; then pass "CMake refuses it as version 9.0"; else fail "CMake refuses version 9.0 otherwise: $(tail -3 "$out/v/log")"; fi
-    if { cmake -S . -B "$out/own" -DCMAKE_BUILD_TYPE=Debug -DLSTMFC_TOOL=OFF -DCMAKE_INSTALL_PREFIX="$out/cm" && cmake --build "$out/own" && cmake --install "$out/own"; } > "$out/own.log" 2>&1; then
-        cmake_consumer "CMake finds what CMake installed" "$consumer" consumer -DCMAKE_PREFIX_PATH="$out/cm" -DSTATIC=ON
+    if { cmake -S . -B "$out/own" -DCMAKE_BUILD_TYPE=Debug -DLSTMFC_TOOL=OFF -DCMAKE_INSTALL_PREFIX=/elsewhere && cmake --build "$out/own" && cmake --install "$out/own" --prefix "$out/c m"; } > "$out/own.log" 2>&1; then
+        cmake_consumer "CMake finds what CMake installed" "$consumer" consumer -DCMAKE_PREFIX_PATH="$out/c m" -DSTATIC=ON
+        if command -v pkg-config > /dev/null; then
+            eval "cc -O0 '$consumer/consumer.c' -o '$out/cmpc' $(PKG_CONFIG_PATH="$out/c m/lib/pkgconfig" pkg-config --cflags --libs lstmfc-static)" > "$out/cmpc.log" 2>&1
+            runs "pkg-config finds what CMake installed under another --prefix" "$out/cmpc.log" "$out/cmpc"
+        fi
     else fail "CMake's installation: $(tail -3 "$out/own.log")"; fi
     for how in subdirectory fetch; do
         mkdir "$out/$how"
