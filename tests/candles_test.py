@@ -1,5 +1,7 @@
 """tools/get_candles.py against an exchange on this machine (tests/live/exchange.py): months, days and the bars since in one CSV, resumed,
 verified, with the faults that real ones have."""
+import argparse
+import contextlib
 import csv
 import os
 import signal
@@ -9,7 +11,9 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests", "live"))
-from exchange import Exchange, expected, iso, ms, walk                                      # noqa: E402
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+import stream_candles                                                                       # noqa: E402
+from exchange import Exchange, HOUR, expected, iso, ms, walk                                # noqa: E402
 
 passed = failed = skipped = 0
 
@@ -158,6 +162,24 @@ with tempfile.TemporaryDirectory() as room:
     r = get(x, "h.csv")
     check("a symbol without bars", r.returncode == 3 and "no bars" in r.stderr, r.stderr[-300:])
     x.close()
+
+    # ---- weeks begin on Mondays, not on the Thursday of 1970
+    week = 7 * 24 * HOUR
+    weeks = walk(ms("2024-01-01"), ms("2024-06-01"), step=week)
+    for name, to, now in (("a Wednesday", None, "2024-03-06"), ("the Monday on which the last one closed", None, "2024-03-04"), ("an end of its own", "2024-02-14", "2024-03-06")):
+        x = Exchange(weeks, ms(now), step=week)
+        r = get(x, f"{now}{to}.csv", "--interval", "1w", begin="2024-01-01", end=to)
+        wanted = [v for v in expected(weeks, ms("2024-01-01"), ms(now), week) if not to or v[0] < "2024-02-12"]
+        check(f"weeks, until {name}: the first of them and the last that is closed", r.returncode == 0 and read(f"{now}{to}.csv") == wanted, (r.stderr[-300:], wanted[-1]))
+        x.close()
+
+    # ---- a stream that was killed before its first bar: its history is a header
+    with open("began.csv", "w", encoding="ascii") as file:
+        file.write(",".join(stream_candles.gc.COLUMNS) + "\n")
+    with contextlib.redirect_stdout(None):
+        begun = stream_candles.Printer(argparse.Namespace(history="began.csv", since="2024-11-01"), HOUR)
+    check("--since where the history has no bar yet", begun.last == ms("2024-10-31T23:00:00"), begun.last)
+    begun.file.close()
 
     # ---- the library reads it
     tool = os.path.join(ROOT, "build", "lstmfc")

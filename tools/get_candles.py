@@ -61,12 +61,18 @@ def milliseconds(text, where):
     return value // 1000
 
 
+def open_of(at, step):
+    """The open of the bar that holds this time (ms): whole steps since 1970, of weeks since a Monday."""
+    first = 345600000 if step == UNITS["w"] else 0
+    return (at - first) // step * step + first
+
+
 def bar_of(row, step, where):
     """(open time in ms, [the texts of COLUMNS behind time]) of a kline; a row that is no candle is refused."""
     if len(row) < 11:
         raise Failure(f"{where}: {len(row)} columns; a kline has 12", 3)
     at = milliseconds(str(row[0]), where)
-    if step and at % step != (345600000 if step == UNITS["w"] else 0):      # weeks begin on Mondays
+    if at != open_of(at, step):
         raise Failure(f"{where}: {iso(at)} does not begin a bar of this interval", 3)
     values = [str(row[i]) for i in TAKEN]
     try:
@@ -350,8 +356,8 @@ def gaps(times, step):
 def get(a):
     step = interval_ms(a.interval)
     now = when(a.now, "now") if a.now else int(time.time() * 1000)
-    begin = -(-when(a.begin, "from") // step) * step
-    end = min(when(a.end, "to") if a.end else now, now) // step * step
+    begin = open_of(when(a.begin, "from") + step - 1, step)
+    end = open_of(min(when(a.end, "to") if a.end else now, now), step)
     if begin >= end:
         raise Failure(f"--from {a.begin}: nothing closed lies between it and {iso(end)}", 2)
     a.keep = a.keep or a.out + ".archives"

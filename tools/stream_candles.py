@@ -62,8 +62,8 @@ class Printer:
             candles = gc.Candles()
             self.last = gc.read_own(a.history, candles, step)
             self.values = candles.bars.get(self.last)
-        elif a.since:
-            self.last = gc.when(a.since, "since") // step * step - step
+        if self.last is None and a.since:               # a history may have no bar yet
+            self.last = gc.open_of(gc.when(a.since, "since"), step) - step
         if a.history:
             fresh = not os.path.exists(a.history)
             self.file = open(a.history, "a", encoding="ascii", newline="")
@@ -116,7 +116,7 @@ def follow(a, step, server, printer):
     """One connection, until it breaks."""
     from websockets.sync.client import connect
     with connect(a.url.format(symbol=a.symbol.lower(), interval=a.interval), open_timeout=30, close_timeout=2, max_size=1 << 20) as socket:
-        catch_up(server, a, printer, step, a.clock() // step * step, False)        # connected first: what closes meanwhile waits in the socket
+        catch_up(server, a, printer, step, gc.open_of(a.clock(), step), False)        # connected first: what closes meanwhile waits in the socket
         follow.failures = 0
         while True:
             bar = closed_bar(socket.recv(timeout=a.silence), a, step)
@@ -155,7 +155,7 @@ def main():
     parser.add_argument("--symbol", required=True, help="as the exchange writes it: BTCUSDT")
     parser.add_argument("--interval", default="1h", help="1m, 5m, 1h, 4h, 1d, 1w [1h]")
     parser.add_argument("--history", help="the CSV of get_candles.py: begin behind its last bar and append to it")
-    parser.add_argument("--since", help="without a history: the first bar, UTC")
+    parser.add_argument("--since", help="where the history has no bar yet: the first bar, UTC")
     parser.add_argument("--url", default=URL, help=f"[{URL}]")
     parser.add_argument("--rest", default=gc.REST, help=f"endpoint of klines [{gc.REST}]")
     parser.add_argument("--silence", type=float, default=90, help="seconds without a message after which the connection is made anew [90]")
