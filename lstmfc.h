@@ -1648,6 +1648,8 @@ LSTMFC_API double lstmfc_normal_quantile(double p);
 LSTMFC_API double lstmfc_chi_square_tail(double x, int32_t degrees);
 /* Wilson's score interval of a share hits/n at `level` (0.95). */
 LSTMFC_API void   lstmfc_wilson(int64_t n, int64_t hits, double level, double *low, double *high);
+/* The exact one, Clopper & Pearson's: it holds the true share at least that often, whatever n. */
+LSTMFC_API void   lstmfc_binomial_interval(int64_t n, int64_t hits, double level, double *low, double *high);
 
 /* Forecast errors e = forecast - truth. r2 = 1 - sum e^2 / sum (truth - mean)^2; never print it alone. */
 #define LSTMFC_ERRORS(X) \
@@ -1959,7 +1961,8 @@ enum { LSTMFC_CHOICES_VOLATILITY_FACTOR(LSTMFC__CONSTANT) };
 enum { LSTMFC_CHOICES_BASELINES(LSTMFC__CONSTANT) };
 #define LSTMFC_CHOICES_HISTORY(X) X(LSTMFC_HISTORY_ALL, "all") X(LSTMFC_HISTORY_NONE, "none")
 enum { LSTMFC_CHOICES_HISTORY(LSTMFC__CONSTANT) };
-#define LSTMFC_CHOICES_INTERVALS(X) X(LSTMFC_INTERVALS_ACI, "aci") X(LSTMFC_INTERVALS_SPLIT, "split")
+#define LSTMFC_CHOICES_INTERVALS(X) \
+    X(LSTMFC_INTERVALS_ACI, "aci") X(LSTMFC_INTERVALS_SPLIT, "split") X(LSTMFC_INTERVALS_LEARNED, "learned")
 enum { LSTMFC_CHOICES_INTERVALS(LSTMFC__CONSTANT) };
 
 #define LSTMFC_CHOICES_CLASS_WEIGHTS(X) \
@@ -1995,7 +1998,8 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
     X(CHOICE, baselines, "fit",  LSTMFC_CHOICES_BASELINES, \
       "fit ridge or logistic, HAR, GARCH beside the network and keep them in the file") \
     X(CHOICE, intervals, "aci",  LSTMFC_CHOICES_INTERVALS, \
-      "aci: intervals widen and narrow with their misses after training; split: they stay as calibrated") \
+      "aci: intervals widen and narrow with their misses after training; split: they stay as calibrated; learned: " \
+      "those of loss pinball or gaussian as the network says them") \
     X(CHOICE, init,     "default", LSTMFC_CHOICES_INIT, \
       "first weights: Glorot uniform; keras: the recurrent ones orthogonal; torch: U(+-1/sqrt(units))") \
     X(TEXT,   freeze,   "",      "", "layers that do not learn, of a training from a file: numbers (0, 2-4), texts " \
@@ -2023,8 +2027,9 @@ enum { LSTMFC_CHOICES_CLASS_WEIGHTS(LSTMFC__CONSTANT) };
    model auto ends as the target needs, so a target alone is enough. Beside horizons, horizon is 0 or the first of them.
    A sample has all its labels then, up to the longest, by which spans and purges go too; the loss is the mean over the
    outputs; class_weights are refused. With training.loss pinball (quantiles: the text, else training.quantiles) or
-   gaussian the interval is what the network says, and nothing is calibrated: level is the mass between the outermost
-   quantiles, or that of mean -+ z sigma. Outputs: the quantiles, or mean and s, of each answer; linear. */
+   gaussian the network says an interval, which is calibrated like any other (conformalized quantile regression, mean -+
+   q sigma); intervals=learned, or without a calibration part, it stands as said. level is the mass between the
+   outermost quantiles, or that of mean -+ z sigma. Outputs: the quantiles, or mean and s, of each answer; linear. */
 struct lstmfc_forecaster;
 typedef struct lstmfc_forecaster_desc {
     LSTMFC_FORECASTER_DESC(LSTMFC__MEMBER)
@@ -2071,8 +2076,8 @@ typedef struct lstmfc_forecast {
     double  probability_up;         /* direction */
     double  price, log_return, volatility;
     /* Interval of value at this level, adaptive or split conformal (for volatility around exp(learned), the median, not
-       around value). NaN: direction, no calibration part, 20 equal closes, fed-back forecasts of a series without the
-       calibration bars. -inf .. inf for returns: too few calibration samples for the level. */
+       around value), or as learned. NaN: direction, no calibration part, 20 equal closes, fed-back forecasts of a
+       series without the calibration bars. -inf .. inf for returns: too few calibration samples for the level. */
     double  lower, upper, level;
     double  novelty;                /* largest |z| of the inputs against the fit rows; above 8: unlike the fit */
 } lstmfc_forecast;
@@ -2170,9 +2175,9 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_all(const lstmfc_forecas
                                                             const lstmfc_candles *candles, size_t first, size_t count,
                                                             lstmfc_forecast *out, lstmfc_error *err);
 /* The same with intervals of this kind (LSTMFC_INTERVALS_..., whatever the file says; a file without calibration scores
-   has split ones only), and where the adaptive state stood after the last bar (may be NULL; split: nothing replayed).
-   ACI begins at the first bar whose outcome was not seen in training, so the forecasts from there on are made as well:
-   memory and time for them. */
+   has split ones only, or learned ones), and where the adaptive state stood after the last bar (may be NULL; split:
+   nothing replayed). ACI begins at the first bar whose outcome was not seen in training, so the forecasts from there on
+   are made as well: memory and time for them. ARGUMENT also for LEARNED of a loss that learns no interval. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_intervals(const lstmfc_forecaster *forecaster,
                                                                   const lstmfc_candles *candles, int32_t intervals,
                                                                   size_t first, size_t count, lstmfc_forecast *out,
@@ -2183,11 +2188,11 @@ LSTMFC_API lstmfc_result      lstmfc_forecaster_predict_features(const lstmfc_fo
                                                                  const lstmfc_candles *candles, const double *matrix,
                                                                  size_t first, size_t count, lstmfc_forecast *out,
                                                                  lstmfc_error *err);
-/* All that a forecaster of loss pinball or gaussian says at bars first .. first+count-1. pinball: out [count][n] its
-   n quantiles (info.quantiles), in units of lstmfc_forecast.value (of a volatility without the factor), ascending:
-   where they crossed they are sorted, and *crossed (may be NULL) counts those bars. gaussian: out [count] the deviation
-   of what is learned, a log return, ln RV or a value. NaN where there is no forecast. Errors: UNSUPPORTED of another
-   loss, else as lstmfc_forecaster_predict_all. */
+/* All that a network of loss pinball or gaussian says at bars first .. first+count-1, uncalibrated. pinball: out
+   [count][n] its n quantiles (info.quantiles), in units of lstmfc_forecast.value (of a volatility without the factor),
+   ascending: where they crossed they are sorted, and *crossed (may be NULL) counts those bars. gaussian: out [count]
+   the deviation of what is learned, a log return, ln RV or a value. NaN where there is no forecast. Errors: UNSUPPORTED
+   of another loss, else as lstmfc_forecaster_predict_all. */
 LSTMFC_API lstmfc_result      lstmfc_forecaster_spread(const lstmfc_forecaster *forecaster,
                                                        const lstmfc_candles *candles, size_t first, size_t count,
                                                        double *out, int64_t *crossed, lstmfc_error *err);
@@ -2297,7 +2302,8 @@ typedef struct lstmfc_forecaster_info {
     double volatility_factor;       /* what exp(learned) is multiplied by; 1 unless volatility */
     double target_scale;            /* losses of network and ridge are in units of the label over it; 1 for direction */
     const lstmfc_baselines *baselines;      /* NULL: the file keeps none */
-    const double *scores;           /* [cal_samples] of the calibration part, ascending; NULL: split intervals */
+    /* [cal_samples] of the calibration part, ascending, of pinball below 0 too; NULL: split or learned intervals */
+    const double *scores;
     int32_t intervals;              /* LSTMFC_INTERVALS_... */
     int64_t first_forecast;         /* the first bar that can have one: a forecast takes first_forecast + 1 bars */
     const char *quantity;           /* this answer's feature, whose value at t+h it is; NULL: the first four targets */
@@ -2319,6 +2325,10 @@ typedef struct lstmfc_forecaster_info {
     int32_t member_count, how;
     const char *member_file;
     int64_t member_file_sum;
+    /* The interval that needs no model: persistence plus these (price, volatility: times exp of them), the empirical
+       (1 -+ level)/2 quantiles of label less persistence over the calibration part, without one over the validation or
+       the fit part. NaN: direction, an older file. */
+    double naive_low, naive_high;
 } lstmfc_forecaster_info;
 LSTMFC_API lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forecaster *forecaster);
 
@@ -19039,8 +19049,8 @@ LSTMFC__RARE_END
                   bars ahead overlap, so d has h-1 autocorrelations that belong in its variance; Harvey, Leybourne and
                   Newbold's factor and Student's t mend the small-sample size.
    bootstrap      resamples blocks of random (geometric) length, so that what is near in time stays together.
-   intervals      split conformal: past absolute scores of the same forecaster bound the next one; adaptive: at a
-                  level that follows the misses.
+   intervals      split conformal: past scores of the same forecaster bound the next one; adaptive: at a level that
+                  follows the misses.
    baselines      ridge, logistic, EWMA, HAR, GARCH: what a network must beat before it deserves its name.
    risk           Sharpe, Sortino and their errors.
 
@@ -19326,6 +19336,23 @@ LSTMFC__DEF_RARE void lstmfc_wilson(int64_t n, int64_t hits, double level, doubl
     half = scale * z * lstmfc_sqrt(share * (1 - share) / size + z * z / (4 * size * size));
     *low = hits == 0 ? 0 : centre - half;               /* exact there; the formula would leave a rounding */
     *high = hits == n ? 1 : centre + half;
+}
+
+/* Clopper & Pearson (Biometrika 26, 1934): the shares p at which neither tail of the binomial at `hits` is rarer than
+   (1 - level) / 2; P(X >= hits) grows with p and P(X <= hits) falls, so each end is bisected to its last bit. */
+LSTMFC__DEF_RARE void lstmfc_binomial_interval(int64_t n, int64_t hits, double level, double *low, double *high) {
+    double tail = 0.5 - 0.5 * level, ends[2];
+    int32_t end;
+    *low = *high = lstmfc_nan();
+    if (n < 1 || hits < 0 || hits > n || !(level > 0 && level < 1)) return;
+    for (end = 0; end < 2; end++) {
+        double from = 0, to = 1, p;
+        while ((p = from + 0.5 * (to - from)) > from && p < to)
+            if ((lstmfc__binomial_tail(n, hits + end, p, end) < tail) != end) from = p; else to = p;
+        ends[end] = to;
+    }
+    *low = hits == 0 ? 0 : ends[0];
+    *high = hits == n ? 1 : ends[1];
 }
 
 /* The sum over a of h^a e^-h / G(a+1), h = x/2, a from 0 or 1/2 in steps of 1 below degrees/2; the odd ones begin with
@@ -22407,14 +22434,18 @@ LSTMFC__RARE_END
    J. Econometrics 160, 2011).
 
    Intervals begin as split conformal ones (Vovk, Gammerman, Shafer 2005; Lei et al. 2018): on a calibration part that
-   neither the weights nor early stopping have seen, the scores |y - yhat| / RV20[t] are sorted, and the
-   ceil((n+1) level)-th smallest is q. The interval of a later forecast is C[t] exp(yhat -+ q RV20[t]): wide when the
-   market moves, narrow when it sleeps. Dividing by the volatility of the last 20 returns is what keeps the promised
-   coverage when calm follows storm. For volatility itself the score is |ln RV - ln f|, for an expression |y - yhat|,
-   which knows no calm: all its intervals are as wide as they were when it was calibrated. The promise holds as long as
-   the future is like the calibration part, which markets are not: so from the first bar after training on, each outcome
-   that closes moves the level at which the scores are read (adaptive conformal, chapter 16). A direction has no
-   interval; its probabilities are held against calibration bins in the report.
+   neither the weights nor early stopping have seen, the scores |y - yhat| / RV20[t] are sorted, and the ceil((n+1)
+   level)-th smallest is q. The interval of a later forecast is C[t] exp(yhat -+ q RV20[t]): wide when the market moves,
+   narrow when it sleeps. Dividing by the volatility of the last 20 returns is what keeps the promised coverage when
+   calm follows storm. For volatility itself the score is |ln RV - ln f|, for an expression |y - yhat|, which knows no
+   calm: all its intervals are as wide as they were when it was calibrated. A network of loss pinball says an interval
+   lo .. hi itself, and its score is E = max(lo - y, y - hi), above 0 outside and below it inside; the interval lo - q
+   .. hi + q then keeps its shape and, by the same count, the promise, which quantiles fitted to other bars do not
+   (conformalized quantile regression: Romano, Patterson, Candes 2019). E = -0.3 -0.2 -0.1 0.4 and level 0.75: q is the
+   4th, so 0.4 more on both sides. Of loss gaussian the yardstick is its sigma. The promise holds as long as the future
+   is like the calibration part, which markets are not: so from the first bar after training on, each outcome that
+   closes moves the level at which the scores are read (adaptive conformal, chapter 16). A direction has no interval;
+   its probabilities are held against calibration bins in the report.
 
    Pitfalls. (1) An indicator that starts at bar 0 carries the memory of its seed: rows before the stable lookback are
    not used. (2) A bar may be missing: a window across a gap pretends that two hours were one; such samples are left out
@@ -22474,6 +22505,7 @@ struct lstmfc_forecaster {
     int64_t winsorised;                     /* values of the fit rows beyond them */
     double target_center, target_scale;     /* the network answers (y - center) / scale; 0 and 1 for direction */
     double quantile;                        /* conformal q; NaN = no interval, inf = too few scores for the level */
+    double naive_low, naive_high;           /* as in lstmfc_forecaster_info */
     int64_t calibration_count;              /* scores behind q */
     double *scores;                         /* [calibration_count] ascending; NULL: an older file, or none */
     int32_t intervals;                      /* LSTMFC_INTERVALS_... */
@@ -22525,8 +22557,9 @@ static size_t lstmfc__ensemble_voices(const lstmfc_forecaster *fc) {
    struct, whose texts, arrays and objects are borrowed but for the few members below. So forecasts, outcomes,
    baselines, intervals know nothing of the others, and a forecaster of one horizon is the case K = 1. */
 #define LSTMFC__ANSWER_OWN(X) \
-    X(horizon) X(output) X(series) X(target_center) X(target_scale) X(quantile) X(calibration_count) X(scores) \
-    X(calibration_from) X(calibration_to) X(base_rate) X(volatility_factor) X(baselines) X(issued)
+    X(horizon) X(output) X(series) X(target_center) X(target_scale) X(quantile) X(naive_low) X(naive_high) \
+    X(calibration_count) X(scores) X(calibration_from) X(calibration_to) X(base_rate) X(volatility_factor) \
+    X(baselines) X(issued)
 #define LSTMFC__ANSWERS 1024                /* at most, and so outputs */
 #define LSTMFC__HORIZON_MAX 100000          /* bars; the bound of the option */
 
@@ -22586,6 +22619,18 @@ static int32_t lstmfc__spread_width(const lstmfc_forecaster *fc) {
     return fc->quantile_count ? fc->quantile_count : 1 + fc->gaussian;
 }
 
+static int lstmfc__spread_learned(const lstmfc_forecaster *fc) { return fc->quantile_count || fc->gaussian; }
+
+/* The q of what a network says about itself, as lstmfc__forecast_bounds takes it. */
+static double lstmfc__spread_quantile(const lstmfc_forecaster *fc) {
+    return fc->gaussian ? lstmfc_normal_quantile(0.5 + 0.5 * fc->level) : 0;
+}
+
+static void lstmfc__spread_uncalibrated(lstmfc_forecaster *fc) {
+    fc->intervals = LSTMFC_INTERVALS_LEARNED;
+    fc->quantile = lstmfc__spread_quantile(fc);
+}
+
 /* What follows from quantiles or gaussian: the output that is told, the mass between the bounds. */
 LSTMFC__RARE lstmfc_result lstmfc__spread_settle(lstmfc_forecaster *fc, lstmfc_error *err) {
     const double *q = fc->quantiles;
@@ -22602,8 +22647,7 @@ LSTMFC__RARE lstmfc_result lstmfc__spread_settle(lstmfc_forecaster *fc, lstmfc_e
     if (n && !(fc->level >= 0.5 && fc->level <= 0.999))
         return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "quantiles: 2 to %d that ascend, above 0 and below 1, with 0.5 "
                             "to 0.999 between the outermost, as '0.05,0.5,0.95'", LSTMFC_QUANTILES_MOST);
-    fc->intervals = LSTMFC_INTERVALS_SPLIT;
-    if (fc->gaussian) fc->quantile = lstmfc_normal_quantile(0.5 + 0.5 * fc->level);
+    fc->quantile = lstmfc__spread_quantile(fc);
     return LSTMFC_OK;
 }
 
@@ -22627,6 +22671,9 @@ LSTMFC__RARE lstmfc_result lstmfc__spread_plan(lstmfc_forecaster *fc, lstmfc_tra
     fc->gaussian = training->loss == LSTMFC_LOSS_GAUSSIAN;
     if (training->loss == LSTMFC_LOSS_PINBALL)
         fc->quantile_count = (int32_t)lstmfc__loss_quantiles(&loss, fc->quantiles);
+    if (fc->intervals == LSTMFC_INTERVALS_LEARNED && !lstmfc__spread_learned(fc))
+        return lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "intervals: 'learned' are those of loss pinball or gaussian; "
+                            "this loss learns none: aci or split");
     return lstmfc__spread_settle(fc, err);
 }
 
@@ -23196,6 +23243,15 @@ typedef struct lstmfc__basis {
     double y, yardstick, low, high;                     /* low, high: the outermost quantiles, of loss pinball */
 } lstmfc__basis;
 
+/* How far a label lies from what its interval stands on: at a score of q it is a bound. Of loss pinball max(low - y,
+   y - high), below 0 inside (conformalized quantile regression: Romano, Patterson, Candes, NeurIPS 2019), else
+   |y - yhat| / yardstick. first, second: low and high, or yhat and yardstick. */
+static double lstmfc__basis_score(const lstmfc_forecaster *fc, double first, double second, double y) {
+    double score = fc->quantile_count ? first - y : (y - first) / second;
+    if (fc->quantile_count) return y - second > score ? y - second : score;
+    return score < 0 ? -score : score;
+}
+
 /* RV20 for log returns, the sample standard deviation (ddof 1) of the last 20,
 
        sqrt(sum (r[k] - mean r)^2 / 19)      over k = t-19 .. t, so the closes from t-20 on
@@ -23277,12 +23333,14 @@ static double lstmfc__forecast_told(const lstmfc_forecaster *fc, double close, d
     return (fc->target == LSTMFC_TARGET_PRICE ? close : 1) * lstmfc_exp(y);
 }
 
-/* The interval of a forecast at the quantile q of the scores, or between its own quantiles. Bounds are not symmetric
-   around a price, as prices are not; q = inf gives an honest interval of everything. */
+/* The interval of a forecast at the quantile q of the scores: yhat -+ q yardstick, or low - q .. high + q around the
+   quantiles that the network says. Bounds are not symmetric around a price, as prices are not; q = inf gives an honest
+   interval of everything; a q so far below 0 that nothing is left between the bounds leaves their middle. */
 static void lstmfc__forecast_bounds(const lstmfc_forecaster *fc, const lstmfc__basis *basis, double q,
                                     lstmfc_forecast *out) {
     double width = basis->yardstick * q, low = basis->y - width, high = basis->y + width;
-    if (fc->quantile_count) { low = basis->low; high = basis->high; }
+    if (fc->quantile_count) { low = basis->low - q; high = basis->high + q; }
+    if (low > high) low = high = 0.5 * low + 0.5 * high;
     out->lower = out->upper = lstmfc_nan();
     if (lstmfc_is_nan(high - low)) return;              /* NaN of one pattern, whatever made it */
     out->lower = lstmfc__forecast_told(fc, out->close, low);
@@ -23301,16 +23359,28 @@ static int lstmfc__spread_sort(const lstmfc_forecaster *fc, lstmfc_real *raw) {
     return crossed;
 }
 
-/* What the bounds of a forecast that was made stand on, out of raw [width]; last: of norm; out (may be NULL):
-   lstmfc_forecaster_spread of this bar. v of the loss is softplus(s) + 1e-6, in units of the target's scale. */
+/* What raw [width], sorted, says beside the forecast, in units of the label: bounds are the outermost quantiles, or
+   first the deviation; v of the loss is softplus(s) + 1e-6, in units of the target's scale. last: of norm. */
+static void lstmfc__spread_bounds(const lstmfc_forecaster *fc, const lstmfc_real *raw, double last, double bounds[2]) {
+    int32_t n = fc->quantile_count;
+    bounds[0] = bounds[1] = lstmfc_nan();
+    if (fc->gaussian)
+        bounds[0] = fc->target_scale * lstmfc_sqrt(lstmfc__activation_softplus((double)raw[1]) + 1e-6);
+    if (!n) return;
+    bounds[0] = fc->target_center + fc->target_scale * lstmfc__target_level(fc, (double)raw[0], last);
+    bounds[1] = fc->target_center + fc->target_scale * lstmfc__target_level(fc, (double)raw[n - 1], last);
+}
+
+/* What the bounds of a forecast that was made stand on; out (may be NULL): lstmfc_forecaster_spread of this bar. */
 static void lstmfc__spread_fill(const lstmfc_forecaster *fc, const lstmfc_real *raw, double last,
                                 const lstmfc_forecast *made, lstmfc__basis *basis, double *out) {
     int32_t j, n = fc->quantile_count, there = made->reason == LSTMFC_FORECAST_MADE;
-    if (fc->gaussian && there)
-        basis->yardstick = fc->target_scale * lstmfc_sqrt(lstmfc__activation_softplus((double)raw[1]) + 1e-6);
-    if (n && there) {
-        basis->low = fc->target_center + fc->target_scale * lstmfc__target_level(fc, (double)raw[0], last);
-        basis->high = fc->target_center + fc->target_scale * lstmfc__target_level(fc, (double)raw[n - 1], last);
+    double bounds[2];
+    if (lstmfc__spread_learned(fc) && there) {
+        lstmfc__spread_bounds(fc, raw, last, bounds);
+        basis->yardstick = n ? 1 : bounds[0];
+        basis->low = bounds[0];
+        basis->high = bounds[1];
     }
     if (out && fc->gaussian) *out = basis->yardstick;
     for (j = 0; out && j < n; j++)
@@ -23333,9 +23403,9 @@ static void lstmfc__spread_fill(const lstmfc_forecaster *fc, const lstmfc_real *
    agree to the last bit. */
 typedef struct lstmfc__replay {
     lstmfc_adaptive state;
-    /* [h][3] y, yardstick, q of bar t at t % h (q NaN: not to be fed), then closes [h+1], or what the expression says,
-       of bar t at t % (h+1); NULL: intervals as calibrated */
-    double *memory;
+    /* [h][3] y, yardstick (of loss pinball low, high), q of bar t at t % h (q NaN: not to be fed), then closes [h+1],
+       or what the expression says, of bar t at t % (h+1); NULL: intervals as calibrated or learned, at q = still */
+    double *memory, still;
     int64_t gap;                            /* newest bar that came after a missing one */
 } lstmfc__replay;
 
@@ -23349,6 +23419,7 @@ static size_t lstmfc__replay_start(const lstmfc_forecaster *fc, int32_t interval
                                    double *memory) {
     size_t size = lstmfc__replay_size(fc, intervals), k;
     replay->memory = size ? memory : NULL;
+    replay->still = intervals == LSTMFC_INTERVALS_LEARNED ? lstmfc__spread_quantile(fc) : fc->quantile;
     replay->gap = -1;
     lstmfc__adaptive_start(&replay->state, fc->level);
     if (fc->updates) replay->state.alpha = fc->alpha;
@@ -23371,15 +23442,14 @@ LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__repl
     lstmfc_adaptive state = replay->state;
     int64_t h = fc->horizon, gap = replay->gap, t = bar->t, time = bar->time, first = t - h - fc->window + 1;
     double *pending, *closes, q, score;
-    if (!replay->memory) return fc->quantile;
+    if (!replay->memory) return replay->still;
     pending = replay->memory + 3 * (t % h);             /* of bar t - h; bar t takes its place */
     closes = replay->memory + 3 * h;
     closes[t % (h + 1)] = bar->told;                    /* of bar t - h - 1 before: nobody needs that */
     if (t > 0 && lstmfc__series_missing_bars((int64_t)((uint64_t)time - (uint64_t)bar->before), fc->interval) > 0)
         gap = t;
     if (t >= h && !lstmfc_is_nan(pending[2]) && (fc->gaps != LSTMFC_GAPS_DROP || gap <= (first > 0 ? first : 0))) {
-        score = (lstmfc__replay_label(fc, closes, t) - pending[0]) / pending[1];
-        if (score < 0) score = -score;
+        score = lstmfc__basis_score(fc, pending[0], pending[1], lstmfc__replay_label(fc, closes, t));
         if (lstmfc_is_finite(score)) lstmfc__adaptive_feed(&state, score > pending[2]);
     }
     q = !basis || lstmfc_is_nan(basis->yardstick) ? lstmfc_nan()
@@ -23388,8 +23458,8 @@ LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__repl
     if (!keep) return q;
     replay->state = state;
     replay->gap = gap;
-    pending[0] = basis ? basis->y : lstmfc_nan();
-    pending[1] = basis ? basis->yardstick : lstmfc_nan();
+    pending[0] = !basis ? lstmfc_nan() : fc->quantile_count ? basis->low : basis->y;
+    pending[1] = !basis ? lstmfc_nan() : fc->quantile_count ? basis->high : basis->yardstick;
     pending[2] = time < fc->seen_to ? lstmfc_nan() : q;
     for (first = 0; fc->issued && time < fc->seen_to && first < h - 1; first++)
         if (fc->issued[4 * first] == (double)time) memcpy(pending, fc->issued + 4 * first + 1, 3 * sizeof q);
@@ -23588,6 +23658,9 @@ LSTMFC__DEF_RARE lstmfc_result lstmfc_forecaster_predict_intervals(const lstmfc_
     lstmfc_result result = lstmfc__forecast_asked(fc, candles, first, count, out, err);
 
     if (!result && count) result = lstmfc__forecaster_check_interval(candles, fc->interval, err);
+    if (!result && intervals == LSTMFC_INTERVALS_LEARNED && !lstmfc__spread_learned(fc))
+        result = lstmfc__fail(err, LSTMFC_ERROR_ARGUMENT, "learned intervals are asked for; this model's loss learns "
+                              "none: aci or split");
     if (result || !count) return result;
     size = lstmfc__replay_size(fc, intervals);
     known = *candles;
@@ -24709,6 +24782,7 @@ static lstmfc_forecaster *lstmfc__forecaster_new(lstmfc_forecaster_desc *desc, c
     fc->created = desc->created; fc->seed = desc->training.seed; fc->synthetic = seen->synthetic;
     fc->any_prices = seen->any_prices;
     fc->target_scale = fc->volatility_factor = 1; fc->quantile = fc->base_rate = lstmfc_nan();
+    fc->naive_low = fc->naive_high = lstmfc_nan();
     fc->calibration_from = 1;                           /* after _to: no calibration origins */
     fc->answer_count = 1;
     if (!(fc->symbol = lstmfc__copy_string(env, desc->symbol, err))
@@ -24895,12 +24969,12 @@ static lstmfc_result lstmfc__fit_weights(lstmfc_fit *fit, const lstmfc_forecaste
 }
 
 /* The spans of a fit of `rows` candles, the test span of which is not seen: 1 when every part is there and the fit part
-   is large enough. A direction has no interval and needs no calibration part: validation gets it all. */
+   is large enough. A direction has no interval, a learned one is not calibrated: validation gets it all. */
 static int lstmfc__fit_spans_at(const lstmfc_forecaster *fc, int64_t rows, double val, double test,
                                 lstmfc_spans *spans) {
     int64_t seen = (int64_t)floor((1 - test) * (double)rows);
     return lstmfc__spans_at(seen, fc->stable, fc->window, lstmfc__answers_longest(fc), val, 0,
-                            fc->target != LSTMFC_TARGET_DIRECTION && lstmfc__spread_width(fc) == 1, spans)
+                            fc->target != LSTMFC_TARGET_DIRECTION && fc->intervals != LSTMFC_INTERVALS_LEARNED, spans)
         && spans->fit_end - spans->fit_first >= LSTMFC_FIT_LEAST;
 }
 
@@ -25270,9 +25344,10 @@ LSTMFC__DEF lstmfc_result lstmfc_fit_step(lstmfc_fit *fit, int64_t max_batches, 
     return result;
 }
 
-/* yhat [end-first] of the fit's samples first .. end-1, in the label's own units. */
+/* yhat [end-first] of the fit's samples first .. end-1, in the label's own units; bounds [end-first][2], or NULL: the
+   outermost quantiles of loss pinball, the deviation of gaussian. */
 static lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, size_t end, double *yhat,
-                                         lstmfc_error *err) {
+                                         double (*bounds)[2], lstmfc_error *err) {
     const lstmfc_forecaster *fc = fit->forecaster;
     size_t chunk = lstmfc__forecast_chunk(fc, end - first);
     lstmfc_scratch *scratch = lstmfc_scratch_create(fc->model, chunk, err);
@@ -25285,10 +25360,12 @@ static lstmfc_result lstmfc__fit_answers(const lstmfc_fit *fit, size_t first, si
         batch.first_row = fit->starts + first;
         batch.count = end - first < chunk ? end - first : chunk;
         result = lstmfc_model_predict(fc->model, scratch, &batch, answers, err);
-        for (k = 0; !result && k < batch.count; k++)
-            *yhat++ = fc->target_center
-                    + fc->target_scale * (double)answers[k * (size_t)fc->model->outputs
-                                                         + (size_t)(fc->output + fc->middle)];
+        for (k = 0; !result && k < batch.count; k++) {
+            lstmfc_real *raw = answers + k * (size_t)fc->model->outputs + fc->output;
+            lstmfc__spread_sort(fc, raw);
+            *yhat++ = fc->target_center + fc->target_scale * (double)raw[fc->middle];
+            if (bounds) lstmfc__spread_bounds(fc, raw, 0, *bounds++);
+        }
     }
     lstmfc_scratch_free(scratch);
     return result;
@@ -25312,30 +25389,38 @@ static double lstmfc__factor(size_t n, const double *y, const double *yhat) {
     return sum > 1e-6 && sum < 1e6 ? sum : 1;
 }
 
-/* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (|y_i - yhat_i| where y is no return) over the calibration
-   samples, and q = the ceil((n+1) level)-th smallest of them. Why n+1: the next score takes any of the n+1 places
-   among the others alike, so it is at most the k-th smallest of n with probability k / (n+1). The 92 samples of the
-   example above at level 0.9: ceil(93 * 0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8:
-   q = inf. That holds for any network, however bad - a bad one gets wide intervals - as long as the future is like the
-   calibration part. yhat: one per sample. */
+/* Split conformal: score_i = |y_i - yhat_i| / RV20[t_i] (|y_i - yhat_i| where y is no return, / the learned deviation
+   of loss gaussian, and of pinball max(low_i - y_i, y_i - high_i)) over the calibration samples, and q = the ceil((n+1)
+   level)-th smallest of them. Why n+1: the next score takes any of the n+1 places among the others alike, so it is at
+   most the k-th smallest of n with probability k / (n+1). The 92 samples of the example above at level 0.9: ceil(93 *
+   0.9) = 84, so q is the 84th smallest score. With n = 8 that needs the 9th of 8: q = inf. That holds for any network,
+   however bad - a bad one gets wide intervals - as long as the future is like the calibration part. yhat: one per
+   sample. */
 static lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_error *err) {
     lstmfc_forecaster *fc = fit->forecaster;
     /* turned into scores from the front: scored <= k, so writing never overtakes reading */
-    double *scores = yhat;
-    size_t first = (size_t)(fc->fit_samples + fc->val_samples), k, scored = 0;
-    lstmfc_result result = lstmfc__fit_answers(fit, first, fit->samples, yhat, err);
-    if (result) return result;
-    for (k = 0; k < fit->samples - first; k++) {
+    double *scores = yhat, (*bounds)[2] = NULL;
+    size_t first = (size_t)(fc->fit_samples + fc->val_samples), k, scored = 0, n = fit->samples - first;
+    size_t learned = lstmfc__spread_learned(fc) ? n : 0;
+    lstmfc_result result;
+    if (learned && !(bounds = (double (*)[2])lstmfc__alloc(&fc->env, n, sizeof *bounds, err)))
+        return LSTMFC_ERROR_MEMORY;
+    result = lstmfc__fit_answers(fit, first, fit->samples, yhat, bounds, err);
+    for (k = 0; !result && k < n; k++) {
         /* the sample's own bar: yardstick and forecast both end there, as they will for a bar that is forecast live */
         int64_t t = fit->starts[first + k] + fc->window - 1;
         const lstmfc_candles *part = lstmfc__pooled_at(fit->parts, &t);
-        double score = (fit->scores[first + k] - yhat[k]) / lstmfc__yardstick(fc, part->close + t, t);
+        double score, one = fc->quantile_count ? bounds[k][0] : yhat[k];
+        double other = fc->quantile_count ? bounds[k][1] : bounds ? bounds[k][0]
+                     : lstmfc__yardstick(fc, part->close + t, t);
+        score = lstmfc__basis_score(fc, one, other, fit->scores[first + k]);
         if (!k || part->time[t] < fc->calibration_from) fc->calibration_from = part->time[t];
         if (!k || part->time[t] > fc->calibration_to) fc->calibration_to = part->time[t];
-        if (score < 0) score = -score;
         /* a flat market has no yardstick: no score, no interval */
         if (lstmfc_is_finite(score)) scores[scored++] = score;
     }
+    lstmfc__free(&fc->env, bounds, learned, sizeof *bounds);
+    if (result) return result;
     /* of a finish that ran out of memory later */
     lstmfc__free(&fc->env, fc->scores, (size_t)fc->calibration_count, sizeof(double));
     if (scored && !(fc->scores = (double *)lstmfc__alloc(&fc->env, scored, sizeof(double), err)))
@@ -25343,6 +25428,36 @@ static lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_err
     fc->calibration_count = (int64_t)scored;
     fc->quantile = scored ? lstmfc_conformal_quantile(scored, scores, fc->level) : lstmfc_nan();       /* sorts them */
     if (scored) memcpy(fc->scores, scores, scored * sizeof(double));
+    return LSTMFC_OK;
+}
+
+/* The interval around persistence: the (1 -+ level)/2 quantiles of label less persistence over the samples first ..
+   end-1, of a volatility of the logarithms. moves [end-first]. */
+static lstmfc_result lstmfc__fit_naive(lstmfc_fit *fit, size_t first, size_t end, double *moves, lstmfc_error *err) {
+    lstmfc_forecaster *fc = fit->forecaster;
+    const lstmfc_candles *part = NULL;
+    double *values = NULL;
+    size_t k, n = 0;
+    lstmfc_result result = LSTMFC_OK;
+    for (k = first; !result && k < end; k++) {
+        int64_t t = fit->starts[k] + fc->window - 1;
+        const lstmfc_candles *its = lstmfc__pooled_at(fit->parts, &t);
+        double move = fit->scores[k];
+        if (its != part && fc->quantity && !fc->norm) {         /* the samples of one symbol stand together */
+            if (part) lstmfc__target_drop(fc, part, values);
+            part = its;
+            result = lstmfc__target_values(fc, part, &values, err);
+        }
+        if (values && !result) move -= lstmfc__target_value(fc, its->close, values, t);
+        if (fc->target == LSTMFC_TARGET_VOLATILITY)
+            move -= lstmfc_log(lstmfc__root_mean_square_return(its->close, INT64_MAX, t, fc->horizon));
+        if (lstmfc_is_finite(move)) moves[n++] = move;          /* of no movement there is no logarithm */
+    }
+    if (part) lstmfc__target_drop(fc, part, values);
+    if (result || !n) return result;
+    lstmfc_sort(n, moves);
+    fc->naive_low = lstmfc_quantile_sorted(n, moves, 0.5 - 0.5 * fc->level);
+    fc->naive_high = lstmfc_quantile_sorted(n, moves, 0.5 + 0.5 * fc->level);
     return LSTMFC_OK;
 }
 
@@ -25503,11 +25618,17 @@ static lstmfc_result lstmfc__measure(const lstmfc_fit *whole, int32_t which, lst
     double *yhat = (double *)lstmfc__alloc(&fit->env, fit->samples, sizeof *yhat, err);
     lstmfc_result result = yhat ? LSTMFC_OK : LSTMFC_ERROR_MEMORY;
     if (!result && fit->with_factor && fc->target == LSTMFC_TARGET_VOLATILITY) {
-        result = lstmfc__fit_answers(fit, first, end, yhat, err);
+        result = lstmfc__fit_answers(fit, first, end, yhat, NULL, err);
         if (!result) fc->volatility_factor = lstmfc__factor(end - first, fit->scores + first, yhat);
     }
     if (!result && fit->with_baselines) result = lstmfc__fit_baselines(fit, yhat, err);
-    if (!result && fit->spans.cal_end > fit->spans.cal_first) result = lstmfc__calibrate(fit, yhat, err);
+    if (!result && fit->spans.cal_end > fit->spans.cal_first) {
+        first = (size_t)(fc->fit_samples + fc->val_samples);
+        end = fit->samples;
+        result = lstmfc__calibrate(fit, yhat, err);
+    }
+    if (!result && !fc->scores && lstmfc__spread_learned(fc)) lstmfc__spread_uncalibrated(fc);
+    if (!result && fc->target != LSTMFC_TARGET_DIRECTION) result = lstmfc__fit_naive(fit, first, end, yhat, err);
     lstmfc__free(&fit->env, yhat, fit->samples, sizeof *yhat);
     return result;
 }
@@ -25564,8 +25685,8 @@ LSTMFC__DEF lstmfc_forecaster *lstmfc_forecaster_fit(const lstmfc_candles *candl
     X(pool_count) X(options) X(rows) X(from) X(fit_to) X(seen_to) X(created) X(interval) X(lookback) X(stable) \
     X(fingerprint) \
     X(fit_samples) X(val_samples) X(equal_closes) X(gap_samples) X(bad_samples) X(base_rate) X(level) X(cut) \
-    X(quantile) X(scores) X(intervals) X(model) X(features) X(history) X(scaling) X(volatility_factor) X(baselines) \
-    X(limits) X(winsorised) X(target_scale) \
+    X(quantile) X(naive_low) X(naive_high) X(scores) X(intervals) X(model) X(features) X(history) X(scaling) \
+    X(volatility_factor) X(baselines) X(limits) X(winsorised) X(target_scale) \
     X(members) X(member_weights) X(member_count) X(how) X(member_file) X(member_file_sum) \
     X(volatility_bars) X(any_prices) X(quantile_count) X(quantiles) X(gaussian) X(updates)
 
@@ -25600,7 +25721,8 @@ LSTMFC__DEF lstmfc_forecaster_info lstmfc_forecaster_get_info(const lstmfc_forec
        "scaler"     kind, center [F], scale [F], mean [F], deviation [F]; winsorised features also winsor (the factor),
                     winsorised (a count), lower [F], upper [F]
        "model"      spec, inputs, window, dtype, parameters                                 17
-       "intervals"  level, count, quantile, kind (absent: split), from, to (of the calibration origins), scores [count]
+       "intervals"  level, count, quantile, kind (absent: split), naive [2] (absent: not known), from, to (of the
+                    calibration origins), scores [count], of quantiles below 0 too
        "training"   rows, updates and alpha (absent: none), seed, epochs, best_epoch, options, history, metrics, from,
                     shown_from (absent: from), issued (absent: none), fit_to, seen_to, fingerprint, landmarks {times,
                     closes}, pool (absent: one series), synthetic, baselines (absent: none were
@@ -25873,9 +25995,11 @@ static void lstmfc__kept_head(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc__kept_leave(k, outer);
 }
 
-/* Files of versions before scores were kept have no "kind": their intervals stay as calibrated. */
+/* Files of versions before scores were kept have no "kind": their intervals stay as calibrated; those of quantiles or a
+   deviation without scores are as learned, whatever kind an older file says. */
 static void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
     lstmfc_json_node outer = lstmfc__kept_enter(k, "intervals"), node = k->writer ? -1 : lstmfc__kept_node(k, "scores");
+    double least = fc->quantile_count ? -DBL_MAX : 0, naive[2];
     size_t count, i;
     lstmfc__kept_number(k, "level", &fc->level, 0.5, 0.999, 0);
     lstmfc__kept_long(k, "count", &fc->calibration_count, 0, INT64_MAX / 4);
@@ -25884,7 +26008,15 @@ static void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
     if (k->writer && fc->quantile > DBL_MAX) lstmfc_json_put_string(k->writer, "quantile", "inf");
     else if (!k->writer && lstmfc__json_equals(k->json, lstmfc__kept_node(k, "quantile"), "inf"))
         fc->quantile = lstmfc__infinity();
-    else lstmfc__kept_number(k, "quantile", &fc->quantile, 0, DBL_MAX, 1);
+    else lstmfc__kept_number(k, "quantile", &fc->quantile, least, DBL_MAX, 1);
+    naive[0] = fc->naive_low;
+    naive[1] = fc->naive_high;
+    if (lstmfc__kept_has(k, "naive", !lstmfc_is_nan(naive[0]))) {
+        lstmfc__kept_doubles(k, "naive", naive, 2, 0);
+        if (!k->failed && !(naive[0] <= naive[1])) lstmfc__kept_bad(k, "naive", "two numbers that ascend");
+        fc->naive_low = naive[0];
+        fc->naive_high = naive[1];
+    }
     if (lstmfc__kept_has(k, "kind", 1)) LSTMFC__KEPT_CHOICE(k, "kind", &fc->intervals, lstmfc__intervals_names);
     if (k->writer ? fc->scores != NULL : node >= 0) {
         if (!k->writer && (!count || lstmfc_json_size(k->json, node) != count))
@@ -25894,9 +26026,13 @@ static void lstmfc__kept_intervals(lstmfc__kept *k, lstmfc_forecaster *fc) {
         if (!k->writer) fc->scores = (double *)lstmfc__kept_alloc(k, &fc->env, count, sizeof(double));
         lstmfc__kept_doubles(k, "scores", fc->scores, count, 0);
         for (i = 0; !k->writer && !k->failed && i < count; i++)
-            if (!(fc->scores[i] >= (i ? fc->scores[i - 1] : 0)))
-                lstmfc__kept_bad(k, "scores", "an array of numbers from 0 on that ascend");
+            if (!(fc->scores[i] >= (i ? fc->scores[i - 1] : least)))
+                lstmfc__kept_bad(k, "scores", fc->quantile_count ? "an array of numbers that ascend"
+                                 : "an array of numbers from 0 on that ascend");
     }
+    if (!k->writer && lstmfc__spread_learned(fc) && !fc->scores) lstmfc__spread_uncalibrated(fc);
+    else if (!k->writer && fc->intervals == LSTMFC_INTERVALS_LEARNED)
+        lstmfc__kept_bad(k, "kind", "'aci' or 'split': 'learned' goes with quantiles or a deviation, without 'scores'");
     /* origins are looked up in a series that ends at seen_to or later: past it there may be no bar */
     if (!k->writer && fc->scores && (fc->calibration_to < fc->calibration_from || fc->calibration_to > fc->seen_to))
         lstmfc__kept_bad(k, "to", "a time from 'from' to 'seen_to'");
@@ -26248,6 +26384,7 @@ static void lstmfc__forecaster_read(lstmfc__kept *k, lstmfc_forecaster *fc, int3
     fc->volatility_factor = 1;
     fc->winsor = LSTMFC_NONE;
     fc->intervals = LSTMFC_INTERVALS_SPLIT;
+    fc->naive_low = fc->naive_high = lstmfc_nan();
     fc->calibration_from = 1;
     if (!k->failed) lstmfc__kept_head(k, fc);
     if (!k->failed && !fc->members) lstmfc__kept_training(k, fc);

@@ -66,6 +66,7 @@ void evaluation_free(evaluation *e) {
     free(e->members);
     free(e->outcomes);
     evaluation_insight_free(e);
+    evaluation_cover_free(e);
     for (i = 0; i < e->baseline_count; i++) { free(e->baselines[i].loss); free(e->baselines[i].forecast); }
     lstmfc_backtest_free(e->backtest);
     memset(e, 0, sizeof *e);

@@ -20,11 +20,24 @@ typedef struct evaluation_baseline {
     lstmfc_comparison comparison;   /* of the model against it, when available */
 } evaluation_baseline;
 
+/* The share inside over the last `window` forecasts that have an interval, at each of them; window 0: too few for one. */
+typedef struct evaluation_rolling {
+    size_t window;
+    double lowest, median, highest;
+    int64_t from, to;               /* bars of the first and last forecast of the (first) lowest one */
+    double *share;                  /* [evaluation.n] of the window that ends there; NaN: none does */
+} evaluation_rolling;
+
 /* Intervals of one kind over the measured forecasts: score.count 0 = there are none. */
 typedef struct evaluation_intervals {
     lstmfc_interval_score score;
     lstmfc_bootstrap error;         /* of score.coverage, block bootstrap */
+    double low, high;               /* Clopper and Pearson's 95 % interval of it */
+    evaluation_rolling rolling;
+    lstmfc_interval_score naive;    /* of persistence's interval on the same forecasts; count 0: the file has none */
+    double skill;                   /* 1 - Winkler score / that of persistence's; NaN without */
 } evaluation_intervals;
+enum { EVALUATION_KINDS = LSTMFC_INTERVALS_LEARNED + 1 };
 
 /* A member of an ensemble on the bars that the ensemble is measured on. */
 typedef struct evaluation_member {
@@ -72,7 +85,7 @@ typedef struct evaluation {
     moves moves;
     importance importance;                          /* when asked for */
     correlations correlations;
-    evaluation_intervals intervals[2];              /* by LSTMFC_INTERVALS_...; those of info.intervals stand in `all` */
+    evaluation_intervals intervals[EVALUATION_KINDS];       /* by LSTMFC_INTERVALS_...; those of info.intervals stand in `all` */
     const struct record_coverage *fed;              /* the caller's: of forecasts fed back (record.h); NULL = none */
     lstmfc_adaptive adaptive;                       /* where the adaptive ones stood after the last bar */
     int64_t crossed;                                /* loss pinball: forecasts whose quantiles had to be sorted */
@@ -112,13 +125,15 @@ int  evaluation_beats_luck(const evaluation *e);
 /* Mean block of every bootstrap here: the samples overlap over the horizon. */
 double evaluation_block(const evaluation *e);
 
-/* coverage.c: sets intervals and adaptive from `all` and a second run with the other kind. Returns an exit code. */
+/* coverage.c: sets intervals and adaptive from a run with each kind. Returns an exit code. */
 int  evaluation_cover(const options *o, const lstmfc_forecaster *forecaster, const lstmfc_candles *candles, evaluation *e);
 /* Coverage further than two of its errors from the level. */
 int  evaluation_misses(const evaluation *e, const evaluation_intervals *intervals);
 void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e);
 void evaluation_cover_json(lstmfc_writer *w, const evaluation *e);
 void evaluation_cover_html(lstmfc_writer *w, const evaluation *e);
+void evaluation_cover_chart(lstmfc_writer *w, const evaluation *e, const double *x);    /* x [n]: times */
+void evaluation_cover_free(evaluation *e);
 
 /* residuals.c: sets residuals and moves. Returns an exit code. _scale: MASE, when it is known whose candles these are. */
 int  evaluation_residuals(const options *o, evaluation *e);

@@ -419,7 +419,6 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"intervals",  "target", "!direction", "a direction forecast is a probability and has no interval"},
     {"quantiles",  "loss",   "pinball", "they are what --loss pinball learns"},
     {"level",      "loss",   "auto mse mae huber gaussian", "the outermost --quantiles say what --loss pinball promises"},
-    {"intervals",  "loss",   "auto mse mae huber", "--loss pinball and gaussian learn their interval, nothing is calibrated"},
     {"level",      "val",    "!none", "intervals are calibrated on a part of --val"},
     {"intervals",  "val",    "!none", "intervals are calibrated on a part of --val"},
     {"volatility_factor", "target", "volatility", "it is for --target volatility"},

@@ -134,8 +134,10 @@ static const double *spread_of(const lstmfc_forecaster *forecaster, const lstmfc
 static void adaptive_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_forecast *f,
                           const lstmfc_adaptive *adaptive) {
     lstmfc_json_begin(w, "intervals", '{');
-    lstmfc_json_put_string(w, "kind", info->quantile_count ? "quantiles" : info->gaussian ? "gaussian" : lstmfc_is_nan(f->lower) ? "none"
-                                    : adaptive->replayed ? "aci" : "split");
+    lstmfc_json_put_string(w, "kind", info->intervals == LSTMFC_INTERVALS_LEARNED ? info->quantile_count ? "quantiles" : "gaussian"
+                                    : lstmfc_is_nan(f->lower) ? "none" : adaptive->replayed ? "aci" : "split");
+    if ((info->quantile_count || info->gaussian) && info->scores)
+        lstmfc_json_put_string(w, "method", info->quantile_count ? "cqr" : "gaussian");
     lstmfc_json_put_integer(w, "replayed", adaptive->replayed);
     lstmfc_json_put_integer(w, "clamped", adaptive->clamped);
     lstmfc_json_put_number(w, "alpha", adaptive->alpha);
@@ -175,11 +177,14 @@ static void forecast_json(lstmfc_writer *w, const lstmfc_forecaster_info *info, 
 }
 
 /* horizon 0: there is one alone. */
-static void intervals_line(lstmfc_writer *w, const lstmfc_adaptive *adaptive, int32_t horizon, int32_t steps) {
+static void intervals_line(lstmfc_writer *w, const lstmfc_forecaster_info *info, const lstmfc_adaptive *adaptive, int32_t horizon,
+                           int32_t steps) {
     if (horizon) tool_print(w, "Intervals %d bar%s ahead: ", horizon, horizon == 1 ? "" : "s");
     else tool_print(w, "Intervals: ");
-    tool_print(w, "%s%s; %lld outcomes after training replayed, %lld bars clamped.\n",
+    if (info->intervals == LSTMFC_INTERVALS_LEARNED) { tool_print(w, "as learned; `lstmfc evaluate` says whether they hold.\n"); return; }
+    tool_print(w, "%s%s%s; %lld outcomes after training replayed, %lld bars clamped.\n",
                adaptive->replayed ? "adaptive" : "split (as calibrated)",
+               info->quantile_count ? " CQR, the learned quantiles moved by their misses" : info->gaussian ? " multiples of the learned deviation" : "",
                adaptive->replayed && steps > 1 ? " for the next bar, split for what is fed back" : "",
                (long long)adaptive->replayed, (long long)adaptive->clamped);
 }
@@ -201,7 +206,7 @@ static int further(const options *o, lstmfc_writer *w, const lstmfc_forecaster *
         else {
             describe(w, &info, &f, 1, gaps);
             spread_words(w, &info, spread);
-            if (lstmfc_is_finite(f.lower)) intervals_line(w, &adaptive, f.horizon, 1);
+            if (lstmfc_is_finite(f.lower)) intervals_line(w, &info, &adaptive, f.horizon, 1);
         }
     }
     return TOOL_OK;
@@ -317,9 +322,8 @@ static int run(const options *o, tool_input *input, const predict_options *own) 
             tool_print(&w, "Note: the model was trained on data up to %s, this bar included.\n", tool_time(a, info.seen_to,
                 info.interval));
         evaluation_warn(&w, &whose);
-        if (info.quantile_count || info.gaussian) tool_print(&w, "Intervals: learned; `lstmfc evaluate` says whether they hold.\n");
-        else if (lstmfc_is_finite(forecasts[0].lower))
-            intervals_line(&w, &adaptive, info.answers > 1 ? info.horizon : 0, steps);
+        if (lstmfc_is_finite(forecasts[0].lower))
+            intervals_line(&w, &info, &adaptive, info.answers > 1 ? info.horizon : 0, steps);
         if (attention) attention_words(&w, candles, attention, (size_t)info.window, info.interval);
         tool_print(&w, "`lstmfc evaluate` says how this model did on bars it had not seen.\n");
         if (code == TOOL_OK) code = tool_write(o, own->out, &w);

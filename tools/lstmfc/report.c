@@ -453,6 +453,7 @@ static void quality(lstmfc_writer *w, const evaluation *e) {
             rolling_accuracy(w, e, x);
         } else {
             diagnose_forecasts(w, e);
+            evaluation_cover_chart(w, e, x);
         }
         if (!e->vote) advantage(w, e, x);
         attention_chart(w, e);

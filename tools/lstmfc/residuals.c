@@ -182,7 +182,7 @@ int evaluation_residuals(const options *o, evaluation *e) {
     move(e);
     if ((code = sides(o, e, thin)) != TOOL_OK) { free(thin); return code; }
     memcpy(r->tests, tests, sizeof tests);
-    if (e->info.gaussian)
+    if (e->info.gaussian && e->info.intervals == LSTMFC_INTERVALS_LEARNED)
         r->tests[1].small = "the errors are not normal (skewed, or with fat tails), and the intervals here rest on that: see their coverage";
     r->what = what[e->info.target];
     r->step = (size_t)e->info.horizon;
