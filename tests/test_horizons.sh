@@ -61,8 +61,19 @@ expect 2 "expression is given" "series twice" train --target "$both" --expressio
 expect 0 "4  .*volume" "evaluate tells horizons and series" "$L" evaluate --model s.json --csv c.csv --forecasts sf.csv
 [ "$(head -1 sf.csv | tr ',' '\n' | tail -1)" = series ] && pass "the CSV names the series" || fail "CSV of series: $(head -1 sf.csv)"
 # ---- quantiles, mean and deviation
-train --target price --loss pinball --quantiles 0.05,0.5,0.95 --horizon 1,4 --model "lstm 4 | dense 6" --out q.json > /dev/null 2>&1
-train --target price --loss gaussian --level 0.8 --horizon 1,4 --model "lstm 4 | dense 4" --out g.json > /dev/null 2>&1
+train --target price --loss pinball --quantiles 0.05,0.5,0.95 --intervals learned --horizon 1,4 --model "lstm 4 | dense 6" --out q.json > /dev/null 2>&1
+train --target price --loss gaussian --level 0.8 --intervals learned --horizon 1,4 --model "lstm 4 | dense 4" --out g.json > /dev/null 2>&1
+train --target price --loss pinball --quantiles 0.05,0.5,0.95 --horizon 1,4 --model "lstm 4 | dense 6" --out cqr.json > /dev/null 2>&1
+train --target price --loss gaussian --level 0.8 --intervals split --model "lstm 4 | dense 2" --out wide.json > /dev/null 2>&1
+expect 0 "Intervals 4 bars ahead: adaptive CQR" "predict says how quantiles were calibrated" "$L" predict --model cqr.json --csv c.csv
+expect 0 '"quantile":0.95.*"intervals":{"kind":"aci","method":"cqr","replayed":' "predict --json, too" "$L" predict --model cqr.json --csv c.csv --json
+expect 0 '"intervals":{"kind":"split","method":"gaussian","replayed":0' "predict --json of a deviation" "$L" predict --model wide.json --csv c.csv --json
+expect 0 "Intervals.*: as learned" "predict says when they are not" "$L" predict --model q.json --csv c.csv
+expect 0 "^intervals     adaptive CQR, those of the forecasts: .*Winkler score .*skill" "evaluate, too" "$L" evaluate --model cqr.json --csv c.csv
+expect 0 "over [0-9]+ forecasts at a time lowest [0-9.]+, median [0-9.]+, highest [0-9.]+ %; the lowest those of 20" "and how the coverage rolled" "$L" evaluate --model cqr.json --csv c.csv
+"$L" evaluate --model cqr.json --csv c.csv --report cqr.html > /dev/null && grep -q "Coverage over time" cqr.html && grep -q ">Adaptive CQR<" cqr.html && grep -q ">Quantiles as learned<" cqr.html \
+    && pass "the report draws it" || fail "the report does not draw the coverage"
+expect 2 "'learned' are those of loss pinball or gaussian" "learned intervals of another loss" train --target price --intervals learned --model "lstm 4 | dense 1"
 for m in q g; do
     "$L" predict --model $m.json --csv c.csv --json > ${m}p.json
     "$L" evaluate --model $m.json --csv c.csv --json > ${m}e.json
@@ -90,7 +101,7 @@ for m, kind in (("q", "quantiles"), ("g", "gaussian")):
     e = json.load(open(m + "e.json"))["evaluation"]
     rows = [r for r in csv.DictReader(open(m + "f.csv")) if r["horizon"] == "1" and not r["left_out"]]
     inside = sum(float(r["lower"]) <= float(r["outcome"]) <= float(r["upper"]) for r in rows) / len(rows)
-    assert e["intervals"]["kind"] == kind and abs(e["intervals"]["split"]["coverage"] - inside) < 1e-12
+    assert e["intervals"]["kind"] == kind and abs(e["intervals"][kind]["coverage"] - inside) < 1e-12
 PY
 "$P" - <<'PY' && pass "by horizon = each alone; predict and the CSV agree" || fail "by horizon against each alone"
 import csv, json, subprocess

@@ -166,8 +166,8 @@ static int part_of(const options *o, const lstmfc_forecaster *forecaster, const 
     while (base < candles->count && candles->time[base] < info->from) base++;
     if (!(val > 0) || no_parts(info) || base + (size_t)info->rows > candles->count || candles->time[base] != info->from
         || candles->time[base + (size_t)info->rows - 1] != info->seen_to
-        || lstmfc_spans_make(info->rows, info->stable, info->window, longest, val, 0, info->target != LSTMFC_TARGET_DIRECTION,
-                             &spans, NULL) != LSTMFC_OK) return TOOL_OK;
+        || lstmfc_spans_make(info->rows, info->stable, info->window, longest, val, 0, info->target != LSTMFC_TARGET_DIRECTION
+                             && info->intervals != LSTMFC_INTERVALS_LEARNED, &spans, NULL) != LSTMFC_OK) return TOOL_OK;
     p->first = base + (size_t)(calibration ? spans.cal_first : spans.val_first);
     p->count = (size_t)(spans.cal_end > spans.cal_first ? spans.cal_end : spans.val_end) + base - p->first;
     if (calibration && spans.cal_end <= spans.cal_first) p->count = 0;
@@ -186,10 +186,11 @@ static int part_of(const options *o, const lstmfc_forecaster *forecaster, const 
    where the candles hold them, else the sizes that the model file keeps, each with both signs. */
 typedef struct residuals { double *values; size_t count; int32_t from; } residuals;
 #define SIZES "sizes of the calibration residuals in the model file, each with both signs: "
-enum { FROM_NOWHERE, FROM_BARS, FROM_ENSEMBLE, FROM_UPDATED, FROM_FILE, FROM_PROBABILITY, FROM_VOTES, FROM_END };
+enum { FROM_NOWHERE, FROM_BARS, FROM_ENSEMBLE, FROM_UPDATED, FROM_FILE, FROM_PROBABILITY, FROM_VOTES, FROM_LEARNED, FROM_END };
 static const char *const froms[FROM_END] = {
     "none: the model was trained without a calibration part", "residuals of the calibration bars", SIZES "it is an ensemble",
-    SIZES "it was updated since", SIZES "the candles do not hold those bars", "the probability itself", "none: a share of votes is no probability"
+    SIZES "it was updated since", SIZES "the candles do not hold those bars", "the probability itself", "none: a share of votes is no probability",
+    "none: the model file keeps misses of a learned interval, no residuals, and the candles do not hold the calibration bars"
 };
 
 static double level_or_log(const lstmfc_forecaster_info *info, double price, double log_return) {
@@ -211,7 +212,8 @@ static int residuals_of(const options *o, const lstmfc_forecaster *forecaster, c
         if (p.outcomes[i].reason == LSTMFC_OUTCOME_KNOWN && yardstick > 0 && lstmfc_is_finite(score)) r->values[r->count++] = score;
     }
     if (p.count) r->from = FROM_BARS;
-    for (i = 0; code == TOOL_OK && !p.count && info->scores && i < (size_t)info->cal_samples; i++) {
+    if (!p.count && info->scores && (info->quantile_count || info->gaussian)) r->from = FROM_LEARNED;
+    for (i = 0; code == TOOL_OK && !p.count && info->scores && r->from != FROM_LEARNED && i < (size_t)info->cal_samples; i++) {
         r->values[r->count++] = info->scores[i];
         r->values[r->count++] = -info->scores[i];
         r->from = info->member_count ? FROM_ENSEMBLE : info->updates ? FROM_UPDATED : FROM_FILE;
