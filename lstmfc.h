@@ -23246,7 +23246,7 @@ typedef struct lstmfc__basis {
 /* How far a label lies from what its interval stands on: at a score of q it is a bound. Of loss pinball max(low - y,
    y - high), below 0 inside (conformalized quantile regression: Romano, Patterson, Candes, NeurIPS 2019), else
    |y - yhat| / yardstick. first, second: low and high, or yhat and yardstick. */
-static double lstmfc__basis_score(const lstmfc_forecaster *fc, double first, double second, double y) {
+static double lstmfc__forecast_score(const lstmfc_forecaster *fc, double first, double second, double y) {
     double score = fc->quantile_count ? first - y : (y - first) / second;
     if (fc->quantile_count) return y - second > score ? y - second : score;
     return score < 0 ? -score : score;
@@ -23449,7 +23449,7 @@ LSTMFC__RARE double lstmfc__replay_bar(const lstmfc_forecaster *fc, lstmfc__repl
     if (t > 0 && lstmfc__series_missing_bars((int64_t)((uint64_t)time - (uint64_t)bar->before), fc->interval) > 0)
         gap = t;
     if (t >= h && !lstmfc_is_nan(pending[2]) && (fc->gaps != LSTMFC_GAPS_DROP || gap <= (first > 0 ? first : 0))) {
-        score = lstmfc__basis_score(fc, pending[0], pending[1], lstmfc__replay_label(fc, closes, t));
+        score = lstmfc__forecast_score(fc, pending[0], pending[1], lstmfc__replay_label(fc, closes, t));
         if (lstmfc_is_finite(score)) lstmfc__adaptive_feed(&state, score > pending[2]);
     }
     q = !basis || lstmfc_is_nan(basis->yardstick) ? lstmfc_nan()
@@ -25413,7 +25413,7 @@ static lstmfc_result lstmfc__calibrate(lstmfc_fit *fit, double *yhat, lstmfc_err
         double score, one = fc->quantile_count ? bounds[k][0] : yhat[k];
         double other = fc->quantile_count ? bounds[k][1] : bounds ? bounds[k][0]
                      : lstmfc__yardstick(fc, part->close + t, t);
-        score = lstmfc__basis_score(fc, one, other, fit->scores[first + k]);
+        score = lstmfc__forecast_score(fc, one, other, fit->scores[first + k]);
         if (!k || part->time[t] < fc->calibration_from) fc->calibration_from = part->time[t];
         if (!k || part->time[t] > fc->calibration_to) fc->calibration_to = part->time[t];
         /* a flat market has no yardstick: no score, no interval */

@@ -7,6 +7,12 @@
 static const double *record(const char *name, size_t *n) { return fixture("statistics.txt", name, n); }
 
 TEST(distributions) {
+    /* n, hits, level; Clopper and Pearson's ends as quantiles of the beta distribution, by SciPy */
+    static const double exact[][5] = {
+        {10, 7, 0.95, 0.34754714994000274, 0.93326048882226553}, {1, 0, 0.9, 0, 0.94999999999999996}, {1, 1, 0.9, 0.049999999999999989, 1},
+        {250, 231, 0.95, 0.88385947336321802, 0.95362476233482718}, {1200, 1084, 0.95, 0.88519506281397131, 0.91946501719608154},
+        {100000, 90123, 0.99, 0.89877563510971881, 0.90364608674287339}, {30, 30, 0.5, 0.9548416039104165, 1},
+        {7, 0, 0.999, 0, 0.66238301567492774}, {1000000, 999990, 0.95, 0.99998160972110872, 0.99999520460122249}};
     size_t n, i;
     const double *x = record("normal_cdf", &n);
     for (i = 0; x && i + 1 < n; i += 2) CHECK_CLOSE(lstmfc_normal_cdf(x[i]), x[i + 1], 1e-12, 1e-15);
@@ -45,6 +51,14 @@ TEST(distributions) {
     CHECK_NEAR(lstmfc__binomial_tail(5, 2, 0, 1), 1, 0);
     CHECK_NEAR(lstmfc__binomial_tail(5, 2, 1, 1), 0, 0);
     CHECK(lstmfc_is_nan(lstmfc__binomial_tail(5, 2, 1.5, 0)) && lstmfc_is_nan(lstmfc__student_cdf(1, 0)) && lstmfc_is_nan(lstmfc__student_cdf(lstmfc_nan(), 3)));
+    for (i = 0; i < sizeof exact / sizeof *exact; i++) {
+        double low, high;
+        lstmfc_binomial_interval((int64_t)exact[i][0], (int64_t)exact[i][1], exact[i][2], &low, &high);
+        CHECK_CLOSE(low, exact[i][3], 1e-12, 0);
+        CHECK_CLOSE(high, exact[i][4], 1e-12, 0);
+        lstmfc_binomial_interval((int64_t)exact[i][0], -1, exact[i][2], &low, &high);
+        CHECK(lstmfc_is_nan(low) && lstmfc_is_nan(high));
+    }
     CHECK_NEAR(lstmfc__binomial_two_sided(5, 0, 0), 1, 0);
     CHECK_NEAR(lstmfc__binomial_two_sided(5, 5, 1), 1, 0);
 }
