@@ -164,6 +164,9 @@ def compare(tool, path, folder, target, loss, h):
         for k, v in expected.items():
             check(name + kind + " " + k, got[k], v, 1e-6)
         check(name + kind + " winkler_skill", got["winkler_skill"], 1 - expected["winkler"] / baseline, 1e-6)
+        if target == "return":
+            prices = close[rows] * np.exp(np.array([truth, lower[rows], upper[rows]]))
+            check(name + kind + " winkler_price", got["winkler_price"], measures(*prices, level)[1]["winkler"], 1e-6)
         size = min(250, len(rows) // 4)
         share = np.lib.stride_tricks.sliding_window_view(inside, size).mean(axis=1)
         worst = int(np.argmin(share))

@@ -45,11 +45,28 @@ static double naive_bound(const evaluation *e, size_t n, double move) {
     return target == LSTMFC_TARGET_ROLLING_VOLATILITY && e->naive[n] + move < 0 ? 0 : e->naive[n] + move;
 }
 
-/* Of the measured ones among forecasts [count], in order. work [3 n], place [n]. */
+/* Winkler's score of returns, bounds and outcomes told as prices, of the measured forecasts; room [3 n]. */
+static double winkler_in_price(const evaluation *e, const double *lower, const double *upper, double *room) {
+    lstmfc_interval_score prices;
+    double *low = room, *high = low + e->n, *truth = high + e->n;
+    size_t i, n = 0;
+    for (i = 0; i < e->count; i++) {
+        double close = e->all[i].close;
+        if (e->outcomes[i].reason != LSTMFC_OUTCOME_KNOWN || !lstmfc_is_finite(e->all[i].value)) continue;
+        low[n] = close * lstmfc_exp(lower[n]);
+        high[n] = close * lstmfc_exp(upper[n]);
+        truth[n] = close * lstmfc_exp(e->truth[n]);
+        n++;
+    }
+    lstmfc_interval_score_of(n, truth, low, high, e->info.level, &prices);
+    return prices.winkler;
+}
+
+/* Of the measured ones among forecasts [count], in order. work [6 n], place [n]. */
 static int cover(const options *o, const evaluation *e, const lstmfc_forecast *forecasts, double *work, size_t *place,
                  evaluation_intervals *out) {
     lstmfc_error err = {0};
-    double *lower = work, *upper = lower + e->n, *inside = upper + e->n;
+    double *lower = work, *upper = lower + e->n, *inside = upper + e->n, *room = inside + e->n;
     size_t i, n = 0, judged = 0;
     for (i = 0; i < e->count; i++) {
         if (e->outcomes[i].reason != LSTMFC_OUTCOME_KNOWN || !lstmfc_is_finite(e->all[i].value)) continue;
@@ -63,6 +80,7 @@ static int cover(const options *o, const evaluation *e, const lstmfc_forecast *f
     }
     lstmfc_interval_score_of(n, e->truth, lower, upper, e->info.level, &out->score);
     lstmfc_binomial_interval((int64_t)judged, (int64_t)(out->score.coverage * (double)judged + 0.5), 0.95, &out->low, &out->high);
+    out->in_price = e->info.target == LSTMFC_TARGET_RETURN ? winkler_in_price(e, lower, upper, room) : lstmfc_nan();
     for (i = 0; i < n; i++) {
         if (lstmfc_is_nan(upper[i] - lower[i])) continue;       /* the same forecasts */
         lower[i] = naive_bound(e, i, e->info.naive_low);
@@ -92,7 +110,7 @@ int evaluation_cover(const options *o, const lstmfc_forecaster *forecaster, cons
     int code = TOOL_OK;
     if (e->info.target == LSTMFC_TARGET_DIRECTION) return TOOL_OK;
     others = (lstmfc_forecast *)calloc(e->count, sizeof *others);
-    work = (double *)calloc(3 * e->n, sizeof *work);
+    work = (double *)calloc(6 * e->n, sizeof *work);
     place = (size_t *)calloc(e->n, sizeof *place);
     if (!others || !work || !place) code = tool_fail(o, TOOL_FAILURE, "out of memory");
     for (kind = 0; kind < EVALUATION_KINDS && code == TOOL_OK; kind++) {
@@ -185,6 +203,7 @@ void evaluation_cover_describe(lstmfc_writer *w, const evaluation *e) {
                    100 * e->info.level, tool_defined(error, "%.1f", 100 * i->error.se), evaluation_misses(e, i)
                        ? ": MISSES its level by more than two errors" : "",
                    i->score.width, i->score.winkler);
+        if (lstmfc_is_finite(i->in_price)) tool_print(w, ", of the bounds as prices %.6g", i->in_price);
         if (i->naive.count > 0) tool_print(w, " (skill %s)", tool_figure(skill, "%+.4f", i->skill));
         tool_print(w, "\n");
         first = "";
@@ -233,6 +252,7 @@ void evaluation_cover_json(lstmfc_writer *w, const evaluation *e) {
         lstmfc_json_put_number(w, "width", i->score.width);
         lstmfc_json_put_number(w, "winkler", i->score.winkler);
         lstmfc_json_put_number(w, "winkler_skill", i->skill);
+        if (e->info.target == LSTMFC_TARGET_RETURN) lstmfc_json_put_number(w, "winkler_price", i->in_price);
         lstmfc_json_put_number(w, "coverage_low", i->low);
         lstmfc_json_put_number(w, "coverage_high", i->high);
         if (r->window) {

@@ -362,7 +362,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
                    p_text(a, d->p_two_sided), p_text(reason, d->pt_p));
         if (e->vote) tool_print(w, "              by votes, which are no probabilities: AUC, log loss, Brier, calibration and skill are not defined\n");
         else if (lstmfc_is_nan(d->auc)) tool_print(w, "AUC           not defined: all of these outcomes are the same\n");
-        else tool_print(w, "AUC           %.4f  (0.5 is a coin toss; standard error %s)\n", d->auc,
+        else tool_print(w, "AUC           %.4f  (0.5 is a coin toss; DeLong's standard error %s)\n", d->auc,
                         tool_defined(b, "%.4f", d->auc_se));
         if (e->info.horizon > 1 && e->vote)
             tool_print(w, "              labels overlap, so the block bootstrap counts: accuracy %.2f to %.2f %% (95 %%)\n",
@@ -410,6 +410,7 @@ void evaluation_describe(lstmfc_writer *w, const evaluation *e) {
         if (lstmfc_is_finite(base->accuracy)) tool_print(w, "  %.2f %%", 100 * base->accuracy);
         tool_print(w, "\n");
     }
+    tool_print(w, "              DM p: Diebold-Mariano, one-sided, with the factor of Harvey, Leybourne and Newbold and %d lags\n", e->info.horizon - 1);
     for (i = 0; i < e->baseline_count; i++)
         if (!e->baselines[i].available) tool_print(w, "              %s: %s\n", e->baselines[i].name, e->baselines[i].missing);
     evaluation_members_describe(w, e);

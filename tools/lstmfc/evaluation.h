@@ -36,6 +36,7 @@ typedef struct evaluation_intervals {
     evaluation_rolling rolling;
     lstmfc_interval_score naive;    /* of persistence's interval on the same forecasts; count 0: the file has none */
     double skill;                   /* 1 - Winkler score / that of persistence's; NaN without */
+    double in_price;                /* target return: the Winkler score of the bounds as prices; else NaN */
 } evaluation_intervals;
 enum { EVALUATION_KINDS = LSTMFC_INTERVALS_LEARNED + 1 };
 
