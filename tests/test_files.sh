@@ -123,7 +123,7 @@ expect 2 "--out: the name is empty" "an empty name in --config" lstmfc synth --c
 again
 deepest=$deep/$(text_of 89 e)
 expect 0 "" "pipeline into a folder of 1,192 characters" lstmfc pipeline --csv c.csv --system a --seeds 1 --epochs 1 --progress none --out "$deepest"
-check "pipeline into a folder of 1,192 characters: every file has its name" test "$(ls "$deepest" | tr '\n' ' ')" = "forecasts.csv metadata.json model.json report.html trades.csv "
+check "pipeline into a folder of 1,192 characters: every file has its name" test "$(ls "$deepest" | tr '\n' ' ')" = "forecasts.csv metadata.json model.json model.json.ledger.jsonl report.html trades.csv "
 check "metadata names the whole folder" grep -q "$deepest" "$deepest/metadata.json"
 for length in 240 246 250 255; do
     name=$(text_of $length)

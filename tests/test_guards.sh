@@ -130,25 +130,4 @@ expect 2 "2 at least" "evaluate --folds 1" lstmfc evaluate --csv walk.csv --mode
 expect 3 "too short" "evaluate --folds: too many" lstmfc evaluate --csv walk.csv --model direction.json --folds 200
 expect 2 "tells of its folds alone" "evaluate --folds beside a report" lstmfc evaluate --csv walk.csv --model direction.json --folds 3 --report r.html
 
-# ---- the ledger: the same bars under another name are the same bars; a model twice is one model
-cp walk.csv renamed.csv
-for seed in 1 2 3; do
-    lstmfc train --csv walk.csv --target direction --features "log_return(close)" --window 6 --model "lstm 4 | dense 1 sigmoid" --epochs 1 --seed $seed --test 0.3 --out l$seed.json --progress none > /dev/null 2>&1
-done
-expect 0 "^ledger +look number 1 at these bars, by 1 model$" "evaluate --ledger: the first look" lstmfc evaluate --csv walk.csv --model l1.json --ledger looks.jsonl
-expect 0 "^ledger +look number 2 at these bars, by 2 models: the best skill over persistence of 2 looks is" "evaluate --ledger: another model" lstmfc evaluate --csv renamed.csv --model l2.json --ledger looks.jsonl
-expect 0 "^ledger +look number 3 at these bars, by 2 models: " "evaluate --ledger: a model once more" lstmfc evaluate --csv walk.csv --model l1.json --ledger looks.jsonl
-expect 0 "^ledger +look number 1 at these bars, by 1 model$" "evaluate --ledger: other bars" lstmfc evaluate --csv both.csv --model l1.json --ledger looks.jsonl
-expect 0 '"ledger":\{"looks":4,"models":3,"looks_at_other_bars":1,"best_skill":-?[0-9.]+,"sharpe_by_luck":[0-9.]+,"deflated_sharpe_probability":[0-9.e-]+\}' "evaluate --ledger: JSON" \
-    lstmfc evaluate --csv walk.csv --model l3.json --ledger looks.jsonl --json
-[ "$(wc -l < looks.jsonl)" -eq 5 ] && pass "evaluate --ledger: a line a look" || fail "evaluate --ledger: a line a look: $(wc -l < looks.jsonl)"
-# luck by hand: of the ratios of the three models, the expected best of three draws
-want=$(awk -F'"ratio":' '/'"$(head -1 looks.jsonl | cut -c1-28 | tr -d '{' | sed 's/"span":"//')"'/ { r = $2 + 0; if (!(r in seen)) { seen[r] = 1; n++; s += r; q += r * r } }
-    END { v = (q - s * s / n) / (n - 1); printf "%.6f %d", sqrt(v) * (0.42278433509846714 * 0.43072729929545756 + 0.57721566490153286 * 1.1606457) * sqrt(8766), n }' looks.jsonl)
-got=$(lstmfc evaluate --csv walk.csv --model l3.json --ledger looks.jsonl --json | grep -o '"sharpe_by_luck":[0-9.]*' | cut -d: -f2)
-if awk -v a="${want% *}" -v b="$got" 'BEGIN { exit !(b > 0 && a / b > 0.999 && a / b < 1.001) }'; then pass "evaluate --ledger: the Sharpe ratio by luck, $got"; else fail "evaluate --ledger: the Sharpe ratio by luck: $got, by hand $want"; fi
-before=$(cksum < walk.csv)
-expect 3 "walk.csv: line 1 is no look of a ledger.*stays as it is" "evaluate --ledger: another file" lstmfc evaluate --csv renamed.csv --model l1.json --ledger walk.csv
-[ "$before" = "$(cksum < walk.csv)" ] && pass "and it is as it was" || fail "and it is as it was"
-
 finish

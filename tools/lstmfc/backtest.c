@@ -16,6 +16,7 @@
     X(TEXT, signals,   "", OPTIONS_IN, "CSV with time,signal: the position wanted from the next open on, -1 .. 1; a bar without a row is no order; " \
                                        "of several symbols with a further column, symbol") \
     X(TEXT, report,    "", OPTIONS_OUT, "write a report, one HTML file") \
+    LEDGER_OPTION(X) \
     X(TEXT, trades,    "", OPTIONS_OUT, "write every trade, CSV") \
     X(TEXT, fills,     "", OPTIONS_OUT, "write every fill, CSV: entries, resizings, exits") \
     X(TEXT, equity,    "", OPTIONS_OUT, "write the equity at each close, CSV; of several symbols with the money and what each one's position is worth") \
@@ -198,9 +199,9 @@ static int put(const options *o, const char *path, lstmfc_writer *w) {
 /* --long and its like, and what became of their choices. */
 typedef struct own_rules { expressions x; grid g; walk walk; } own_rules;
 
-/* p: several symbols, candles NULL; else p NULL. */
+/* p: several symbols, candles NULL; else p NULL. looks: of a model, or NULL. */
 static int outputs(const options *o, tool_input *input, const backtest_options *own, const lstmfc_candles *candles, const portfolio *p,
-                   const evaluation *e, const rules_result *rules, const own_rules *mine, const lstmfc_backtest *b, const char *typed) {
+                   const evaluation *e, const rules_result *rules, const own_rules *mine, const lstmfc_backtest *b, const ledger *looks, const char *typed) {
     const grid *g = mine->g.rows ? &mine->g : NULL;     /* the best of it is traded */
     const walk *forward = mine->walk.folds ? &mine->walk : NULL;
     int expressed = expressions_any(mine->x.text);
@@ -228,6 +229,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         if (expressed) r.expressions = &mine->x;
         r.grid = g;
         r.walk = forward;
+        r.ledger = looks;
         r.synthetic = synthetic;
         r.in_sample = in_sample;
         r.interval = interval;
@@ -263,6 +265,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         evaluation_figures_json(&w, "metrics", &b->metrics, metrics, count);
         evaluation_figures_json(&w, "buy_and_hold", &b->hold_metrics, metrics, count);
         evaluation_figures_json(&w, "repeat_last_move", &b->persistence_metrics, metrics, count);
+        if (looks) ledger_json(&w, looks);
         if (rules) rules_json(&w, "signals", rules);
         if (expressed && !forward) expressions_json(&w, &mine->x);
         if (g) grid_json(&w, g);
@@ -285,6 +288,7 @@ static int outputs(const options *o, tool_input *input, const backtest_options *
         expressions_describe(&w, &mine->x);
         describe(&w, b, interval);
         if (p) portfolio_describe(&w, p, b);
+        if (looks) ledger_describe(&w, looks);
         if (own->report) tool_print(&w, "report        %s\n", own->report);
         code = tool_say(o, words, &w);
     }
@@ -331,12 +335,13 @@ static int trade_over_model(const options *o, own_rules *mine, const lstmfc_cand
 }
 
 static int run_model(const options *o, tool_input *input, const backtest_options *own, own_rules *mine, const lstmfc_signal_desc *signals,
-                     const lstmfc_backtest_desc *costs, const char *typed, const lstmfc_forecaster *forecaster, const lstmfc_forecaster *answer,
-                     lstmfc_candles *candles) {
+                     const lstmfc_backtest_desc *costs, const char *typed, const char *kept, const lstmfc_forecaster *forecaster,
+                     const lstmfc_forecaster *answer, lstmfc_candles *candles) {
     members_file file;
     lstmfc_error err = {0};
     lstmfc_candles *part = NULL;
     rules_result rules;
+    ledger looks;
     evaluation e;
     int expressed = expressions_any(mine->x.text);
     int code = members_file_of(o, answer, candles, &file), plain = own->rules == RULES_PLAIN && !o->threshold && !own->decisions;
@@ -347,8 +352,12 @@ static int run_model(const options *o, tool_input *input, const backtest_options
     if (e.backtest && expressed && !(part = lstmfc_candles_slice(candles, e.traded, e.traded_count, &err))) code = tool_fail_error(o, &err);
     else if (e.backtest) code = expressed ? trade_over_model(o, mine, candles, part, costs, &e)
                          : rules_evaluate(o, (rules_asked){own->rules, own->clauses}, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
+    if (code == TOOL_OK && e.backtest) {
+        const ledger_entry look = {forecaster, own->model, candles, &e, e.backtest, mine->g.rows && !mine->walk.folds ? mine->g.count - 1 : 0};
+        code = ledger_look(o, kept, &look, &looks);
+    }
     if (code != TOOL_OK) {}                                     /* said */
-    else if (e.backtest) code = outputs(o, input, own, candles, NULL, &e, plain || expressed ? NULL : &rules, mine, e.backtest, typed);
+    else if (e.backtest) code = outputs(o, input, own, candles, NULL, &e, plain || expressed ? NULL : &rules, mine, e.backtest, &looks, typed);
     else if (!tool_target_trades(e.info.target))
         code = tool_fail(o, TOOL_USAGE, "%s forecasts %s, which names no side to trade", own->model,
                          e.info.target == LSTMFC_TARGET_EXPRESSION ? e.info.quantity : "volatility");
@@ -362,7 +371,7 @@ static int run_model(const options *o, tool_input *input, const backtest_options
     return code;
 }
 
-static int run(const options *o, tool_input *input, const backtest_options *own, const lstmfc_signal_desc *signals,
+static int run(const options *o, tool_input *input, const backtest_options *own, const char *kept, const lstmfc_signal_desc *signals,
                const lstmfc_backtest_desc *costs, const char *typed) {
     const walk_desc forward = {own->walk_forward, own->folds, own->train_bars, own->purge, own->embargo, own->choose, own->walk_out};
     int code = TOOL_OK;
@@ -390,12 +399,12 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
         fprintf(stderr, "note: the plain rule is traded; `signal` decides for a model of these features by system E's rules: --rules e\n");
     candles = code == -1 ? tool_input_load(o, input, &code) : NULL;
     if (candles && forecaster) {
-        code = run_model(o, input, own, &mine, signals, costs, typed, forecaster, answer, candles);
+        code = run_model(o, input, own, &mine, signals, costs, typed, kept, forecaster, answer, candles);
     } else if (candles) {
         const expressions_bars bars = {candles, NULL, 0, 0, 0, candles->count};
         lstmfc_backtest *b = NULL;
         code = expressions_any(mine.x.text) ? trade_expressions(o, &mine, &bars, candles, costs, &b) : trade_signals(o, own->signals, candles, costs, &b);
-        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, NULL, NULL, &mine, b, typed);
+        if (code == TOOL_OK) code = outputs(o, input, own, candles, NULL, NULL, NULL, &mine, b, NULL, typed);
         lstmfc_backtest_free(b);
     }
     walk_free(&mine.walk);
@@ -545,7 +554,7 @@ static int run_several(options *o, tool_input *input, const backtest_options *ow
     if (code == TOOL_OK) code = portfolio_run(o, &p, costs, &b);
     o->about = NULL;
     mine.x = all.x;
-    if (code == TOOL_OK) code = outputs(o, input, own, NULL, &p, NULL, NULL, &mine, b, typed);
+    if (code == TOOL_OK) code = outputs(o, input, own, NULL, &p, NULL, NULL, &mine, b, NULL, typed);
     lstmfc_backtest_free(b);
     portfolio_free(&p);
     lstmfc_forecaster_free(forecaster);
@@ -559,6 +568,7 @@ static int exits(const backtest_options *own) { return said(own, EXPRESSIONS_EXI
 int command_backtest(int argc, char **argv) {
     report_run r;
     backtest_options own = {0};
+    const char *kept = NULL;
     FILE *words;
     const char *name, *csv, *only;
     int several = 0, code = symbols_each(argc, argv, command_backtest);
@@ -578,9 +588,12 @@ int command_backtest(int argc, char **argv) {
         code = tool_fail(&r.o, TOOL_USAGE, "--weights: %s is one series; a folder, A.csv,B.csv or a file of several symbols shares a purse by them",
                          r.input.csv);
     if (code == -1) code = tool_share_stdout(&r.o, own.report, own.trades, own.fills, own.equity, &words);
+    if (code == -1 && own.ledger && !own.model)
+        code = tool_fail(&r.o, TOOL_USAGE, "--ledger keeps looks at the test span of a --model, and there is none");
+    if (code == -1 && own.model) kept = ledger_path(&r.o, own.ledger, own.model);
     if (code == -1) code = files_check(&r.o);
     if (code == -1 && several) code = run_several(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
-    else if (code == -1) code = run(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
+    else if (code == -1) code = run(&r.o, &r.input, &own, kept, &r.signals, &r.costs, r.typed);
     symbols_pool_free();
     return report_end(&r, code);
 }

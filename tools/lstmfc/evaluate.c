@@ -14,7 +14,7 @@
     X(TEXT, report,    "", OPTIONS_OUT, "write a report, one HTML file") \
     X(TEXT, forecasts, "", OPTIONS_OUT, "write every forecast with its outcome, CSV; target_time is the bar of the " \
                                         "outcome (with --gaps count empty while it is not known)") \
-    X(TEXT, ledger,    "", OPTIONS_OUT, "keep this look at the test bars in a file, a JSON object a line, and say how many there have been") \
+    LEDGER_OPTION(X) \
     X(INT,  in_sample, "0", "0..1", "measure the bars the model was trained on instead: no evidence, labelled so everywhere") \
     X(TEXT, symbol,    "", "", "name of the series in this file; one that differs from the model's is told in the first line") \
     X(INT,  use_horizon, "0", "0..100000", "of a model of several horizons: a further one alone; 0: the first, and a table of all") \
@@ -39,7 +39,7 @@ static const options_command command = {
     "  lstmfc evaluate --model model.json --csv candles.csv --report report.html"
 };
 
-static int run(const options *o, tool_input *input, const evaluate_options *own, const lstmfc_signal_desc *signals,
+static int run(const options *o, tool_input *input, const evaluate_options *own, const char *kept, const lstmfc_signal_desc *signals,
                const lstmfc_backtest_desc *costs, const char *typed) {
     lstmfc_error err = {0};
     lstmfc_forecaster *forecaster;
@@ -81,8 +81,9 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
         code = rules_evaluate(o, (rules_asked){own->rules, own->clauses}, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
         if (code != TOOL_OK) evaluation_free(&e);
     }
-    if (code == TOOL_OK && own->ledger) {
-        code = ledger_look(o, own->ledger, own->model, candles, &e, &looks);
+    if (code == TOOL_OK) {
+        const ledger_entry look = {forecaster, own->model, candles, &e, e.backtest, 0};
+        code = ledger_look(o, kept, &look, &looks);
         if (code != TOOL_OK) { rules_free(&rules); evaluation_free(&e); }
     }
     if (code == TOOL_OK) {
@@ -98,6 +99,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
             r.csv = &input->report;
             r.evaluation = &e;
             r.rules = rules.clauses ? &rules : NULL;
+            r.ledger = &looks;
             r.synthetic = e.synthetic;
             r.interval = e.interval;
             r.created = tool_created(0, 0);
@@ -118,14 +120,14 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
                 lstmfc_json_put_string(&w, "model", own->model);
                 tool_fit_json(&w, "training", forecaster, NULL);
                 evaluation_json(&w, "evaluation", &e);
-                if (own->ledger) ledger_json(&w, &looks);
+                ledger_json(&w, &looks);
                 if (rules.clauses) rules_json(&w, "signals", &rules);
                 tool_input_json(&w, "csv", &input->report);
                 lstmfc_json_end(&w, '}');
                 tool_print(&w, "\n");
             } else if (!symbols_running()) {
                 evaluation_describe(&w, &e);
-                if (own->ledger) ledger_describe(&w, &looks);
+                ledger_describe(&w, &looks);
                 if (rules.clauses) rules_describe(&w, &rules);
                 if (own->report) tool_print(&w, "report        %s\n", own->report);
             }
@@ -144,10 +146,12 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
 int command_evaluate(int argc, char **argv) {
     report_run r;
     evaluate_options own = {0};
+    const char *kept = NULL;
     int code = symbols_each(argc, argv, command_evaluate);
     if (code != -1) return code;
     code = report_begin(&r, &command, &own, fields, sizeof fields / sizeof fields[0], "!seed resize weights", "model csv", argc, argv);
+    if (code == -1 && !own.folds) kept = ledger_path(&r.o, own.ledger, own.model);
     if (code == -1) code = files_check(&r.o);
-    if (code == -1) code = run(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
+    if (code == -1) code = run(&r.o, &r.input, &own, kept, &r.signals, &r.costs, r.typed);
     return report_end(&r, code);
 }

@@ -143,7 +143,7 @@ static int clash(const options *o, const file_entry *a, const file_entry *b) {
 
 static int writable(const options *o, const file_entry *entry) {
     lstmfc_error err = {0};
-    if (entry->standard || lstmfc_file_writable(entry->path, &err) == LSTMFC_OK) return -1;
+    if (entry->standard || entry->role == FILE_KEPT || lstmfc_file_writable(entry->path, &err) == LSTMFC_OK) return -1;
     if (entry->role != FILE_SAVED_LATER) return tool_fail(o, TOOL_FAILURE, "%s: %s", entry->flag, err.message);
     fprintf(stderr, "note: Ctrl-C would save no checkpoint: %s\n", err.message);
     return -1;
@@ -156,7 +156,7 @@ static int two_streams(const options *o, const char *flag) {
 /* One flag, if it is a file's. An empty name is no file, and no place where it would be noticed comes early. */
 static int take_flag(options *o, const options_flag *flag, int *streams) {
     const char *role = flag->field->range, *path;
-    int in = !strcmp(role, OPTIONS_IN), out = !strcmp(role, OPTIONS_OUT);
+    int in = !strcmp(role, OPTIONS_IN), kept = !strcmp(role, OPTIONS_KEPT), out = kept || !strcmp(role, OPTIONS_OUT);
     const char *expected = in ? "a file" : out ? "a file to write" : "a folder";
     char name[64];
     if (flag->field->kind != LSTMFC_TEXT || (!in && !out && strcmp(role, OPTIONS_FOLDER))) return -1;
@@ -164,8 +164,10 @@ static int take_flag(options *o, const options_flag *flag, int *streams) {
     if (!path) return -1;
     snprintf(name, sizeof name, "--%s", flag->field->name);
     if (!*path) return tool_fail(o, TOOL_USAGE, "%s: the name is empty; expected %s", name, expected);
+    if (kept && !strcmp(path, "-")) return tool_fail(o, TOOL_USAGE, "%s is a file that is kept, not stdout", name);
+    if (kept && !strcmp(path, "none")) return -1;
     if (in && !strcmp(path, "-") && ++*streams > 1) return two_streams(o, name);
-    if (in || out) files_add(o, flag->field->name, in ? FILE_READ : FILE_WRITTEN, path);
+    if (in || out) files_add(o, flag->field->name, in ? FILE_READ : kept ? FILE_KEPT : FILE_WRITTEN, path);
     return -1;
 }
 

@@ -1,7 +1,7 @@
 /* files.h - which files a command reads and writes: known, told apart and tried before any work.
 
    A table of options says it in the place of a range: X(TEXT, csv, "", OPTIONS_IN, "...") is read, OPTIONS_OUT is
-   written, OPTIONS_FOLDER is the folder in which a command writes files of its own. What follows from a flag (a
+   written, OPTIONS_KEPT is added to ("none": no file), OPTIONS_FOLDER is the folder in which a command writes files of its own. What follows from a flag (a
    checkpoint, the files of a folder) is added by the command. One call, files_check, then looks at all of them: two names
    of one file are found by what the names mean, not by how they are spelled, also where the file is not there yet, and a
    place that cannot be written is found before the first bar is read. */
@@ -13,10 +13,12 @@
 #define OPTIONS_IN     "file to read"
 #define OPTIONS_OUT    "file to write"
 #define OPTIONS_FOLDER "folder to write"
+#define OPTIONS_KEPT   "file to add to"
 
 typedef enum file_role {
     FILE_READ,
     FILE_WRITTEN,
+    FILE_KEPT,                  /* added to; where it cannot be, a warning will say so */
     FILE_SAVED_LATER            /* a checkpoint: may lie over the one of --resume, and is missed only when it is needed */
 } file_role;
 

@@ -409,6 +409,7 @@ static const struct { const char *name, *when, *values, *meant; } conditions[] =
     {"repeats",    "importance", "1",  "it is for --importance"},
     {"report forecasts ledger importance correlations in_sample use_horizon symbol rules clauses decisions", "command folds", "backtest 0",
      "--folds tells of its folds alone"},
+    {"ledger",     "in_sample", "0", "bars of the training are no test span: a look at them is not kept"},
     {"folds train_bars purge embargo choose walk_out", "walk_forward", "!none", "it is for --walk-forward"},
     {"walk_forward train_bars embargo", "folds", "!0", "it is about the --folds"},
     {"embargo",    "command neutral", "evaluate exit", "with --neutral hold a position stays, so nothing could be kept out of the embargo"},

@@ -36,6 +36,7 @@ enum { SYSTEMS(LSTMFC__CONSTANT) };
     X(INT,    importance, "0", "0..1", "what each feature is worth on the bars that judge, shuffled in blocks") \
     X(INT,    repeats, "5", "2..1000", "shuffles of each feature") \
     X(TEXT,   resume, "",  OPTIONS_IN, "go on from this checkpoint (same candles, same flags); with --seeds, from FILE.SEED of each") \
+    LEDGER_OPTION(X) \
     RULES_OPTION(X, "auto") \
     KEEP_AGE_OPTION(X) \
     KEEP_OPTION(X) \
@@ -118,6 +119,8 @@ typedef struct job {
     companions companions;              /* of --fine-tune, --ensemble, --variant ensemble */
     sentiment sentiment;                /* of --sentiment */
     days days;                          /* of --forecast-days */
+    const char *kept;                   /* the file of the ledger; NULL: none */
+    ledger looks;
 } job;
 
 typedef struct attempt {                /* one seed */
@@ -288,6 +291,7 @@ static void metadata(lstmfc_writer *w, const job *j, const attempt *attempts, in
     companions_json(w, &j->companions);
     sentiment_json(w, "sentiment", &j->sentiment, e);
     days_json(w, "next_days", &j->days, e);
+    ledger_json(w, &j->looks);
     if (a->rules.clauses > 1) rules_json(w, "signals", &a->rules);
     tool_input_json(w, "csv", &j->input->report);
     tool_blanks_json(w, "blanks_by_column", j->candles);
@@ -358,6 +362,7 @@ static int write_all(const job *j, const attempt *attempts, int count, int chose
         if (j->days.count)
             snprintf(title, sizeof title, "%s: volatility of the next %d day%s", name, j->days.count, j->days.count == 1 ? "" : "s");
         r.days = &j->days;
+        r.ledger = &j->looks;
         r.title = title; r.command = j->typed; r.file = j->input->csv; r.csv = &j->input->report;
         r.rules = clauses(a) ? &a->rules : NULL;
         r.companions = &j->companions;
@@ -419,6 +424,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         companions_json(&w, &j->companions);
         sentiment_json(&w, "sentiment", &j->sentiment, e);
         days_json(&w, "next_days", &j->days, e);
+        ledger_json(&w, &j->looks);
         if (clauses(a)) rules_json(&w, "signals", &a->rules);
         tool_input_json(&w, "csv", &j->input->report);
         lstmfc_json_end(&w, '}');
@@ -432,6 +438,7 @@ static int announce(const job *j, const attempt *attempts, int count, int chosen
         seeds_line(&w, attempts, count);
         tool_print(&w, "\n");
         evaluation_describe(&w, e);
+        ledger_describe(&w, &j->looks);
         protocol_describe(&w, &j->protocol);
         companions_describe(&w, e, &j->companions);
         sentiment_describe(&w, &j->sentiment, e);
@@ -470,6 +477,7 @@ static int prepare(job *j, attempt *attempts) {
         char *path = files_join(j->o, j->own->out, names[i]);
         if (!path) return TOOL_FAILURE;
         files_add(j->o, "out", FILE_WRITTEN, path);
+        if (!i) j->kept = ledger_path(j->o, j->own->ledger, path);
     }
     if (!(j->checkpoint = files_join(j->o, j->own->out, "model.json.checkpoint"))) return TOOL_FAILURE;
     for (i = 0; i < count; i++) {
@@ -622,6 +630,24 @@ static int beside(job *j, attempt *a) {
     return companions_run(&c, &j->companions);
 }
 
+/* Every seed has been measured, and whatever was trained beside the chosen one: looks at one span, the chosen one's told. */
+static int look(job *j, const attempt *attempts, int count, int chosen) {
+    int i, k, code = TOOL_OK, beside = j->sentiment.features && j->sentiment.without;
+    char *path = files_join(j->o, j->own->out, "model.json");
+    for (i = 0; i < COMPANIONS; i++) beside += j->companions.list[i].forecaster != NULL;
+    for (k = 0; k < count && path && code == TOOL_OK; k++) {
+        const attempt *a;
+        ledger_entry entry;
+        i = k + 1 == count ? chosen : k < chosen ? k : k + 1;      /* last */
+        a = &attempts[i];
+        entry.forecaster = a->forecaster; entry.model = path; entry.candles = j->candles;
+        entry.evaluation = &a->evaluation; entry.backtest = a->evaluation.backtest;
+        entry.trials = i == chosen ? beside : 0;
+        code = ledger_look(j->o, j->kept, &entry, &j->looks);
+    }
+    return path ? code : TOOL_FAILURE;
+}
+
 static int work(job *j, attempt *attempts) {
     const system_row *row = &systems[j->own->system];
     int code = TOOL_OK, count = j->own->seeds, done = 0, chosen, i;
@@ -660,6 +686,7 @@ static int work(job *j, attempt *attempts) {
         if (code == TOOL_OK) code = evaluation_correlations(j->o, attempts[chosen].forecaster, j->candles, e);
         if (code == TOOL_OK && j->sentiment.features && !j->present.fresh)
             code = sentiment_without(j->o, j->candles, j->desc, row->features, j->signals, j->costs, e, &j->sentiment);
+        if (code == TOOL_OK) code = look(j, attempts, count, chosen);
         if (code == TOOL_OK) code = write_all(j, attempts, count, chosen);
         if (code == TOOL_OK) code = announce(j, attempts, count, chosen);
     }

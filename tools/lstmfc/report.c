@@ -873,6 +873,7 @@ void report_write(lstmfc_writer *w, const report *r) {
     if (e) tool_print(w, " · measured %s to %s", tool_time(a, e->from, e->interval), tool_time(c, e->to, e->interval));
     tool_print(w, "</p>\n");
     if (e) first(w, e);
+    if (r->ledger) ledger_html(w, r->ledger);
     summary(w, r, b);
     if (e) quality(w, e);
     if (e && r->days) days_html(w, r->days, e);

@@ -4,6 +4,7 @@
 
 #include "companions.h"
 #include "days.h"
+#include "ledger.h"
 #include "protocol.h"
 #include "rules.h"
 #include "sentiment.h"
@@ -31,6 +32,7 @@ typedef struct report {
     const char *model;              /* the file of the model that trades them, or NULL */
     int in_sample;                  /* on bars that it was trained on */
     const companions *companions;   /* what was trained beside it; NULL = nothing */
+    const ledger *ledger;           /* looks at this test span, or NULL */
     const rules_result *rules;      /* what became of the forecasts; NULL = nothing to tell */
     int synthetic;
     int64_t interval;

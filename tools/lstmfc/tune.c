@@ -36,6 +36,7 @@ enum { PARTS(LSTMFC__CONSTANT) };
     X(INT,    grace,        "none", "none|1..1000000", \
       "epochs that a trial gets before it may be stopped (ASHA); none: every trial is trained to its end") \
     X(INT,    reduction,    "2",    "2..100",       "of the trials that reach a rung the best 1 in this many go on") \
+    LEDGER_OPTION(X) \
     X(CHOICE, part,         "all",  PARTS, \
       "for a scheduler elsewhere (tools/optuna_study.py): begin: the folder and the journal's first line; " \
       "point: one trial") \
@@ -186,7 +187,7 @@ static int write_flags(const tune *t, char **flags) {
     return put(t, "best.json", &w);
 }
 
-static int write_report(const tune *t, const evaluation *e, const fit_report *fit, const char *typed, int64_t created) {
+static int write_report(const tune *t, const evaluation *e, const fit_report *fit, const ledger *looks, const char *typed, int64_t created) {
     lstmfc_writer w;
     char title[200], before[60], span[32];
     report r;
@@ -194,7 +195,7 @@ static int write_report(const tune *t, const evaluation *e, const fit_report *fi
     memset(&r, 0, sizeof r);
     snprintf(before, sizeof before, "Best of %d trials", t->count);
     tool_title(title, sizeof title, before, e->info.target, e->info.horizon, tool_span(span, e->interval));
-    r.title = title; r.command = typed; r.file = t->input->csv; r.csv = &t->input->report; r.evaluation = e;
+    r.title = title; r.command = typed; r.file = t->input->csv; r.csv = &t->input->report; r.evaluation = e; r.ledger = looks;
     r.synthetic = e->synthetic; r.interval = e->interval; r.fit = fit; r.created = created;
     lstmfc_writer_init(&w, NULL);
     report_write(&w, &r);
@@ -219,8 +220,14 @@ static int measure(tune *t, const lstmfc_forecaster *forecaster, const fit_repor
     if (has_test) {
         code = evaluation_run(t->o, forecaster, t->candles, 0, &signals, &costs, &e);
         if (code == TOOL_OK) {
+            ledger looks;
+            const ledger_entry look = {forecaster, files_join(t->o, t->folder, "model.json"), t->candles, &e, e.backtest, t->count};
             evaluation_json(&w, "evaluation", &e);
-            code = write_report(t, &e, fit, typed, created);
+            code = look.model ? ledger_look(t->o, t->kept, &look, &looks) : TOOL_FAILURE;
+            if (code == TOOL_OK) {
+                ledger_json(&w, &looks);
+                code = write_report(t, &e, fit, &looks, typed, created);
+            }
             evaluation_free(&e);
         }
     }
@@ -340,6 +347,14 @@ static void describe_test(lstmfc_writer *w, const tune *t) {
                    tool_defined(text, "%.6f", figure(json, "training", "val_loss", NULL)));
         tool_print(w, "; test span, read once: %s forecasts, in %s/report.html\n",
                    tool_figure(text, "%.0f", figure(json, "evaluation", "count", NULL)), t->folder);
+        if (lstmfc_is_finite(figure(json, "ledger", "looks", NULL))) {
+            double looks = figure(json, "ledger", "looks", NULL);
+            tool_print(w, "ledger        this test span was looked at %.0f time%s, by the best of %.0f trials", looks, looks > 1 ? "s" : "", figure(json, "ledger", "trials", NULL));
+            if (lstmfc_is_finite(figure(json, "ledger", "deflated_sharpe_probability", NULL)))
+                tool_print(w, ": P(true Sharpe ratio above that of the best of %.0f without skill) %.3f", figure(json, "ledger", "tries", NULL),
+                           figure(json, "ledger", "deflated_sharpe_probability", NULL));
+            tool_print(w, "\n");
+        }
     }
     lstmfc_json_free(json);
 }
@@ -473,6 +488,11 @@ static int run(options *o, tool_input *input, const tune_options *own, lstmfc_fo
     if (code == TOOL_OK && !(t.trials = (trial *)calloc((size_t)t.wanted, sizeof *t.trials))) code = tool_fail(o,
             TOOL_FAILURE, "out of memory");
     if (code == TOOL_OK) code = find_first(&t);
+    if (code == TOOL_OK && own->part != PART_POINT) {
+        const char *model = files_join(o, t.folder, "model.json");
+        if (model) t.kept = ledger_path(o, own->ledger, model);
+        else code = TOOL_FAILURE;
+    }
     if (code == TOOL_OK && own->part == PART_POINT) code = run_point(&t, own);
     else if (code == TOOL_OK) code = run_search(&t, own, typed);
     for (i = 0; i < t.count; i++) free(t.trials[i].error);

@@ -53,6 +53,7 @@ typedef struct tune {
     int32_t rung_epochs[TUNE_RUNGS];
     int64_t seen, first;            /* rows before the test span; row of the first sample of every trial */
     const char *folder;
+    const char *kept;               /* the file of the ledger; NULL: none */
     int journal;                    /* file descriptor */
     int chosen, tested;             /* by the journal: which trial (-1: none yet), whether the test span was read */
     char *report;                   /* the JSON of the test event */
