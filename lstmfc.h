@@ -27642,7 +27642,7 @@ LSTMFC__INLINE double lstmfc__account_inside(lstmfc__account *a, const lstmfc__a
     double adverse = a->held > 0 ? low : high, best = a->held > 0 ? high : low;
     if (a->colour && (bar->close >= open) == (a->held < 0) && lstmfc__account_meets(a, a->held, best, a->take_level)) {
         lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(a->take_level, low, high), LSTMFC_EXIT_TAKE);
-        return lowest;
+        return a->cash < lowest ? a->cash : lowest;     /* less by the fee */
     }
     if (lstmfc__account_meets(a, -a->held, adverse, a->adverse)) {
         /* an entry may lie beyond its own stop already */
@@ -27655,7 +27655,7 @@ LSTMFC__INLINE double lstmfc__account_inside(lstmfc__account *a, const lstmfc__a
     lstmfc__account_touch(a, adverse);
     if (lstmfc__account_meets(a, a->held, best, a->take_level)) {
         lstmfc__account_exit(a, lstmfc__account_clamp_to_bar(a->take_level, low, high), LSTMFC_EXIT_TAKE);
-        return lowest;
+        return a->cash < lowest ? a->cash : lowest;
     }
     lstmfc__account_touch(a, best);                     /* 5: the trail, after all fills of the bar */
     price = lstmfc__account_level(best, -a->held, a->trail, a->trail_away);
@@ -28382,6 +28382,7 @@ LSTMFC__DEF void lstmfc_backtest_free(lstmfc_backtest *b) {
 typedef struct lstmfc__portfolio_seat {
     lstmfc__account account;
     const double *targets;                              /* [its bars], NULL = always 1 */
+    const double *pull;                                 /* [its bars] at each close; NULL = equal weights */
     lstmfc__account_bar bar;                            /* the newest */
     double mark, worth, order, weight;                  /* its last price; what is held at it, < 0: owed */
     size_t seen, trade;                                 /* bars that have come; number of its trade of all */
@@ -28459,9 +28460,7 @@ static void lstmfc__portfolio_weigh(lstmfc__portfolio *p) {
     size_t i;
     for (i = 0; i < p->symbols; i++) {
         lstmfc__portfolio_seat *s = &p->seats[i];
-        const lstmfc__account *a = &s->account;
-        s->weight = s->seen > (size_t)a->desc->sizing_bars + (size_t)!a->at_close ? 1 / lstmfc__account_volatility(a)
-                  : lstmfc_nan();
+        s->weight = s->seen > (size_t)!s->account.at_close ? s->pull[lstmfc__account_known(&s->account)] : lstmfc_nan();
         if (s->weight > 0) sum += s->weight;
     }
     for (i = 0; i < p->symbols; i++) p->seats[i].weight /= sum;
@@ -28620,7 +28619,7 @@ LSTMFC__RARE void lstmfc__portfolio_close(lstmfc__portfolio *p, const lstmfc_env
 }
 
 /* Two portfolios, at the costs given and at none, before a run. work: the moves of all series, their average true
-   ranges if asked for, their bars a year. */
+   ranges if asked for, their bars a year, their pulls if asked for. */
 static void lstmfc__portfolio_open(lstmfc__portfolio *p, const lstmfc_backtest *b, const lstmfc_candles *const *candles,
                                    const double *const *targets, int32_t pass, const double *work, size_t bars) {
     const double *atr = lstmfc__backtest_ranges(&b->desc, 1) ? work + bars : NULL;
@@ -28643,12 +28642,25 @@ static void lstmfc__portfolio_open(lstmfc__portfolio *p, const lstmfc_backtest *
         a->shared = a->logged = a->at_close = 1;
         if (b->symbols > 1) a->owes = 1;                /* others may lose what it stands for */
         s->targets = pass == 0 ? NULL : pass == 1 ? work + at : targets[i];
+        s->pull = p[0].by_volatility ? annual + b->symbols + at : NULL;
         s->order = lstmfc_nan();
         s->weight = 1.0 / (double)b->symbols;
         p[1].seats[i] = *s;
         lstmfc__account_free_of_costs(&p[1].seats[i].account);
         at += candles[i]->count;
     }
+}
+
+/* What of the equity it would take, before that of the others: out [bars], at each close, NaN = not known. */
+static void lstmfc__portfolio_pull(const lstmfc_backtest *b, const lstmfc_candles *candles, double annual,
+                                   double *out) {
+    lstmfc__account a;
+    memset(&a, 0, sizeof a);
+    a.candles = candles;
+    a.desc = &b->desc;
+    a.annual = annual;
+    a.at_close = 1;
+    for (; a.bar < candles->count; a.bar++) out[a.bar] = 1 / lstmfc__account_volatility(&a);
 }
 
 /* As lstmfc__backtest_work. work: [5 rows], then as above; seats [2 symbols]. */
@@ -28675,6 +28687,8 @@ LSTMFC__RARE lstmfc_result lstmfc__portfolio_work(lstmfc_backtest *b, const lstm
         if (desc->annual > 0) years[i] = annual;
         lstmfc__backtest_moves(candles[i], own + at);
         if (atr) lstmfc__backtest_fill_ranges(candles[i], desc, atr + at);
+        if (desc->weights == LSTMFC_WEIGHTS_VOLATILITY)
+            lstmfc__portfolio_pull(b, candles[i], years[i], years + b->symbols + at);
         at += candles[i]->count;
     }
     p[0].seats = seats;
@@ -28682,16 +28696,17 @@ LSTMFC__RARE lstmfc_result lstmfc__portfolio_work(lstmfc_backtest *b, const lstm
     for (pass = 0; pass < 3 && result == LSTMFC_OK; pass++) {
         double *equity = pass == 0 ? b->hold : pass == 1 ? b->persistence : b->equity;
         double *worst = pass < 2 ? work + 3 * n : b->worst, *position = pass < 2 ? work + 4 * n : b->position;
+        double turnover = 0;
         lstmfc_metrics *m = pass == 0 ? &b->hold_metrics : pass == 1 ? &b->persistence_metrics : &b->metrics;
         lstmfc__account sum;
         memset(&sum, 0, sizeof sum);
         lstmfc__portfolio_open(p, b, candles, targets, pass, own, bars);
-        result = lstmfc__portfolio_run(&p[0], b, equity, worst, position, err);
-        if (result == LSTMFC_OK) result = lstmfc__portfolio_run(&p[1], b, NULL, NULL, NULL, err);
+        result = lstmfc__portfolio_run(&p[1], b, NULL, NULL, NULL, err);
+        for (i = 0; i < b->symbols; i++) turnover += p[1].seats[i].account.turnover;
+        lstmfc__portfolio_close(&p[1], &b->env);        /* a baseline may trade at every bar: one's trades at a time */
+        if (result == LSTMFC_OK) result = lstmfc__portfolio_run(&p[0], b, equity, worst, position, err);
         if (result == LSTMFC_OK) result = lstmfc__portfolio_sum(&p[0], b, &sum, err);
         if (result == LSTMFC_OK) {
-            double turnover = 0;
-            for (i = 0; i < b->symbols; i++) turnover += p[1].seats[i].account.turnover;
             sum.candles = &whole;
             lstmfc__backtest_metrics_of(b, &sum, equity, worst, position, annual, days, work, m);
             m->exposure = p[0].rows_held / (double)n;
@@ -28710,7 +28725,6 @@ LSTMFC__RARE lstmfc_result lstmfc__portfolio_work(lstmfc_backtest *b, const lstm
             p[0].fill_capacity = 0;
         } else lstmfc__free(&b->env, sum.trades, sum.trade_capacity, sizeof *sum.trades);
         lstmfc__portfolio_close(&p[0], &b->env);
-        lstmfc__portfolio_close(&p[1], &b->env);
     }
     if (result == LSTMFC_OK && n > 2) result = lstmfc__backtest_interval(b, err);
     return result;
@@ -28775,6 +28789,7 @@ LSTMFC__DEF_RARE lstmfc_backtest *lstmfc_backtest_portfolio(size_t symbols, cons
         lstmfc__portfolio_times(symbols, candles, at, b->time);
         seats = (lstmfc__portfolio_seat *)lstmfc__alloc(&env, symbols, 2 * sizeof *seats, err);
         room = 5 * n + (size_t)(1 + lstmfc__backtest_ranges(&resolved, 1)) * bars + symbols;
+        if (resolved.weights == LSTMFC_WEIGHTS_VOLATILITY) room += bars;
         work = seats ? (double *)lstmfc__alloc(&env, room, sizeof *work, err) : NULL;
     }
     if (work) result = lstmfc__portfolio_work(b, candles, targets, bars, work, seats, err);

@@ -417,6 +417,7 @@ class Engine:
         h.see(bad)
         if self.reached(good):
             self.leave(bar, min(max(self.level('take'), low), high), 'take', bar - 1)
+            marks.append(self.cash)
             return
         h.see(good)
         h.best = max(h.best, good) if h.side > 0 else min(h.best, good)

@@ -48,11 +48,11 @@ static const options_command command = {
 
 /* The rows of one symbol of a file of signals; NULL and no error: it has none. */
 static lstmfc_candles *signals_of(const char *path, const char *symbol, const lstmfc_csv_desc *desc, lstmfc_error *err) {
-    size_t length = 0, left;
-    char *text = lstmfc_file_read(path, &length, NULL, err);
-    lstmfc_candles *rows = NULL;
-    left = length;
-    if (text && symbols_only(text, &left, symbol)) rows = lstmfc_candles_parse_csv(text, left, desc, err);
+    size_t length = 0, count, left;
+    char *text = lstmfc_file_read(path, &length, NULL, err), *own = text ? symbols_only(text, length, symbol, &count, &left) : NULL;
+    lstmfc_candles *rows = own ? lstmfc_candles_parse_csv(own, left, desc, err) : NULL;
+    if (text && !own && count) err->code = LSTMFC_ERROR_MEMORY;
+    free(own);
     lstmfc_file_release(text, length, NULL);
     return rows;
 }

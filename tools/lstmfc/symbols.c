@@ -142,21 +142,32 @@ char **symbols_of(const char *text, size_t length, int *count, int *shared) {
     return list;
 }
 
-size_t symbols_only(char *text, size_t *length, const char *name) {
+char *symbols_only(const char *text, size_t length, const char *name, size_t *rows, size_t *left) {
     layout l;
-    size_t at, end, kept = 0, to;
+    size_t at, end, to;
     cell c;
-    if (!find_layout(text, *length, &l)) return 0;
-    for (at = to = l.rows; next_row(text, *length, &l, &at, &end, &c); at = end + 1) {
-        if (is_named(c, name)) {
-            memmove(text + to, text + at, end - at);
-            to += end - at;
-            kept++;
+    char *out = NULL;
+    int pass;
+    *rows = *left = 0;
+    if (!find_layout(text, length, &l)) return NULL;
+    for (pass = 0; pass < 2; pass++) {                  /* how much there is, then all of it */
+        if (pass) {
+            if (!*rows || !(out = (char *)malloc(*left + 1))) break;
+            memcpy(out, text, l.rows);
         }
-        if (end < *length) text[to++] = '\n';
+        for (at = to = l.rows; next_row(text, length, &l, &at, &end, &c); at = end + 1) {
+            if (is_named(c, name)) {
+                if (pass) memcpy(out + to, text + at, end - at);
+                else ++*rows;
+                to += end - at;
+            }
+            if (end == length) break;
+            if (pass) out[to] = '\n';
+            to++;
+        }
+        *left = to;
     }
-    *length = to;
-    return kept;
+    return out;
 }
 
 /* ---- which symbols ---------------------------------------------------------------------------------------------- */
@@ -168,6 +179,8 @@ typedef struct batch {
     symbol *list;
     int count;
     char **names;                   /* of symbols_of */
+    char *text;                     /* the file of the column of symbols, */
+    size_t length;                  /* where they are pooled */
 } batch;
 
 /* The value of a flag on the command line; NULL: not there. */
@@ -287,7 +300,8 @@ static int add_column(batch *b, const char *path) {
     if (!text) return -1;                               /* if anything is wrong with it, the command says so */
     b->names = symbols_of(text, length, &n, &shared);
     for (i = 0; shared && i < n && code == -1; i++) code = add(b, path, b->names[i]);
-    lstmfc_file_release(text, length, NULL);
+    b->text = text;
+    b->length = length;
     return code;
 }
 
@@ -487,10 +501,17 @@ static void drop(batch *b) {
     for (i = 0; i < b->count; i++) { free(b->list[i].name); free(b->list[i].csv); }
     free(b->list);
     free(b->names);
+    lstmfc_file_release(b->text, b->length, NULL);
     memset(b, 0, sizeof *b);
 }
 
 void symbols_pool_free(void) { drop(&pool); }
+
+const char *symbols_pool_text(const char *csv, size_t *length) {
+    if (!pool.text || !pool.count || strcmp(csv, pool.list[0].csv)) return NULL;
+    *length = pool.length;
+    return pool.text;
+}
 
 char *symbols_pool_model(int i, const char *model) { return is_folder(model) ? model_in(model, &pool.list[i]) : NULL; }
 
@@ -537,6 +558,8 @@ int symbols_each(int argc, char **argv, int (*command)(int argc, char **argv)) {
         pool = b;
         return -1;
     }
+    lstmfc_file_release(b.text, b.length, NULL);        /* each is run by itself, and reads it */
+    b.text = NULL;
     if (code == -1 && b.count) code = allowed(&b);
     if (code == -1 && b.count) code = all(&b, command);
     drop(&b);

@@ -13,6 +13,8 @@ int symbols_running(void);
    given -1. */
 int symbols_pool(int i, const char **name, const char **csv, const char **only);
 void symbols_pool_free(void);
+/* The file with the column of symbols, which they are all in; NULL: csv is none. */
+const char *symbols_pool_text(const char *csv, size_t *length);
 /* The file of symbol i's own model where `model` is a folder of them, to be freed; NULL: it is one file for all. */
 char *symbols_pool_model(int i, const char *model);
 /* evaluate: what was measured of the symbol that is being run, for the table at the end. */
@@ -20,7 +22,8 @@ void symbols_note(const evaluation *e);
 /* The names in the column of symbols of a CSV text, in order of appearance; NULL: it has none. More than one and `shared`: rows of two of
    them bear the same time, so the file is no single series. Freed by free (one block). */
 char **symbols_of(const char *text, size_t length, int *count, int *shared);
-/* Empties the lines of all symbols but one, in place: lines keep their numbers. Returns how many rows were left. */
-size_t symbols_only(char *text, size_t *length, const char *name);
+/* A copy of the text, *left long, in which the lines of all symbols but one are empty, so that lines keep their numbers; to be freed. *rows:
+   how many are the symbol's. NULL: none are (rows 0), or out of memory. */
+char *symbols_only(const char *text, size_t length, const char *name, size_t *rows, size_t *left);
 
 #endif

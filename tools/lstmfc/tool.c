@@ -178,15 +178,15 @@ void tool_input_follow(const options *o, tool_input *input, int any_prices) {
 /* The rows of one symbol. An unknown one is told with those there are: NULL and no code in err. */
 static lstmfc_candles *load_only(const options *o, tool_input *input, int *exit_code_out, lstmfc_error *err) {
     lstmfc_candles *candles = NULL;
-    size_t length = 0, left;
+    size_t length = 0, rows, left;
     int count = 0, shared, i;
-    char *text = lstmfc_file_read(input->csv, &length, NULL, err), **names, list[300] = "";
+    const char *kept = symbols_pool_text(input->csv, &length), *text = kept ? kept : lstmfc_file_read(input->csv, &length, NULL, err);
+    char *own, **names, list[300] = "";
     if (!text) return NULL;
-    left = length;
-    if (symbols_only(text, &left, input->only)) candles = lstmfc_candles_parse_csv(text, left, &input->desc, err);
+    own = symbols_only(text, length, input->only, &rows, &left);
+    if (own) candles = lstmfc_candles_parse_csv(own, left, &input->desc, err);
+    else if (rows) *exit_code_out = tool_fail(o, TOOL_FAILURE, "out of memory");
     else {
-        lstmfc_file_release(text, length, NULL);
-        if (!(text = lstmfc_file_read(input->csv, &length, NULL, err))) return NULL;
         names = symbols_of(text, length, &count, &shared);
         for (i = 0; i < count; i++)
             if (strlen(list) + strlen(names[i]) + 3 < sizeof list) { strcat(list, i ? ", " : ""); strcat(list, names[i]); }
@@ -194,7 +194,8 @@ static lstmfc_candles *load_only(const options *o, tool_input *input, int *exit_
                                                          "symbols%s", input->only, input->csv, list);
         free(names);
     }
-    lstmfc_file_release(text, length, NULL);
+    free(own);
+    if (!kept) lstmfc_file_release((char *)(uintptr_t)text, length, NULL);
     return candles;
 }
 
