@@ -3,11 +3,13 @@ verified, with the faults that real ones have."""
 import argparse
 import contextlib
 import csv
+import io
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests", "live"))
@@ -30,6 +32,13 @@ def get(x, out, *more, begin="2024-10-20", end=None, now=None):
     if end:
         command += ["--to", end]
     return subprocess.run(command, capture_output=True, text=True)
+
+
+def refused(name, work, words):
+    try:
+        check(name, False, work())
+    except stream_candles.gc.Failure as failure:
+        check(name, words in str(failure) and failure.code == 3, failure)
 
 
 def read(path):
@@ -161,6 +170,28 @@ with tempfile.TemporaryDirectory() as room:
     x.rows = []
     r = get(x, "h.csv")
     check("a symbol without bars", r.returncode == 3 and "no bars" in r.stderr, r.stderr[-300:])
+    x.close()
+
+    # ---- archives that hold what they should not, with the right checksum; texts that are nested without an end
+    box = io.BytesIO()
+    with zipfile.ZipFile(box, "w") as file:
+        file.writestr("a.csv", "1,2")
+    whole = bytearray(box.getvalue())
+    entry = whole.rindex(b"PK\x01\x02")
+    for name, offset, value in (("a zip that is encrypted", 8, 1), ("a zip packed in a way that is not known", 10, 99)):
+        odd = bytearray(whole)
+        odd[entry + offset] = odd[offset - 2] = value
+        refused(name, lambda: stream_candles.gc.rows_of(bytes(odd), "odd.zip"), "odd.zip")
+    box = io.BytesIO()
+    with zipfile.ZipFile(box, "w") as file:
+        file.writestr("a.csv", "x" * 200000)
+    refused("a zip whose CSV is none", lambda: stream_candles.gc.rows_of(box.getvalue(), "odd.zip"), "field larger")
+    refused("a message nested without an end", lambda: stream_candles.closed_bar("[" * 100000, None, HOUR), "the stream sent")
+    with open("nocsv.csv", "w", encoding="ascii") as file:
+        file.write("x" * 200000)
+    x = exchange()
+    r = get(x, "nocsv.csv")
+    check("a file of another kind that is no CSV", r.returncode == 3 and "nocsv.csv" in r.stderr and "Traceback" not in r.stderr, r.stderr[-300:])
     x.close()
 
     # ---- weeks begin on Mondays, not on the Thursday of 1970

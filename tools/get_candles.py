@@ -251,9 +251,9 @@ def rows_of(body, where):
             if len(names) != 1 or box.getinfo(names[0]).file_size > 1 << 30:
                 raise Failure(f"{where}: expected one CSV of at most 1 GiB in it, found {', '.join(box.namelist()[:5]) or 'nothing'}", 3)
             text = box.read(names[0]).decode("ascii")
-    except (zipfile.BadZipFile, UnicodeDecodeError, zipfile.zlib.error) as error:
+        rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    except (zipfile.BadZipFile, UnicodeDecodeError, zipfile.zlib.error, RuntimeError, EOFError, csv.Error) as error:      # RuntimeError: encrypted
         raise Failure(f"{where}: {error}", 3) from None
-    rows = [row for row in csv.reader(io.StringIO(text)) if row]
     if rows and not rows[0][0].isdigit():
         if rows[0][0] != "open_time":
             raise Failure(f"{where}: its header begins with `{rows[0][0]}`; expected open_time", 3)
@@ -308,7 +308,7 @@ def from_rest(server, a, candles, step, begin, end, now):
             raise Failure(f"{a.rest}: HTTP 404")
         try:
             rows = json.loads(body, parse_float=str)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Failure(f"{a.rest}: {error}", 3) from None
         if not isinstance(rows, list):
             raise Failure(f"{a.rest}: {str(rows)[:200]}", 3)
@@ -431,6 +431,9 @@ def main():
     except OSError as error:
         say(f"get_candles: {error}")
         return 1
+    except csv.Error as error:                          # of a file that is no CSV
+        say(f"get_candles: {a.out}: {error}")
+        return 3
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def closed_bar(text, a, step):
     """(open time, values) of a message that closes a bar of this symbol and interval; None of any other."""
     try:
         message = json.loads(text, parse_float=str)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise gc.Failure(f"the stream sent `{text[:80]}`: {error}", 3) from None
     message = message.get("data", message) if isinstance(message, dict) else {}
     k = message.get("k") if isinstance(message, dict) else None
