@@ -99,10 +99,49 @@ static int overlapping(const options *o, const portfolio *p) {
     return TOOL_OK;
 }
 
+/* 1: the first `length` bytes of a text have a row of that time. */
+static int has_time(const portfolio_symbol *s, const char *text, size_t length, int64_t time) {
+    lstmfc_csv_desc desc = s->input.desc;
+    lstmfc_candles *candles;
+    size_t t, count;
+    int found = 0;
+    desc.report = NULL;
+    desc.drop_last = 0;
+    candles = lstmfc_candles_parse_csv(text, length, &desc, NULL);
+    count = candles ? candles->count : 0;
+    for (t = 0; t < count && !found; t++) found = candles->time[t] == time;
+    lstmfc_candles_free(candles);
+    return found;
+}
+
+/* "file.csv: line 7", where the row of that time stands in it; the line is left out where bars were joined. */
+static void place_of(lstmfc_writer *w, const portfolio_symbol *s, int64_t time) {
+    size_t length = 0, rows, left = 0, low = 0, high, lines = 1, i;
+    const char *kept = *s->input.only ? symbols_pool_text(s->csv, &length) : NULL;
+    char *read = kept ? NULL : lstmfc_file_read(s->csv, &length, NULL, NULL), *own = NULL;
+    const char *text = kept ? own = symbols_only(kept, length, s->input.only, &rows, &left) : read;
+    high = kept ? left : length;
+    tool_print(w, "%s", s->csv);
+    if (text && has_time(s, text, high, time)) {
+        while (low < high) {                            /* the shortest text that has it ends in its line */
+            size_t middle = low + (high - low) / 2;
+            const char *end = (const char *)memchr(text + middle, '\n', high - middle);
+            size_t cut = end ? (size_t)(end - text) : high;
+            if (has_time(s, text, cut, time)) high = middle; else low = cut + 1 < high ? cut + 1 : high;
+        }
+        for (i = 0; i < high; i++) lines += text[i] == '\n';
+        tool_print(w, ": line %lld", (long long)lines);
+    }
+    lstmfc_write_text(w, "", 1);
+    free(own);
+    lstmfc_file_release(read, length, NULL);
+}
+
 /* No bar opens while one of another symbol is forming. Steps of a calendar are not all of one length, so a quarter less is none. */
 static int aligned(const options *o, const portfolio *p) {
     size_t *at = (size_t *)calloc(2 * (size_t)p->count + 1, sizeof *at), *before = at + p->count;
     int64_t now = 0, last = 0;
+    lstmfc_writer one, other;
     char a[32], b[32], c[32];
     int i, row, code = TOOL_OK;
     if (!at) return tool_fail(o, TOOL_FAILURE, "out of memory");
@@ -121,9 +160,16 @@ static int aligned(const options *o, const portfolio *p) {
             at[i] += (size_t)here;
         }
         if (forming < 0 || now - last >= p->interval - p->interval / 4) continue;
-        code = tool_fail(o, TOOL_DATA, "%s: a bar of %s opens at %s, while that of %s (%s) which opened at %s is still forming: bars of %s that "
-                         "share a purse open together", p->symbols[opens].csv, p->symbols[opens].name, tool_time(a, now, 0),
-                         p->symbols[forming].name, p->symbols[forming].csv, tool_time(b, last, 0), tool_span(c, p->interval));
+        lstmfc_writer_init(&one, NULL);
+        lstmfc_writer_init(&other, NULL);
+        place_of(&one, &p->symbols[opens], now);
+        place_of(&other, &p->symbols[forming], last);
+        if (one.failed != LSTMFC_OK || other.failed != LSTMFC_OK) code = tool_fail(o, TOOL_FAILURE, "out of memory");
+        else code = tool_fail(o, TOOL_DATA, "%s: a bar of %s opens at %s, while that of %s (%s) which opened at %s is still forming: bars of %s that "
+                              "share a purse open together", one.text, p->symbols[opens].name, tool_time(a, now, 0),
+                              p->symbols[forming].name, other.text, tool_time(b, last, 0), tool_span(c, p->interval));
+        lstmfc_writer_free(&one);
+        lstmfc_writer_free(&other);
     }
     free(at);
     return code;
