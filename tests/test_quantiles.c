@@ -445,6 +445,21 @@ TEST(file_of_intervals) {
         if (!gaussian) BAD("\"scores\": [-", "\"scores\": [9", "'scores' must be an array of numbers that ascend");
         if (gaussian) BAD("\"scores\": [", "\"scores\": [-", "numbers from 0 on that ascend");
         if (gaussian) BAD("\"quantile\": ", "\"quantile\": -", "'quantile' must be");
+        if (!gaussian) {                                /* narrowed to less than nothing: the middle, never inside out */
+            double a, b;
+            size_t t;
+            old = altered(file.text, "\"quantile\": ", "\"quantile\": -1e3, \"was\": ", &err);
+            CHECK_OK(err.code, err);
+            if (!old) return;
+            CHECK_OK(lstmfc_forecaster_predict_intervals(old, &w.candles, LSTMFC_INTERVALS_SPLIT, 0, 300, all, NULL, &err), err);
+            CHECK_OK(lstmfc_forecaster_spread(old, &w.candles, 0, 300, spread, NULL, &err), err);
+            for (t = (size_t)lstmfc_forecaster_get_info(old).first_forecast; t < 300; t++) {
+                a = spread[3 * t]; b = spread[3 * t + 2];
+                CHECK(all[t].lower == all[t].upper);
+                CHECK_NEAR(all[t].lower, (a + b) / 2, 1e-9);
+            }
+            lstmfc_forecaster_free(old);
+        }
         lstmfc_forecaster_free(fc);
 
         /* an older file: no scores, no quantile, kind split, which it was not: as learned */
