@@ -5,7 +5,8 @@
 Trains small models of several targets with a plain loss, with pinball and with gaussian, takes nothing from the tool but what the networks say (the
 forecasts of the same file without its calibration), and computes the rest a second time: scores of the calibration part, their quantile,
 the split interval, the adaptive one outcome by outcome (Gibbs & Candes 2021; Romano, Patterson & Candes 2019), persistence's, and of each the
-coverage with its exact binomial interval, its rolling windows with their dates, mean width, Winkler's score and its skill. Needs numpy and scipy.
+coverage with its exact binomial interval, its rolling windows with their dates, mean width, Winkler's score and its skill. Needs numpy and scipy;
+where MAPIE is installed as well, its ConformalizedQuantileRegressor is asked for the CQR bounds too.
 """
 import csv
 import json
@@ -14,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import warnings
 import zlib
 from datetime import datetime
 
@@ -26,6 +28,23 @@ except ImportError as e:
     print("skip interval_compare: Python package %s is not installed" % e.name)
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(0)
+
+try:
+    from mapie.regression import ConformalizedQuantileRegressor
+    from sklearn.base import BaseEstimator, RegressorMixin
+
+    class Column(RegressorMixin, BaseEstimator):
+        """a fitted regression that says what stands in a column"""
+        def __init__(self, column=0):
+            self.column, self.fitted_ = column, True
+
+        def fit(self, x, y):
+            return self
+
+        def predict(self, x):
+            return x[:, self.column]
+except ImportError:
+    ConformalizedQuantileRegressor = None
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FEATURES = "log_return(close), rsi(14)/100, realized_vol(20)"
@@ -130,6 +149,16 @@ def compare(tool, path, folder, target, loss, h):
         lower, upper = low - q * unit, high + q * unit
         empty = lower > upper
         return tell(np.where(empty, (lower + upper) / 2, lower)), tell(np.where(empty, (lower + upper) / 2, upper))
+
+    if loss == "pinball" and ConformalizedQuantileRegressor:
+        x, at = np.c_[low, high, middle], np.array([t for t in range(start - 1, total) if low[t] - q <= high[t] + q])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs = ConformalizedQuantileRegressor(estimator=[Column(0), Column(1), Column(2)], confidence_level=level, prefit=True)
+            theirs.conformalize(x[cal], label[cal])
+            theirs = theirs.predict_interval(x[at], symmetric_correction=True)[1][:, :, 0].T
+        kept_q = kept["quantile"]
+        check(name + "MAPIE", np.array([low[at] - kept_q, high[at] + kept_q]), theirs, 1e-6)
 
     issued, alpha, replayed, clamped = np.full(total, np.nan), 1 - level, 0, 0
     for t in range(start - 1, total):                   # the outcome that closes with this bar, then the forecast of this bar

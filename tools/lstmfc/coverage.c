@@ -302,7 +302,7 @@ void evaluation_cover_html(lstmfc_writer *w, const evaluation *e) {
     tool_print(w, "</table></div>\n<p class=\"sub\">");
     for (kind = 0; kind < EVALUATION_KINDS; kind++)
         if (shown(e, kind) && evaluation_misses(e, &e->intervals[kind]))
-            tool_print(w, "%c%s intervals miss their level by more than two errors. ", name_of(e, kind)[0] - 'a' + 'A', name_of(e, kind) + 1);
+            tool_print(w, "%c%s: they miss their level by more than two errors. ", name_of(e, kind)[0] - 'a' + 'A', name_of(e, kind) + 1);
     if (used->rolling.window)
         tool_print(w, "Windows: %d forecasts in a row; the lowest of those of the forecasts from %s to %s. ", (int)used->rolling.window,
                    tool_time(from, used->rolling.from, 0), tool_time(to, used->rolling.to, 0));
@@ -345,8 +345,8 @@ void evaluation_cover_chart(lstmfc_writer *w, const evaluation *e, const double 
     chart_add(&c, "as promised, 95 % band", CHART_BAND, 0, x, low, high, e->n);
     for (kind = 0; kind < EVALUATION_KINDS; kind++)
         if (shown(e, kind))
-            chart_add(&c, name_of(e, kind), kind == e->info.intervals || !e->info.scores ? CHART_LINE : CHART_DASHED,
-                      kind == e->info.intervals || !e->info.scores ? 1 : colour++, x, e->intervals[kind].rolling.share, NULL, e->n);
+            chart_add(&c, name_of(e, kind), CHART_LINE, kind == e->info.intervals || !e->info.scores ? 1 : colour++, x,
+                      e->intervals[kind].rolling.share, NULL, e->n);
     c.level = e->info.level;
     c.level_name = "promised";
     chart_figure(w, &c);
