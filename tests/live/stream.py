@@ -44,7 +44,7 @@ class Stream:
             while self.actions:
                 action = self.actions[0]
                 if isinstance(action, list):
-                    self.tell(action[0] + HOUR + 1)
+                    self.tell(max(self.exchange.now, action[0] + HOUR + 1))     # a late row does not turn the clock back
                     socket.send(message(action, False))
                     socket.send(message(action, True, self.connections % 2 == 0))
                 elif action == "drop":
