@@ -322,6 +322,8 @@ same "the model is the one that signal trains of the bars so far" "kept/$(versio
 fresh; aged --retrain wait --csv history.csv --keep 2 < new.csv > out.jsonl 2> err
 same "without a state: the same lines" aged.jsonl out.jsonl
 if [ "$(ls m)" = "$(cd kept && ls | tail -3)" ] && cmp -s m/m.json kept/m.json; then pass "--keep 2 keeps the newest two"; else fail "--keep 2 keeps the newest two: $(ls m)"; fi
+for k in 1 2 3; do cp m/m.json "m/m-2022010${k}T000000Z.json"; done; aged --csv history.csv --keep 2 < /dev/null 2> err
+if [ "$(ls m)" = "$(cd kept && ls | tail -3)" ]; then pass "what a rotation that was killed left is removed at the start"; else fail "what a rotation left: $(ls m)"; fi
 fresh; for k in 1 25 26 60 100; do bars c.csv 601 "$k" > part.csv; aged --retrain wait --keep 99 --csv history.csv --state s < part.csv; done > out.jsonl 2> err
 same "in five runs: the same lines" aged.jsonl out.jsonl
 

@@ -428,6 +428,15 @@ int keep_save(const options *o, const lstmfc_forecaster *forecaster, const char 
     return code;
 }
 
+int keep_rotate(const options *o, const char *path, int keep) {
+    place p;
+    int code = place_of(o, path, &p);
+    if (code != TOOL_OK) return code;
+    code = remove_oldest(o, &p, keep);
+    place_free(&p);
+    return code;
+}
+
 /* Which version the file holds: an index into the list; count: none. */
 static int which(const options *o, const place *p, const char *path, const version *list, size_t count, size_t *at) {
     lstmfc_error err = {0};

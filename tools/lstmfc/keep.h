@@ -37,6 +37,8 @@ void keep_fallback(const keep_model *model, const char *path);
 /* Saves the model; with keep > 0 as NAME-<time>.json first (-2, -3 ... after the time where it is taken), then as itself, and only then are the oldest ones removed, down to `keep`. What
    the file held before and no NAME-<time>.json does, is kept as one, too. Returns an exit code. */
 int  keep_save(const options *o, const lstmfc_forecaster *forecaster, const char *path, int keep);
+/* The last step of a keep_save that was killed before it: no more than the newest `keep` stay. Returns an exit code. */
+int  keep_rotate(const options *o, const char *path, int keep);
 /* The file gets the contents of the newest kept model that is older than what it holds; that, and what is newer, is renamed
    NAME-<time>.rejected.json and never comes back. Says so on stdout; returns an exit code. */
 int  keep_roll_back(const options *o, const char *path);

@@ -36,7 +36,7 @@ int retrain_check(const retrain *t, const lstmfc_forecaster *model) {
 #else
     lstmfc_error err = {0};
     if (lstmfc_file_writable(t->own->model, &err) != LSTMFC_OK) return tool_fail_as(t->o, TOOL_FAILURE, &err);
-    return TOOL_OK;
+    return t->own->keep ? keep_rotate(t->o, t->own->model, t->own->keep) : TOOL_OK;
 #endif
 }
 
