@@ -137,8 +137,8 @@ if [ -n "$meson" ] && command -v ninja > /dev/null; then
 else skip "meson or ninja is not installed (package meson)"; fi
 
 # ---- Conan
-conan=$(command -v conan || true)
-if [ -n "$conan" ]; then
+conan=$(command -v conan) || conan=$(dirname "$(sh tests/setup.sh build/venv-conan packaging/conan/requirements.txt 2> /dev/null)")/conan
+if [ -x "$conan" ]; then
     export CONAN_HOME=$out/conan
     if "$conan" profile detect > "$out/conan.log" 2>&1; then
         mkdir "$out/tree"
@@ -148,7 +148,7 @@ if [ -n "$conan" ]; then
             grep -q "$says" "$out/conan.log" && pass "Conan, static=$static" || fail "Conan, static=$static: $(grep -i error "$out/conan.log" | head -3)"
         done
     else fail "conan profile: $(tail -2 "$out/conan.log")"; fi
-else skip "conan is not installed (Python package conan)"; fi
+else skip "conan is not installed (Python package conan: packaging/conan/requirements.txt)"; fi
 
 # ---- Debian
 if command -v dpkg-buildpackage > /dev/null && command -v dh > /dev/null; then
