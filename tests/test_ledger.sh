@@ -90,6 +90,24 @@ expect 0 "^ledger +this test span was looked at 1 time, by the best of 4 trials:
 expect 0 "5 tries: 1 look and 4 trials of searches; spread: the error of this ratio" "evaluate of its model knows them" lstmfc evaluate --csv walk.csv --model search/model.json
 grep -q 'the best of 5 tries without skill' search/report.html && pass "tune: the report says it" || fail "tune: the report says it"
 
+# ---- several symbols from one purse: one look at the bars of all, by one pooled model or a folder of them
+mkdir coins folder_of
+for k in 1 2; do
+    lstmfc synth --bars 1200 --seed 1$k --out coins/C$k.csv > /dev/null
+    lstmfc train --csv coins/C$k.csv --features "log_return(close)" --window 6 --model "lstm 4 | dense 1 sigmoid" --epochs 1 --test 0.3 --progress none --out folder_of/C$k.json > train.txt 2>&1 || fail "train: $(tail -1 train.txt)"
+done
+lstmfc train --csv coins --pooled --features "log_return(close)" --window 6 --model "lstm 4 | dense 1 sigmoid" --epochs 1 --test 0.3 --progress none --out pooled.json > train.txt 2>&1 || fail "train --pooled: $(tail -1 train.txt)"
+for model in pooled.json folder_of; do
+    expect 0 "$once" "several symbols, $model: the first look" lstmfc backtest --csv coins --model $model
+    expect 0 "$once" "several symbols, $model: once more" lstmfc backtest --csv coins --model $model
+    expect 0 "$(times 2 1)" "several symbols, $model: other weights" lstmfc backtest --csv coins --model $model --weights volatility
+done
+lines pooled.json.ledger.jsonl 2 "a pooled model's ledger"
+lines folder_of/ledger.jsonl 2 "that of a folder of models lies in it"
+expect 0 "$(times 2 1)" "several symbols: JSON and report" lstmfc backtest --csv coins --model pooled.json --report r.html
+grep -q 'Ledger: this test span was looked at 2 times' r.html && lstmfc backtest --csv coins --model pooled.json --json 2> /dev/null | grep -q '"ledger":{"file":"pooled.json.ledger.jsonl","kept":true,"looks":2,' \
+    && pass "and they say it" || fail "and they say it"
+
 # ---- twenty at once
 for k in $(seq 20); do lstmfc evaluate --csv walk.csv --model m2.json --fee 0.00$((100 + k)) --ledger many.jsonl > many.$k 2>&1 & done
 wait

@@ -353,7 +353,7 @@ static int run_model(const options *o, tool_input *input, const backtest_options
     else if (e.backtest) code = expressed ? trade_over_model(o, mine, candles, part, costs, &e)
                          : rules_evaluate(o, (rules_asked){own->rules, own->clauses}, signals, costs, answer, rules_longest(forecaster), candles, &e, &rules);
     if (code == TOOL_OK && e.backtest) {
-        const ledger_entry look = {forecaster, own->model, candles, &e, e.backtest, mine->g.rows && !mine->walk.folds ? mine->g.count - 1 : 0};
+        const ledger_entry look = {forecaster, own->model, candles, &e, e.backtest, mine->g.rows && !mine->walk.folds ? mine->g.count - 1 : 0, NULL, 0, 0};
         code = ledger_look(o, kept, &look, &looks);
     }
     if (code != TOOL_OK) {}                                     /* said */
@@ -417,7 +417,8 @@ static int run(const options *o, tool_input *input, const backtest_options *own,
 /* ---- several symbols ------------------------------------------------------------------------------------------------ */
 
 /* The positions of one: a model's, rules', or a file's. x: what its rules held, summed over the symbols. */
-typedef struct several { const backtest_options *own; const lstmfc_signal_desc *signals; const lstmfc_forecaster *forecaster; expressions x; } several;
+typedef struct several { const backtest_options *own; const lstmfc_signal_desc *signals; const lstmfc_forecaster *forecaster; expressions x;
+                          uint64_t models; int32_t target; } several;
 
 static int several_rules(const options *o, several *all, const expressions_bars *bars, double *targets) {
     expressions one = all->x;
@@ -494,6 +495,8 @@ static int several_symbol(options *o, several *all, int i, portfolio_symbol *s) 
         if (path && !its) code = tool_fail_model(o, path, &err);
         else if (its) code = several_useful(o, its, path);
         if (code == TOOL_OK) code = several_model(o, all, its ? its : all->forecaster, s);
+        if (code == TOOL_OK && (its || !i)) code = ledger_model(o, its ? its : all->forecaster, &all->models);
+        if (code == TOOL_OK) all->target = lstmfc_forecaster_get_info(its ? its : all->forecaster).target;
         lstmfc_forecaster_free(its);
         free(path);
         return code;
@@ -506,7 +509,7 @@ static int several_symbol(options *o, several *all, int i, portfolio_symbol *s) 
     }
 }
 
-static int run_several(options *o, tool_input *input, const backtest_options *own, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs,
+static int run_several(options *o, tool_input *input, const backtest_options *own, const char *kept, const lstmfc_signal_desc *signals, const lstmfc_backtest_desc *costs,
                        const char *typed) {
     static const struct { const char *flag, *why; } refused[] = {
         {"symbol", "each is named by its file or its column"}, {"decisions", "they are those of one series"},
@@ -517,6 +520,7 @@ static int run_several(options *o, tool_input *input, const backtest_options *ow
     several all;
     own_rules mine;
     portfolio p;
+    ledger looks;
     lstmfc_backtest *b = NULL;
     lstmfc_forecaster *forecaster = NULL;
     char flag[64], *folder;
@@ -554,7 +558,12 @@ static int run_several(options *o, tool_input *input, const backtest_options *ow
     if (code == TOOL_OK) code = portfolio_run(o, &p, costs, &b);
     o->about = NULL;
     mine.x = all.x;
-    if (code == TOOL_OK) code = outputs(o, input, own, NULL, &p, NULL, NULL, &mine, b, NULL, typed);
+    memset(&looks, 0, sizeof looks);
+    if (code == TOOL_OK && own->model && !own->in_sample) {
+        const ledger_entry look = {NULL, own->model, NULL, NULL, b, 0, &p, all.models, all.target};
+        code = ledger_look(o, kept, &look, &looks);
+    }
+    if (code == TOOL_OK) code = outputs(o, input, own, NULL, &p, NULL, NULL, &mine, b, &looks, typed);
     lstmfc_backtest_free(b);
     portfolio_free(&p);
     lstmfc_forecaster_free(forecaster);
@@ -592,7 +601,7 @@ int command_backtest(int argc, char **argv) {
         code = tool_fail(&r.o, TOOL_USAGE, "--ledger keeps looks at the test span of a --model, and there is none");
     if (code == -1 && own.model) kept = ledger_path(&r.o, own.ledger, own.model);
     if (code == -1) code = files_check(&r.o);
-    if (code == -1 && several) code = run_several(&r.o, &r.input, &own, &r.signals, &r.costs, r.typed);
+    if (code == -1 && several) code = run_several(&r.o, &r.input, &own, kept, &r.signals, &r.costs, r.typed);
     else if (code == -1) code = run(&r.o, &r.input, &own, kept, &r.signals, &r.costs, r.typed);
     symbols_pool_free();
     return report_end(&r, code);

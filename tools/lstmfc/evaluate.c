@@ -82,7 +82,7 @@ static int run(const options *o, tool_input *input, const evaluate_options *own,
         if (code != TOOL_OK) evaluation_free(&e);
     }
     if (code == TOOL_OK) {
-        const ledger_entry look = {forecaster, own->model, candles, &e, e.backtest, 0};
+        const ledger_entry look = {forecaster, own->model, candles, &e, e.backtest, 0, NULL, 0, 0};
         code = ledger_look(o, kept, &look, &looks);
         if (code != TOOL_OK) { rules_free(&rules); evaluation_free(&e); }
     }

@@ -32,11 +32,10 @@ static uint64_t feed(uint64_t hash, const void *data, size_t length) {
     return hash;
 }
 
-static uint64_t span_of(const lstmfc_candles *candles, const evaluation *e) {
-    uint64_t hash = empty_hash;
+static uint64_t feed_bars(uint64_t hash, const lstmfc_candles *candles, size_t first, size_t count) {
     size_t t;
     char text[64];
-    for (t = e->first; t < e->first + e->count; t++) {      /* as text: the same on every machine */
+    for (t = first; t < first + count; t++) {               /* as text: the same on every machine */
         size_t length = lstmfc_format_int(text, candles->time[t]);
         length += lstmfc_format_double(text + length, candles->close[t]);
         hash = feed(hash, text, length);
@@ -44,8 +43,17 @@ static uint64_t span_of(const lstmfc_candles *candles, const evaluation *e) {
     return hash;
 }
 
+static uint64_t span_of(const ledger_entry *entry) {
+    const portfolio *p = entry->portfolio;
+    uint64_t hash = empty_hash;
+    int i;
+    if (!p) return feed_bars(hash, entry->candles, entry->evaluation->first, entry->evaluation->count);
+    for (i = 0; i < p->count; i++) hash = feed_bars(hash, p->symbols[i].part, 0, p->symbols[i].part->count);
+    return hash;
+}
+
 /* Of all the bytes of a model file but `created` and, at the end, the checksum over it. */
-static int model_of(const options *o, const lstmfc_forecaster *forecaster, uint64_t *hash) {
+int ledger_model(const options *o, const lstmfc_forecaster *forecaster, uint64_t *hash) {
     static const char created[] = "\"created\":", checksum[] = "\"checksum\"";
     lstmfc_error err = {0};
     lstmfc_writer w;
@@ -57,7 +65,7 @@ static int model_of(const options *o, const lstmfc_forecaster *forecaster, uint6
         lstmfc_write_text(&w, "", 1);
         date = strstr(w.text, created);
         for (end = w.text + w.length - 1; end > w.text && strncmp(end, checksum, sizeof checksum - 1); end--) continue;
-        *hash = feed(empty_hash, w.text, date && date < end ? (size_t)(date - w.text) : (size_t)(end - w.text));
+        *hash = feed(*hash ? *hash : empty_hash, w.text, date && date < end ? (size_t)(date - w.text) : (size_t)(end - w.text));
         if (date && date < end) {
             date += sizeof created - 1;
             date += strcspn(date, ",}");
@@ -216,17 +224,20 @@ const char *ledger_path(options *o, const char *asked, const char *model) {
     struct stat s;
     const char *slash, *path = asked;
     char *folder;
+    int of_many;
     if (asked && !strcmp(asked, "none")) return NULL;
     if (asked && *asked) return asked;
     if (!model || !*model || !strcmp(model, "-")) return NULL;
+    of_many = stat(model, &s) == 0 && (s.st_mode & S_IFMT) == S_IFDIR;
     slash = strrchr(model, '/');
-    if (slash) {
+    if (of_many) path = files_join(o, model, "ledger.jsonl");
+    else if (slash) {
         folder = files_join(o, model, "");              /* a copy */
         if (!folder) return NULL;
         folder[slash - model] = 0;
         path = files_join(o, *folder ? folder : "/", "ledger.jsonl");
     } else path = "ledger.jsonl";
-    if (path && stat(path, &s) != 0) path = files_join(o, model, ".ledger.jsonl");
+    if (path && !of_many && stat(path, &s) != 0) path = files_join(o, model, ".ledger.jsonl");
     if (path) files_add(o, "ledger", FILE_KEPT, path);
     return path;
 }
@@ -330,6 +341,7 @@ static void journal_end(journal *j) { if (j->file) fclose(j->file); free(j->text
 
 static int add(journal *j, const look *now, const ledger_entry *entry, const char *said) {
     const evaluation *e = entry->evaluation;
+    const lstmfc_backtest *b = entry->backtest;
     char from[32], to[32], time[32];
     lstmfc_writer w;
     int good;
@@ -340,10 +352,10 @@ static int add(journal *j, const look *now, const ledger_entry *entry, const cha
     lstmfc_json_put_string(&w, "model", now->model);
     lstmfc_json_put_string(&w, "options", said);
     lstmfc_format_time(time, now->time); lstmfc_json_put_string(&w, "time", time);
-    lstmfc_format_time(from, e->from); lstmfc_json_put_string(&w, "from", from);
-    lstmfc_format_time(to, e->to);     lstmfc_json_put_string(&w, "to", to);
+    lstmfc_format_time(from, e ? e->from : b->time[0]); lstmfc_json_put_string(&w, "from", from);
+    lstmfc_format_time(to, e ? e->to : b->time[b->bars - 1]); lstmfc_json_put_string(&w, "to", to);
     lstmfc_json_put_string(&w, "file", entry->model);
-    lstmfc_json_put_string(&w, "target", tool_target_name(e->info.target));
+    lstmfc_json_put_string(&w, "target", tool_target_name(e ? e->info.target : entry->target));
     lstmfc_json_put_number(&w, "skill", now->skill);
     lstmfc_json_put_number(&w, "ratio", now->ratio);
     if (now->trials) lstmfc_json_put_integer(&w, "trials", now->trials);
@@ -358,29 +370,30 @@ static int add(journal *j, const look *now, const ledger_entry *entry, const cha
 int ledger_look(const options *o, const char *path, const ledger_entry *entry, ledger *out) {
     const evaluation *e = entry->evaluation;
     const lstmfc_backtest *b = entry->backtest;
-    uint64_t model = 0;
+    uint64_t model = entry->models;
     lstmfc_writer said;
     journal j;
     look now;
     int code, known = 0;
     memset(out, 0, sizeof *out);
-    if (!path || e->in_sample) return TOOL_OK;
+    if (!path || (e && e->in_sample)) return TOOL_OK;
     memset(&now, 0, sizeof now);
     lstmfc_writer_init(&said, NULL);
     options_of(o, &said);
     lstmfc_write_text(&said, "", 1);
-    code = said.failed != LSTMFC_OK ? tool_fail(o, TOOL_FAILURE, "out of memory") : model_of(o, entry->forecaster, &model);
+    code = said.failed != LSTMFC_OK ? tool_fail(o, TOOL_FAILURE, "out of memory")
+         : entry->forecaster ? ledger_model(o, entry->forecaster, &model) : TOOL_OK;
     if (code == TOOL_OK) code = journal_begin(o, path, &j);
     else { lstmfc_writer_free(&said); return code; }
     if (code == TOOL_OK) {
         out->file = path;
-        snprintf(now.span, sizeof now.span, "%016llx", (unsigned long long)span_of(entry->candles, e));
+        snprintf(now.span, sizeof now.span, "%016llx", (unsigned long long)span_of(entry));
         snprintf(now.model, sizeof now.model, "%016llx", (unsigned long long)model);
         now.options = feed(empty_hash, said.text, strlen(said.text));
         now.time = tool_created(0, 0);
         if (now.time < 0) now.time = tool_wall_clock();
         now.trials = entry->trials;
-        now.skill = e->baselines[0].comparison.skill;
+        now.skill = e ? e->baselines[0].comparison.skill : lstmfc_nan();
         now.ratio = !b ? lstmfc_nan() : lstmfc_is_nan(b->metrics.sharpe) ? 0 : b->metrics.sharpe / lstmfc_sqrt(b->metrics.annual);
         code = summarise(o, path, j.text ? j.text : "", j.length, &now, b, &known, out);
     }

@@ -3,6 +3,7 @@
 #define LSTMFC_TOOL_LEDGER_H
 
 #include "evaluation.h"
+#include "portfolio.h"
 
 /* The flag of every command that looks at a test span with a model. */
 #define LEDGER_OPTION(X) \
@@ -21,10 +22,12 @@ typedef struct ledger {
     double luck, deflated;          /* annual Sharpe ratio that the best of looks + trials reaches by luck; P(this one's true ratio is above it) */
 } ledger;
 
-/* The ledger of `asked` (the flag) beside `model`, a file; noted among the command's files, so before files_check. NULL: none is kept. */
+/* The ledger of `asked` (the flag) beside `model`, a file or a folder of models; noted among the command's files, so before files_check. NULL: none is kept. */
 const char *ledger_path(options *o, const char *asked, const char *model);
 
-/* One look: a forecaster measured, and what its trades earned (NULL: nothing was traded). trials: of the search that chose it, itself apart. */
+/* One look: a forecaster measured, and what its trades earned (NULL: nothing was traded). trials: of the search that chose it, itself apart.
+   Of several symbols traded from one purse the portfolio stands in place of candles and evaluation, and `models`, a hash that begins with 0
+   and was given every model in turn, in place of the forecaster. */
 typedef struct ledger_entry {
     const lstmfc_forecaster *forecaster;
     const char *model;              /* its file */
@@ -32,7 +35,11 @@ typedef struct ledger_entry {
     const evaluation *evaluation;
     const lstmfc_backtest *backtest;
     int64_t trials;
+    const portfolio *portfolio;
+    uint64_t models;
+    int32_t target;                 /* of the portfolio's models */
 } ledger_entry;
+int  ledger_model(const options *o, const lstmfc_forecaster *forecaster, uint64_t *hash);      /* an exit code */
 
 /* Reads the file (one that is not there is empty), adds this look unless it is in there, and sums up. Returns an exit code and has said
    why; what cannot be written is a warning. path NULL, or a look at bars of the training: *out without a file. */

@@ -637,7 +637,7 @@ static int look(job *j, const attempt *attempts, int count, int chosen) {
     for (i = 0; i < COMPANIONS; i++) beside += j->companions.list[i].forecaster != NULL;
     for (k = 0; k < count && path && code == TOOL_OK; k++) {
         const attempt *a;
-        ledger_entry entry;
+        ledger_entry entry = {0};
         i = k + 1 == count ? chosen : k < chosen ? k : k + 1;      /* last */
         a = &attempts[i];
         entry.forecaster = a->forecaster; entry.model = path; entry.candles = j->candles;

@@ -221,7 +221,7 @@ static int measure(tune *t, const lstmfc_forecaster *forecaster, const fit_repor
         code = evaluation_run(t->o, forecaster, t->candles, 0, &signals, &costs, &e);
         if (code == TOOL_OK) {
             ledger looks;
-            const ledger_entry look = {forecaster, files_join(t->o, t->folder, "model.json"), t->candles, &e, e.backtest, t->count};
+            const ledger_entry look = {forecaster, files_join(t->o, t->folder, "model.json"), t->candles, &e, e.backtest, t->count, NULL, 0, 0};
             evaluation_json(&w, "evaluation", &e);
             code = look.model ? ledger_look(t->o, t->kept, &look, &looks) : TOOL_FAILURE;
             if (code == TOOL_OK) {
