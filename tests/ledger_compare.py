@@ -1,6 +1,6 @@
 """The deflated Sharpe ratio of the ledger, computed once more from the equity that `backtest --equity` writes: moments by NumPy and SciPy, quantiles and
 distribution by SciPy, the formula as Bailey and Lopez de Prado print it (JPM 40, 2014), for every look of a series of looks and after searches."""
-import json, math, os, shutil, subprocess, sys, tempfile
+import fcntl, json, math, os, shutil, subprocess, sys, tempfile, time
 
 import numpy as np
 from scipy import stats
@@ -98,6 +98,26 @@ try:
     check("tune: the ratio by luck", near(ledger["sharpe_by_luck"], luck * annual), (ledger["sharpe_by_luck"], luck * annual))
     check("tune: the deflated ratio", near(ledger["deflated_sharpe_probability"], probability(r, luck)), (ledger["deflated_sharpe_probability"], probability(r, luck)))
     check("backtest of its model was no new look", sum(1 for _ in open("search/model.json.ledger.jsonl")) == 1)
+    # a lock is waited for, and what was written under it is read; one that stays is waited for no longer than two seconds
+    run("train", "--csv", "walk.csv", "--out", "l.json", *model)
+    run("evaluate", "--csv", "walk.csv", "--model", "l.json")
+    evaluate = [tool, "evaluate", "--csv", "walk.csv", "--model", "l.json", "--json", "--fee"]
+    with open("l.json.ledger.jsonl", "a+") as held:
+        fcntl.lockf(held, fcntl.LOCK_EX)
+        held.seek(0)
+        line = json.loads(held.readline())
+        waiting = subprocess.Popen(evaluate + ["0.002"], stdout=subprocess.PIPE, text=True)
+        time.sleep(1)
+        line["model"] = "0123456789abcdef"
+        held.write(json.dumps(line, separators=(",", ":")) + "\n")
+        held.flush()
+        fcntl.lockf(held, fcntl.LOCK_UN)
+        said = json.loads(waiting.communicate()[0])["ledger"]
+        check("a lock is waited for", (said["looks"], said["models"]) == (3, 2), said)
+        fcntl.lockf(held, fcntl.LOCK_EX)
+        said = json.loads(subprocess.run(evaluate + ["0.003"], capture_output=True, text=True, timeout=100).stdout)["ledger"]
+        check("a lock that stays ends nothing", (said["looks"], said["kept"]) == (4, True), said)
+    check("and no line is lost", sum(1 for _ in open("l.json.ledger.jsonl")) == 4)
 finally:
     os.chdir("/")
     shutil.rmtree(folder)
