@@ -174,6 +174,8 @@ raises("targets that do not fit", E, "expected [396, 1]", lambda: net.fit(x, y[:
 raises("bars that are not there", E, "not all there", lambda: lstmfc.load("theirs.json").predict_all(plain, 1400, 200))
 raises("a row that is not there", E, "no row 5000", lambda: lstmfc.load("theirs.json").stream().push(plain, 5000))
 
+late = lstmfc.Candles.from_frame(frame.assign(open_time=candles.time.astype("int64") + 5))
+check("a column open_time beside an index of times: the index stands", np.array_equal(late.time, candles.time), late.report["mapping"])
 raises("a price that is a text and no number", E, "column close", lambda: lstmfc.Candles.from_frame(texts.assign(CLOSE="dear")))
 raises("a frame without a close", E, "no column close", lambda: lstmfc.Candles.from_frame(frame.drop(columns="CLOSE")))
 raises("two columns of one name", E, "two columns are called close", lambda: lstmfc.Candles.from_frame(frame.assign(close=1.0)))

@@ -297,6 +297,7 @@ class Candles(_Object):
                 except (TypeError, ValueError) as error:
                     raise Error(f"column {name}: {error}", "data") from None
         frame = frame.assign(**prices).set_axis(index).select_dtypes("number")
+        given["columns"] = ",".join(filter(None, ("time=time", given.get("columns"))))      # an `open_time` beside it is a number
         self = cls.parse(frame.to_csv(index_label="time", date_format="%Y-%m-%dT%H:%M:%S.%fZ", float_format="%.17g"), **{**_WRITTEN, **given})
         if not _lib.candles_column(self._pointer, b"close"):
             raise Error(f"the frame has no column close: its columns are {', '.join(map(str, names))}", "data")
