@@ -351,7 +351,7 @@ def make_full_case(seed):
     r = random.Random(f'every option {seed}')
     series, wants, options = [], [], choose(r, 'walk')
     for _ in range(r.randint(1, 4)):
-        n, time, price, wide, bars = r.randint(10, 60), 1640995200000 + HOUR * r.randint(0, 5), math.exp(r.uniform(-3, 6)), r.choice((0.005, 0.02, 0.1)), []
+        n, time, price, wide, bars = r.randint(10, 60), 1640995200000 + HOUR * r.randint(0, 5), math.exp(r.uniform(-3, 6)), r.choice((0.005, 0.02, 0.1, 0.4)), []
         for _ in range(n):
             open_ = price * math.exp(r.gauss(0, wide / 3))
             close = open_ * math.exp(r.gauss(0, wide))
