@@ -68,6 +68,8 @@ train --target price --loss gaussian --level 0.8 --intervals split --model "lstm
 expect 0 "Intervals 4 bars ahead: adaptive CQR" "predict says how quantiles were calibrated" "$L" predict --model cqr.json --csv c.csv
 expect 0 '"quantile":0.95.*"intervals":{"kind":"aci","method":"cqr","replayed":' "predict --json, too" "$L" predict --model cqr.json --csv c.csv --json
 expect 0 '"intervals":{"kind":"split","method":"gaussian","replayed":0' "predict --json of a deviation" "$L" predict --model wide.json --csv c.csv --json
+expect 0 "^intervals +split, 80 %, by [0-9]+ calibration samples" "inspect names the kind" "$L" inspect --model wide.json
+expect 0 "^intervals +quantiles as learned, 90 %" "inspect of what is not calibrated" "$L" inspect --model q.json
 expect 0 "Intervals.*: as learned" "predict says when they are not" "$L" predict --model q.json --csv c.csv
 expect 0 "^intervals     adaptive CQR, those of the forecasts: .*Winkler score .*skill" "evaluate, too" "$L" evaluate --model cqr.json --csv c.csv
 expect 0 "over [0-9]+ forecasts at a time lowest [0-9.]+, median [0-9.]+, highest [0-9.]+ %; the lowest those of 20" "and how the coverage rolled" "$L" evaluate --model cqr.json --csv c.csv

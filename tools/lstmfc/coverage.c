@@ -147,11 +147,7 @@ void evaluation_cover_free(evaluation *e) {
     for (kind = 0; kind < EVALUATION_KINDS; kind++) free(e->intervals[kind].rolling.share);
 }
 
-static const char *name_of(const evaluation *e, int32_t kind) {
-    static const char *const names[2][2] = {{"adaptive", "adaptive CQR"}, {"split", "split CQR"}};
-    if (kind != LSTMFC_INTERVALS_LEARNED) return names[kind][e->info.quantile_count > 0];
-    return e->info.quantile_count ? "quantiles as learned" : "mean and deviation as learned";
-}
+static const char *name_of(const evaluation *e, int32_t kind) { return tool_intervals_name(&e->info, kind); }
 
 /* Without calibration scores in the file all kinds are the same, so one is shown. */
 static int shown(const evaluation *e, int32_t kind) {

@@ -22,6 +22,12 @@ const char *tool_target_name(int32_t target) {
     return target >= 0 && target <= LSTMFC_TARGET_EXPRESSION ? names[target] : "unknown";
 }
 
+const char *tool_intervals_name(const lstmfc_forecaster_info *info, int32_t kind) {
+    static const char *const names[2][2] = {{"adaptive", "adaptive CQR"}, {"split", "split CQR"}};
+    if (kind != LSTMFC_INTERVALS_LEARNED) return names[kind][info->quantile_count > 0];
+    return info->quantile_count ? "quantiles as learned" : "mean and deviation as learned";
+}
+
 int tool_target_trades(int32_t target) {
     return target != LSTMFC_TARGET_VOLATILITY && target != LSTMFC_TARGET_ROLLING_VOLATILITY
         && target != LSTMFC_TARGET_EXPRESSION;
@@ -286,6 +292,11 @@ void tool_fit_origin(lstmfc_writer *w, const lstmfc_forecaster_info *info) {
     if (info->members) return;
     tool_print(w, "scaler        %s\n", scalers[info->scaler]);
     tool_print(w, "winsor        %s\n", info->limits ? option_of(info, "winsor", text) : "none");
+    if (info->scores)
+        tool_print(w, "intervals     %s, %.3g %%, by %s calibration samples\n", tool_intervals_name(info, info->intervals), 100 * info->level,
+                   tool_count(a, info->cal_samples));
+    else if (info->intervals == LSTMFC_INTERVALS_LEARNED)
+        tool_print(w, "intervals     %s, %.3g %%\n", tool_intervals_name(info, info->intervals), 100 * info->level);
     if (*option_of(info, "freeze", text)) tool_print(w, "fine-tuned    from another model, frozen: %s\n", text);
     if (info->updates) tool_print(w, "updated       by %s steps of `update` after its training\n", tool_count(a, info->updates));
 }

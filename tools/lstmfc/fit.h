@@ -28,7 +28,7 @@ lstmfc_forecaster *tool_fit(const options *o, const lstmfc_candles *candles, con
 void tool_fit_options(options *o, lstmfc_forecaster_desc *desc);
 /* What was trained, in plain words. */
 void tool_fit_describe(lstmfc_writer *w, const lstmfc_forecaster *forecaster, const fit_report *report);
-/* For inspect: scaler, winsorising, and what came after or before the training. */
+/* For inspect: scaler, winsorising, intervals, and what came after or before the training. */
 void tool_fit_origin(lstmfc_writer *w, const lstmfc_forecaster_info *info);
 /* 1: no training of ours made it (tools/convert.py did), so its file does not know what it was trained on. */
 int  tool_fit_elsewhere(const lstmfc_forecaster_info *info);
@@ -39,6 +39,8 @@ int32_t tool_lowest_epoch(const lstmfc_forecaster_info *info);
 /* pipeline.c. The desc of a system, 'a' to 'e', with its defaults. */
 int pipeline_desc(int system, const lstmfc_candles *candles, lstmfc_forecaster_desc *desc);
 const char *tool_target_name(int32_t target);
+/* Intervals of a kind, LSTMFC_INTERVALS_..., in words: "adaptive CQR". */
+const char *tool_intervals_name(const lstmfc_forecaster_info *info, int32_t kind);
 int tool_target_trades(int32_t target);                 /* 1: its forecasts name a side */
 /* What must be said beside every figure of a target: "" where there is nothing. */
 const char *tool_target_note(char out[320], const lstmfc_forecaster_info *info);
