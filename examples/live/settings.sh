@@ -4,7 +4,7 @@ SYMBOL=BTCUSDT                  # as the exchange writes it
 INTERVAL=1h
 SINCE=2025-01-01                # the first candle of the history
 FOLDER=${STATE_DIRECTORY:-$HOME/lstmfc-live}    # systemd says STATE_DIRECTORY; all files lie here
-LSTMFC=lstmfc                   # the program
+LSTMFC=/usr/local/bin/lstmfc    # the program; cron looks in few places
 PYTHON=python3                  # with the package websockets for `live.sh follow`
 TOOLS=$here/../../tools         # where get_candles.py and stream_candles.py are
 
