@@ -36,7 +36,7 @@ TOOL = os.path.join(ROOT, "build", "lstmfc")
 BEGIN, FIRST, DAYS = ms("2025-01-06"), ms("2025-02-03"), 30
 LAST = FIRST + DAYS * 24 * HOUR
 MAX_AGE, KEEP = 23.5, 7
-PATIENCE = 240                                          # seconds for what takes one: a loaded machine is slow, only a hang is an error
+PATIENCE = 100                                          # seconds for what takes one: a loaded machine is slow, only a hang is an error
 passed = failed = skipped = 0
 print_lock = threading.Lock()
 

@@ -17,7 +17,7 @@ exec 9>> lock
 flock -n 9 || { echo "live.sh: another one is at work in $FOLDER" >&2; exit 75; }
 
 candles() { "$PYTHON" "$TOOLS/get_candles.py" --symbol "$SYMBOL" --interval "$INTERVAL" --from "$SINCE" --out candles.csv ${GET[@]+"${GET[@]}"}; }
-stream() { "$PYTHON" "$TOOLS/stream_candles.py" --symbol "$SYMBOL" --interval "$INTERVAL" --history candles.csv ${STREAM[@]+"${STREAM[@]}"}; }
+stream() { exec "$PYTHON" "$TOOLS/stream_candles.py" --symbol "$SYMBOL" --interval "$INTERVAL" --history candles.csv ${STREAM[@]+"${STREAM[@]}"}; }
 # Tells what candles.csv has behind the state, then what comes on stdin.
 signals() {
     "$LSTMFC" signal --model model.json --symbol "$SYMBOL" --csv candles.csv --follow --clock bars --state state --out signals.jsonl \
@@ -37,6 +37,10 @@ if [ ! -s state ]; then
 fi
 
 case $way in
-follow) stream | signals ;;
+follow)
+    # Where signals ends the stream does, too, at once: in a pipeline it would only with the next candle.
+    trap 'kill "$!" 2> /dev/null || true' EXIT
+    signals < <(stream)
+    ;;
 hour) candles; signals < /dev/null ;;
 esac
