@@ -61,7 +61,7 @@ class Stream:
                     socket.send(action)
                 self.actions.pop(0)
             self.done.set()
-            socket.recv(timeout=20)
+            socket.recv(timeout=120)
         except Exception:
             pass
 
