@@ -114,8 +114,10 @@ code=0; "$L" check leak --model leak.json --csv short.csv > words.txt 2>&1 || co
 says "R2 waits for 1,000 horizons" '"leak_alarm":\{"fired":true,"accuracy":false,"auc":false,"r2":false,"sharpe":true' o.json
 "$L" train --csv leak.csv --target return --val none --test 0.5 --window 4 --features "t = col(tomorrow)*100" --model "lstm 4 | dense 1" \
     --epochs 3 --lr 0.01 --out return.json > train.txt 2>&1
-"$L" evaluate --model return.json --csv leak.csv > words.txt 2>&1
+"$L" evaluate --model return.json --csv leak.csv --report r.html > words.txt 2>&1
 says "R2 of a return" "^LEAK ALARM.*R2 of the return 0\.[1-9]" words.txt
+says "no p is nothing, in words" "exact binomial p < 0.0001, Pesaran-Timmermann p < 0.0001" words.txt
+says "and in the report" "its binomial p <small>[0-9]* forecasts</small></td><td>&lt; 0.0001</td>.*its Pesaran-Timmermann p</td><td>&lt; 0.0001</td>" r.html
 "$L" check leak --model return.json --csv leak.csv > words.txt 2>&1
 says "check leak of a return: the correlation" "t at 1 bar: .*correlation with the return \+(0\.9|1).*KNOWS" words.txt
 

@@ -79,6 +79,29 @@ lstmfc train --csv candles.csv --target direction --features "log_return(close),
 expect 0 '"walk_forward":\{"mode":"expanding","choose":"net_return","trials":3,.*"rules":\{"long":"probability_up > \{0.48..0.52..0.02\}"\}' "beside a model" \
     lstmfc backtest --csv candles.csv --model model.json --long "probability_up > {0.48..0.52..0.02}" --walk-forward expanding --folds 3 --choose net_return --json
 expect 0 "^walk forward  3 folds.*" "and in words" lstmfc backtest --csv candles.csv --model model.json --long "probability_up > {0.48..0.52..0.02}" --walk-forward expanding --folds 3
+# ---- a fold that nothing was traded in has no ratio, in words as in the table
+lstmfc backtest --csv candles.csv --long "rsi(14) < {1,2}" --walk-forward rolling --folds 2 --walk-out none.csv > none.txt 2>&1
+expect 0 "^  20[^%]* UTC +- +- +0.00 % +0.00 % +0  1$" "no trade: no Sharpe ratio" cat none.txt
+expect 0 ",1,0,,,0,0,0,,,0,0$" "--walk-out: empty" cat none.csv
+
+# ---- money of a report is rounded as in words: all of it against the JSON of the same run
+if have python3; then
+    lstmfc backtest --csv candles.csv --long "close > ema(9)" --short "close < ema(9)" --fee 0.0007 --funding 0.0001 --borrow 0.05 --report money.html --json > money.json
+    python3 - > money.txt 2>&1 <<'END'
+import json, re
+page, runs = open("money.html").read(), json.load(open("money.json"))
+names = {"Fees paid": "fees", "Slippage paid": "slippage", "Funding": "funding", "Expectancy": "expectancy"}
+wrong, seen = [], 0
+for name, key in names.items():
+    row = re.search(f"<td[^>]*>{name}</td>(.*?)</tr>", page).group(1)
+    for cell, run in zip(re.findall("<td[^>]*>([^<]*)</td>", row), ("metrics", "buy_and_hold", "repeat_last_move")):
+        wanted, seen = f"{runs[run][key]:,.2f}", seen + 1
+        if cell != wanted: wrong.append(f"{name}, {run}: {cell}, not {wanted}")
+print("ok" if seen == 12 and not wrong else f"{seen} seen; {wrong}")
+END
+    if [ "$(cat money.txt)" = ok ]; then pass "money of a report is rounded"; else fail "money of a report is rounded: $(tail -2 money.txt)"; fi
+else skip "money of a report (package python3)"; fi
+
 # ---- refused by name
 expect 2 "and there are none" "nothing to choose" lstmfc backtest --csv candles.csv --long "rsi(7) < 30" --walk-forward rolling
 expect 2 "and there are none" "nor in signals" lstmfc backtest --csv candles.csv --signals candles.csv --walk-forward rolling

@@ -125,7 +125,6 @@ int report_end(report_run *run, int code) {
 
 /* ---- small pieces ---------------------------------------------------------------------------------------------- */
 
-/* A figure with its unit: share and return in percent, the rest as they are. */
 /* A p value with its sign as HTML wants it. */
 static const char *p_html(char *out, size_t size, double p) {
     char text[32];
@@ -134,6 +133,7 @@ static const char *p_html(char *out, size_t size, double p) {
     return out;
 }
 
+/* A figure with its unit: share and return in percent, the rest as they are. */
 static void figure_text(char *out, size_t size, double value, const char *unit) {
     char count[32];
     if (lstmfc_is_nan(value)) snprintf(out, size, "–");
@@ -145,10 +145,11 @@ static void figure_text(char *out, size_t size, double value, const char *unit) 
         snprintf(out, size, "%s", tool_count(count, (int64_t)(value + (value < 0 ? -0.5 : 0.5))));
     else if (!strcmp(unit, "bars")) snprintf(out, size, "%.1f bars", value);
     else if (!strcmp(unit, "money") && value > -1e15 && value < 1e15) {
-        snprintf(out, size, "%s%s.%02d", value < 0 && value > -1 ? "-" : "", tool_count(count, (int64_t)value),
-                 (int)((value < 0 ? -value : value) * 100) % 100);
+        char plain[32];                                 /* rounded as everywhere */
+        snprintf(plain, sizeof plain, "%.2f", value < 0 ? -value : value);
+        snprintf(out, size, "%s%s%s", value < 0 ? "-" : "", tool_count(count, strtoll(plain, NULL, 10)), strchr(plain, '.'));
     } else if (!strcmp(unit, "ratio") && (value >= 1000 || value <= -1000) && value > -1e15 && value < 1e15)
-        snprintf(out, size, "%s", tool_count(count, (int64_t)value));
+        snprintf(out, size, "%s", tool_count(count, (int64_t)(value + (value < 0 ? -0.5 : 0.5))));
     else if (!strcmp(unit, "ratio")) snprintf(out, size, "%.3f", value);
     else if (!strcmp(unit, "p")) p_html(out, size, value);
     else snprintf(out, size, "%.5g", value);

@@ -147,6 +147,13 @@ static void row(lstmfc_writer *w, const char *name, const char *format, double m
     tool_print(w, "<tr><td>%s</td><td>%s</td><td>%s</td></tr>", name, tool_figure(a, format, model), tool_figure(b, format, naive));
 }
 
+static void row_p(lstmfc_writer *w, const char *name, double p) {
+    char text[32];
+    tool_print(w, "<tr><td>%s</td><td>", name);
+    html_text(w, tool_p(text, p));
+    tool_print(w, "</td><td>-</td></tr>");
+}
+
 void evaluation_moves_html(lstmfc_writer *w, const evaluation *e) {
     const moves *m = &e->moves;
     char name[120];
@@ -156,8 +163,8 @@ void evaluation_moves_html(lstmfc_writer *w, const evaluation *e) {
     row(w, name, "%.2f %%", 100 * m->from_last, lstmfc_nan());
     if (m->side_count > 0) {
         snprintf(name, sizeof name, "its binomial p <small>%.0f forecasts%s</small>", m->side_count, e->info.horizon > 1 ? " that do not overlap" : "");
-        row(w, name, "%.4f", m->binomial_p, lstmfc_nan());
-        row(w, "its Pesaran-Timmermann p", "%.4f", m->timmermann_p, lstmfc_nan());
+        row_p(w, name, m->binomial_p);
+        row_p(w, "its Pesaran-Timmermann p", m->timmermann_p);
     }
     row(w, "MASE (MAE over the mean change of a bar in training)", "%.4f", m->mase, m->mase_naive);
     row(w, "Relative MAE (over that of persistence here)", "%.4f", m->relative_mae, 1);

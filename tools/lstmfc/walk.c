@@ -157,8 +157,7 @@ void walk_free(walk *w) { free(w->folds); memset(w, 0, sizeof *w); }
 
 static void figure(lstmfc_writer *writer, const walk *w, const lstmfc_sweep_row *row) {
     char a[32];
-    double value = worth(w, row);
-    tool_print(writer, " %10s", value >= 1e300 ? "no loss" : tool_figure(a, "%.2f", value));
+    tool_print(writer, " %10s", worth(w, row) >= 1e300 ? "no loss" : tool_figure(a, "%.2f", w->desc.choose == WALK_CALMAR ? row->calmar : row->sharpe));
 }
 
 void walk_describe(lstmfc_writer *writer, const walk *w) {
