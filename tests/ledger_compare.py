@@ -82,10 +82,11 @@ try:
     r, ledger = returns_of("e.csv"), said["ledger"]
     looks.append(ratio_of(r))
     tries = len(looks) + 3
-    luck = best_of(tries, np.var(looks, ddof=1))
+    spread = max(np.var(looks, ddof=1), error_of(r) ** 2)
+    luck = best_of(tries, spread)
     check("choices in braces: the count", (ledger["looks"], ledger["trials"], ledger["tries"]) == (len(looks), 3, tries), ledger)
     check("choices in braces: the deflated ratio", near(ledger["deflated_sharpe_probability"], probability(r, luck)), (ledger["deflated_sharpe_probability"], probability(r, luck)))
-    without = probability(r, best_of(len(looks), np.var(looks, ddof=1)))
+    without = probability(r, best_of(len(looks), spread))
     check("and it is lower than without them", ledger["deflated_sharpe_probability"] < without, (ledger["deflated_sharpe_probability"], without))
     # tune: its trials, and the spread by the error of the one ratio there is
     with open("space.json", "w") as f:
@@ -98,6 +99,11 @@ try:
     check("tune: the ratio by luck", near(ledger["sharpe_by_luck"], luck * annual), (ledger["sharpe_by_luck"], luck * annual))
     check("tune: the deflated ratio", near(ledger["deflated_sharpe_probability"], probability(r, luck)), (ledger["deflated_sharpe_probability"], probability(r, luck)))
     check("backtest of its model was no new look", sum(1 for _ in open("search/model.json.ledger.jsonl")) == 1)
+    # a second look that is nearly the first says nothing of how far the ratios of the trials spread
+    said = json.loads(run("backtest", "--csv", "walk.csv", "--model", "search/model.json", "--equity", "e.csv", "--json", "--fee", "0.0010001"))
+    r, ledger = returns_of("e.csv"), said["ledger"]
+    check("tune, nearly the same look: the spread", (ledger["looks"], ledger["tries"], ledger["spread"]) == (2, 8, "error"), ledger)
+    check("tune, nearly the same look: the deflated ratio", near(ledger["deflated_sharpe_probability"], probability(r, best_of(8, error_of(r) ** 2))), ledger)
     # a lock is waited for, and what was written under it is read; one that stays is waited for no longer than two seconds
     run("train", "--csv", "walk.csv", "--out", "l.json", *model)
     run("evaluate", "--csv", "walk.csv", "--model", "l.json")

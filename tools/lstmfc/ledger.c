@@ -131,17 +131,19 @@ static int read_line(const char *text, size_t length, look *out, lstmfc_error *e
 static int same_look(const look *a, const look *b) { return !strcmp(a->model, b->model) && a->options == b->options; }
 
 /* The deflated ratio of the trades of this look: above that of the best of `tries` without skill, whose ratios vary as those of the looks
-   do, or by the error of a ratio where there is one look alone. */
+   do, or by the error of a ratio where there is one look alone. Trials of a search have ratios that nobody kept: looks that resemble one
+   another say nothing of how far those spread, so then it is the error at least, and no further look lowers what luck reaches to nothing. */
 static int deflate(const options *o, const lstmfc_backtest *b, const lstmfc_moments *ratios, ledger *out) {
-    double *returns = (double *)malloc((b->bars + 1) * sizeof *returns), annual = lstmfc_sqrt(b->metrics.annual), own = b->metrics.sharpe_se / annual, luck;
+    double *returns = (double *)malloc((b->bars + 1) * sizeof *returns), annual = lstmfc_sqrt(b->metrics.annual), own = b->metrics.sharpe_se / annual,
+           spread = lstmfc_moments_variance(ratios, 1), luck;
     size_t i;
     if (!returns) return tool_fail(o, TOOL_FAILURE, "out of memory");
     for (i = 1; i < b->bars; i++) {
         double before = i > 1 ? b->equity[i - 1] : b->desc.balance;
         returns[i - 1] = before > 0 ? b->equity[i] / before - 1 : 0;
     }
-    out->ratios = (int64_t)ratios->count;
-    luck = lstmfc_sharpe_expected_best((double)(out->looks + out->trials), out->ratios > 1 ? lstmfc_moments_variance(ratios, 1) : own * own);
+    out->by_looks = ratios->count > 1 && !(out->trials && spread < own * own);
+    luck = lstmfc_sharpe_expected_best((double)(out->looks + out->trials), out->by_looks ? spread : own * own);
     if (out->looks + out->trials == 1) luck = 0;
     out->luck = luck * annual;
     out->deflated = b->bars > 1 ? lstmfc_sharpe_probability(b->bars - 1, returns, luck) : lstmfc_nan();
@@ -432,7 +434,7 @@ static void tries(lstmfc_writer *w, const ledger *l) {
                tool_figure(b, "%.3f", l->deflated));
     tool_print(w, "%s tries: %s look%s", tool_count(c, count), tool_count(b, l->looks), l->looks == 1 ? "" : "s");
     if (l->trials) tool_print(w, " and %s trial%s of searches", tool_count(c, l->trials), l->trials == 1 ? "" : "s");
-    tool_print(w, "; spread: %s", l->ratios > 1 ? "that of the looks' ratios" : "the error of this ratio");
+    tool_print(w, "; spread: %s", l->by_looks ? "that of the looks' ratios" : "the error of this ratio");
 }
 
 void ledger_describe(lstmfc_writer *w, const ledger *l) {
@@ -473,7 +475,7 @@ void ledger_json(lstmfc_writer *w, const ledger *l) {
     if (l->last)  { lstmfc_format_time(text, l->last);  lstmfc_json_put_string(w, "last", text); }
     lstmfc_json_put_number(w, "best_skill", l->best_skill);
     lstmfc_json_put_integer(w, "tries", l->looks + l->trials);
-    lstmfc_json_put_string(w, "spread", l->ratios > 1 ? "looks" : "error");
+    lstmfc_json_put_string(w, "spread", l->by_looks ? "looks" : "error");
     lstmfc_json_put_number(w, "sharpe_by_luck", l->luck);
     lstmfc_json_put_number(w, "deflated_sharpe_probability", l->deflated);
     lstmfc_json_end(w, '}');

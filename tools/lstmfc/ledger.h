@@ -18,7 +18,7 @@ typedef struct ledger {
     int64_t others, damaged;        /* looks at other spans that the file holds; lines that are no looks */
     int64_t first, last;            /* when; 0: not known */
     double best_skill;              /* the highest skill over persistence of all looks */
-    int64_t ratios;                 /* looks whose Sharpe ratios say how far ratios spread; below 2: this one's own error does */
+    int by_looks;                   /* the Sharpe ratios of the looks say how far ratios spread; 0: this one's own error does */
     double luck, deflated;          /* annual Sharpe ratio that the best of looks + trials reaches by luck; P(this one's true ratio is above it) */
 } ledger;
 
