@@ -139,12 +139,13 @@ static void place_of(lstmfc_writer *w, const portfolio_symbol *s, int64_t time) 
 
 /* No bar opens while one of another symbol is forming. Steps of a calendar are not all of one length, so a quarter less is none. */
 static int aligned(const options *o, const portfolio *p) {
-    size_t *at = (size_t *)calloc(2 * (size_t)p->count + 1, sizeof *at), *before = at + p->count;
+    size_t *at = (size_t *)calloc(2 * (size_t)p->count + 1, sizeof *at), *before;
     int64_t now = 0, last = 0;
     lstmfc_writer one, other;
     char a[32], b[32], c[32];
     int i, row, code = TOOL_OK;
     if (!at) return tool_fail(o, TOOL_FAILURE, "out of memory");
+    before = at + p->count;
     for (row = 0; code == TOOL_OK; row = 1, last = now) {
         int forming = -1, opens = -1;
         for (i = 0; i < p->count; i++) {
