@@ -36,7 +36,7 @@ sanitized() {                               # label, tests, sanitizer
 program() {                                 # label, test, library, sanitizer
     local label=$1 test=$2 library=$3 file=$out/$1-$2 level=-O0
     shift 3
-    case $test in test_forecaster|test_features|test_simd|test_parallel|test_series|test_model|test_training) level=-O1 ;; esac
+    case $test in test_forecaster|test_features|test_horizons|test_learning|test_simd|test_parallel|test_series|test_model|test_training) level=-O1 ;; esac
     if build "$test" "$file" "$library" $CC $common $level "$@" > "$file.log" 2>&1; then run_program "$label $test" "$file" ""
     else cat "$file.log"; fail "$label $test: does not compile"; fi
 }
