@@ -83,7 +83,9 @@ if command -v fish > /dev/null; then
     [ "$got" = "next_open same_close " ] && pass "fish completes: lstmfc backtest --fill" || fail "fish completes lstmfc backtest --fill with: $got"
 else skip "fish is not installed (package fish)"; fi
 
-# ---- CMake
+# ---- CMake; what is fetched is copied, so it must stand still, which build/ of this checkout does not
+mkdir "$out/tree"
+cp -r lstmfc.h CMakeLists.txt LICENSE packaging "$out/tree"
 if command -v cmake > /dev/null; then
     cmake_consumer() {                      # name, source, program, further arguments
         local name=$1 source=$2 program=$3 build
@@ -108,7 +110,7 @@ if command -v cmake > /dev/null; then
         mkdir "$out/$how"
         cp "$consumer/consumer.c" "$out/$how"
         { echo 'cmake_minimum_required(VERSION 3.14)'; echo 'project(c C)'
-          if [ $how = fetch ]; then echo "include(FetchContent)"; echo "FetchContent_Declare(lstmfc URL $here)"; echo "FetchContent_MakeAvailable(lstmfc)"
+          if [ $how = fetch ]; then echo "include(FetchContent)"; echo "FetchContent_Declare(lstmfc URL $out/tree)"; echo "FetchContent_MakeAvailable(lstmfc)"
           else echo "add_subdirectory($here lstmfc)"; fi
           echo 'add_executable(consumer consumer.c)'; echo 'target_link_libraries(consumer PRIVATE lstmfc::static)'; } > "$out/$how/CMakeLists.txt"
         cmake_consumer "CMake: $how" "$out/$how" consumer
@@ -141,8 +143,6 @@ conan=$(command -v conan) || conan=$(dirname "$(sh tests/setup.sh build/venv-con
 if [ -x "$conan" ]; then
     export CONAN_HOME=$out/conan
     if "$conan" profile detect > "$out/conan.log" 2>&1; then
-        mkdir "$out/tree"
-        cp -r lstmfc.h CMakeLists.txt LICENSE packaging "$out/tree"
         for static in False True; do
             "$conan" create "$out/tree/packaging/conan" -o "lstmfc/*:static=$static" --build=missing -nr > "$out/conan.log" 2>&1
             grep -q "$says" "$out/conan.log" && pass "Conan, static=$static" || fail "Conan, static=$static: $(grep -i error "$out/conan.log" | head -3)"
