@@ -116,7 +116,8 @@ with tempfile.TemporaryDirectory() as room:
     x = exchange()
     x.faults = [("2024-12.zip", 429, 10**9)]
     with subprocess.Popen([sys.executable, os.path.join(ROOT, "tools", "get_candles.py"), "--symbol", "BTCUSDT", "--from", "2024-10-20", "--out", "i.csv", "--archive", x.base,
-                           "--rest", x.base + "/klines", "--tries", "1000000", "--now", iso(x.now)], stderr=subprocess.PIPE, text=True) as ended:
+                           "--rest", x.base + "/klines", "--tries", "1000000", "--now", iso(x.now)], stderr=subprocess.PIPE, text=True,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as ended:      # a shell's background job ignores it
         said = ""
         while "again in" not in said:
             said = ended.stderr.readline() or "again in"
